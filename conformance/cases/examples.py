@@ -1,0 +1,123 @@
+"""Valid requests to start from, and values that keep or break one constraint.
+
+Everything here follows from the document alone; nothing knows a target.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.model import Level, Operation, Schema
+from conformance.plans import Call
+from conformance.validity import KEYWORDS, matches
+
+#: Text that turns up nowhere; the base of values that mean nothing.
+FOREIGN = "CONFORMANCE-FOREIGN-VALUE"
+
+
+def kept_examples(operation: Operation) -> Iterator[Mapping[str, Any]]:
+    """The requests that a document gives as valid, the most particular first."""
+    for rule in operation.rules:
+        if rule["level"] != Level.OBSERVE:
+            yield from rule.get("kept", ())
+    for rule in operation.rules:
+        if rule["level"] == Level.OBSERVE:
+            yield from rule.get("kept", ())
+    for baseline in operation.by_hand.get("baselines", ()):
+        yield baseline["params"]
+
+
+def example_with(operation: Operation, member: str) -> Call:
+    """A valid call that holds a member: one the document gives, or the baseline and a value."""
+    for params in kept_examples(operation):
+        if member in params:
+            return Call(set=params)
+    return Call(base=True, set={member: sample(operation, member)})
+
+
+def replaced(call: Call, member: str, value: Any) -> Call:
+    """The same call with another value for one member."""
+    return Call(base=call.base, set={**call.set, member: value})
+
+
+def sample(operation: Operation, member: str) -> Any:
+    """A value that a member takes and that means something."""
+    samples = operation.by_hand.get("samples", {}).get(member)
+    schema = operation.members[member]
+    if samples:
+        return [samples[0]] if schema.get("type") == "array" else samples[0]
+    if member in operation.by_hand.get("resources", {}):
+        return {"resource": member}
+    return plain(schema)
+
+
+def plain(schema: Schema) -> Any:
+    """The plainest value that keeps a schema."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    match schema.get("type"):
+        case "integer" | "number":
+            return schema.get("minimum", min(1, schema.get("maximum", 1)))
+        case "boolean":
+            return True
+        case "array":
+            return [plain(schema.get("items", {}))] * max(1, schema.get("minItems", 1))
+        case "object":
+            required = schema.get("required", ())
+            return {name: plain(schema["properties"][name]) for name in required}
+        case _:
+            return "a" * max(1, schema.get("minLength", 1))
+
+
+def pattern_breakers(schema: Schema, kept: str) -> Mapping[str, str]:
+    """Values that a pattern matches nowhere, by name, other constraints kept if possible."""
+    return _near(schema, kept, lambda value: not matches(schema["pattern"], value))
+
+
+def unanchored_breakers(schema: Schema, kept: str) -> Mapping[str, str]:
+    """Values that match somewhere but not as a whole: only one reading forbids them."""
+    pattern = schema["pattern"]
+    return _near(
+        schema,
+        kept,
+        lambda value: matches(pattern, value) and re.fullmatch(pattern, value) is None,
+    )
+
+
+def _near(schema: Schema, kept: str, wanted: Any) -> Mapping[str, str]:
+    candidates = {
+        "wrong-case": kept.swapcase(),
+        "digit": kept[:-1] + "1",
+        "letters": re.sub(r"\d", "x", kept) or "x",
+        "symbols": "!" * max(1, len(kept)),
+        "other-digits": re.sub(r"\d", "1", kept),
+        "longer": kept + kept[-1:] * 12,
+        "embedded": f"x{kept}x",
+        "empty": "",
+    }
+    others = [
+        (keyword, keeps)
+        for keyword, keeps in KEYWORDS.items()
+        if keyword in schema and keyword not in {"pattern", "maxItems", "minItems"}
+    ]
+    fitting = {
+        name: value
+        for name, value in candidates.items()
+        if value != kept and wanted(value) and all(k(value, schema[w]) for w, k in others)
+    }
+    loose = {name: v for name, v in candidates.items() if v != kept and wanted(v)}
+    chosen: dict[str, str] = {}
+    for name, value in (fitting or loose).items():
+        if value not in chosen.values():
+            chosen[name] = value
+    return chosen
+
+
+def distinct_items(schema: Schema, count: int) -> list[Any]:
+    """That many items for a list, all different as far as the schema names values."""
+    items = schema.get("items", {})
+    values = items.get("enum")
+    if values:
+        return [values[index % len(values)] for index in range(count)]
+    width = max(1, items.get("minLength", 1))
+    return [str(index).rjust(width, "0") for index in range(count)]

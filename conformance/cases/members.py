@@ -1,0 +1,273 @@
+"""Named edges of the request's members: every constraint kept, reached and broken."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from conformance.cases.examples import (
+    FOREIGN,
+    distinct_items,
+    example_with,
+    kept_examples,
+    pattern_breakers,
+    replaced,
+    sample,
+    unanchored_breakers,
+)
+from conformance.clauses import clauses
+from conformance.model import Operation, Schema
+from conformance.plans import Call, Case, Expect
+from conformance.protocols import Alteration
+
+#: JSON values of another type, by the type that is documented. A fraction for an
+#: integer and a number's text are left out: real services coerce them.
+WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "string": {"number": 5, "boolean": True, "object": {"a": "b"}, "list": ["a"]},
+    "integer": {"text": "abc", "boolean": True, "object": {"a": 1}, "list": [1]},
+    "number": {"text": "abc", "boolean": True, "object": {"a": 1}, "list": [1]},
+    "boolean": {"text": "maybe", "number": 2, "object": {"a": True}},
+    "array": {"text": "abc", "number": 5, "object": {"a": "b"}, "boolean": True},
+    "object": {"text": "abc", "number": 5, "list": ["a"]},
+}
+WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": "1 2"}
+
+#: Where there are more valid values than this, runs that are dear try a sample.
+MANY = 20
+
+
+class Edges:
+    """Makes the cases of one operation."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        self.known = clauses(operation)
+
+    def case(
+        self, path: str, edge: str, expect: Expect, call: Call, neighbour: Call | None = None
+    ) -> Iterator[Case]:
+        """One case of the clause at ``path``, unless the operation has no such clause."""
+        clause = self.known.get(f"{self.operation.id}/{path}")
+        if clause is not None and clause.caseless is None:
+            yield Case(
+                id=f"{clause.id}/{edge}",
+                operation=self.operation.id,
+                clause=clause.id,
+                expect=expect,
+                title=f"{clause.promise}: {edge}",
+                steps=(call,),
+                neighbour=neighbour,
+            )
+
+
+def cases(operation: Operation) -> Iterator[Case]:
+    """Every named edge of every member, in the order of the document."""
+    edges = Edges(operation)
+    for member, schema in operation.members.items():
+        if schema.get("location") == "path":
+            continue
+        yield from _required(edges, member)
+        yield from _type(edges, member, schema)
+        for family in _FAMILIES:
+            yield from family(edges, member, schema)
+
+
+def _required(edges: Edges, member: str) -> Iterator[Case]:
+    operation = edges.operation
+    if member in operation.required:
+        whole = next((p for p in kept_examples(operation) if member in p), {})
+        lacking = {name: value for name, value in whole.items() if name != member}
+        yield from edges.case(
+            f"request/{member}/required",
+            "absent",
+            Expect.REFUSED,
+            Call(set=lacking),
+            Call(set=whole),
+        )
+
+
+def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    example = _without_token(edges.operation, member, example_with(edges.operation, member))
+    in_body = schema.get("location") == "body"
+    wrong = WRONG_TYPES[schema["type"]] if in_body else WRONG_TEXTS
+    for edge, value in wrong.items():
+        yield from edges.case(
+            f"request/{member}/type",
+            edge,
+            Expect.REFUSED,
+            replaced(example, member, value),
+            example,
+        )
+    if schema["type"] == "array" and in_body:
+        for edge, value in WRONG_TYPES[schema["items"]["type"]].items():
+            yield from edges.case(
+                f"request/{member}/item/type",
+                edge,
+                Expect.REFUSED,
+                replaced(example, member, [value]),
+                example,
+            )
+
+
+def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    for keyword, step in (("minimum", -1), ("maximum", 1)):
+        if keyword not in schema:
+            continue
+        bound = schema[keyword]
+        path = f"request/{member}/{keyword}"
+        at_bound = Call(base=True, set={member: bound})
+        yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+        beyond = {f"beyond-{bound + step}": bound + step, "far-beyond": bound + step * 1_000_000}
+        for edge, value in beyond.items():
+            call = Call(base=True, set={member: value})
+            yield from edges.case(path, edge, Expect.REFUSED, call, at_bound)
+
+
+def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    if schema["type"] != "string":
+        return
+    example = example_with(edges.operation, member)
+    meaningful = _is_opaque(edges.operation, member)
+    for keyword, step in (("minLength", -1), ("maxLength", 1)):
+        bound = schema.get(keyword)
+        if bound is None or bound + step < 0:
+            continue
+        path = f"request/{member}/{keyword}"
+        text = str(sample(edges.operation, member)) if not meaningful else "a"
+        filled = (text * (bound // max(1, len(text)) + 2))[: bound + step]
+        neighbour = _without_token(edges.operation, member, example)
+        yield from edges.case(
+            path,
+            f"beyond-{bound + step}",
+            Expect.REFUSED,
+            replaced(example, member, filled),
+            neighbour,
+        )
+        if meaningful:
+            yield from edges.case(
+                path, f"at-{bound}", Expect.ANYTHING, replaced(example, member, "a" * bound)
+            )
+        elif "enum" not in schema and "pattern" not in schema:
+            at_bound = replaced(example, member, (text * (bound // len(text) + 1))[:bound])
+            yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+        else:
+            yield from edges.case(path, "kept", Expect.ACCEPTED, example)
+
+
+def _is_opaque(operation: Operation, member: str) -> bool:
+    """Whether only the target can say which values a member takes: ids and tokens."""
+    token = operation.pagination.input_token if operation.pagination else None
+    return member == token or member in operation.by_hand.get("resources", {})
+
+
+def _without_token(operation: Operation, member: str, example: Call) -> Call:
+    """The neighbour of a broken token is the call without one: no valid one is to hand."""
+    if operation.pagination and member == operation.pagination.input_token:
+        return Call(base=True)
+    return example
+
+
+def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    if "pattern" not in schema:
+        return
+    example = example_with(edges.operation, member)
+    path = f"request/{member}/pattern"
+    kept = example.set[member]
+    yield from edges.case(path, "kept", Expect.ACCEPTED, example)
+    for edge, value in pattern_breakers(schema, kept).items():
+        expect = Expect.REFUSED if value or schema.get("minLength") else Expect.ANYTHING
+        broken = replaced(example, member, value)
+        yield from edges.case(path, f"nowhere-{edge}", expect, broken, example)
+    for edge, value in unanchored_breakers(schema, kept).items():
+        broken = replaced(example, member, value)
+        yield from edges.case(path, f"in-part-{edge}", Expect.ANYTHING, broken)
+
+
+def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    listed = schema["type"] == "array"
+    inner = schema.get("items", {}) if listed else schema
+    if "enum" not in inner:
+        return
+    path = f"request/{member}/item" if listed else f"request/{member}"
+    example = example_with(edges.operation, member)
+    values = inner["enum"]
+    stride = max(1, len(values) // 5)
+    for index, value in enumerate(values):
+        call = replaced(example, member, [value] if listed else value)
+        for case in edges.case(
+            f"{path}/valid-values", value, Expect.ACCEPTED, _companions(edges, call, member)
+        ):
+            sampled = len(values) <= MANY or index % stride == 0
+            yield Case(
+                **{name: getattr(case, name) for name in case.__slots__} | {"sample": sampled}
+            )
+    wrong = {"wrong-case": values[0].swapcase(), "foreign": FOREIGN, "padded": f"{values[0]}x"}
+    for edge, value in wrong.items():
+        if value not in values:
+            call = replaced(example, member, [value] if listed else value)
+            yield from edges.case(f"{path}/enum", edge, Expect.REFUSED, call, example)
+    if listed:
+        call = replaced(example, member, [values[0], FOREIGN])
+        yield from edges.case(f"{path}/enum", "second-foreign", Expect.REFUSED, call, example)
+        call = replaced(example, member, [""])
+        yield from edges.case(f"{path}/enum", "empty", Expect.ANYTHING, call)
+
+
+def _companions(edges: Edges, call: Call, member: str) -> Call:
+    """The same call with what this very value goes together with."""
+    resources = edges.operation.by_hand.get("resources", {})
+    changed = call
+    for companion in edges.operation.by_hand.get("companions", {}).get(member, ()):
+        name = f"{companion}.{call.set[member]}"
+        if name in resources:
+            changed = replaced(changed, companion, {"resource": name})
+    return changed
+
+
+def _items(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    bound = schema.get("maxItems")
+    if bound is None:
+        return
+    path = f"request/{member}/maxItems"
+    example = example_with(edges.operation, member)
+    at_bound = replaced(example, member, distinct_items(schema, bound))
+    yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+    values = schema.get("items", {}).get("enum", ())
+    # A list of all the values that there are, one more than may be given: nobody
+    # promises that it is too long, so what is judged is a list longer than that.
+    contested = len(values) == bound + 1
+    if contested:
+        call = replaced(example, member, distinct_items(schema, bound + 1))
+        yield from edges.case(path, f"beyond-{bound + 1}", Expect.ANYTHING, call, at_bound)
+    first = bound + 2 if contested else bound + 1
+    for count in (first, bound * 5):
+        call = replaced(example, member, distinct_items(schema, count))
+        yield from edges.case(path, f"beyond-{count}", Expect.REFUSED, call, at_bound)
+
+
+def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+    example = example_with(edges.operation, member)
+    values: Mapping[str, Any] = {
+        "empty": [] if schema["type"] == "array" else "",
+        "null": None,
+        "long": "a" * 3000,
+        "unicode": "Zürich Łódź 東京 📞",
+        "quote": "O'Fallon \"quoted\" <b>&amp; 100% \\",
+    }
+    for edge, value in values.items():
+        call = replaced(example, member, value)
+        if value is None:
+            call = Call(
+                base=example.base, set=example.set, alteration=Alteration(members={member: None})
+            )
+        yield from edges.case(f"request/{member}/{edge}", "sent", Expect.ANYTHING, call)
+    twice = Call(base=example.base, set=example.set, alteration=Alteration(repeated=(member,)))
+    yield from edges.case(f"request/{member}/repeated", "sent", Expect.ANYTHING, twice)
+
+
+_FAMILIES: tuple[Callable[[Edges, str, Schema], Iterator[Case]], ...] = (
+    _bounds,
+    _lengths,
+    _pattern,
+    _enum,
+    _items,
+    _unpromised,
+)

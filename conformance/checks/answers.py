@@ -1,0 +1,215 @@
+"""Checks of whether a request was accepted or refused, as it had to be."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.evidence import Evidence
+from conformance.findings import Bench, Finding, answered
+from conformance.model import Level
+from conformance.plans import Expect
+from conformance.protocols import Signing
+
+#: Client errors that speak of something else than the request's parameters.
+_BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
+#: Parts whose clause an accepted request settles; filters and paging have checks of their own.
+_SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules"})
+_FAILED = "the target failed to answer; see its protocol clauses"
+
+
+def _path(evidence: Evidence) -> str:
+    return evidence.case.clause.split("/", 1)[1]
+
+
+def _rule(evidence: Evidence) -> Mapping[str, Any]:
+    name = _path(evidence).split("/")[-1]
+    return next((rule for rule in evidence.operation.rules if rule["id"] == name), {})
+
+
+def neighbour_accepted(evidence: Evidence) -> str | None:
+    """Why a refusal proves nothing: the valid neighbour was not accepted. ``None``: it was."""
+    neighbour = evidence.neighbour
+    if neighbour is None or neighbour.succeeded:
+        return None
+    return f"its valid neighbour was not accepted either ({answered(evidence, neighbour)})"
+
+
+def accepted(evidence: Evidence) -> Iterator[Finding]:
+    """A valid request is answered with success."""
+    if evidence.case.expect not in {Expect.ACCEPTED, Expect.FOUND}:
+        return
+    bench = Bench(evidence, "accepted")
+    path = _path(evidence)
+    refused = next((e for e in evidence.exchanges if not e.succeeded), None)
+    if refused is None:
+        part = path.split("/", 1)[0]
+        settles = part in _SETTLED_BY_ACCEPTANCE and not (
+            _rule(evidence).keys() & {"filter", "exclusive", "combine", "found"}
+        )
+        if settles and all(evidence.body(e) is not None for e in evidence.exchanges):
+            yield from bench.passed(path)
+    elif refused.status is None or refused.status >= 500:
+        yield from bench.inconclusive(path, _FAILED)
+    elif evidence.made_up:
+        yield from bench.inconclusive(
+            path, f"tried with a made-up value, answered {answered(evidence, refused)}"
+        )
+    else:
+        yield from bench.broken(
+            path,
+            expected=f"accepted with {evidence.operation.http.status}",
+            observed=answered(evidence, refused),
+            exchange=refused,
+        )
+
+
+def refused(evidence: Evidence) -> Iterator[Finding]:
+    """A request that breaks a constraint is refused, where its valid neighbour is not."""
+    if evidence.case.expect is not Expect.REFUSED:
+        return
+    bench = Bench(evidence, "refused")
+    path = _path(evidence)
+    exchange = evidence.last
+    in_vain = neighbour_accepted(evidence)
+    if path.startswith(("request", "rules")) and evidence.case.clause not in evidence.broken:
+        yield from bench.inconclusive(path, "the request, as it was sent, does not break it")
+    elif in_vain:
+        yield from bench.inconclusive(path, in_vain)
+    elif exchange.succeeded:
+        yield from bench.broken(
+            path,
+            expected=f"refused with 400: {_promise(evidence)}",
+            observed=f"accepted with {exchange.status}",
+            exchange=exchange,
+        )
+    elif exchange.status is None or exchange.status >= 500:
+        yield from bench.inconclusive(path, _FAILED)
+    elif exchange.status in _BESIDE_THE_POINT:
+        yield from bench.inconclusive(
+            path, f"refused for another reason ({answered(evidence, exchange)})"
+        )
+    else:
+        yield from bench.passed(path)
+
+
+def _promise(evidence: Evidence) -> str:
+    return evidence.case.title.rsplit(": ", 1)[0]
+
+
+def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
+    """What does not exist is answered with the documented error."""
+    if evidence.case.expect is not Expect.UNKNOWN:
+        return
+    bench = Bench(evidence, "unknown-resource")
+    path, exchange = _path(evidence), evidence.last
+    rule = _rule(evidence)["unknown"]
+    status, kind = rule.get("status"), rule.get("error")
+    expected = f"{status} {kind}" if status else "a client error (4xx)"
+    in_vain = neighbour_accepted(evidence)
+    if in_vain:
+        yield from bench.inconclusive(path, in_vain)
+    elif exchange.status is None or exchange.status >= 500:
+        yield from bench.inconclusive(path, _FAILED)
+    elif not exchange.succeeded and (status is None or exchange.status == status):
+        named = evidence.error(exchange).type
+        if kind is None or named is None or same_error(evidence, named, kind):
+            yield from bench.passed(path)
+        else:
+            yield from bench.broken(
+                path,
+                expected=expected,
+                observed=answered(evidence, exchange),
+                exchange=exchange,
+            )
+    else:
+        yield from bench.broken(
+            path,
+            expected=expected,
+            observed=answered(evidence, exchange),
+            exchange=exchange,
+            level=Level.SHOULD if exchange.status in rule.get("seen", ()) else None,
+        )
+
+
+def same_error(evidence: Evidence, named: str, documented: str) -> bool:
+    """Whether a name stands for a documented error type, short forms included."""
+    shorts = evidence.operation.by_hand.get("errorCodes", {}).get(documented, ())
+    return named in {documented, *shorts, documented.removesuffix("Exception")}
+
+
+def client_error(evidence: Evidence) -> Iterator[Finding]:
+    """What names no operation is a client error, whatever its body."""
+    if evidence.case.expect is not Expect.CLIENT_ERROR:
+        return
+    bench = Bench(evidence, "client-error")
+    path, exchange = _path(evidence), evidence.last
+    in_vain = neighbour_accepted(evidence)
+    if in_vain:
+        yield from bench.inconclusive(path, in_vain)
+    elif exchange.status is None:
+        yield from bench.inconclusive(path, _FAILED)
+    elif 400 <= exchange.status < 500:
+        yield from bench.passed(path)
+    else:
+        yield from bench.broken(
+            path,
+            expected="a client error (4xx)",
+            observed=str(exchange.status),
+            exchange=exchange,
+        )
+
+
+#: What is tolerated beside 401 and 403.
+_ALSO_REFUSES: Mapping[Signing | None, frozenset[int]] = {
+    Signing.INCOMPLETE: frozenset({400}),
+    Signing.STALE_DATE: frozenset({400}),
+}
+
+
+def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
+    """A request whose signature does not fit is refused with 401 or 403."""
+    if evidence.case.expect is not Expect.UNAUTHENTICATED:
+        return
+    bench = Bench(evidence, "unauthenticated")
+    path, exchange = _path(evidence), evidence.last
+    in_vain = neighbour_accepted(evidence)
+    tolerated = {401, 403} | _ALSO_REFUSES.get(evidence.case.signing, frozenset())
+    if in_vain:
+        yield from bench.inconclusive(path, in_vain)
+    elif exchange.status is None or exchange.status >= 500:
+        yield from bench.inconclusive(path, _FAILED)
+    elif exchange.status in tolerated:
+        yield from bench.passed(path)
+    else:
+        yield from bench.broken(
+            path,
+            expected="refused with 401 or 403",
+            observed=answered(evidence, exchange),
+            exchange=exchange,
+        )
+
+
+def implemented(evidence: Evidence) -> Iterator[Finding]:
+    """A valid call of the operation is answered with success."""
+    if evidence.case.expect is not Expect.IMPLEMENTED:
+        return
+    bench = Bench(evidence, "implemented")
+    exchange = evidence.last
+    if exchange.succeeded:
+        yield from bench.passed("protocol/implemented")
+    elif exchange.status is None or exchange.status >= 500:
+        yield from bench.inconclusive("protocol/implemented", _FAILED)
+    else:
+        yield from bench.broken(
+            "protocol/implemented",
+            expected=f"a valid call answered with {evidence.operation.http.status}",
+            observed=answered(evidence, exchange),
+            exchange=exchange,
+        )
+
+
+def anything(evidence: Evidence) -> Iterator[Finding]:
+    """What nobody promises is recorded, never judged."""
+    if evidence.case.expect is Expect.ANYTHING:
+        bench = Bench(evidence, "anything")
+        last = evidence.last
+        yield from bench.observed(_path(evidence), answered(evidence, last), last)

@@ -1,0 +1,184 @@
+"""Checks of an error: its envelope, its type, its status, and whether they fit.
+
+Message text is never looked at. A type is taken from any of the places where
+AWS has been seen to put it, cut to its core.
+"""
+
+from collections.abc import Iterator
+
+from conformance.checks.answers import neighbour_accepted, same_error
+from conformance.checks.transport import excerpt
+from conformance.evidence import Evidence
+from conformance.findings import Bench, Finding, answered
+from conformance.model import Operation
+from conformance.plans import Expect
+from conformance.wire import Exchange
+
+_JUDGED = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
+
+#: What every service may answer though its page does not list it: the Common Errors page,
+#: in both of its published generations, and what gateways in front of services say.
+COMMON: frozenset[str] = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InternalFailure",
+        "InvalidAction",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MalformedHttpRequestException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "RequestAbortedException",
+        "RequestEntityTooLargeException",
+        "RequestExpired",
+        "RequestTimeoutException",
+        "SerializationException",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "UnknownOperationException",
+        "UnrecognizedClientException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+#: Types that say "this is not of the documented JSON type" where a constraint is of that kind.
+_OF_FORM = frozenset({"SerializationException", "MalformedHttpRequestException"})
+_FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body")
+
+
+def _refusals(evidence: Evidence) -> Iterator[Exchange]:
+    if evidence.case.expect in _JUDGED:
+        for exchange in evidence.exchanges:
+            if exchange.status is not None and 400 <= exchange.status < 500:
+                yield exchange
+
+
+def envelope(evidence: Evidence) -> Iterator[Finding]:
+    """An error is a JSON object or has no body, and names its type."""
+    bench = Bench(evidence, "envelope")
+    for exchange in _refusals(evidence):
+        error = evidence.error(exchange)
+        if not error.readable:
+            yield from bench.broken(
+                "errors/body",
+                expected="a JSON object, or no body",
+                observed=excerpt(exchange),
+                exchange=exchange,
+                cause="unreadable",
+            )
+            continue
+        yield from bench.passed("errors/body")
+        if error.type is None:
+            yield from bench.broken(
+                "errors/type",
+                expected="a type in x-amzn-ErrorType, __type or code",
+                observed=f"{exchange.status} with {excerpt(exchange)}",
+                exchange=exchange,
+                cause="no type",
+            )
+        else:
+            yield from bench.passed("errors/type")
+
+
+def _documented(operation: Operation) -> frozenset[str]:
+    shorts = {short for codes in operation.by_hand.get("errorCodes", {}).values() for short in codes}
+    allowed = set(operation.by_hand.get("constraintErrors", ()))
+    return frozenset(operation.errors) | shorts | allowed | COMMON
+
+
+def documented_type(evidence: Evidence, named: str) -> str | None:
+    """The page's own name for an error type, or ``None`` where it lists none such."""
+    return next(
+        (kind for kind in evidence.operation.errors if same_error(evidence, named, kind)), None
+    )
+
+
+def documented(evidence: Evidence) -> Iterator[Finding]:
+    """An error's type is listed on the page or common to all services, and its status fits."""
+    bench = Bench(evidence, "documented")
+    known = _documented(evidence.operation)
+    for exchange in _refusals(evidence):
+        named = evidence.error(exchange).type
+        if named is None:
+            continue
+        kind = documented_type(evidence, named)
+        if kind is None and named not in known:
+            yield from bench.broken(
+                "errors/documented",
+                observed=named,
+                exchange=exchange,
+                cause=f"undocumented {named}",
+            )
+            continue
+        yield from bench.passed("errors/documented")
+        if kind is None:
+            continue
+        if exchange.status == evidence.operation.errors[kind]:
+            yield from bench.passed(f"errors/{kind}/status")
+        else:
+            yield from bench.broken(
+                f"errors/{kind}/status",
+                observed=str(exchange.status),
+                exchange=exchange,
+            )
+
+
+def consistent(evidence: Evidence) -> Iterator[Finding]:
+    """Wherever an answer names its error, it names the same one."""
+    bench = Bench(evidence, "consistent")
+    for exchange in _refusals(evidence):
+        named = evidence.error(exchange).types
+        if not named:
+            continue
+        odd = [pair for pair in named if not _same(evidence, pair[1], named[0][1])]
+        if odd:
+            yield from bench.broken(
+                "errors/consistent",
+                observed=", ".join(f"{place} {name}" for place, name in (named[0], *odd)),
+                exchange=exchange,
+                cause="header and body disagree",
+            )
+        else:
+            yield from bench.passed("errors/consistent")
+
+
+def _same(evidence: Evidence, one: str, other: str) -> bool:
+    if one == other:
+        return True
+    kinds = {documented_type(evidence, name) or name for name in (one, other)}
+    return len(kinds) == 1 or len({kind.removesuffix("Exception") for kind in kinds}) == 1
+
+
+def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
+    """A broken constraint is answered with 400 and a type that says so."""
+    if evidence.case.expect is not Expect.REFUSED or neighbour_accepted(evidence):
+        return
+    bench = Bench(evidence, "broken-constraint")
+    operation = evidence.operation
+    allowed = set(operation.by_hand.get("constraintErrors", ()))
+    if evidence.case.clause.endswith(_FORM_CLAUSES):
+        allowed |= _OF_FORM
+    path = "errors/broken-constraint"
+    for exchange in _refusals(evidence):
+        named = evidence.error(exchange).type
+        kind = documented_type(evidence, named) if named else None
+        if named and kind is None and named not in _documented(operation):
+            continue  # said once, as undocumented
+        if kind is not None and exchange.status != operation.errors[kind]:
+            continue  # said once, as a status that does not fit its type
+        says_so = named is None or any(same_error(evidence, named, name) for name in allowed)
+        if says_so and exchange.status == 400:
+            yield from bench.passed(path)
+        else:
+            yield from bench.broken(
+                path,
+                expected=f"400 and {' or '.join(sorted(allowed)) or 'a documented type'}",
+                observed=answered(evidence, exchange),
+                exchange=exchange,
+            )

@@ -1,0 +1,184 @@
+"""Checks of a success: status, content type, one JSON object, its members, its request id."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.checks.transport import excerpt
+from conformance.clauses import CONSTRAINTS
+from conformance.evidence import Evidence
+from conformance.findings import Bench, Finding
+from conformance.model import Schema
+from conformance.plans import Expect
+from conformance.validity import KEYWORDS, has_type
+from conformance.wire import Exchange
+
+_JUDGED = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
+#: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
+#: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
+_TOLERATES_EMPTY = frozenset({"minLength", "minItems", "minimum", "pattern", "enum"})
+
+
+def _successes(evidence: Evidence) -> Iterator[Exchange]:
+    if evidence.case.expect in _JUDGED:
+        yield from (exchange for exchange in evidence.exchanges if exchange.succeeded)
+
+
+def status(evidence: Evidence) -> Iterator[Finding]:
+    """A success has exactly the documented status."""
+    bench = Bench(evidence, "status")
+    documented = evidence.operation.http.status
+    for exchange in _successes(evidence):
+        if exchange.status == documented:
+            yield from bench.passed("response/status")
+        else:
+            yield from bench.broken(
+                "response/status", observed=str(exchange.status), exchange=exchange
+            )
+
+
+def content_type(evidence: Evidence) -> Iterator[Finding]:
+    """A success is sent as JSON, under any name that AWS gives it."""
+    bench = Bench(evidence, "content-type")
+    for exchange in _successes(evidence):
+        response = exchange.response
+        assert response is not None
+        if evidence.protocol.is_media_type(response):
+            yield from bench.passed("response/content-type")
+        elif response.body:
+            yield from bench.broken(
+                "response/content-type",
+                observed=response.header("content-type") or "no Content-Type",
+                exchange=exchange,
+            )
+
+
+def body(evidence: Evidence) -> Iterator[Finding]:
+    """The body of a success is one JSON object, whole and alone."""
+    bench = Bench(evidence, "body")
+    for exchange in _successes(evidence):
+        if evidence.body(exchange) is not None:
+            yield from bench.passed("response/body")
+        else:
+            yield from bench.broken(
+                "response/body",
+                observed=excerpt(exchange),
+                exchange=exchange,
+                cause="unreadable",
+            )
+
+
+def request_id(evidence: Evidence) -> Iterator[Finding]:
+    """Every success names its request id."""
+    bench = Bench(evidence, "request-id")
+    for exchange in _successes(evidence):
+        response = exchange.response
+        assert response is not None
+        if any(response.header(name) for name in _REQUEST_IDS):
+            yield from bench.passed("response/request-id")
+        else:
+            yield from bench.broken(
+                "response/request-id",
+                observed="no x-amzn-RequestId header",
+                exchange=exchange,
+            )
+
+
+def members(evidence: Evidence) -> Iterator[Finding]:
+    """Every member that is there has the documented type and keeps its constraints."""
+    bench = Bench(evidence, "members")
+    for exchange in _successes(evidence):
+        content = evidence.body(exchange)
+        if content is None:
+            continue
+        for path, problem in _object(content, evidence.operation.response, "response"):
+            if problem is None:
+                yield from bench.passed(path)
+            else:
+                yield from bench.broken(path, observed=problem, exchange=exchange)
+
+
+def spelling(evidence: Evidence) -> Iterator[Finding]:
+    """No member stands under a name that is almost the documented one."""
+    bench = Bench(evidence, "spelling")
+    for exchange in _successes(evidence):
+        content = evidence.body(exchange)
+        if not content:
+            continue
+        near = sorted(set(_misspelt(content, evidence.operation.response)))
+        for wrong, right in near:
+            yield from bench.broken(
+                "response/names",
+                expected=f"the member {right}",
+                observed=f"the member {wrong}",
+                exchange=exchange,
+                cause=right,
+            )
+        if not near:
+            yield from bench.passed("response/names")
+
+
+Judged = tuple[str, str | None]
+
+
+def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Judged]:
+    for name, inner in schema.get("properties", {}).items():
+        here = f"{path}/{name}"
+        if value.get(name) is None:
+            # an absent member breaks something only where its presence is a clause
+            yield f"{here}/present", "null" if name in value else "absent"
+        else:
+            yield f"{here}/present", None
+            yield from _value(value[name], inner, here)
+
+
+def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
+    if not has_type(value, schema):
+        yield f"{path}/type", f"{_shown(value)}, of type {_json_type(value)}"
+        return
+    yield f"{path}/type", None
+    for keyword in CONSTRAINTS.keys() & schema.keys():
+        kept = (keyword in _TOLERATES_EMPTY and not value) or KEYWORDS[keyword](
+            value, schema[keyword]
+        )
+        yield f"{path}/{keyword}", None if kept else _shown(value)
+    if isinstance(value, Mapping):
+        yield from _object(value, schema, path)
+        inner = schema.get("additionalProperties")
+        if isinstance(inner, Mapping):
+            for item in value.values():
+                yield from _value(item, inner, f"{path}/value")
+    elif isinstance(value, list):
+        for item in value:
+            if item is not None:
+                yield from _value(item, schema.get("items", {}), f"{path}/item")
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _misspelt(item, schema.get("items", {}))
+    elif isinstance(value, Mapping):
+        documented = schema.get("properties", {})
+        folded = {_folded(name): name for name in documented}
+        for name, inner in value.items():
+            if name in documented:
+                yield from _misspelt(inner, documented[name])
+            elif _folded(name) in folded and value.get(folded[_folded(name)]) is None:
+                yield name, folded[_folded(name)]
+
+
+_JSON_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array"}
+
+
+def _json_type(value: Any) -> str:
+    return _JSON_TYPES.get(type(value), "object")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"

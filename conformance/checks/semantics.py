@@ -1,0 +1,204 @@
+"""Checks of what a page says in prose: filters filter, lists agree, defaults hold."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.checks.relations import Rule, filters, holds
+from conformance.evidence import Evidence, Page, field
+from conformance.findings import Bench, Finding
+from conformance.plans import Expect
+from conformance.wire import Exchange
+
+Filter = tuple[str, Rule, Any]
+
+
+def _path(evidence: Evidence) -> str:
+    return evidence.case.clause.split("/", 1)[1]
+
+
+def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
+    """The answers whose request carries no token: those of calls, and of walks their first."""
+    paging = evidence.operation.pagination
+    if evidence.case.expect is not Expect.ACCEPTED or paging is None:
+        return
+    for exchange in evidence.exchanges:
+        page = evidence.page(exchange)
+        if page is not None and exchange.params.get(paging.input_token) is None:
+            yield exchange, page
+
+
+def filtered(evidence: Evidence) -> Iterator[Finding]:
+    """Every item answered is one that was asked for."""
+    bench = Bench(evidence, "filtered")
+    combined = _rule_kind(evidence, "combine")
+    for exchange, page in _first_pages(evidence):
+        at_work = filters(evidence.operation, exchange.params)
+        for name, rule, value in at_work:
+            path = _path(evidence) if combined else f"rules/{name}"
+            told = [(item, holds(item, rule, value)) for item in page.items]
+            astray = [item for item, held in told if held is False]
+            if astray:
+                yield from bench.broken(
+                    path,
+                    observed=f"{_shown(rule, value)}, answered with {_named(evidence, astray)}",
+                    exchange=exchange,
+                )
+            elif any(held for _, held in told):
+                yield from bench.passed(path)
+
+
+def complete(evidence: Evidence) -> Iterator[Finding]:
+    """A filtered listing of the account lacks none of the items that the whole one shows."""
+    operation, listing = evidence.operation, evidence.listing
+    if not operation.is_account_listing or listing is None or not listing.complete:
+        return
+    bench = Bench(evidence, "complete")
+    combined = _rule_kind(evidence, "combine")
+    for exchange, page in _first_pages(evidence):
+        at_work = filters(operation, exchange.params)
+        if not at_work or page.token is not None:
+            continue
+        path = _path(evidence) if combined else f"rules/{at_work[0][0]}"
+        due = _due(evidence, at_work)
+        got = {operation.identity(item) for item in page.items}
+        lacking = [item for item in due if operation.identity(item) not in got]
+        if lacking:
+            yield from bench.broken(
+                path,
+                expected=f"all {len(due)} listed items that fit",
+                observed=f"{_asked(at_work)}: lacks {_named(evidence, lacking)}",
+                exchange=exchange,
+            )
+        elif len(due) < len(listing.items):
+            yield from bench.passed(path)
+
+
+def _due(evidence: Evidence, at_work: list[Filter]) -> list[Any]:
+    listing = evidence.listing
+    assert listing is not None
+    return [
+        item
+        for item in listing.items
+        if all(holds(item, rule, value) is True for _, rule, value in at_work)
+    ]
+
+
+def exercised(evidence: Evidence) -> Iterator[Finding]:
+    """A filter tried where nothing could come of it proves nothing, and that is said."""
+    if evidence.case.expect is not Expect.ACCEPTED:
+        return
+    if not (_rule_kind(evidence, "filter") or _rule_kind(evidence, "combine")):
+        return
+    settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
+    if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
+        bench = Bench(evidence, "exercised")
+        yield from bench.inconclusive(_path(evidence), "the target holds nothing to tell by")
+
+
+def apart(evidence: Evidence) -> Iterator[Finding]:
+    """Two values of an exclusive filter never answer with the same item."""
+    rule = _rule_kind(evidence, "exclusive")
+    if rule is None:
+        return
+    bench = Bench(evidence, "apart")
+    path = _path(evidence)
+    seen: dict[str, Any] = {}
+    with_items = 0
+    for exchange, page in _first_pages(evidence):
+        value = exchange.params[rule["member"]]
+        with_items += bool(page.items)
+        for item in page.items:
+            name = evidence.operation.identity(item)
+            if seen.setdefault(name, value) != value:
+                yield from bench.broken(
+                    path,
+                    observed=f"{name} answers to both {seen[name]!r} and {value!r}",
+                    exchange=exchange,
+                )
+                return
+    if with_items >= 2:
+        yield from bench.passed(path)
+    elif all(e.succeeded for e in evidence.exchanges):
+        yield from bench.inconclusive(path, "fewer than two values are answered with items")
+
+
+def found(evidence: Evidence) -> Iterator[Finding]:
+    """An item asked for by its id is the item that the listing shows under it."""
+    rule = _rule_kind(evidence, "found")
+    if evidence.case.expect is not Expect.FOUND or rule is None or not evidence.last.succeeded:
+        return
+    bench = Bench(evidence, "found")
+    path = _path(evidence)
+    body = evidence.body(evidence.last)
+    if body is None:
+        yield from bench.inconclusive(path, "the answer cannot be read")
+        return
+    item, listed = field(rule["result"], body), evidence.listed
+    if not isinstance(item, Mapping):
+        yield from bench.broken(
+            path,
+            expected=f"an object under {rule['result']}",
+            observed="none",
+            exchange=evidence.last,
+        )
+    elif not isinstance(listed, Mapping):
+        yield from bench.inconclusive(path, "the item asked for stands in no listing here")
+    else:
+        other = _differences(item, listed, whole=bool(rule.get("equal")))
+        if other:
+            yield from bench.broken(
+                path,
+                expected=f"as listed: {_pairs(listed, other)}",
+                observed=_pairs(item, other),
+                exchange=evidence.last,
+            )
+        else:
+            yield from bench.passed(path)
+
+
+def _differences(item: Mapping[str, Any], listed: Mapping[str, Any], *, whole: bool) -> list[str]:
+    """The members in which two views of one item differ; only what names it unless ``whole``."""
+    names = sorted(item.keys() | listed.keys()) if whole else ["PhoneNumberId"]
+    return [name for name in names if _plain(item.get(name)) != _plain(listed.get(name))]
+
+
+def _plain(value: Any) -> Any:
+    """A value for comparison: ids decoded, lists without order, nulls and absent members alike."""
+    if isinstance(value, str):
+        return unquote(value)
+    if isinstance(value, list):
+        return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one))
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items() if one is not None}
+    return value
+
+
+def _pairs(item: Mapping[str, Any], names: list[str]) -> str:
+    return ", ".join(f"{name} {item.get(name)!r}" for name in names[:3])
+
+
+def _rule_kind(evidence: Evidence, kind: str) -> Mapping[str, Any] | None:
+    """The case's own rule, if it is one of that kind."""
+    part, _, name = _path(evidence).partition("/")
+    if part != "rules":
+        return None
+    for rule in evidence.operation.rules:
+        if rule["id"] == name and kind in rule:
+            content: Mapping[str, Any] = rule[kind]
+            return content
+    return None
+
+
+def _shown(rule: Rule, value: Any) -> str:
+    return f"{rule['member']} {value!r}"
+
+
+def _asked(at_work: list[Filter]) -> str:
+    return " and ".join(_shown(rule, value) for _, rule, value in at_work)
+
+
+def _named(evidence: Evidence, items: list[Any]) -> str:
+    first = evidence.operation.identity(items[0])[:60]
+    return first if len(items) == 1 else f"{first} and {len(items) - 1} more"

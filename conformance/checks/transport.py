@@ -1,0 +1,90 @@
+"""Checks of the transport: answered, no 5xx, readable. They judge every exchange.
+
+An operation that is there owes this whatever it is asked, also where nobody
+promises what the answer says.
+"""
+
+from collections.abc import Iterator
+
+from conformance.evidence import Evidence
+from conformance.findings import Bench, Finding
+from conformance.plans import Expect
+from conformance.wire import Exchange, FailureKind
+
+#: Asked of a path that is not the operation's: what answers there owes it nothing.
+_ELSEWHERE = frozenset({Expect.CLIENT_ERROR})
+#: Seen on AWS: authentication failures in XML.
+_ANY_BODY = frozenset({Expect.CLIENT_ERROR, Expect.UNAUTHENTICATED})
+
+
+def whole(evidence: Evidence) -> Iterator[Finding]:
+    """Every request is answered, whole and in time."""
+    bench = Bench(evidence, "whole")
+    for exchange in evidence.exchanges:
+        failure = exchange.failure
+        if failure is None:
+            yield from bench.passed("protocol/answers")
+        elif failure.kind is FailureKind.UNREACHABLE:
+            yield from bench.inconclusive("protocol/answers", f"the target is gone: {failure}")
+        else:
+            yield from bench.broken(
+                "protocol/answers",
+                observed=str(failure),
+                exchange=exchange,
+                cause=str(failure.kind),
+            )
+
+
+def no_server_error(evidence: Evidence) -> Iterator[Finding]:
+    """No request, however odd, is answered with a 5xx."""
+    if evidence.case.expect in _ELSEWHERE:
+        return
+    bench = Bench(evidence, "no-server-error")
+    for exchange in evidence.exchanges:
+        if exchange.status is None:
+            continue
+        if exchange.status >= 500:
+            yield from bench.broken(
+                "protocol/no-server-error",
+                observed=str(exchange.status),
+                exchange=exchange,
+                cause=f"{exchange.status} to {evidence.case.clause}",
+            )
+        else:
+            yield from bench.passed("protocol/no-server-error")
+
+
+def readable(evidence: Evidence) -> Iterator[Finding]:
+    """What comes back where nothing is promised can still be read."""
+    if evidence.case.expect is not Expect.ANYTHING:
+        return
+    bench = Bench(evidence, "readable")
+    for exchange in evidence.exchanges:
+        if exchange.response is None or exchange.response.status >= 500:
+            continue
+        if readable_envelope(evidence, exchange):
+            yield from bench.passed("protocol/readable")
+        else:
+            yield from bench.broken(
+                "protocol/readable",
+                expected="a JSON object, or an error without a body",
+                observed=excerpt(exchange),
+                exchange=exchange,
+                cause=f"{exchange.response.media_type or 'no media type'} body",
+            )
+
+
+def readable_envelope(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether a success holds an object, or an error an object or nothing."""
+    if exchange.succeeded:
+        return evidence.body(exchange) is not None
+    return evidence.case.expect in _ANY_BODY or evidence.error(exchange).readable
+
+
+def excerpt(exchange: Exchange, length: int = 80) -> str:
+    """The beginning of a body, printable."""
+    body = exchange.response.body if exchange.response else b""
+    if not body:
+        return "an empty body"
+    text = body[:length].decode("utf-8", "backslashreplace")
+    return repr(text) + (" …" if len(body) > length else "")

@@ -1,0 +1,39 @@
+"""The embedded reference server as a process of its own, that never outlives its parent."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from conformance.errors import TargetError
+
+
+@contextmanager
+def reference_server(*arguments: str) -> Iterator[str]:
+    """Start the reference server on a free loopback port; gives its URL.
+
+    It stops when its standard input closes: also when this process is killed.
+    """
+    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", *arguments]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdin and process.stdout and process.stderr
+    try:
+        url = process.stdout.readline().strip()
+        if not url:
+            problem = process.stderr.read().strip().splitlines()
+            raise TargetError(
+                "The embedded reference server did not start: "
+                + (problem[-1] if problem else "it said nothing")
+            )
+        yield url
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        process.stderr.close()

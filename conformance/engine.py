@@ -1,0 +1,189 @@
+"""From a case to its result: run, judged, or the reason why it could not be.
+
+The one place where trials and checks meet. pytest's tests, the ``certify``
+command and calibration all go through here; it knows none of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from conformance import checks
+from conformance.cases import cases, explorations
+from conformance.clauses import AREAS, area, clauses
+from conformance.errors import UsageError
+from conformance.exploration import explore
+from conformance.findings import Finding, Verdict, worst
+from conformance.model import Level, Operation
+from conformance.plans import Case, Expect, Exploration, Walk
+from conformance.trial import Stand, Trial, Unexercisable
+
+Tried = Case | Exploration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one case: its findings, and how many requests it took."""
+
+    case: str
+    operation: str
+    title: str
+    findings: Sequence[Finding]
+    requests: int
+    unexercised: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why nothing could be said, for an inconclusive outcome."""
+        said = (f.observed for f in self.findings if f.verdict is Verdict.INCONCLUSIVE)
+        return self.unexercised or next(said, "")
+
+    @property
+    def outcome(self) -> Verdict:
+        """The case's gravest finding."""
+        return worst(finding.verdict for finding in self.findings)
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """Runs and judges cases on one target.
+
+    ``examples`` are drawn per operation and direction; ``without`` leaves one
+    check out, for calibration.
+    """
+
+    trial: Trial
+    examples: int = 0
+    seed: int = 0
+    without: str | None = None
+    known: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def run(self, tried: Tried) -> Result:
+        """Run and judge one case or exploration; whatever the target does, there is a result."""
+        before = self.trial.sender.requests
+        operation = self.trial.operations[tried.operation]
+        found: list[Finding] = []
+        unexercised = ""
+        try:
+            found = self._findings(operation, tried)
+        except Unexercisable as reason:
+            unexercised = str(reason)
+            if isinstance(tried, Case):
+                found = [self._reason(operation, tried, unexercised)]
+        return Result(
+            case=tried.id,
+            operation=tried.operation,
+            title=tried.title,
+            findings=found,
+            requests=self.trial.sender.requests - before,
+            unexercised=unexercised,
+        )
+
+    def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
+        if isinstance(tried, Exploration):
+            return self._explored(operation, tried)
+        standing = self.trial.standing(operation)
+        if standing.stand is Stand.UNSUPPORTED:
+            asked = tried.clause == f"{operation.id}/protocol/implemented"
+            verdict = Verdict.UNSUPPORTED if asked else Verdict.INCONCLUSIVE
+            return [self._reason(operation, tried, standing.reason, verdict)]
+        found = self.judge(tried)
+        return found or [self._reason(operation, tried, "the answer leaves nothing to judge")]
+
+    def judge(self, case: Case) -> list[Finding]:
+        """The findings on one case. Raises :class:`Unexercisable` where there are none."""
+        return checks.judge(self.trial.run(case), without=self.without)
+
+    def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
+        standing = self.trial.standing(operation)
+        if standing.stand is not Stand.IMPLEMENTED:
+            raise Unexercisable(standing.reason)
+        if not self.examples:
+            raise Unexercisable("explorations are turned off (--max-examples=0)")
+        resources = operation.by_hand.get("resources", {})
+        known = {name: self.trial.values(operation, name) for name in resources}
+        try:
+            return explore(
+                operation,
+                exploration,
+                self.judge,
+                known={name: values for name, values in known.items() if values},
+                examples=self.examples,
+                number=self.seed,
+            )
+        except UsageError as error:
+            raise Unexercisable(str(error)) from error
+
+    def _reason(
+        self,
+        operation: Operation,
+        case: Case,
+        reason: str,
+        verdict: Verdict = Verdict.INCONCLUSIVE,
+    ) -> Finding:
+        about = clauses(operation)[case.clause]
+        unsupported = verdict is Verdict.UNSUPPORTED
+        return Finding(
+            case=case.id,
+            clause=about.id,
+            level=about.level,
+            verdict=verdict,
+            expected=about.promise,
+            observed=reason,
+            source=str(about.source),
+            check="",
+            cause=f"{operation.id}/{reason}",
+            exchange=self.trial.standing(operation).answer if unsupported else None,
+        )
+
+
+#: What a case can yield beside its own clause's area, by what is expected of it.
+_BESIDE: Mapping[Expect, tuple[str, ...]] = {
+    Expect.ACCEPTED: ("response",),
+    Expect.FOUND: ("response",),
+    Expect.IMPLEMENTED: ("response",),
+    Expect.REFUSED: ("errors",),
+    Expect.UNKNOWN: ("errors",),
+    Expect.UNKNOWN_TOKEN: ("errors",),
+}
+
+
+def areas(tried: Tried) -> tuple[str, ...]:
+    """Every area that a case can yield a finding of, in the order of the report."""
+    if isinstance(tried, Exploration):
+        wide = ("response", "validation", "errors", "pagination", "semantics", "protocol")
+        return tuple(area for area in AREAS if area in wide)
+    found = {"protocol", area(tried.clause), *_BESIDE.get(tried.expect, ())}
+    if tried.expect is Expect.ACCEPTED:
+        changed = {name for step in tried.steps for name in step.set}
+        walked = any(isinstance(step, Walk) for step in tried.steps)
+        found |= {"pagination"} if walked or "MaxResults" in changed else set()
+        found |= {"semantics"} if changed else set()
+    return tuple(one for one in AREAS if one in found)
+
+
+def collected(
+    operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
+) -> list[Tried]:
+    """Everything to try, in order; it depends on the documents alone."""
+    found: list[Tried] = []
+    for operation in operations:
+        found += [case for case in cases(operation) if case.sample or not sampled]
+        if explored:
+            found += [
+                one
+                for one in explorations(operation)
+                if one.direction == "valid" or _can_be_broken(operation)
+            ]
+    return found
+
+
+def _can_be_broken(operation: Operation) -> bool:
+    return any(
+        clause.part in {"request", "rules"}
+        and clause.caseless is None
+        and clause.level is not Level.OBSERVE
+        and not clause.path.endswith("/valid-values")
+        for clause in clauses(operation).values()
+        if clause.part == "request"
+        or any(rule["id"] == clause.id.rsplit("/", 1)[1] and "broken" in rule for rule in operation.rules)
+    )

@@ -1,0 +1,183 @@
+"""Explorations: requests that Hypothesis draws, sends through a trial, and shrinks.
+
+What is drawn becomes a case like any other and is judged by the same checks;
+whether it has to be accepted or refused is decided on its members.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky, HypothesisException
+
+from conformance.cases.examples import example_with, kept_examples
+from conformance.clauses import clauses
+from conformance.errors import UsageError
+from conformance.findings import Finding, Verdict
+from conformance.model import Level, Operation
+from conformance.plans import Call, Case, Expect, Exploration, Step, Walk
+from conformance.strategies import Known, Params, invalid, odd, valid
+from conformance.validity import broken_clauses
+
+#: How far a drawn walk goes.
+_PAGES = 6
+_GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
+
+Judge = Callable[[Case], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawn request: its parameters, and for invalid ones the clause that it breaks."""
+
+    params: Params
+    clause: str | None = None
+
+
+def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrategy[Drawn]:
+    """What one direction draws from. Raises :class:`UsageError` where there is nothing."""
+    if direction == "valid":
+        return st.one_of(
+            valid(operation, known=known).map(lambda params: Drawn(params=params)),
+            valid(operation, known=known).map(lambda params: Drawn(params=params)),
+            odd(operation, known=known).map(lambda params: Drawn(params=params)),
+        )
+    breakable = _breakable(operation, known)
+    if not breakable:
+        raise UsageError("no request can break a constraint of this operation")
+    return st.one_of(*breakable)
+
+
+def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Drawn]]:
+    found = []
+    for clause in clauses(operation).values():
+        if clause.part not in {"request", "rules"} or clause.caseless:
+            continue
+        if clause.level is Level.OBSERVE:
+            continue
+        try:
+            strategy = invalid(operation, clause.id, known=known)
+        except UsageError:
+            continue
+        found.append(strategy.map(lambda params, c=clause.id: Drawn(params=params, clause=c)))
+    return found
+
+
+def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known: Known) -> Case:
+    """The case that a drawn request makes."""
+    broken = broken_clauses(operation, drawn.params)
+    paging = operation.pagination
+    size = drawn.params.get(paging.limit) if paging and paging.limit else None
+    steps: tuple[Step, ...] = (Call(set=drawn.params),)
+    neighbour = None
+    clause = f"{operation.id}/protocol/answers"
+    if broken and drawn.clause in broken:
+        expect, clause = Expect.REFUSED, drawn.clause
+        neighbour = _neighbour(operation, drawn.clause)
+    elif broken or _is_free(operation, drawn.params, known):
+        expect = Expect.ANYTHING
+    else:
+        expect = Expect.ACCEPTED
+        if size is not None:
+            steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
+    return Case(
+        id=exploration.id,
+        operation=operation.id,
+        clause=clause,
+        expect=expect,
+        title=f"{drawn.clause or 'a valid request'}: drawn",
+        steps=steps,
+        neighbour=neighbour,
+    )
+
+
+def _neighbour(operation: Operation, clause: str) -> Call:
+    part, _, rest = clause.split("/", 1)[1].partition("/")
+    if part == "rules":
+        rule = next(rule for rule in operation.rules if rule["id"] == rest)
+        return Call(set=rule["kept"][0])
+    member = rest.split("/")[0]
+    paging = operation.pagination
+    if paging and member == paging.input_token:
+        return Call(base=True)
+    return example_with(operation, member)
+
+
+def _is_free(operation: Operation, params: Params, known: Known) -> bool:
+    """Whether a value stands where only the target can say which ones it takes."""
+    samples = operation.by_hand.get("samples", {})
+    examples = [pair for params in kept_examples(operation) for pair in params.items()]
+    for name, value in params.items():
+        if value is None or value in ("", []):
+            return True
+        schema = operation.members[name]
+        inner = schema.get("items", schema)
+        named = "enum" in inner or schema["type"] not in {"string", "array"}
+        sampled = value in samples.get(name, ()) or (name, value) in examples
+        if not named and not sampled and value not in known.get(name, ()):
+            return True
+        if name in operation.by_hand.get("limited", {}) and not sampled:
+            return True
+    return False
+
+
+class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is interesting
+    """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
+
+
+def explore(
+    operation: Operation,
+    exploration: Exploration,
+    judge: Judge,
+    *,
+    known: Known,
+    examples: int,
+    number: int,
+) -> list[Finding]:
+    """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
+
+    Deterministic for one seed ``number`` and one target. ``judge`` may raise to end it.
+    """
+    kinds: dict[str, type[_Found]] = {}
+    grave: dict[str, list[Finding]] = {}
+    harmless: dict[tuple[str, Verdict], Finding] = {}
+    broken_off: list[Exception] = []
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+    )
+    @given(draws(operation, exploration.direction, known))
+    def run(drawn: Drawn) -> None:
+        if broken_off:
+            return
+        try:
+            findings = judge(case_of(operation, exploration, drawn, known))
+        except Exception as reason:
+            broken_off.append(reason)
+            return
+        causes: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.verdict in _GRAVE:
+                causes.setdefault(finding.cause, []).append(finding)
+            elif finding.verdict is Verdict.PASS:
+                harmless.setdefault((finding.clause, finding.verdict), finding)
+        for cause, found in causes.items():
+            kind = kinds.setdefault(cause, type("Found", (_Found,), {}))
+            grave[cause] = found
+            raise kind(cause)
+
+    try:
+        run()
+    except (_Found, Flaky, ExceptionGroup, HypothesisException):
+        pass  # what was found is in ``grave``, each cause by the last, smallest example
+    if broken_off:
+        raise broken_off[0]
+    return [finding for found in grave.values() for finding in found] + list(harmless.values())

@@ -1,0 +1,367 @@
+"""A page's operation document, put together from what the other modules read.
+
+Here stand the rules of the whole: which sections a page must have, where each member stands on the
+wire, and the format of the document (``schemas/operation.schema.json``). No sentence of a page
+gets in: names, constraints and statuses only.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import PageError
+from conformance.importer import page as pages
+from conformance.importer.members import Schema, is_required, member, ordered
+from conformance.importer.page import Page, read_page
+from conformance.importer.pagination import find_pagination
+from conformance.importer.reader import Line
+from conformance.importer.services import Evidence, Model, find_model, find_service, models_of
+from conformance.importer.syntax import Message, prints_line, read_syntax
+from conformance.importer.terms import STATUS, Term, loses_names, read_terms
+
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+FORMAT = "aws-conformance-operation/1"
+
+EMPTY = re.compile(r"empty\s+HTTP\s+body")
+JSON = re.compile(r"in\s+JSON\s+format")
+SUCCESS = re.compile(r"HTTP\s+(2\d\d)\s+response")
+STATUS_CODE = re.compile(r"\s*([345]\d\d)\b")
+
+# Where a page names its own address; a link in its prose may lead to a page of the same name.
+ADDRESS = r"https://docs\.aws\.amazon\.com/[\w./-]*API_(?:[A-Za-z0-9-]+_)?{operation}\.html"
+OWN_ADDRESS = (
+    r"<link\b[^>]*\brel=[\"']?canonical[\"']?[^>]*\bhref=[\"']?({address})",
+    r"<link\b[^>]*\bhref=[\"']?({address})[\"']?[^>]*\brel=[\"']?canonical",
+    r"<meta\b[^>]*\bproperty=[\"']?og:url[\"']?[^>]*\bcontent=[\"']?({address})",
+    r"<!-- saved from url=\(\d+\)({address})",
+    r"(?m)^(?:(?:URL|Source|Address):?\s+)?<?({address})>?\s*$",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a member stands on the wire: its location and its name there."""
+
+    location: str
+    wire: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """The members of a request or a response, and what is left of the request line."""
+
+    schema: Schema
+    path: str = "/"
+    query: dict[str, str]
+
+
+def import_page(text: str, *, service: str | None = None, name: str = "") -> dict[str, Any]:
+    """The document of the operation that a saved page describes, in the format's key order.
+
+    ``text`` is the file's content: plain text, Markdown or HTML. ``service`` is boto3's client
+    name and wins over what the page tells; ``name`` is the file's name, a hint only. Members stand
+    in the order of the syntaxes, errors in the page's. Raises
+    :class:`~conformance.errors.PageError` where the text is no such page, or not a whole one.
+    """
+    page = read_page(text, name)
+    operation = _operation(page)
+    _check_complete(page)
+    request = read_syntax(page.text(pages.REQUEST_SYNTAX), pages.REQUEST_SYNTAX)
+    response = read_syntax(page.text(pages.RESPONSE_SYNTAX), pages.RESPONSE_SYNTAX)
+
+    asked, answered = _request(page, request), _response(page, response)
+    errors = _errors(page)
+    evidence = Evidence(
+        raw=text,
+        title=page.title,
+        operation=operation,
+        file=name,
+        method=request.method,
+        path=asked.path,
+        members=frozenset(_all_names(asked.schema) | _all_names(answered.schema)),
+        errors=frozenset(errors),
+    )
+    service = find_service(evidence, service)
+    model = find_model(service, operation)
+    _check_against(model, page)
+    paging = find_pagination(asked.schema, answered.schema, model.paginator if model else {})
+    address = _address(text, operation)
+    return {
+        "$schema": SCHEMA,
+        "$id": f"urn:aws-conformance:operation:{service}:{operation}",
+        "format": FORMAT,
+        "service": service,
+        "operation": operation,
+        **({"page": address} if address else {}),
+        "http": {
+            "method": request.method,
+            "path": asked.path,
+            **({"query": asked.query} if asked.query else {}),
+            "status": _status(page, response),
+        },
+        "$defs": {"request": asked.schema, "response": answered.schema},
+        "errors": errors,
+        **({"pagination": paging} if paging else {}),
+    }
+
+
+# --- what a page must have ------------------------------------------------------------------
+
+
+def _operation(page: Page) -> str:
+    """Several words of a page may be its name: then the one that some service has."""
+    if not page.sections.keys() - set(pages.ENDS):
+        raise PageError(
+            "This is no page of an AWS API Reference that documents an operation: "
+            "it has none of the sections 'Request Syntax', 'Response Elements', 'Errors', …"
+        )
+    if not page.names:
+        raise PageError("The page does not name its operation: save it with its heading.")
+    return next((each for each in page.names if models_of(each)), page.names[0])
+
+
+def _check_complete(page: Page) -> None:
+    """Every section that a page of its kind has is there, and the page goes on to its end.
+
+    Query protocols have no syntaxes. Bare JSON protocols print no request syntax for an operation
+    without parameters. An empty answer needs no syntax.
+    """
+    request, response = page.text(pages.REQUEST_SYNTAX), page.text(pages.RESPONSE_SYNTAX)
+    rest = prints_line(request) or prints_line(response)
+    rest |= pages.URI_PARAMETERS in page or pages.REQUEST_BODY in page
+    shown = pages.REQUEST_SYNTAX in page or pages.RESPONSE_SYNTAX in page
+    query = not (rest or shown or any(JSON.search(page.text(each)) for each in page.sections))
+    empty = EMPTY.search(page.text(pages.RESPONSE_ELEMENTS))
+    needed = {
+        pages.REQUEST_SYNTAX: rest or JSON.search(page.text(pages.REQUEST_PARAMETERS)),
+        pages.URI_PARAMETERS: rest,
+        pages.REQUEST_BODY: rest and pages.REQUEST_PARAMETERS not in page,
+        pages.REQUEST_PARAMETERS: '"' in request and not rest,
+        pages.RESPONSE_SYNTAX: not query and not empty,
+        pages.RESPONSE_ELEMENTS: not query,
+    }
+    for heading, must in needed.items():
+        if must and heading not in page:
+            raise PageError(_lacks(heading))
+        if must and heading.endswith("Syntax") and not page.text(heading):
+            raise PageError(f"The section {heading!r} of the page is empty: save the whole page.")
+    if not any(end in page for end in pages.ENDS):
+        raise PageError(_lacks(pages.SEE_ALSO if pages.ERRORS in page else pages.ERRORS))
+
+
+def _check_against(model: Model | None, page: Page) -> None:
+    """A few real pages have no errors, or nothing to answer: then the model has none either."""
+    if pages.ERRORS not in page and (model is None or model.errors):
+        raise PageError(_lacks(pages.ERRORS))
+    if pages.RESPONSE_ELEMENTS not in page and (model is None or model.answers):
+        raise PageError(_lacks(pages.RESPONSE_ELEMENTS))
+
+
+def _lacks(heading: str) -> str:
+    return (
+        f"The page lacks the section {heading!r}: it may be cut off, so save the whole page again."
+    )
+
+
+def _nameless(heading: str) -> str:
+    return (
+        f"The section {heading!r} of the page has lost names of what it describes: "
+        "save the page in another way, as HTML for one."
+    )
+
+
+# --- the request ----------------------------------------------------------------------------
+
+
+def _request(page: Page, message: Message) -> Side:
+    segments = message.path.split("/")
+    host = next((v.partition(".")[0] for n, v in message.headers if n.lower() == "host"), "")
+    printed = [
+        *map(_bare, segments),
+        *(word for pair in (*message.query, *message.headers) for word in pair),
+        host,
+    ]
+    terms = read_terms(page.sections.get(pages.URI_PARAMETERS, ()), pages.URI_PARAMETERS, printed)
+    elsewhere = {value for _, value in (*message.query, *message.headers)}
+    labels = _labels(segments, terms.keys() - elsewhere)
+    places = [Place(location="path", wire=name, name=name) for name in labels.values()]
+    path = "/".join(_labelled(segment, labels.get(i)) for i, segment in enumerate(segments))
+    query: dict[str, str] = {}
+    for key, value in message.query:
+        if value in terms or key in terms or _same(key, value):
+            places.append(Place(location="query", wire=key, name=value or key))
+        else:
+            query[key] = value
+    places += _header_places(message)
+    if host in terms and host not in {place.name for place in places}:
+        # The bucket of S3 is printed as part of the host: on any endpoint it leads the path.
+        places.insert(0, Place(location="path", wire=host, name=host))
+        path = f"/{{{host}}}" + (path if path != "/" else "")
+    properties, required = {}, []
+    for place in places:
+        term = terms.get(place.name) or terms.get(place.wire)
+        properties[place.name] = _placed(place, member(None, term), pages.URI_PARAMETERS)
+        if place.location == "path" or is_required(term):
+            required.append(place.name)
+    for name, schema, term in _body_members(page, message):
+        if name not in properties:
+            place = Place(location="body", wire=_wire(name, term), name=name)
+            properties[name] = _placed(place, schema, _body_section(page))
+            required += [name] if is_required(term) else []
+    return Side(schema=_object(properties, required), path=path, query=query)
+
+
+def _bare(segment: str) -> str:
+    return segment.strip("{}").removesuffix("+")
+
+
+def _labels(segments: list[str], names: set[str]) -> dict[int, str]:
+    """The labels by their place in the path: in braces, or bare and documented by this name."""
+    bare = [_bare(segment) for segment in segments]
+    if any(segment.startswith("{") for segment in segments):
+        spelled = {name.lower(): name for name in names}
+        braced = (i for i, segment in enumerate(segments) if segment.startswith("{"))
+        return {i: spelled.get(bare[i].lower(), bare[i]) for i in braced}
+    # ``/executionNumber/executionNumber`` is a word and then its label.
+    last = {name: i for i, name in enumerate(bare) if name in names}
+    labels = {i: name for name, i in last.items()}
+    others = {name.lower(): name for name in names - set(labels.values())}
+    loose = {i: others[word.lower()] for i, word in enumerate(bare) if word.lower() in others}
+    return dict(sorted((loose | labels).items()))
+
+
+def _labelled(segment: str, name: str | None) -> str:
+    if name is None:
+        return segment
+    return f"{{{name}+}}" if segment.removesuffix("}").endswith("+") else f"{{{name}}}"
+
+
+def _same(key: str, value: str) -> bool:
+    """Whether a query parameter's value is but its name in another spelling."""
+    return bool(value) and re.sub(r"[^a-z0-9]", "", key.lower()) == value.lower()
+
+
+def _header_places(message: Message) -> Iterator[Place]:
+    """A header whose value is a bare name carries the member of this name."""
+    for wire, value in message.headers:
+        if wire.lower() != "host" and re.fullmatch(r"[A-Za-z]\w*", value):
+            yield Place(location="header", wire=wire, name=value)
+
+
+def _wire(name: str, term: Term | None) -> str:
+    return term.printed if term else name
+
+
+def _placed(place: Place, schema: Schema, section: str) -> Schema:
+    annotations = {"location": place.location, "section": section}
+    if place.wire != place.name:
+        annotations["wireName"] = place.wire
+    return ordered(annotations | schema)
+
+
+def _body_section(page: Page) -> str:
+    return pages.REQUEST_BODY if pages.REQUEST_BODY in page else pages.REQUEST_PARAMETERS
+
+
+def _body_members(page: Page, message: Message) -> Iterator[tuple[str, Schema, Term | None]]:
+    section = _body_section(page)
+    lines = page.sections.get(section, ())
+    if message.payload:
+        terms = read_terms(lines, section, [message.payload])
+        blob = {"type": "string", "format": "byte"}
+        term = terms.get(message.payload)
+        yield message.payload, member(blob, term), term
+        return
+    yield from _members(lines, section, message)
+
+
+def _members(
+    lines: Sequence[Line], section: str, message: Message
+) -> Iterator[tuple[str, Schema, Term | None]]:
+    """The body's members: those that the syntax shows, or without one those that are documented."""
+    if message.line and message.body is None:
+        return
+    shown = None if message.body is None else message.body.get("properties", {})
+    terms = read_terms(lines, section, shown)
+    lost = [name for name in shown if name not in terms] if shown is not None else ["?"]
+    if lost and section != pages.RESPONSE_ELEMENTS and loses_names(lines, section, shown):
+        raise PageError(_nameless(section))
+    for name in terms if shown is None else shown:
+        yield name, member((shown or {}).get(name), terms.get(name)), terms.get(name)
+
+
+# --- the response ---------------------------------------------------------------------------
+
+
+def _response(page: Page, message: Message) -> Side:
+    section = pages.RESPONSE_ELEMENTS
+    lines = page.sections.get(section, ())
+    places = list(_header_places(message))
+    if message.status and not message.status.isdecimal():
+        places.insert(0, Place(location="status", wire=message.status, name=message.status))
+    outside = [each for place in places for each in (place.name, place.wire)]
+    body = (message.body or {}).get("properties", {})
+    # These have no closing line: such a block goes on to the next name, whatever it is.
+    terms = read_terms(lines, "", [*outside, *_payload(message), *body])
+    properties: dict[str, Schema] = {}
+    for place in places:
+        shape = {"type": "integer"} if place.location == "status" else None
+        term = terms.get(place.name) or terms.get(place.wire)
+        properties[place.name] = _placed(place, member(shape, term), section)
+    for name in _payload(message):
+        blob = {"type": "string", "format": "byte"}
+        properties[name] = ordered({"section": section} | member(blob, terms.get(name)))
+    empty = EMPTY.search(page.text(section))
+    for name, schema, _ in () if message.payload or empty else _members(lines, section, message):
+        properties.setdefault(name, ordered({"section": section} | schema))
+    return Side(schema=_object(properties, []), query={})
+
+
+def _payload(message: Message) -> list[str]:
+    return [message.payload] if message.payload else []
+
+
+def _status(page: Page, message: Message) -> int:
+    if message.status.isdecimal():
+        return int(message.status)
+    said = SUCCESS.search(page.text(pages.RESPONSE_ELEMENTS))
+    return int(said[1]) if said else 200
+
+
+def _errors(page: Page) -> dict[str, dict[str, int]]:
+    lines = page.sections.get(pages.ERRORS, ())
+    terms = read_terms(lines, pages.ERRORS)
+    if loses_names(lines, pages.ERRORS):
+        raise PageError(_nameless(pages.ERRORS))
+    found = ((name, STATUS_CODE.match(term[STATUS])) for name, term in terms.items())
+    return {name: {"status": int(status[1])} for name, status in found if status}
+
+
+# --- the whole ------------------------------------------------------------------------------
+
+
+def _object(properties: dict[str, Schema], required: list[str]) -> Schema:
+    return {
+        "type": "object",
+        **({"required": required} if required else {}),
+        "properties": properties,
+    }
+
+
+def _all_names(schema: Schema) -> set[str]:
+    names: set[str] = set()
+    for name, inner in schema.get("properties", {}).items():
+        names |= {name, inner.get("wireName", name)} | _all_names(inner)
+    for key in {"items", "additionalProperties"} & schema.keys():
+        names |= _all_names(schema[key])
+    return names
+
+
+def _address(raw: str, operation: str) -> str | None:
+    address = ADDRESS.format(operation=operation)
+    for pattern in OWN_ADDRESS:
+        if found := re.search(pattern.replace("{address}", address), raw):
+            return found[1]
+    return None

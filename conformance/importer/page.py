@@ -1,0 +1,129 @@
+"""The sections of a page, and which operation it documents.
+
+An API Reference page of an operation has a fixed row of headings; what lies between two of them is
+a section. This module knows the headings and their order, and must not read what is inside.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from conformance.importer.reader import Line, Mark, read_lines
+
+REQUEST_SYNTAX = "Request Syntax"
+URI_PARAMETERS = "URI Request Parameters"
+REQUEST_PARAMETERS = "Request Parameters"
+REQUEST_BODY = "Request Body"
+RESPONSE_SYNTAX = "Response Syntax"
+RESPONSE_ELEMENTS = "Response Elements"
+ERRORS = "Errors"
+EXAMPLES = "Examples"
+SEE_ALSO = "See Also"
+
+# A heading and its place in the row. The ones of equal rank exclude each other.
+RANKS = {
+    REQUEST_SYNTAX: 1,
+    URI_PARAMETERS: 2,
+    REQUEST_PARAMETERS: 3,
+    REQUEST_BODY: 3,
+    RESPONSE_SYNTAX: 4,
+    RESPONSE_ELEMENTS: 5,
+    ERRORS: 6,
+    EXAMPLES: 7,
+    "Example": 7,
+    SEE_ALSO: 8,
+}
+# Without one of these nobody can tell whether the page goes on.
+ENDS = (EXAMPLES, "Example", SEE_ALSO)
+
+GLUED = re.compile(r"(.*[}\]>])\s*(" + "|".join(RANKS) + ")")
+TITLE = re.compile(r"([A-Z][A-Za-z0-9]+) [-–—|] (.*\S)")
+NAME = re.compile(r"[A-Z][A-Za-z0-9]{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page cut at its headings; ``raw`` is the file as it was saved."""
+
+    raw: str
+    title: str
+    """What the page's title says after the operation's name: mostly the service. May be empty."""
+    names: tuple[str, ...]
+    """What may be the operation's name, the likeliest first."""
+    sections: Mapping[str, tuple[Line, ...]]
+
+    def __contains__(self, heading: str) -> bool:
+        return heading in self.sections
+
+    def text(self, heading: str) -> str:
+        """The section as plain text, empty where the page has none."""
+        return "\n".join(line.text for line in self.sections.get(heading, ()))
+
+
+def read_page(text: str, name: str) -> Page:
+    """The page in ``text``; the file's ``name`` helps to tell the operation's."""
+    lines = tuple(_unglued(read_lines(text)))
+    starts = _headings(lines)
+    ends = [*starts, len(lines)][1:]
+    sections = {
+        lines[start].text: lines[start + 1 : end] for start, end in zip(starts, ends, strict=True)
+    }
+    preamble = lines[: starts[0]] if starts else lines
+    title, names = _names(preamble, name)
+    return Page(raw=text, title=title, names=names, sections=sections)
+
+
+def _unglued(lines: tuple[Line, ...]) -> Iterator[Line]:
+    """Some extractors leave no line break between a listing and the next heading."""
+    for line in lines:
+        if glued := GLUED.fullmatch(line.text):
+            yield Line(glued[1])
+            yield Line(glued[2], Mark.HEADING if line.mark is Mark.HEADING else Mark.NONE)
+        else:
+            yield line
+
+
+def _headings(lines: tuple[Line, ...]) -> list[int]:
+    """Where the sections start.
+
+    A table of contents repeats the headings in the same order: the longest row is the page.
+    ``Errors`` is also a common name of a member: the last one is the heading. Of all others the
+    first is.
+    """
+    found = [i for i, line in enumerate(lines) if line.text in RANKS and line.mark is not Mark.NAME]
+    if any(lines[i].mark is Mark.HEADING for i in found):
+        found = [i for i in found if lines[i].mark is Mark.HEADING]
+    rows: list[list[int]] = []
+    for i in found:
+        if rows and RANKS[lines[i].text] >= RANKS[lines[rows[-1][-1]].text]:
+            rows[-1].append(i)
+        else:
+            rows.append([i])
+    row = max(rows, key=lambda each: each[-1] - each[0], default=[])
+    chosen: dict[int, int] = {}
+    for i in row:
+        rank = RANKS[lines[i].text]
+        if rank not in chosen or rank == RANKS[ERRORS]:
+            chosen[rank] = i
+    return sorted(chosen.values())
+
+
+def _names(preamble: tuple[Line, ...], name: str) -> tuple[str, tuple[str, ...]]:
+    """The title's second half, and the candidates for the operation's name in order of trust."""
+    alone = [line.text for line in preamble if NAME.fullmatch(line.text)]
+    titles = [found for line in preamble if (found := TITLE.fullmatch(line.text))]
+    # A sentence may look like a title; the real one repeats the heading, or is the first line.
+    trusted = [t for t in titles if t[1] in alone] or [
+        t for t in titles if t[0] == preamble[0].text
+    ]
+    hinted = [part for part in re.split(r"[^A-Za-z0-9]+", PurePath(name).stem) if part]
+    headings = [line.text for line in preamble if line.mark is Mark.HEADING]
+    names = [
+        *(found[1] for found in trusted),
+        *(each for each in headings if each in alone),
+        *(each for each in alone if each in hinted),
+        *alone,
+        *(each for each in reversed(hinted) if NAME.fullmatch(each)),
+    ]
+    return (trusted[0][2] if trusted else ""), tuple(dict.fromkeys(names))

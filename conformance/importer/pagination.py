@@ -1,0 +1,91 @@
+"""Which members page a listing.
+
+botocore's paginators say it where there is one, else the names do: a token is asked and answered
+under names that belong together. This module must not know pages or HTTP.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+# Names of a token in the request, and under which names the answer may carry the next one.
+TOKENS: dict[str, tuple[str, ...]] = {
+    "nexttoken": ("nexttoken",),
+    "nextpagetoken": ("nextpagetoken",),
+    "pagetoken": ("nextpagetoken", "pagetoken"),
+    "paginationtoken": ("paginationtoken", "nextpaginationtoken", "nexttoken"),
+    "continuationtoken": ("nextcontinuationtoken", "continuationtoken"),
+    "startingtoken": ("nexttoken",),
+    "startingposition": ("nexttoken",),
+    "marker": ("nextmarker", "marker"),
+    "cursor": ("nextcursor", "cursor"),
+    "position": ("position",),
+    "token": ("nexttoken", "token"),
+    "nextmarker": ("nextmarker",),
+}
+# ExclusiveStartTableName is answered by LastEvaluatedTableName.
+EXCLUSIVE, EVALUATED = "exclusivestart", ("lastevaluated", "last", "next")
+LIMITS = (
+    *("maxresults", "maxitems", "maxrecords", "maxkeys", "limit", "pagesize", "pagelimit"),
+    *("resultsperpage", "itemsperpage", "maxresultsperpage", "maxnumberofresults", "maxcount"),
+    *("maxentries", "maxbuckets", "maxuploads", "maxparts", "maxdevices"),
+)
+
+
+def find_pagination(
+    request: Schema, response: Schema, known: Mapping[str, Any]
+) -> dict[str, str] | None:
+    """The members that page the listing; ``known`` is botocore's paginator, if there is one."""
+    asked, answered = request["properties"], response["properties"]
+    tokens = _known_tokens(asked, answered, known) or _tokens(asked, answered)
+    items = _items(answered, known)
+    if tokens is None or items is None:
+        return None
+    limit = _member(asked, known.get("limit_key")) or _first(asked, LIMITS)
+    found = {"inputToken": tokens[0], "outputToken": tokens[1]}
+    return found | ({"limit": limit} if limit else {}) | {"items": items}
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
+
+
+def _first(members: Iterable[str], wanted: Iterable[str]) -> str | None:
+    named = {_plain(name): name for name in members}
+    return next((named[each] for each in wanted if each in named), None)
+
+
+def _member(members: Schema, name: Any) -> str | None:
+    """A member named by a paginator; what is no plain name, is none."""
+    return _first(members, (_plain(name),)) if isinstance(name, str) else None
+
+
+def _known_tokens(asked: Schema, answered: Schema, known: Schema) -> tuple[str, str] | None:
+    given = _member(asked, known.get("input_token"))
+    taken = _member(answered, known.get("output_token"))
+    return (given, taken) if given and taken else None
+
+
+def _tokens(asked: Schema, answered: Schema) -> tuple[str, str] | None:
+    for name, answers in TOKENS.items():
+        given, taken = _first(asked, (name,)), _first(answered, answers)
+        if given and taken:
+            return given, taken
+    for given in asked:
+        plain = _plain(given)
+        rest = plain.removeprefix(EXCLUSIVE)
+        if rest != plain and (taken := _first(answered, (f"{each}{rest}" for each in EVALUATED))):
+            return given, taken
+    return None
+
+
+def _items(answered: Schema, known: Schema) -> str | None:
+    """The list that the paginator names first; else the one list, or the one list of objects."""
+    lists = {name: schema for name, schema in answered.items() if schema.get("type") == "array"}
+    keys = known.get("result_key", [])
+    for key in [keys] if isinstance(keys, str) else keys:
+        if (name := _member(lists, key)) is not None:
+            return name
+    objects = [name for name, schema in lists.items() if schema["items"].get("type") == "object"]
+    return next((each[0] for each in ([*lists], objects) if len(each) == 1), None)

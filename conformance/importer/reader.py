@@ -1,0 +1,189 @@
+"""Any saved form of a page as one stream of lines.
+
+A page comes as HTML, as Markdown, or as plain text in whatever way a browser or an extractor
+writes it. Here all of them become the same: lines without blanks between them, each marked where
+the form itself says that it is a heading or names a member. This module must not know what any
+section means.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+HTML = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|<h[12][\s>]", re.IGNORECASE)
+MARKDOWN = re.compile(r"^#{1,3} \S", re.MULTILINE)
+
+SPACES = re.compile(r"[ \t\f\v]+")
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")) | {0xA0: " "}
+
+# What stands on a page beside its text.
+NOT_TEXT = "script, style, noscript, template, nav, header, footer, svg, button, select, iframe"
+# Where docs.aws.amazon.com keeps the text itself; saved fragments have less around it.
+MAIN = ("#main-col-body", "main", "article", "body")
+HEADINGS = {"h1", "h2", "h3", "h4"}
+BLOCKS = HEADINGS | {
+    *(
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "hr",
+        "li",
+        "main",
+    ),
+    *("ol", "p", "pre", "section", "table", "td", "th", "tr", "ul", "awsdocs-view"),
+}
+
+BARE_BULLET = "-"
+BULLETED_NAME = re.compile(r"- ([A-Za-z][\w.-]*(?: \((?:key|value)\))?)")
+BOLD_LINE = re.compile(r"(?:- )?\*\*\s*(.+?)\s*\*\*\s*:?(?:\s*<a\b.*)?")
+LINK = re.compile(r"!?\[((?:[^\[\]]|\\.)*)\]\([^()\s]*\)")
+ANCHOR = re.compile(r"<a\b[^>]*>\s*</a>")
+ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>-])")
+
+
+class Mark(Enum):
+    """What the form of the page says about a line."""
+
+    NONE = "nothing"
+    HEADING = "a heading"
+    TERM = "a member's name, certainly: the form nests, and this is its outermost list"
+    NAME = "a name of something, perhaps of a member of a member"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text, not blank, with single spaces."""
+
+    text: str
+    mark: Mark = Mark.NONE
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """Every line of the page in order; the title of an HTML page is the first."""
+    text = text.translate(INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
+    if HTML.search(text):
+        lines = _from_html(text)
+    elif MARKDOWN.search(text):
+        lines = _from_markdown(text.split("\n"))
+    else:
+        lines = _from_text(_stripped(text.split("\n")))
+    return tuple(line for line in lines if line.text)
+
+
+def _stripped(lines: Iterable[str]) -> list[str]:
+    return [line for line in (SPACES.sub(" ", each).strip() for each in lines) if line]
+
+
+# --- plain text -----------------------------------------------------------------------------
+
+
+def _from_text(lines: list[str]) -> Iterator[Line]:
+    """Extractors write a definition list as ``- Name`` and a bare ``-`` above the definition."""
+    for index, line in enumerate(lines):
+        bulleted = BULLETED_NAME.fullmatch(line)
+        bold = BOLD_LINE.fullmatch(line)
+        if bulleted and _names_a_definition(lines, index + 1):
+            yield Line(bulleted[1], Mark.NAME)
+        elif bold:
+            yield Line(bold[1], Mark.NAME)
+        elif line != BARE_BULLET:
+            yield Line(line)
+
+
+def _names_a_definition(lines: list[str], following: int) -> bool:
+    """Several names may share one definition."""
+    while following < len(lines) and BULLETED_NAME.fullmatch(lines[following]):
+        following += 1
+    return following < len(lines) and lines[following] == BARE_BULLET
+
+
+# --- Markdown -------------------------------------------------------------------------------
+
+
+def _from_markdown(lines: list[str]) -> Iterator[Line]:
+    fenced = False
+    for line in lines:
+        if line.strip().startswith("```"):
+            fenced = not fenced
+        elif fenced:
+            yield Line(SPACES.sub(" ", line).strip())
+        else:
+            yield _markdown_line(SPACES.sub(" ", line).strip())
+
+
+def _markdown_line(line: str) -> Line:
+    if heading := re.fullmatch(r"#{1,4} (.+?)(?: #+)?", line):
+        return Line(_plain(heading[1]), Mark.HEADING)
+    if bold := BOLD_LINE.fullmatch(line):
+        return Line(_plain(bold[1]), Mark.NAME)
+    return Line(_plain(line))
+
+
+def _plain(text: str) -> str:
+    """Text without markup; what stands between backticks is verbatim."""
+    parts = ANCHOR.sub("", text).split("`")
+    parts[::2] = [ESCAPED.sub(r"\1", LINK.sub(r"\1", part)) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+# --- HTML -----------------------------------------------------------------------------------
+
+
+def _from_html(text: str) -> Iterator[Line]:
+    tree = LexborHTMLParser(text)
+    if title := tree.css_first("title"):
+        yield Line(SPACES.sub(" ", title.text().replace("\n", " ")).strip())
+    for node in tree.css(NOT_TEXT):
+        node.decompose()
+    main = next((found for each in MAIN if (found := tree.css_first(each))), None)
+    if main is not None:
+        yield from _Walker().walk(main)
+
+
+class _Walker:
+    """Gathers the inline text between block elements into lines."""
+
+    def __init__(self) -> None:
+        self.inline: list[str] = []
+        self.lists = 0  # how many definition lists are open
+        self.preformatted = False
+
+    def walk(self, node: LexborNode) -> Iterator[Line]:
+        tag = node.tag or ""
+        if tag == "-text":
+            self.inline.append(node.text_content or "")
+            return
+        if tag not in BLOCKS:
+            yield from self._children(node)
+            return
+        yield from self._flush(Mark.NONE)
+        self.lists += tag == "dl"
+        self.preformatted = tag == "pre"
+        yield from self._children(node)
+        yield from self._flush(self._mark(tag))
+        self.lists -= tag == "dl"
+        self.preformatted = False
+
+    def _children(self, node: LexborNode) -> Iterator[Line]:
+        for child in node.iter(include_text=True):
+            yield from self.walk(child)
+
+    def _mark(self, tag: str) -> Mark:
+        if tag in HEADINGS:
+            return Mark.HEADING
+        return Mark.TERM if tag == "dt" and self.lists == 1 else Mark.NONE
+
+    def _flush(self, mark: Mark) -> Iterator[Line]:
+        text = "".join(self.inline)
+        self.inline.clear()
+        for line in text.split("\n") if self.preformatted else [text.replace("\n", " ")]:
+            yield Line(SPACES.sub(" ", line).strip(), mark)

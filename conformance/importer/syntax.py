@@ -1,0 +1,218 @@
+"""What the two syntaxes of a page show: the request line, the headers, the shape of the body.
+
+The listings are no JSON and often torn: a placeholder stands on a line of its own, a bracket may
+follow after a blank. So they are cut into tokens first and blanks never matter. This module knows
+notations only: which names are members, and what holds for them, is said elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import PageError
+
+Schema = dict[str, Any]
+
+REQUEST_LINE = re.compile(
+    r"(?P<method>GET|HEAD|POST|PUT|PATCH|DELETE)\s+(?P<target>/.*?)\s*HTTP/\d(?:\.\d)?", re.DOTALL
+)
+STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)?\s+(?P<status>\w+)(?!\s*:)")
+HEADER = re.compile(r"\s*(?P<name>[A-Za-z][\w-]*)\s*:\s*(?P<value>[^\s{<\[]+)")
+PAYLOAD = re.compile(r"[A-Za-z]\w*")
+
+# What stands for a value in a listing.
+PLACEHOLDERS: dict[str, Schema] = {
+    "string": {"type": "string"},
+    "number": {"type": "number"},
+    "integer": {"type": "integer"},
+    "long": {"type": "integer"},
+    "short": {"type": "integer"},
+    "float": {"type": "number"},
+    "double": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "blob": {"type": "string", "format": "byte"},
+    "timestamp": {"type": "string", "format": "timestamp"},
+    "JSON value": {},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One side of the syntax. The body has ``properties`` of its own, or is one named payload."""
+
+    method: str = "POST"
+    path: str = "/"
+    query: tuple[tuple[str, str], ...] = ()
+    status: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Schema | None = None
+    payload: str = ""
+    xml: bool = False
+    line: bool = False
+    """Whether a request line or a status line is printed: with the bare JSON protocols none is."""
+
+
+def prints_line(text: str) -> bool:
+    """Whether the listing begins with a request line or a status line, as with REST."""
+    return bool(REQUEST_LINE.match(text) or STATUS_LINE.match(text))
+
+
+def read_syntax(text: str, heading: str) -> Message:
+    """The message that ``text``, the section under ``heading``, shows."""
+    rest = text.strip()
+    line: dict[str, Any] = {}
+    if found := REQUEST_LINE.match(rest):
+        target = re.sub(r"\s+", "", found["target"])
+        path, _, query = target.partition("?")
+        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        line = {
+            "method": found["method"],
+            "path": path,
+            "query": tuple((key, value) for key, _, value in pairs),
+            "line": True,
+        }
+    elif found := STATUS_LINE.match(rest):
+        line = {"status": found["status"], "line": True}
+    rest = rest[found.end() :] if found else rest
+    headers = []
+    while found and (header := HEADER.match(rest)):
+        headers.append((header["name"], header["value"]))
+        rest = rest[header.end() :]
+    return Message(**line, headers=tuple(headers), **_body(rest.strip(), heading))
+
+
+def _body(text: str, heading: str) -> dict[str, Any]:
+    if text.startswith("{"):
+        return {"body": _Skeleton(text, heading).read()}
+    if text.startswith("<"):
+        return {"body": _Elements(text, heading).read(), "xml": True}
+    if PAYLOAD.fullmatch(text):
+        return {"payload": text}
+    return {}
+
+
+class _Skeleton:
+    """A JSON-like listing: strings, bare words and marks, read by descent."""
+
+    TOKEN = re.compile(r'\s*(?:"([^"]*)"|([{}\[\]:,])|([^\s"{}\[\]:,]+)|(\S))')
+
+    def __init__(self, text: str, heading: str) -> None:
+        self.heading = heading
+        self.tokens = list(self._tokens(text))
+        self.at = 0
+
+    def _tokens(self, text: str) -> Iterator[tuple[str, str]]:
+        for string, mark, word, stray in self.TOKEN.findall(text):
+            if stray:
+                raise self._torn()
+            if mark or word:
+                yield ("mark", mark) if mark else ("word", word)
+            else:
+                yield "string", " ".join(string.split())
+
+    def _torn(self) -> PageError:
+        return PageError(
+            f"The section {self.heading!r} of the page breaks off or is garbled: "
+            "save the whole page again."
+        )
+
+    def _peek(self) -> tuple[str, str]:
+        if self.at >= len(self.tokens):
+            raise self._torn()
+        return self.tokens[self.at]
+
+    def _take(self, mark: str) -> bool:
+        taken = self._peek() == ("mark", mark)
+        self.at += taken
+        return taken
+
+    def read(self) -> Schema:
+        schema = self._value()
+        if self.at != len(self.tokens):
+            raise self._torn()
+        return schema
+
+    def _value(self) -> Schema:
+        if self._take("{"):
+            return self._object()
+        if self._take("["):
+            return self._array()
+        kind = self._peek()[0]
+        words = []
+        while self.at < len(self.tokens) and self._peek()[0] == kind != "mark":
+            words.append(self.tokens[self.at][1])
+            self.at += 1
+        if not words:
+            raise self._torn()
+        # A quoted name of a structure stands for that structure within itself.
+        unknown: Schema = {"type": "object"} if kind == "string" else {}
+        return dict(PLACEHOLDERS.get(" ".join(words), unknown))
+
+    def _array(self) -> Schema:
+        items: list[Schema] = []
+        while not self._take("]"):
+            items.append(self._value())
+            self._take(",")
+        return {"type": "array", "items": items[0] if items else {}}
+
+    def _object(self) -> Schema:
+        """The key "string" stands for any key: the object is a map."""
+        properties: Schema = {}
+        while not self._take("}"):
+            kind, key = self._peek()
+            self.at += 1
+            if kind == "mark" or not self._take(":"):
+                raise self._torn()
+            properties[key] = self._value()
+            self._take(",")
+        if list(properties) == ["string"]:
+            return {"type": "object", "additionalProperties": properties["string"]}
+        return {"type": "object", "properties": properties}
+
+
+class _Elements:
+    """An XML listing. ``...`` says that the element before it may stand there repeatedly."""
+
+    TOKEN = re.compile(r"<[?!][^>]*>|<(/?)([A-Za-z][\w:.-]*)([^<>]*?)(/?)>|([^<\s]+)")
+
+    def __init__(self, text: str, heading: str) -> None:
+        self.heading = heading
+        self.tokens = [found for found in self.TOKEN.finditer(text) if found[2] or found[5]]
+        self.at = 0
+
+    def read(self) -> Schema:
+        """The members of the root element; a root without any is itself the member."""
+        name, schema = self._element()
+        if "properties" in schema:
+            return schema
+        return {"type": "object", "properties": {name: schema}}
+
+    def _next(self) -> re.Match[str]:
+        if self.at >= len(self.tokens):
+            raise PageError(f"The section {self.heading!r} of the page breaks off: save it again.")
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _element(self) -> tuple[str, Schema]:
+        opening = self._next()
+        name = opening[2] or ""
+        properties: Schema = {}
+        words: list[str] = []
+        while not opening[4]:
+            token = self._next()
+            if token[1]:
+                break
+            if token[2]:
+                self.at -= 1
+                child, schema = self._element()
+                properties[child] = schema
+            elif token[5] == "..." and properties:
+                last = next(reversed(properties))
+                if properties[last].get("type") != "array":
+                    properties[last] = {"type": "array", "items": properties[last]}
+            else:
+                words.append(token[5])
+        if properties:
+            return name, {"type": "object", "properties": properties}
+        return name, dict(PLACEHOLDERS.get(" ".join(words), {"type": "object"}))

@@ -1,0 +1,217 @@
+"""The documented members of a section, and the constraint lines that stand with each.
+
+A section is a row of blocks: a name, prose, then lines of fixed wording (``Type:``, ``Pattern:``,
+``Required:`` …). Only the fixed lines are kept. This module must not know where a member stands on
+the wire, nor what the syntaxes show.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from conformance.importer.page import (
+    ERRORS,
+    REQUEST_BODY,
+    REQUEST_PARAMETERS,
+    RESPONSE_ELEMENTS,
+)
+from conformance.importer.reader import Line, Mark
+
+REQUIRED = "Required"
+TYPE = "Type"
+STATUS = "HTTP Status Code"
+
+MARKERS = (
+    TYPE,
+    "Key Length Constraints",
+    "Value Length Constraints",
+    "Length Constraints",
+    "Valid Range",
+    "Key Pattern",
+    "Value Pattern",
+    "Pattern",
+    "Key Valid Values",
+    "Value Valid Values",
+    "Valid Values",
+    "Valid Keys",
+    "Array Members",
+    "Map Entries",
+    REQUIRED,
+    STATUS,
+)
+MARKER = re.compile(r"(?<!\w)(" + "|".join(MARKERS) + r"):(?=\s|$|\d)")
+# Prose that ends here may have a constraint glued to it.
+SENTENCE_END = re.compile(r"(?:^|[.!?:)\]}>*\"'”’])\s*$")
+
+# The line that every block of a section has: no other block starts before it.
+CLOSED_BY = {
+    REQUEST_PARAMETERS: REQUIRED,
+    REQUEST_BODY: REQUIRED,
+    RESPONSE_ELEMENTS: TYPE,
+    ERRORS: STATUS,
+}
+
+NAME = re.compile(r"(?:[-*] )?([A-Za-z][\w.-]*)(?: \((?:key|value)\))?")
+# ``Users.member.N`` is how the query protocols print a list's name, ``X.entry.N.key`` a map's.
+LIST_SUFFIX = re.compile(r"\.(?:(?:entry|member)\.)?N(?:\..*)?$")
+# Alone on their line, and the name of nothing.
+CALLOUTS = {"Note", "Important", "Warning", "Tip", "Caution", "Deprecated"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One documented member: its name as printed, and its constraint lines by marker."""
+
+    printed: str
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, marker: str) -> str:
+        """What stands after the marker, as one line; empty without it."""
+        return " ".join(self.facts.get(marker, ()))
+
+    def __contains__(self, marker: str) -> bool:
+        return marker in self.facts
+
+
+def base_name(printed: str) -> str:
+    """The member's name without what a query protocol adds to it."""
+    return LIST_SUFFIX.sub("", printed)
+
+
+def read_terms(
+    lines: Iterable[Line], section: str, known: Iterable[str] | None = None
+) -> dict[str, Term]:
+    """The members of a section by name, in page order.
+
+    Where the syntax names them, ``known`` holds the names and nothing else is one. Where it does
+    not, a member is what has the closing line of its section.
+    """
+    names = None if known is None else set(known)
+    closing = CLOSED_BY.get(section)
+    terms: dict[str, Term] = {}
+    for printed, chunk in _blocks(tuple(lines), closing, names):
+        facts = _facts(chunk, section)
+        if names is None and closing and closing not in facts:
+            continue
+        terms.setdefault(base_name(printed), Term(printed=printed, facts=facts))
+    return terms
+
+
+def loses_names(lines: Iterable[Line], section: str, known: Iterable[str] | None = None) -> bool:
+    """Whether the section has more closing lines than blocks: an extractor dropped a name."""
+    lines, names = tuple(lines), None if known is None else set(known)
+    closing = CLOSED_BY[section]
+    closings = sum(marker == closing for line in lines for marker, _ in _pieces(line.text))
+    return closings > sum(_has(chunk, closing) for _, chunk in _blocks(lines, closing, names))
+
+
+def _blocks(
+    lines: tuple[Line, ...], closing: str | None, names: set[str] | None
+) -> Iterator[tuple[str, list[str]]]:
+    def named(line: Line) -> str | None:
+        found = NAME.fullmatch(line.text)
+        if found is None:
+            return None
+        if names is None:
+            good = line.mark is Mark.TERM or found[1] not in CALLOUTS
+        else:
+            good = found[1] in names or base_name(found[1]) in names
+        return found[1] if good else None
+
+    trusted = _trusted(lines, named)
+    certain = trusted == {Mark.TERM}
+    seen: set[str] = set()
+    current, chunk = "", list[str]()
+    for index, line in enumerate(lines):
+        name = named(line) if line.mark in trusted else None
+        closed = not current or certain or not closing or _has(chunk, closing)
+        value = index > 0 and _awaits_value(lines[index - 1].text)
+        again = name and base_name(name) in seen and (names is not None or not chunk)
+        if name is None or not closed or value or again:
+            chunk.append(line.text)
+            continue
+        if current:
+            yield current, chunk
+        seen.add(base_name(name))
+        current, chunk = name, []
+    if current:
+        yield current, chunk
+
+
+def _trusted(lines: Iterable[Line], named: Callable[[Line], str | None]) -> set[Mark]:
+    """The strongest marks that names of members bear here: the others are prose then."""
+    marks = {line.mark for line in lines if named(line)}
+    strongest = next((m for m in (Mark.TERM, Mark.NAME) if m in marks), Mark.NONE)
+    return {strongest}
+
+
+def _awaits_value(text: str) -> bool:
+    return any(text.endswith(f"{marker}:") for marker in MARKERS)
+
+
+def _has(chunk: Iterable[str], marker: str) -> bool:
+    return any(found == marker for line in chunk for found, _ in _pieces(line) if found)
+
+
+def _pieces(line: str) -> Iterator[tuple[str, str]]:
+    """A line as markers with what follows each; prose in front has no marker.
+
+    A marker counts at the start of a line, after the end of a sentence, and after another marker.
+    """
+    starts: list[re.Match[str]] = []
+    for found in MARKER.finditer(line):
+        if starts or SENTENCE_END.search(line[: found.start()]):
+            starts.append(found)
+    head = line[: starts[0].start()] if starts else line
+    if head.strip():
+        yield "", head.strip()
+    edges = [*(found.start() for found in starts), len(line)]
+    for found, (_, end) in zip(starts, pairwise(edges), strict=True):
+        yield found[1], line[found.end() : end].strip()
+
+
+def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
+    """The constraint lines of a block.
+
+    Prose may hold lookalikes, and a page that lost a name has two blocks in one. What counts ends
+    at the first ``Required:`` and, where the block says a type, begins with the last one before
+    it. Response elements have no such end: there the first of each counts.
+    """
+    pieces = [piece for line in chunk for piece in _pieces(line)]
+    markers = [marker for marker, _ in pieces]
+    if REQUIRED in markers:
+        end = markers.index(REQUIRED) + 1
+        pieces, markers = pieces[:end], markers[:end]
+    first_counts = section == RESPONSE_ELEMENTS
+    if TYPE in markers and not first_counts:
+        pieces = pieces[len(markers) - 1 - markers[::-1].index(TYPE) :]
+    facts: dict[str, tuple[str, ...]] = {}
+    for index, (marker, value) in enumerate(pieces):
+        if marker and not (first_counts and marker in facts):
+            following = []
+            for nothing, text in pieces[index + 1 :]:
+                if nothing:
+                    break
+                following.append(text)
+            facts[marker] = _value(marker, value, following)
+    return facts
+
+
+def _value(marker: str, value: str, following: list[str]) -> tuple[str, ...]:
+    """A marker's value, with those of the following lines that continue it.
+
+    What follows the value may be prose again. A pattern is one line, verbatim; a list goes on
+    while bars join it; the rest is short, and its readers take what they understand.
+    """
+    lines = ([value] if value else []) + following
+    if marker.endswith("Pattern"):
+        return tuple(lines[:1])
+    if marker.endswith(("Values", "Keys")):
+        kept = lines[:1]
+        for line in lines[1:]:
+            if not (kept[-1].endswith("|") or line.startswith("|")):
+                break
+            kept.append(line)
+        return tuple(kept)
+    return tuple(lines[:4])

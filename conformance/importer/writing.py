@@ -1,0 +1,90 @@
+"""Writing an operation document: whole or not at all, and never over what was written by hand.
+
+This module knows that ``byHand`` belongs to people; it must not know what else is in a document.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import DocumentError
+
+WIDTH = 100
+
+
+def write_document(document: Mapping[str, Any], path: Path | str) -> None:
+    """Save ``document`` at ``path``, keeping the ``byHand`` of the document that is there.
+
+    The file is written beside and renamed: readers see the old one or the new one. Raises
+    :class:`~conformance.errors.DocumentError` where the document that is there cannot be read.
+    """
+    path = Path(path)
+    text = dumps({**document, **_by_hand(path)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(beside).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _by_hand(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        former = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        former = None
+    if not isinstance(former, dict):
+        raise DocumentError(
+            f"{path} is there already and is no JSON document: repair or remove it first, "
+            "lest its byHand part be lost."
+        )
+    return {"byHand": former["byHand"]} if "byHand" in former else {}
+
+
+def dumps(document: Mapping[str, Any]) -> str:
+    """JSON for people: two blanks a level, and what is short and flat stands in one line."""
+    return _rendered(document, "", 0) + "\n"
+
+
+def _rendered(value: Any, indent: str, before: int) -> str:
+    """``value`` as JSON, its later lines indented; ``before`` characters precede the first."""
+    if not isinstance(value, Mapping | list) or not value:
+        return _scalar(value)
+    flat = not any(isinstance(each, Mapping | list) for each in _values(value))
+    line = _scalar(value)
+    if flat and len(indent) + before + len(line) < WIDTH:
+        return line
+    inner = indent + "  "
+    if isinstance(value, Mapping):
+        pairs = [(f"{_scalar(str(key))}: ", each) for key, each in value.items()]
+        parts = [key + _rendered(each, inner, len(key)) for key, each in pairs]
+        return f"{{\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}}}"
+    parts = _rows(value, inner) if flat else [_rendered(each, inner, 0) for each in value]
+    return f"[\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}]"
+
+
+def _values(value: Mapping[str, Any] | list[Any]) -> list[Any]:
+    return list(value.values()) if isinstance(value, Mapping) else value
+
+
+def _scalar(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _rows(items: list[Any], indent: str) -> list[str]:
+    """A long flat list, as many items in a row as fit."""
+    rows = [""]
+    for item in map(_scalar, items):
+        if rows[-1] and len(indent) + len(rows[-1]) + len(item) + 3 > WIDTH:
+            rows.append("")
+        rows[-1] += f", {item}" if rows[-1] else item
+    return rows

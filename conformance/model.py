@@ -1,0 +1,272 @@
+"""Operations and clauses: what the documentation promises, as data.
+
+An :class:`Operation` is loaded from a document in ``schemas/`` with its errata
+applied. This module knows no wire, no cases and no verdicts.
+"""
+
+import copy
+import fnmatch
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from conformance.data import folder
+from conformance.errors import DocumentError, UnknownNameError
+
+Schema = Mapping[str, Any]
+Params = Mapping[str, Any]
+
+FORMAT = "aws-conformance-operation/1"
+
+
+class Level(StrEnum):
+    """How firmly something is promised; it decides the verdict of a deviation."""
+
+    MUST = "must"
+    SHOULD = "should"
+    OBSERVE = "observe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a promise is documented: a page (an address or a title) and its section."""
+
+    page: str
+    section: str
+
+    def __str__(self) -> str:
+        return f"{self.page} § {self.section}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One promise of an operation.
+
+    ``caseless`` is the reason why no case can exercise it, or ``None``.
+    """
+
+    id: str
+    level: Level
+    source: Source
+    promise: str
+    caseless: str | None = None
+
+    @property
+    def operation(self) -> str:
+        """``service:Operation``."""
+        return self.id.split("/", 1)[0]
+
+    @property
+    def part(self) -> str:
+        """The segment after the operation: ``request``, ``response``, ``rules``, …"""
+        return self.id.split("/", 2)[1]
+
+    @property
+    def path(self) -> str:
+        """The clause within its operation: ``request/MaxResults/maximum``."""
+        return self.id.split("/", 1)[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagination:
+    """The members that page a listing; ``limit`` may be absent."""
+
+    input_token: str
+    output_token: str
+    limit: str | None
+    items: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """The request line of an operation and the status of its success."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    status: int
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One API call of one service, as its document describes it, errata applied.
+
+    ``request`` and ``response`` are JSON Schemas of type object; ``by_hand`` is
+    the hand-written part (rules, baselines, resources, …), empty where there is none.
+    """
+
+    service: str
+    name: str
+    http: Http
+    request: Schema
+    response: Schema
+    errors: Mapping[str, int]
+    pagination: Pagination | None
+    by_hand: Mapping[str, Any]
+    page: str
+    digest: str
+    protocol: str = "rest-json"
+
+    @property
+    def id(self) -> str:
+        """``service:Operation``."""
+        return f"{self.service}:{self.name}"
+
+    @cached_property
+    def members(self) -> Mapping[str, Schema]:
+        """The request's members, by the SDK's names."""
+        members: Mapping[str, Schema] = self.request["properties"]
+        return members
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The members that no valid request may lack."""
+        return frozenset(self.request.get("required", ()))
+
+    @cached_property
+    def rules(self) -> Sequence[Mapping[str, Any]]:
+        """The promises that the page states in prose."""
+        rules: Sequence[Mapping[str, Any]] = self.by_hand.get("rules", ())
+        return rules
+
+    @property
+    def is_account_listing(self) -> bool:
+        """Whether each complete walk holds all that the account owns."""
+        return bool(self.by_hand.get("listing", {}).get("kind") == "account")
+
+    @property
+    def has_body(self) -> bool:
+        """Whether any member travels in the request's body."""
+        return any(member.get("location") == "body" for member in self.members.values())
+
+    def section(self, member: str, default: str = "Request Syntax") -> str:
+        """The section of the page that documents a request member."""
+        return str(self.members[member].get("section", default))
+
+    def source(self, section: str) -> Source:
+        """A place on this operation's page."""
+        return Source(page=self.page, section=section)
+
+    def identity(self, item: Any) -> str:
+        """What tells two items of a listing apart, as a string."""
+        field = self.by_hand.get("listing", {}).get("identity")
+        if field and isinstance(item, Mapping) and item.get(field) is not None:
+            return str(item[field])
+        return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
+
+
+@lru_cache(maxsize=1)
+def _format_validator() -> Draft202012Validator:
+    text = (folder("schemas") / "operation.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def _set_at(document: Any, pointer: str, printed: Any, meant: Any) -> None:
+    """Replace the value at a JSON Pointer, which must be the one that was printed."""
+    *parents, last = (
+        token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]
+    )
+    node = document
+    for token in parents:
+        node = node[int(token)] if isinstance(node, list) else node[token]
+    if node[last] != printed:
+        raise KeyError(pointer)
+    node[last] = meant
+
+
+def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
+    properties = {names.get(name, name): member for name, member in schema["properties"].items()}
+    required = [names.get(name, name) for name in schema.get("required", ())]
+    return {**schema, "properties": properties, "required": required}
+
+
+def parse(document: Mapping[str, Any], *, name: str = "the document") -> Operation:
+    """Make an operation of a document.
+
+    Raises :class:`DocumentError` where the document does not follow the format
+    or an erratum does not fit what is printed.
+    """
+    problem = next(iter(_format_validator().iter_errors(document)), None)
+    if problem is not None:
+        raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    corrected = copy.deepcopy(dict(document))
+    by_hand = corrected.get("byHand", {})
+    for erratum in by_hand.get("errata", ()):
+        if "meant" in erratum:
+            try:
+                _set_at(corrected, erratum["at"], erratum["printed"], erratum["meant"])
+            except (KeyError, IndexError, ValueError, TypeError) as error:
+                raise DocumentError(
+                    f"{name}: erratum {erratum['id']} does not fit what stands at {erratum['at']}."
+                ) from error
+    http = corrected["http"]
+    paging = corrected.get("pagination")
+    return Operation(
+        service=corrected["service"],
+        name=corrected["operation"],
+        http=Http(
+            method=http["method"],
+            path=http["path"],
+            query=http.get("query", {}),
+            status=http["status"],
+        ),
+        request=_renamed(corrected["$defs"]["request"], by_hand.get("aliases", {})),
+        response=corrected["$defs"]["response"],
+        errors={kind: error["status"] for kind, error in corrected["errors"].items()},
+        pagination=paging
+        and Pagination(
+            input_token=paging["inputToken"],
+            output_token=paging["outputToken"],
+            limit=paging.get("limit"),
+            items=paging["items"],
+        ),
+        by_hand=by_hand,
+        page=corrected.get("page") or by_hand.get("page") or corrected["operation"],
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+
+
+def load(path: Path) -> Operation:
+    """Load one document. Raises :class:`DocumentError` with what is wrong with it."""
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path} cannot be read as JSON: {error}.") from error
+    return parse(document, name=str(path))
+
+
+@lru_cache(maxsize=8)
+def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
+    """Every documented operation, by its id, in alphabetical order."""
+    root = schemas or folder("schemas")
+    loaded = (load(path) for path in sorted(root.glob("*/*.json")))
+    return {operation.id: operation for operation in loaded}
+
+
+def select(patterns: Sequence[str] = ("*",)) -> tuple[Operation, ...]:
+    """The documented operations that match ``service:Operation`` patterns, without repeats.
+
+    Raises :class:`UnknownNameError` for a pattern that matches none.
+    """
+    known = documented()
+    chosen: dict[str, Operation] = {}
+    for pattern in patterns:
+        matching = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
+        if not matching:
+            raise UnknownNameError("documented operation", pattern, known)
+        chosen |= {name: known[name] for name in matching}
+    return tuple(chosen.values())
+
+
+def digest(operations: Iterator[Operation] | Sequence[Operation]) -> str:
+    """One digest over the documents of several operations."""
+    joined = "\n".join(sorted(f"{operation.id} {operation.digest}" for operation in operations))
+    return "sha256:" + hashlib.sha256(joined.encode()).hexdigest()

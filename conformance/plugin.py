@@ -1,0 +1,197 @@
+"""The pytest plugin: options, fixtures and hooks. Nothing here judges or sends.
+
+It acts only in runs that collect ``conformance/suite``; in every other run it
+adds its options and is silent.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.clauses import AREAS
+from conformance.engine import Tried, areas
+from conformance.errors import ConformanceError, UsageError
+from conformance.findings import Verdict
+from conformance.plans import Case
+from conformance.report import content, plan, terminal, writing
+from conformance.run import Run
+from conformance.sender import credentials
+from conformance.settings import OPTIONS, settings
+
+_SUITE = Path(__file__).parent / "suite"
+_PACKAGE = "conformance.suite"
+NAME = "conformance-suite"
+
+NO_CASSETTES = (
+    "There are no cassettes to replay: judge a target with --target=http://HOST:PORT, or the "
+    "embedded reference server with --target=url."
+)
+NO_RECORDING = (
+    "Runs against AWS cannot be recorded yet, so nothing is sent there; judge a URL with "
+    "--target=http://HOST:PORT."
+)
+_GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
+_EXERCISED = _GRAVE | {Verdict.PASS, Verdict.WARN}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "AWS conformance")
+    for option in OPTIONS:
+        group.addoption(option.name, help=option.help, **option.arguments)
+
+
+def _judges(config: pytest.Config) -> bool:
+    """Whether this run's arguments take in the suite."""
+    for argument in config.args:
+        name = argument.split("::")[0]
+        if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
+            return True
+        path = Path(config.invocation_params.dir, name).resolve()
+        if path.is_relative_to(_SUITE) or path in _SUITE.parents:
+            return True
+    return False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for area in AREAS:
+        config.addinivalue_line("markers", f"{area}: cases that can yield findings of this area")
+    if not _judges(config):
+        return
+    try:
+        chosen = settings(vars(config.option))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    handed = getattr(config, "workerinput", {}).get("conformance")
+    config.pluginmanager.register(SuitePlugin(Run(chosen, handed), config), NAME)
+
+
+@pytest.fixture(scope="session")
+def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
+    """Runs and judges one case of the run under way."""
+    plugin: SuitePlugin = pytestconfig.pluginmanager.get_plugin(NAME)
+    return plugin.judge
+
+
+class SuitePlugin:
+    """The hooks of a run that judges a target."""
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self.run = run
+        self.last_report: content.Data | None = None
+        self._config = config
+        self._is_worker = hasattr(config, "workerinput")
+        self._fresh: dict[str, content.Data] = {}
+
+    # ------------------------------------------------------------ before
+
+    def pytest_cmdline_main(self) -> int | None:
+        if not self.run.settings.plan:
+            return None
+        for line in plan.lines(self.run.settings, self.run.tried()):
+            print(line)
+        return 0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        if self._is_worker or session.config.option.collectonly:
+            return
+        try:
+            if self.run.settings.kind == "aws":
+                credentials(self.run.settings.endpoint)
+                pytest.exit(NO_RECORDING, returncode=2)
+            if self.run.settings.kind == "replay":
+                pytest.exit(NO_CASSETTES, returncode=2)
+            self.run.engine  # noqa: B018 - starts the embedded server, or finds nobody listening
+        except ConformanceError as error:
+            pytest.exit(str(error), returncode=2)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["conformance"] = self.run.hand_over()
+
+    def pytest_report_header(self) -> str | None:
+        url = self.run.url
+        if self.run.settings.embedded and url:
+            return f"target: the embedded reference server at {url} (no --endpoint-url given)"
+        return f"target: {url}" if url else None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "tried" in metafunc.fixturenames:
+            params = [
+                pytest.param(one, id=one.id, marks=[getattr(pytest.mark, a) for a in areas(one)])
+                for one in self.run.tried()
+            ]
+            metafunc.parametrize("tried", params)
+
+    # ------------------------------------------------------------ during
+
+    def judge(self, tried: Tried) -> None:
+        """Run and judge one case; its result goes to the report, its outcome to pytest."""
+        result = self.run.engine.run(tried)
+        case = tried if isinstance(tried, Case) else None
+        data = self._fresh[tried.id] = content.result_data(result, case)
+        grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
+        if result.outcome in grave:
+            pytest.fail("\n".join(terminal.told(data, grave)), pytrace=False)
+        if result.outcome is Verdict.INCONCLUSIVE:
+            pytest.skip(f"inconclusive: {result.reason}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
+        report = yield
+        callspec = getattr(item, "callspec", None)
+        tried = callspec.params.get("tried") if callspec else None
+        if tried is not None:
+            data = self._fresh.pop(tried.id, None)
+            if data is None and report.failed:
+                data = content.error_data(tried.id, report.longreprtext)
+            if data is not None:
+                report.conformance = data
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._is_worker:
+            return
+        data = getattr(report, "conformance", None)
+        if data is None and report.failed and "[" in report.nodeid:
+            # a worker that died had no time to say what its case came to
+            case = report.nodeid.split("[", 1)[1].removesuffix("]")
+            data = content.error_data(case, report.longreprtext)
+        if data is not None:
+            self.run.results[data["id"]] = data
+
+    # ------------------------------------------------------------ after
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._is_worker or not self.run.results:
+            return
+        interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        self.last_report = self.run.report(interrupted=interrupted)
+        verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
+        if not interrupted and not verdicts & _EXERCISED:
+            session.exitstatus = 2
+        if self.run.settings.report is not None:
+            try:
+                writing.write(self.run.settings.report, self.last_report)
+            except UsageError as error:
+                session.exitstatus = 2
+                self._config.get_terminal_writer().line(str(error))
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.last_report is None:
+            return
+        terminalreporter.section("conformance")
+        for line in terminal.lines(self.last_report, again=self._again()):
+            terminalreporter.write_line(line)
+        if self.run.settings.report is not None:
+            terminalreporter.write_line(f"report: {self.run.settings.report / 'report.json'}")
+
+    def _again(self) -> str:
+        url = "" if self.run.settings.embedded else f" {self.run.url}"
+        return f"aws-conformance certify{url}"
+
+    def pytest_unconfigure(self) -> None:
+        self.run.close()

@@ -1,0 +1,113 @@
+"""Faults derived from the error tables: another status, another type, an unreadable envelope."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from conformance.reference import chime, connect
+from conformance.reference.contract import ErrorShape, Failure
+from conformance.reference.pipeline import Handler, json_answer
+from conformance.reference.variants import Fault, HandlerEdit, Level, on
+from conformance.reference.wire import Answer
+
+Telling = Callable[[Failure], Answer]
+
+# The errors that this server can be brought to tell.
+TOLD: dict[str, tuple[ErrorShape, ...]] = {
+    chime.SEARCH.id: (chime.BAD_REQUEST,),
+    chime.LIST.id: (chime.BAD_REQUEST,),
+    chime.GET.id: (chime.BAD_REQUEST, chime.NOT_FOUND),
+    connect.SEARCH.id: (connect.INVALID_PARAMETER,),
+    connect.LIST.id: (connect.INVALID_PARAMETER, connect.RESOURCE_NOT_FOUND),
+}
+_OTHER_STATUSES = {400: (422, 404, 500, 200), 404: (400, 410, 500, 200)}
+
+
+def telling(error: ErrorShape, tell: Telling) -> HandlerEdit:
+    """Tell one error in another way."""
+
+    def edit(handler: Handler) -> Handler:
+        def fail(service: str | None, failure: Failure) -> Answer:
+            if failure.shape == error:
+                return tell(failure)
+            return handler.fail(service, failure)
+
+        return replace(handler, fail=fail)
+
+    return edit
+
+
+def reshaping(error: ErrorShape, other: ErrorShape) -> HandlerEdit:
+    """Tell one error as another, in the usual way."""
+
+    def edit(handler: Handler) -> Handler:
+        def fail(service: str | None, failure: Failure) -> Answer:
+            if failure.shape == error:
+                failure = Failure(other, failure.message)
+            return handler.fail(service, failure)
+
+        return replace(handler, fail=fail)
+
+    return edit
+
+
+def html(failure: Failure) -> Answer:
+    """The status, and a page for people."""
+    page = f"<html><body><h1>{failure.shape.status}</h1></body></html>"
+    headers = (("x-amzn-RequestId", "html"), ("Content-Type", "text/html"))
+    return Answer(status=failure.shape.status, headers=headers, body=page.encode())
+
+
+def _no_type(failure: Failure) -> Answer:
+    return json_answer(failure.shape.status, {"Message": failure.message})
+
+
+def _empty(failure: Failure) -> Answer:
+    return replace(html(failure), body=b"", headers=(("x-amzn-RequestId", "empty"),))
+
+
+def _array(failure: Failure) -> Answer:
+    return json_answer(failure.shape.status, [{"Message": failure.message}])
+
+
+_TELLINGS: dict[str, tuple[Telling, str]] = {
+    "envelope": (html, "{} is told as an HTML page without its type."),
+    "no-type": (_no_type, "{} is told without its type anywhere."),
+    "empty": (_empty, "{} has no body and no type."),
+    "array": (_array, "{} is told as a list, without its type."),
+}
+
+
+def _mutations(error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
+    for status in _OTHER_STATUSES[error.status]:
+        edit = reshaping(error, replace(error, status=status))
+        yield f"status-{status}", edit, f"{error.type} comes with status {status}."
+    undocumented = replace(error, type="WrongInputException", code="WrongInput")
+    text = f"WrongInputException, which no page lists, is told for {error.type}."
+    yield "type", reshaping(error, undocumented), text
+    for name, (tell, sentence) in _TELLINGS.items():
+        yield name, telling(error, tell), sentence.format(error.type)
+
+
+def _level(operation: str, error: ErrorShape, mutation: str) -> Level:
+    """Get's only bad request is an empty id in the path; what that gets, nobody promises."""
+    if (operation, error) == (chime.GET.id, chime.BAD_REQUEST):
+        return "must" if mutation == "status-500" else "observe"
+    return "must"
+
+
+def derive() -> Iterator[Fault]:
+    """Every fault that the error tables suggest."""
+    for operation, told in TOLD.items():
+        for error in told:
+            for mutation, edit, text in _mutations(error):
+                yield Fault(
+                    name=f"{operation}/errors/{error.type}:{mutation}",
+                    description=text,
+                    operations=frozenset({operation}),
+                    edit=on(operation, edit),
+                    family="derived",
+                    level=_level(operation, error, mutation),
+                )
+
+
+FAULTS = tuple(derive())

@@ -1,0 +1,362 @@
+"""Faults of meaning, by hand: well-formed answers that are not true, and doors left open."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from conformance.reference import chime, connect, signatures
+from conformance.reference.contract import ErrorShape, Failure, Item, Json, Operation, Params, World
+from conformance.reference.faults.responses import altering
+from conformance.reference.faults.rules import asking_for
+from conformance.reference.inventory import STATUSES
+from conformance.reference.paging import Position
+from conformance.reference.pipeline import Behaviour, Handler, render
+from conformance.reference.variants import ALL, Edit, Fault, HandlerEdit, Level, on, table
+from conformance.reference.wire import Answer, Request
+
+_TARGETS = ("InstanceId", "TargetArn")
+
+
+def _presenting(change: Callable[[dict[str, Json]], dict[str, Json]]) -> HandlerEdit:
+    def edit(operation: Operation) -> Operation:
+        return replace(operation, present=lambda item: change(dict(operation.present(item))))
+
+    return table(edit)
+
+
+def _other_status(content: dict[str, Json]) -> dict[str, Json]:
+    position = STATUSES.index(content["Status"])
+    return {**content, "Status": STATUSES[(position + 1) % len(STATUSES)]}
+
+
+def _other_product(content: dict[str, Json]) -> dict[str, Json]:
+    other = "VoiceConnector" if content["ProductType"] != "VoiceConnector" else "BusinessCalling"
+    return {**content, "ProductType": other}
+
+
+def _neighbour(handler: Handler) -> Handler:
+    def select(
+        operation: Operation, params: Params, position: Position, world: World
+    ) -> Sequence[Item]:
+        found = handler.select(operation, params, position, world)
+        everything = operation.source(world)
+        return [everything[everything.index(item) - 1] for item in found]
+
+    return replace(handler, select=select)
+
+
+def _always_found(handler: Handler) -> Handler:
+    def select(
+        operation: Operation, params: Params, position: Position, world: World
+    ) -> Sequence[Item]:
+        found = handler.select(operation, params, position, world)
+        return found or operation.source(world)[:1]
+
+    return replace(handler, select=select)
+
+
+def _null_for_unknown(handler: Handler) -> Handler:
+    def fail(service: str | None, failure: Failure) -> Answer:
+        if failure.shape == chime.NOT_FOUND:
+            return render(handler.operation, {"PhoneNumber": None})
+        return handler.fail(service, failure)
+
+    return replace(handler, fail=fail)
+
+
+def _literal_path(handler: Handler) -> Handler:
+    """What was percent-encoded stays so, and is the id of nothing."""
+
+    def read(operation: Operation, request: Request, labels: Mapping[str, str]) -> Params:
+        if "%2B" in request.path.upper():
+            raise operation.failure("unknown-resource", "There is no such thing here.")
+        return handler.read(operation, request, labels)
+
+    return replace(handler, read=read)
+
+
+def _ored(operation: Operation) -> Operation:
+    """Of several filters any one is enough."""
+    names = [name for name in operation.filters if name not in operation.defaults]
+
+    def any_of(item: Item, params: Params) -> bool:
+        asked = [name for name in names if name in params]
+        return not asked or any(operation.filters[name](item, params) for name in asked)
+
+    kept = {name: operation.filters[name] for name in operation.defaults}
+    return replace(operation, filters={**kept, **dict.fromkeys(names, any_of)})
+
+
+def _no_such_rule(operation: Operation) -> Operation:
+    rules = tuple(rule for rule in operation.rules if rule.name != "known-target")
+    return replace(operation, rules=rules)
+
+
+def _unknown_is_all(operation: Operation) -> Operation:
+    lax = _no_such_rule(operation)
+    filters = {name: keep for name, keep in lax.filters.items() if name not in _TARGETS}
+    return replace(lax, filters=filters)
+
+
+def _unknown_is_all_only(handler: Handler) -> Handler:
+    """Known targets are looked at, unknown ones drop out of the request."""
+
+    def select(
+        operation: Operation, params: Params, position: Position, world: World
+    ) -> Sequence[Item]:
+        known = {
+            name: value
+            for name, value in params.items()
+            if name not in _TARGETS or value in world.targets or value in world.instances
+        }
+        return handler.select(operation, known, position, world)
+
+    return table(_no_such_rule)(replace(handler, select=select))
+
+
+def _elsewhere(params: Params) -> Params:
+    """Search another country than the one asked for."""
+    other = {"GB": "DE", "DE": "GB"}
+    return {**params, "Country": other.get(params["Country"], params["Country"])}
+
+
+def _other_area(params: Params) -> Params:
+    return {**params, "AreaCode": "212"} if params.get("AreaCode") == "206" else params
+
+
+def _other_toll_free(params: Params) -> Params:
+    return {**params, "TollFreePrefix": "888"} if "TollFreePrefix" in params else params
+
+
+def _other_country(params: Params) -> Params:
+    country = params["PhoneNumberCountryCode"]
+    return {**params, "PhoneNumberCountryCode": "GB" if country == "US" else country}
+
+
+def _other_kind(params: Params) -> Params:
+    kind = params["PhoneNumberType"]
+    return {**params, "PhoneNumberType": {"DID": "TOLL_FREE", "TOLL_FREE": "DID"}.get(kind, kind)}
+
+
+def _unplussed(handler: Handler) -> Handler:
+    present = handler.operation.present
+    return table(lambda op: replace(op, present=lambda item: present(item).lstrip("+")))(handler)
+
+
+def _spaced(handler: Handler) -> Handler:
+    present = handler.operation.present
+
+    def show(item: Item) -> Json:
+        number = present(item)
+        return f"{number[:2]} {number[2:5]}-{number[5:8]}-{number[8:]}"
+
+    return table(lambda op: replace(op, present=show))(handler)
+
+
+def _lower(*path: str) -> HandlerEdit:
+    def change(holder: dict[str, Json], name: str) -> None:
+        holder[name] = holder[name].lower()
+
+    return altering(path, change)
+
+
+def tolerating(*shapes: ErrorShape) -> Edit:
+    """Overlook some of the reasons to refuse a signature."""
+
+    def apply(behaviour: Behaviour) -> Behaviour:
+        def authenticate(request: Request, service: str | None) -> None:
+            try:
+                behaviour.authenticate(request, service)
+            except Failure as failure:
+                if failure.shape not in shapes:
+                    raise
+
+        return replace(behaviour, authenticate=authenticate)
+
+    return apply
+
+
+def refused_with(status: int) -> Edit:
+    """Refuse bad authentication with another status."""
+
+    def apply(behaviour: Behaviour) -> Behaviour:
+        def authenticate(request: Request, service: str | None) -> None:
+            try:
+                behaviour.authenticate(request, service)
+            except Failure as failure:
+                raise Failure(replace(failure.shape, status=status), failure.message) from None
+
+        return replace(behaviour, authenticate=authenticate)
+
+    return apply
+
+
+_LISTS: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = tuple(
+    (operation, "rules:filters-ored", table(_ored), "Of two filters one is enough.", "should")
+    for operation in sorted(ALL - {chime.GET.id})
+)
+_HAND: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = (
+    (
+        chime.GET.id,
+        "rules:status-differs",
+        _presenting(_other_status),
+        "Status is not the one that the list shows.",
+        "should",
+    ),
+    (
+        chime.GET.id,
+        "rules:product-differs",
+        _presenting(_other_product),
+        "ProductType is not the one that the list shows.",
+        "should",
+    ),
+    (chime.GET.id, "rules:neighbour", _neighbour, "Another number is answered.", "should"),
+    (
+        chime.GET.id,
+        "rules:encoding-kept",
+        _literal_path,
+        "An id with a percent-encoded plus sign is not found.",
+        "must",
+    ),
+    (chime.GET.id, "rules:unknown-id-200", _always_found, "An unknown id finds something.", "must"),
+    (
+        chime.GET.id,
+        "rules:unknown-id-null",
+        _null_for_unknown,
+        "An unknown id is a 200 with null.",
+        "must",
+    ),
+    (
+        chime.SEARCH.id,
+        "rules:other-country",
+        asking_for(_elsewhere),
+        "A search in GB finds German numbers, and the other way round.",
+        "should",
+    ),
+    (
+        chime.SEARCH.id,
+        "rules:other-area-code",
+        asking_for(_other_area),
+        "Area code 206 finds numbers of 212.",
+        "should",
+    ),
+    (
+        chime.SEARCH.id,
+        "rules:other-toll-free-prefix",
+        asking_for(_other_toll_free),
+        "Every toll-free prefix finds numbers of 888.",
+        "should",
+    ),
+    (chime.SEARCH.id, "response:no-plus", _unplussed, "Numbers have no plus sign.", "should"),
+    (chime.SEARCH.id, "response:spaces", _spaced, "Numbers have spaces and dashes.", "should"),
+    (
+        connect.SEARCH.id,
+        "rules:other-country",
+        asking_for(_other_country),
+        "A search in the US finds British numbers.",
+        "should",
+    ),
+    (
+        connect.SEARCH.id,
+        "rules:other-type",
+        asking_for(_other_kind),
+        "A search for direct numbers finds toll-free ones, and the other way round.",
+        "should",
+    ),
+    (
+        connect.SEARCH.id,
+        "rules/known-target:any",
+        table(_no_such_rule),
+        "An unknown instance is as good as any.",
+        "observe",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:empty",
+        table(_no_such_rule),
+        "An unknown target has an empty list of numbers.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:all",
+        _unknown_is_all_only,
+        "An unknown target is passed over.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:targets-ignored",
+        table(_unknown_is_all),
+        "No target, known or not, makes a difference.",
+        "must",
+    ),
+    (
+        chime.LIST.id,
+        "response/PhoneNumbers/item/Status:lower-case",
+        _lower("PhoneNumbers", "item", "Status"),
+        "Statuses are in lower case.",
+        "should",
+    ),
+    (
+        chime.LIST.id,
+        "response/PhoneNumbers/item/ProductType:lower-case",
+        _lower("PhoneNumbers", "item", "ProductType"),
+        "Product types are in lower case.",
+        "should",
+    ),
+    (
+        chime.GET.id,
+        "response/PhoneNumber/Type:lower-case",
+        _lower("PhoneNumber", "Type"),
+        "Types are in lower case.",
+        "should",
+    ),
+    (
+        connect.LIST.id,
+        "response/ListPhoneNumbersSummaryList/item/PhoneNumberType:lower-case",
+        _lower("ListPhoneNumbersSummaryList", "item", "PhoneNumberType"),
+        "Types are in lower case.",
+        "should",
+    ),
+)
+_AUTH: tuple[tuple[str, Edit, str], ...] = (
+    ("auth:missing-accepted", tolerating(signatures.MISSING), "Nobody has to sign."),
+    ("auth:unknown-key-accepted", tolerating(signatures.UNKNOWN_KEY), "Any access key will do."),
+    (
+        "auth:wrong-signature-accepted",
+        tolerating(signatures.WRONG),
+        "Signatures are neither verified nor dated.",
+    ),
+    (
+        "auth:malformed-accepted",
+        tolerating(signatures.INCOMPLETE),
+        "An Authorization header that cannot be read is passed over.",
+    ),
+    ("auth:refused-with-404", refused_with(404), "Failed authentication is a 404."),
+    ("auth:refused-with-500", refused_with(500), "Failed authentication is a 500."),
+)
+
+FAULTS = (
+    *(
+        Fault(
+            name=f"{operation}/{name}",
+            description=text,
+            operations=frozenset({operation}),
+            edit=on(operation, edit),
+            family="by-hand",
+            level=level,
+        )
+        for operation, name, edit, text, level in (*_LISTS, *_HAND)
+    ),
+    *(
+        Fault(
+            name=name,
+            description=text,
+            operations=ALL,
+            edit=edit,
+            family="by-hand",
+            level="must" if name.endswith("500") else "should",
+        )
+        for name, edit, text in _AUTH
+    ),
+)

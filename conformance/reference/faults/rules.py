@@ -1,0 +1,307 @@
+"""Faults derived from rules and filters: not enforced, enforced too much, not applied."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from conformance.reference import chime, connect, inventory
+from conformance.reference.contract import Item, Json, Operation, Params, Rule, World
+from conformance.reference.paging import Position
+from conformance.reference.pipeline import Behaviour, Handler
+from conformance.reference.variants import Fault, HandlerEdit, Level, on, table
+
+Spec = tuple[str, HandlerEdit, str, Level]
+
+
+def without_filter(name: str) -> HandlerEdit:
+    """A filter that filters nothing."""
+    return table(lambda operation: _unfiltered(operation, name))
+
+
+def _unfiltered(operation: Operation, *names: str) -> Operation:
+    filters = {name: keep for name, keep in operation.filters.items() if name not in names}
+    return replace(operation, filters=filters)
+
+
+def selecting_with(change: Callable[[Operation, Params, Position], Operation]) -> HandlerEdit:
+    """Select with other filters, depending on what was asked and on which page this is."""
+
+    def edit(handler: Handler) -> Handler:
+        def select(
+            operation: Operation, params: Params, position: Position, world: World
+        ) -> Sequence[Item]:
+            changed = change(operation, params, position)
+            return handler.select(changed, params, position, world)
+
+        return replace(handler, select=select)
+
+    return edit
+
+
+def asking_for(change: Callable[[Params], Params]) -> HandlerEdit:
+    """Select for other parameters than those that were sent."""
+
+    def edit(handler: Handler) -> Handler:
+        def select(
+            operation: Operation, params: Params, position: Position, world: World
+        ) -> Sequence[Item]:
+            return handler.select(operation, change(params), position, world)
+
+        return replace(handler, select=select)
+
+    return edit
+
+
+def _first_page_only(name: str) -> HandlerEdit:
+    return selecting_with(
+        lambda operation, _, position: (
+            _unfiltered(operation, name) if position.offset else operation
+        )
+    )
+
+
+def _inverted(name: str) -> HandlerEdit:
+    def edit(operation: Operation) -> Operation:
+        keep = operation.filters[name]
+        filters = {**operation.filters, name: lambda item, params: not keep(item, params)}
+        return replace(operation, filters=filters)
+
+    return table(edit)
+
+
+def _first_value_only(name: str) -> HandlerEdit:
+    return asking_for(
+        lambda params: {**params, name: params[name][:1]} if params.get(name) else params
+    )
+
+
+def _intersection(name: str) -> HandlerEdit:
+    """Several values ask for numbers that have all of them at once."""
+
+    def edit(operation: Operation) -> Operation:
+        keep = operation.filters[name]
+
+        def all_at_once(item: Item, params: Params) -> bool:
+            return all(keep(item, {**params, name: [value]}) for value in params[name])
+
+        return replace(operation, filters={**operation.filters, name: all_at_once})
+
+    return table(edit)
+
+
+def _filter_level(name: str) -> Level:
+    if name in ("City", "State"):  # no number says where it is
+        return "observe"
+    return "must" if name in ("InstanceId", "TargetArn") else "should"
+
+
+def _filters(operation: Operation) -> Iterator[Spec]:
+    if operation.listing is None:
+        return
+    for name in operation.filters:
+        at, level = f"request/{name}/filter", _filter_level(name)
+        yield f"{at}:ignored", without_filter(name), f"{name} filters nothing.", level
+        text = f"{name} filters only the first page."
+        yield f"{at}:first-page-only", _first_page_only(name), text, level
+        yield f"{at}:inverted", _inverted(name), f"{name} keeps what it should leave out.", level
+        if operation.members[name].type == "list":
+            text = f"Of several values of {name} only the first counts."
+            yield f"{at}:first-value-only", _first_value_only(name), text, level
+            text = f"Several values of {name} mean their intersection."
+            yield f"{at}:intersection", _intersection(name), text, level
+
+
+def _ignored_filter_name(wanted: str) -> HandlerEdit:
+    return selecting_with(
+        lambda operation, params, _: (
+            _unfiltered(operation, "FilterName")
+            if params.get("FilterName") == wanted
+            else operation
+        )
+    )
+
+
+def _any_name(item: Item, params: Params) -> bool:
+    return any(held["Value"] == params["FilterValue"] for held in item["Associations"])
+
+
+def _any_value(item: Item, params: Params) -> bool:
+    return any(held["Name"] == params["FilterName"] for held in item["Associations"])
+
+
+def _filter_edit(name: str, keep: Callable[[Item, Params], bool]) -> HandlerEdit:
+    return table(lambda op: replace(op, filters={**op.filters, name: keep}))
+
+
+def _list_filters() -> Iterator[Spec]:
+    for name in chime.FILTER_NAMES:
+        at = f"request/FilterName/filter:ignores-{name}"
+        yield at, _ignored_filter_name(name), f"The filter {name} filters nothing.", "should"
+    at = "request/FilterValue/filter"
+    text = "FilterName alone counts: whatever has such an association is listed."
+    yield f"{at}:ignored", _filter_edit("FilterName", _any_value), text, "should"
+    text = "FilterValue alone counts, whatever the association is called."
+    yield f"{at}:any-name", _filter_edit("FilterName", _any_name), text, "should"
+
+
+def _dropped(name: str) -> HandlerEdit:
+    def edit(operation: Operation) -> Operation:
+        rules = tuple(rule for rule in operation.rules if rule.name != name)
+        return replace(operation, rules=rules)
+
+    return table(edit)
+
+
+def refusing_when(condition: Callable[[Params], bool]) -> HandlerEdit:
+    """Refuse, as invalid, parameters that no page refuses."""
+    rule = Rule(name="overdone", broken=lambda params, _: condition(params), message="No.")
+    return table(lambda operation: replace(operation, rules=(*operation.rules, rule)))
+
+
+def _only(*names: str) -> Callable[[Params], bool]:
+    """Of everything that says what is searched, exactly these are given."""
+
+    def test(params: Params) -> bool:
+        return set(params) - {"Country", "MaxResults", "NextToken"} == set(names)
+
+    return test
+
+
+def _bare(params: Params) -> bool:
+    return not set(params) - {"MaxResults", "NextToken"}
+
+
+def _defaults(**changes: Json) -> HandlerEdit:
+    return table(lambda operation: replace(operation, defaults={**operation.defaults, **changes}))
+
+
+_SEARCH_RULES: tuple[Spec, ...] = (
+    (
+        "rules/us-needs-filter:state-refused",
+        refusing_when(_only("State")),
+        "State alone is refused.",
+        "must",
+    ),
+    (
+        "rules/us-needs-filter:area-code-refused",
+        refusing_when(_only("AreaCode")),
+        "AreaCode alone is refused.",
+        "must",
+    ),
+    (
+        "rules/us-needs-filter:toll-free-prefix-refused",
+        refusing_when(_only("TollFreePrefix")),
+        "TollFreePrefix alone is refused.",
+        "must",
+    ),
+    (
+        "rules/city-needs-state:refused",
+        refusing_when(lambda params: "City" in params and "State" in params),
+        "City is refused although State is given.",
+        "must",
+    ),
+    (
+        "rules/foreign-needs-type:refused",
+        refusing_when(lambda params: params.get("Country") != "US"),
+        "Every country but the US is refused.",
+        "must",
+    ),
+    (
+        "rules/country-default:gb",
+        _defaults(Country="GB"),
+        "Without Country, Great Britain is meant.",
+        "must",
+    ),
+    (
+        "rules/country-default:none",
+        table(lambda operation: replace(operation, defaults={})),
+        "Without Country, the rules for foreign countries hold.",
+        "must",
+    ),
+)
+_LIST_RULES: tuple[Spec, ...] = (
+    (
+        "rules/all-optional:bare-refused",
+        refusing_when(_bare),
+        "A call without parameters is refused.",
+        "must",
+    ),
+    (
+        "rules/all-optional:status-needs-product",
+        refusing_when(lambda params: "Status" in params and "ProductType" not in params),
+        "Status without ProductType is refused.",
+        "must",
+    ),
+)
+_CONNECT_SEARCH_RULES: tuple[Spec, ...] = (
+    (
+        "rules/target-required:target-refused",
+        refusing_when(lambda params: "InstanceId" not in params),
+        "TargetArn does not do; an InstanceId is wanted.",
+        "must",
+    ),
+    (
+        "rules/target-required:instance-refused",
+        refusing_when(lambda params: "TargetArn" not in params),
+        "InstanceId does not do; a TargetArn is wanted.",
+        "must",
+    ),
+    (
+        "rules/target-required:group-refused",
+        refusing_when(lambda params: params.get("TargetArn") == inventory.GROUP_ARN),
+        "The ARN of a traffic distribution group is refused.",
+        "must",
+    ),
+)
+_LIST_V2_RULES: tuple[Spec, ...] = (
+    (
+        "rules/all-optional:bare-refused",
+        refusing_when(_bare),
+        "An empty object is refused.",
+        "must",
+    ),
+    (
+        "rules/all-optional:target-wanted",
+        refusing_when(lambda params: "InstanceId" not in params and "TargetArn" not in params),
+        "A target is wanted, though it is optional.",
+        "must",
+    ),
+    (
+        "rules/known-target:group-refused",
+        refusing_when(lambda params: params.get("TargetArn") == inventory.GROUP_ARN),
+        "The ARN of a traffic distribution group is refused.",
+        "must",
+    ),
+)
+OVERDONE: dict[str, tuple[Spec, ...]] = {
+    chime.SEARCH.id: _SEARCH_RULES,
+    chime.LIST.id: (*_LIST_RULES, *_list_filters()),
+    connect.SEARCH.id: _CONNECT_SEARCH_RULES,
+    connect.LIST.id: _LIST_V2_RULES,
+}
+
+
+def _rules(operation: Operation) -> Iterator[Spec]:
+    for rule in operation.rules:
+        if rule.promised and rule.name != "known-target":
+            text = f"The rule {rule.name} is not enforced."
+            yield f"rules/{rule.name}:unenforced", _dropped(rule.name), text, "must"
+    yield from OVERDONE.get(operation.id, ())
+
+
+def derive() -> Iterator[Fault]:
+    """Every fault that rules and filters suggest."""
+    for handler in Behaviour().handlers.values():
+        operation = handler.operation
+        for family in (_rules, _filters):
+            for name, edit, text, level in family(operation):
+                yield Fault(
+                    name=f"{operation.id}/{name}",
+                    description=text,
+                    operations=frozenset({operation.id}),
+                    edit=on(operation.id, edit),
+                    family="derived",
+                    level=level,
+                )
+
+
+FAULTS = tuple(derive())

@@ -1,0 +1,93 @@
+"""What a named difference is: a sentence, the operations it touches, and an edit of the server.
+
+It knows how a Behaviour is edited, and no particular difference.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from conformance.reference.contract import Operation
+from conformance.reference.pipeline import Behaviour, Handler
+
+Family = Literal["derived", "by-hand", "deep"]
+Level = Literal["must", "should", "observe"]
+Edit = Callable[[Behaviour], Behaviour]
+HandlerEdit = Callable[[Handler], Handler]
+
+ALL = frozenset(Behaviour().handlers)
+CHIME = frozenset(name for name in ALL if name.startswith("chime:"))
+CONNECT = ALL - CHIME
+LISTINGS = ALL - {"chime:GetPhoneNumber"}
+SEARCHES = frozenset(name for name in ALL if name.endswith(":SearchAvailablePhoneNumbers"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A promise broken.
+
+    ``level`` is how firmly that promise stands by our own reading of the pages: a run has to fail
+    on ``must``, may only warn on ``should``, and need not notice ``observe``.
+    """
+
+    name: str
+    description: str
+    operations: frozenset[str]
+    edit: Edit
+    family: Family
+    level: Level = "must"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """A different but correct answer; ``warns`` where it departs from what should be."""
+
+    name: str
+    description: str
+    operations: frozenset[str]
+    edit: Edit
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degenerate:
+    """A server that is none of AWS's."""
+
+    name: str
+    description: str
+    operations: frozenset[str]
+    edit: Edit
+
+
+def on(operation: str, edit: HandlerEdit) -> Edit:
+    """The edit of one operation's handler."""
+    return everywhere(edit, frozenset({operation}))
+
+
+def everywhere(edit: HandlerEdit, operations: frozenset[str] = ALL) -> Edit:
+    """The same edit of several operations' handlers."""
+
+    def apply(behaviour: Behaviour) -> Behaviour:
+        handlers = {
+            name: edit(handler) if name in operations else handler
+            for name, handler in behaviour.handlers.items()
+        }
+        return replace(behaviour, handlers=handlers)
+
+    return apply
+
+
+def chain(*edits: Edit) -> Edit:
+    """Several edits, one after the other."""
+
+    def apply(behaviour: Behaviour) -> Behaviour:
+        for edit in edits:
+            behaviour = edit(behaviour)
+        return behaviour
+
+    return apply
+
+
+def table(edit: Callable[[Operation], Operation]) -> HandlerEdit:
+    """The edit of an operation's table as the edit of its handler."""
+    return lambda handler: replace(handler, operation=edit(handler.operation))

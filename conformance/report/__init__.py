@@ -1,0 +1,1 @@
+"""From results to something that people read, share and check."""

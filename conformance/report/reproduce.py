@@ -1,0 +1,135 @@
+"""How a reader makes the same request again: with curl where curl signs it right, else in Python."""
+
+import json
+import re
+import shlex
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.plans import Case
+from conformance.protocols import Signing
+from conformance.wire import Exchange, header
+
+#: curl signs the path as it stands and the query in its order: only plain ones come out right.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
+#: Headers that make a difference to the answer; the rest are the client's own.
+_TELLING = ("content-type",)
+
+_PYTHON = """\
+import http.client, os
+from urllib.parse import urlsplit
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+request = AWSRequest({method!r}, {url!r}, headers={headers!r}, data={body!r})
+{sign}
+parts = urlsplit(request.url)
+secure = parts.scheme == "https"
+connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+connection = connect(parts.netloc, timeout=10)
+target = parts.path + ("?" + parts.query if parts.query else "")
+connection.request(request.method, target, {body!r}, dict(request.headers.items()))
+response = connection.getresponse()
+print(response.status, response.read()[:2000])
+"""
+_CREDENTIALS = (
+    'key = os.environ.get("AWS_ACCESS_KEY_ID", "test")\n'
+    'secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "test")\n'
+)
+_SIGN = "SigV4Auth(Credentials(key, secret{token}), {service!r}, {region!r}).add_auth(request)\n"
+_SPOIL = {
+    Signing.BAD_SIGNATURE: (
+        'signed = request.headers["Authorization"]\n'
+        'del request.headers["Authorization"]\n'
+        'request.headers["Authorization"] = signed[:-1] + ("1" if signed[-1] == "0" else "0")\n'
+    ),
+    Signing.INCOMPLETE: (
+        'signed = request.headers["Authorization"].split(", Signature=")[0]\n'
+        'del request.headers["Authorization"]\n'
+        'request.headers["Authorization"] = signed\n'
+    ),
+}
+
+
+def _telling(exchange: Exchange) -> dict[str, str]:
+    return {name: value for name, value in exchange.request.headers if name.lower() in _TELLING}
+
+
+def _scope(exchange: Exchange) -> tuple[str, str]:
+    """The Region and the service that the request was signed for."""
+    signed = header(exchange.request.headers, "authorization") or ""
+    found = re.search(r"Credential=[^/]*/\d+/([^/]+)/([^/]+)/", signed)
+    return (found[1], found[2]) if found else ("us-east-1", exchange.operation.split(":")[0])
+
+
+def curl(exchange: Exchange, case: Case | None) -> str | None:
+    """A curl command that gives the same answer; ``None`` where curl cannot."""
+    signing = case.signing if case is not None else None
+    parts = urlsplit(exchange.request.url)
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    plain = (
+        _PLAIN_PATH.fullmatch(parts.path)
+        and ".." not in parts.path
+        and _PLAIN_QUERY.fullmatch(parts.query)
+        and names == sorted(set(names))
+        and "&&" not in parts.query
+        and all("=" in pair for pair in parts.query.split("&") if pair)
+    )
+    if signing not in {None, Signing.MISSING} or (signing is None and not plain):
+        return None
+    words = ["curl", "-sS", "-i", "-X", exchange.request.method]
+    words += [word for pair in _telling(exchange).items() for word in ("-H", ": ".join(pair))]
+    body = exchange.request.body
+    if body:
+        try:
+            words += ["--data-binary", body.decode()]
+        except UnicodeDecodeError:
+            return None
+        if len(body) > 4000:
+            return None
+    line = shlex.join([*words, exchange.request.url])
+    if signing is Signing.MISSING:
+        return line
+    region, service = _scope(exchange)
+    credentials = '"${AWS_ACCESS_KEY_ID:-test}:${AWS_SECRET_ACCESS_KEY:-test}"'
+    return f"{line} --aws-sigv4 aws:amz:{region}:{service} --user {credentials}"
+
+
+def python(exchange: Exchange, case: Case | None) -> str:
+    """A few lines of Python that make the same request and print its status."""
+    region, service = _scope(exchange)
+    signing = case.signing if case is not None else None
+    if signing is Signing.MISSING:
+        sign = ""
+    elif signing is Signing.UNKNOWN_KEY:
+        sign = 'key, secret = "AKIAUNKNOWNCONFORMAN", "unknown"\n'
+        sign += _SIGN.format(service=service, region=region, token="")
+    elif signing is Signing.STALE_DATE:
+        sign = "import datetime, unittest.mock\n" + _CREDENTIALS
+        sign += (
+            "long_ago = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)\n"
+            'with unittest.mock.patch("botocore.auth.get_current_datetime", lambda: long_ago):\n'
+            "    " + _SIGN.format(service=service, region=region, token="")
+        )
+    else:
+        token = ', os.environ.get("AWS_SESSION_TOKEN")'
+        sign = _CREDENTIALS + _SIGN.format(service=service, region=region, token=token)
+        sign += _SPOIL.get(signing, "") if signing else ""
+    return _PYTHON.format(
+        method=exchange.request.method,
+        url=exchange.request.url,
+        headers=_telling(exchange),
+        body=exchange.request.body,
+        sign=sign,
+    )
+
+
+def shown(body: bytes, most: int = 2000) -> str:
+    """A body for people: JSON compact, text as it is, cut where it is long."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        pass
+    return text if len(text) <= most else text[:most] + f" … ({len(body)} bytes)"

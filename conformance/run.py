@@ -1,0 +1,131 @@
+"""One run of the suite: its settings, its engine, the results so far, and the report of them.
+
+It knows no pytest. The controller of several workers finds out what all of them
+need to know and hands it over; a worker's run is made from that.
+"""
+
+import base64
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from conformance import cases as case_set
+from conformance.embedded import reference_server
+from conformance.engine import Engine, Tried, collected
+from conformance.model import documented
+from conformance.pace import pace
+from conformance.report import content
+from conformance.sender import Sender
+from conformance.settings import Settings, require_reachable
+from conformance.trial import Trial
+
+
+class Run:
+    """A run of the suite with some settings.
+
+    ``handed`` is what the controller of a worker handed over, if this is a worker's.
+    """
+
+    def __init__(self, settings: Settings, handed: dict[str, Any] | None = None) -> None:
+        self.settings = settings
+        self.results: dict[str, content.Data] = {}
+        self.url = settings.endpoint.url
+        self._handed = handed
+        self._stack = ExitStack()
+        self._started = time.time()
+        self._engine: Engine | None = None
+        self._handing: dict[str, Any] | None = None
+
+    def close(self) -> None:
+        """Stop what the run has started."""
+        self._stack.close()
+
+    @property
+    def seed(self) -> int:
+        """The seed of the explorations: given, or derived from the case set."""
+        if self.settings.seed is not None:
+            return self.settings.seed
+        return int(case_set.digest(self.settings.operations).removeprefix("sha256:")[:8], 16)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of this process; the first use starts what it needs.
+
+        Raises :class:`TargetError` where nothing answers at the target's address.
+        """
+        if self._engine is None:
+            self._engine = self._make_engine()
+        return self._engine
+
+    def _make_engine(self) -> Engine:
+        handed = self._handed
+        if handed is not None:
+            self.url, shared = handed["url"], Path(handed["shared"])
+        else:
+            shared = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
+            if self.settings.embedded:
+                self.url = self._stack.enter_context(reference_server())
+        endpoint = replace(self.settings.endpoint, url=self.url)
+        if handed is None:
+            require_reachable(endpoint, self.settings.wait_for)
+        self._shared = shared
+        sender = Sender(endpoint, pace=pace(self.settings.rate, shared))
+        trial = Trial(documented(), sender, resources=self.settings.resources)
+        if handed is not None:
+            trial.recall(base64.b64decode(handed["memory"]))
+        return Engine(trial=trial, examples=self.settings.max_examples, seed=self.seed)
+
+    def hand_over(self) -> dict[str, Any]:
+        """What every worker needs to know, found out once, in plain types."""
+        if self._handing is None:
+            trial = self.engine.trial
+            for operation in self.settings.operations:
+                trial.prepare(operation)
+            self._handing = {
+                "url": self.url,
+                "shared": str(self._shared),
+                "memory": base64.b64encode(trial.memory()).decode(),
+            }
+        return self._handing
+
+    def tried(self) -> list[Tried]:
+        """All that there is to try with these settings, in order."""
+        chosen = self.settings
+        wanted = set(chosen.cases)
+        everything = collected(chosen.operations, sampled=chosen.kind == "aws")
+        return [tried for tried in everything if not wanted or tried.id in wanted]
+
+    def _due(self) -> list[str]:
+        """The ids of all that a complete run of these operations tries."""
+        return [
+            tried.id
+            for tried in collected(
+                self.settings.operations,
+                explored=self.settings.max_examples > 0,
+                sampled=self.settings.kind == "aws",
+            )
+        ]
+
+    def report(self, *, interrupted: bool = False) -> content.Data:
+        """The report of the results so far."""
+        prepared = self._engine.trial.sender.requests if self._engine else 0
+        by_case = sum(result["requests"] for result in self.results.values())
+        return content.report(
+            operations=self.settings.operations,
+            results=list(self.results.values()),
+            due=self._due(),
+            target={
+                "kind": "reference" if self.settings.embedded else self.settings.kind,
+                "endpoint": self.url,
+                "region": self.settings.endpoint.region,
+            },
+            subject=self.settings.subject,
+            seed=self.seed,
+            started=self._started,
+            duration=time.time() - self._started,
+            requests=by_case if prepared <= by_case else prepared,
+            interrupted=interrupted,
+        )

@@ -1,0 +1,295 @@
+"""The one sender: every request of the suite leaves through boto3, on its public events.
+
+boto3 encodes and signs; between the two, what it would not say is changed on the
+wire (``before-sign``); the bytes then travel through our own transport
+(``before-send``), so that an exchange holds what was really sent and what really
+came, beside what the SDK made of it.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import boto3
+from botocore import xform_name
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session as CoreSession
+
+from conformance import signing
+from conformance.errors import TargetError, UsageError
+from conformance.model import Operation, Params
+from conformance.plans import UNALTERED
+from conformance.protocols import Alteration, Draft, WireProtocol, rest_json
+from conformance.validity import has_type
+from conformance.version import __version__
+from conformance.wire import Exchange, Failure, FailureKind, Request, Response, Transport
+
+PROTOCOLS: Mapping[str, WireProtocol] = {"rest-json": rest_json}
+
+#: Given where the target is a URL and neither a profile nor the environment names others.
+DUMMY = ("test", "test", None)
+
+#: How often, and at most how long in all, a throttled request is tried again.
+THROTTLE_TRIES = 4
+THROTTLE_PATIENCE = 20.0
+_THROTTLE_CODES = ("Throttl", "TooManyRequests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where requests go and who signs them. ``url`` is ``None`` for AWS itself."""
+
+    url: str | None
+    region: str = "us-east-1"
+    profile: str | None = None
+    timeout: float = 10.0
+    verify: bool = True
+
+
+class NoAnswerError(Exception):
+    """No whole answer came; carries the failure out through the SDK."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+class _Raw:
+    """What botocore reads a body from: bytes that are already here."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: Any, **__: Any) -> Any:
+        yield self._body
+
+
+@dataclass(slots=True)
+class _Flight:
+    """The request under way: what to change, and what has been seen of it."""
+
+    operation: Operation
+    alteration: Alteration
+    request: Request | None = None
+    response: Response | None = None
+
+
+def credentials(endpoint: Endpoint) -> Credentials:
+    """Who signs: for a URL a named profile, the environment or dummies, never a metadata service.
+
+    Raises :class:`UsageError` for a profile that does not exist.
+    """
+    if endpoint.url is None or endpoint.profile:
+        try:
+            found = boto3.Session(profile_name=endpoint.profile).get_credentials()
+        except BotoCoreError as error:
+            raise UsageError(f"{error}.".replace("..", ".")) from error
+        if found is None:
+            raise TargetError(
+                "There are no AWS credentials: run 'aws configure', or name a profile "
+                "with --aws-profile."
+            )
+        frozen = found.get_frozen_credentials()
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if key and secret:
+        return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"))
+    return Credentials(*DUMMY)
+
+
+class Sender:
+    """Sends calls of any operation to one endpoint, one at a time, without retries.
+
+    ``pace`` is called before each request that is sent; it may wait.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, pace: Callable[[], None] = lambda: None) -> None:
+        self.endpoint = endpoint
+        self.requests = 0
+        self._pace = pace
+        self._credentials = credentials(endpoint)
+        bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
+        self._transport = Transport(
+            timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
+        )
+        self._core = CoreSession()
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._flight: _Flight | None = None
+        self._jitter = random.Random(0)
+
+    def send(
+        self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
+    ) -> Exchange:
+        """Make one call; what the SDK would refuse to send is put on the wire instead."""
+        said, unsaid = _split(operation, params)
+        if unsaid:
+            alteration = replace(alteration, members={**unsaid, **alteration.members})
+        checked = alteration is UNALTERED and operation.required <= params.keys()
+        waited = 0.0
+        for attempt in range(THROTTLE_TRIES):
+            exchange = self._once(operation, said, params, alteration, checked)
+            pause = _throttle_pause(exchange, attempt, self._jitter)
+            if pause is None:
+                return exchange
+            if waited + pause > THROTTLE_PATIENCE:
+                break
+            waited += pause
+            time.sleep(pause)
+        return replace(exchange, throttled=True)
+
+    def _once(
+        self,
+        operation: Operation,
+        said: Params,
+        params: Params,
+        alteration: Alteration,
+        checked: bool,
+    ) -> Exchange:
+        self._pace()
+        self.requests += 1
+        flight = self._flight = _Flight(operation, alteration)
+        call = getattr(self._client(operation.service, checked), xform_name(operation.name))
+        parsed, sdk_error, failure = None, None, None
+        try:
+            parsed = call(**said)
+        except NoAnswerError as error:
+            failure = error.failure
+        except ClientError as error:
+            parsed, sdk_error = error.response, f"ClientError: {error}"
+        except Exception as error:  # what the SDK makes of odd bytes is evidence, not our failure
+            sdk_error = f"{type(error).__name__}: {error}"
+        if flight.request is None and checked:
+            return self._once(operation, said, params, alteration, checked=False)
+        if flight.request is None:
+            raise TargetError(f"The SDK would not send {operation.id}: {sdk_error}.")
+        if failure is None and flight.response is None:
+            failure = Failure(kind=FailureKind.NOT_HTTP, detail=sdk_error or "no answer")
+        return Exchange(
+            operation=operation.id,
+            params=params,
+            request=flight.request,
+            response=None if failure else flight.response,
+            failure=failure,
+            parsed=parsed,
+            sdk_error=sdk_error,
+        )
+
+    def _client(self, service: str, checked: bool) -> Any:
+        if (service, checked) not in self._clients:
+            self._clients[service, checked] = self._make_client(service, checked)
+        return self._clients[service, checked]
+
+    def _make_client(self, service: str, checked: bool) -> Any:
+        known = self._credentials
+        client = self._core.create_client(
+            service,
+            region_name=self.endpoint.region,
+            endpoint_url=self.endpoint.url,
+            aws_access_key_id=known.access_key,
+            aws_secret_access_key=known.secret_key,
+            aws_session_token=known.token,
+            config=Config(
+                parameter_validation=checked,
+                inject_host_prefix=False,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                user_agent_extra=f"aws-conformance/{__version__}",
+                ignore_configured_endpoint_urls=True,
+                use_fips_endpoint=False,
+                use_dualstack_endpoint=False,
+            ),
+        )
+        client.meta.events.register_first("before-sign", self._before_sign)
+        client.meta.events.register("before-send", self._before_send)
+        return client
+
+    def _before_sign(self, request: AWSRequest, **_: Any) -> None:
+        flight = self._flight
+        if flight is None or flight.alteration is UNALTERED:
+            return
+        data = request.data or b""
+        draft = Draft(
+            method=request.method,
+            url=request.url,
+            headers=dict(request.headers.items()),
+            body=data.encode() if isinstance(data, str) else bytes(data),
+        )
+        PROTOCOLS[flight.operation.protocol].alter(flight.operation, draft, flight.alteration)
+        request.method, request.url, request.data = draft.method, draft.url, draft.body
+        for name, value in draft.headers.items():
+            del request.headers[name]
+            request.headers[name] = value
+
+    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        flight = self._flight
+        assert flight is not None
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else bytes(body)
+        headers = {_as_text(name): _as_text(value) for name, value in request.headers.items()}
+        if flight.alteration.signing:
+            model = self._client(flight.operation.service, checked=False).meta.service_model
+            headers = signing.spoil(
+                flight.alteration.signing,
+                method=request.method,
+                url=request.url,
+                headers=headers,
+                body=body,
+                credentials=self._credentials,
+                service=model.signing_name,
+                region=self.endpoint.region,
+            )
+        flight.request = Request(
+            method=request.method, url=request.url, headers=tuple(headers.items()), body=body
+        )
+        outcome = self._transport.send(flight.request)
+        if isinstance(outcome, Failure):
+            raise NoAnswerError(outcome)
+        flight.response = outcome
+        return AWSResponse(
+            request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body)
+        )
+
+
+def _as_text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _split(operation: Operation, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the SDK can say, and what has to be put on the wire past it."""
+    said: dict[str, Any] = {}
+    unsaid: dict[str, Any] = {}
+    for name, value in params.items():
+        sayable = _sayable(value, operation.members.get(name, {}))
+        (said if sayable else unsaid)[name] = value
+    return said, unsaid
+
+
+def _sayable(value: Any, schema: Mapping[str, Any]) -> bool:
+    if not has_type(value, schema):
+        return False
+    if "minLength" in schema and len(value) < schema["minLength"]:
+        return False
+    if "minimum" in schema and value < schema["minimum"]:
+        return False
+    if isinstance(value, list):
+        return all(_sayable(item, schema.get("items", {})) for item in value)
+    return True
+
+
+def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> float | None:
+    """How long the target asks us to wait, in seconds; ``None`` where it does not ask."""
+    response = exchange.response
+    if response is None:
+        return None
+    named = response.header("x-amzn-errortype") or ""
+    if response.status != 429 and not any(code in named for code in _THROTTLE_CODES):
+        return None
+    told = response.header("retry-after") or ""
+    if told.isdigit():
+        return min(float(told), THROTTLE_PATIENCE)
+    return (0.25 * 2**attempt) + jitter.random() * 0.1

@@ -1,0 +1,338 @@
+"""What a run is told: the options, their defaults, and their one-sentence refusals.
+
+One table serves pytest and the ``certify`` command. Nothing here sends.
+"""
+
+import ipaddress
+import os
+import re
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.cases import cases, explorations
+from conformance.errors import TargetError, UnknownNameError, UsageError
+from conformance.model import Operation, select
+from conformance.sender import Endpoint
+
+#: The five operations that the suite began with.
+DEFAULT_OPERATIONS = (
+    "chime:SearchAvailablePhoneNumbers",
+    "chime:ListPhoneNumbers",
+    "chime:GetPhoneNumber",
+    "connect:SearchAvailablePhoneNumbers",
+    "connect:ListPhoneNumbersV2",
+)
+_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu", ".aws.dev")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One command-line option, as argparse and pytest both take it."""
+
+    name: str
+    help: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def dest(self) -> str:
+        """The attribute that holds its value."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+
+def _option(name: str, help: str, **arguments: Any) -> Option:  # noqa: A002 - argparse's word
+    return Option(name=name, help=help, arguments=arguments)
+
+
+OPTIONS: tuple[Option, ...] = (
+    _option(
+        "--target",
+        "what answers: replay, aws, url, or the URL itself (default: replay)",
+        metavar="TARGET",
+        default=None,
+    ),
+    _option(
+        "--endpoint-url",
+        "the URL to judge, with --target=url (else AWS_ENDPOINT_URL; with neither, the "
+        "embedded reference server is started)",
+        metavar="URL",
+        default=None,
+    ),
+    _option(
+        "--operations",
+        "comma-separated patterns service:Operation, * allowed (default: the five documented "
+        "phone-number operations)",
+        metavar="PATTERNS",
+        default=None,
+    ),
+    _option(
+        "--case", "run one case by its id; repeatable", metavar="ID", action="append", default=[]
+    ),
+    _option("--region", "the Region to sign for (default: us-east-1)", metavar="NAME", default=None),
+    _option(
+        "--aws-profile",
+        "the profile whose credentials sign; for a URL else the environment's, else dummy ones",
+        metavar="NAME",
+        default=None,
+    ),
+    _option(
+        "--resource",
+        "a value the target knows, [service:]MEMBER=VALUE, where the suite cannot discover one; "
+        "repeatable",
+        metavar="MEMBER=VALUE",
+        action="append",
+        default=[],
+    ),
+    _option(
+        "--fail-on-warn", "a broken should fails the test too", action="store_true", default=False
+    ),
+    _option(
+        "--max-examples",
+        "explorations per operation and direction; 0 turns them off (default: 50 for a URL, "
+        "0 for aws)",
+        metavar="N",
+        default=None,
+    ),
+    _option(
+        "--seed",
+        "the seed of the explorations (default: derived from the case set)",
+        metavar="N",
+        default=None,
+    ),
+    _option(
+        "--rate",
+        "requests per second, over all workers together (default: unlimited for a URL, 1 for aws)",
+        metavar="N",
+        default=None,
+    ),
+    _option(
+        "--request-timeout",
+        "seconds that one answer may take (default: 10)",
+        metavar="SECONDS",
+        default=None,
+    ),
+    _option(
+        "--wait-for",
+        "seconds to wait until the target listens (default: 0)",
+        metavar="SECONDS",
+        default=None,
+    ),
+    _option(
+        "--plan",
+        "print what would be sent, and for aws the IAM policy it takes; send nothing",
+        action="store_true",
+        default=False,
+    ),
+    _option(
+        "--subject",
+        "what is being tested, NAME=VALUE: name, version, digest, …; repeatable",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+    ),
+    _option("--report", "a folder for report.json", metavar="DIR", default=None),
+    _option(
+        "--no-verify-ssl",
+        "do not verify the target's TLS certificate (AWS_CA_BUNDLE names an authority instead)",
+        action="store_true",
+        default=False,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a run is told, checked. ``endpoint.url`` is ``None`` until it is known."""
+
+    kind: str
+    endpoint: Endpoint
+    embedded: bool
+    operations: tuple[Operation, ...]
+    cases: tuple[str, ...] = ()
+    resources: Mapping[str, str] = field(default_factory=dict)
+    fail_on_warn: bool = False
+    max_examples: int = 50
+    seed: int | None = None
+    rate: float | None = None
+    wait_for: float = 0.0
+    plan: bool = False
+    subject: Mapping[str, str] = field(default_factory=dict)
+    report: Path | None = None
+
+
+def is_aws(url: str) -> bool:
+    """Whether a URL is AWS's own, whatever it is called."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    return host.endswith(_AWS_HOSTS)
+
+
+def checked_url(url: str) -> str:
+    """The URL of an endpoint without a trailing slash. Raises :class:`UsageError`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise UsageError(f"{url!r} is no URL: {error}.") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
+        raise UsageError(f"{url!r} is no URL of a target; give one like http://localhost:5000.")
+    if parts.query or parts.fragment or parts.username or " " in url:
+        raise UsageError(
+            f"{url!r} holds more than a target's address; give one like http://localhost:5000."
+        )
+    if not _is_host(parts.hostname):
+        raise UsageError(f"{url!r} is no URL of a target: {parts.hostname!r} is no host name.")
+    return url.rstrip("/")
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        labels = host.rstrip(".").split(".")
+        return all(re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?", la) for la in labels)
+    return True
+
+
+def _number(name: str, text: str | None, kind: type, least: float, default: Any) -> Any:
+    if text is None:
+        return default
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not least <= value < 1e12:
+        what = "a whole number" if kind is int else "a number"
+        bound = f" of at least {least:g}" if least >= 0 else ""
+        raise UsageError(f"{name} takes {what}{bound}, not {text!r}.")
+    return value
+
+
+def _pairs(name: str, texts: Sequence[str], example: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip() or not value:
+            raise UsageError(f"{name} takes NAME=VALUE, as in {example}, not {text!r}.")
+        found[key.strip()] = value
+    return found
+
+
+def _target(target: str | None, endpoint_url: str | None) -> tuple[str, str | None]:
+    """The kind of target and its URL, if it is one and is known already."""
+    target = target or "replay"
+    if target.startswith(("http:", "https:")):
+        if endpoint_url:
+            raise UsageError("Give the URL once: as --target or as --endpoint-url.")
+        url: str | None = checked_url(target)
+    elif target == "url":
+        chosen = endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or None
+        url = checked_url(chosen) if chosen else None
+    elif target in {"replay", "aws"}:
+        if endpoint_url:
+            raise UsageError(
+                f"--endpoint-url goes with --target=url, not with --target={target}."
+            )
+        return target, None
+    else:
+        raise UsageError(
+            f"There is no target {target!r}: give replay, aws, url, or a URL like "
+            "http://localhost:5000."
+        )
+    return ("aws" if url and is_aws(url) else "url"), url
+
+
+def settings(options: Mapping[str, Any]) -> Settings:
+    """Check a run's options, given by their attribute names.
+
+    Raises :class:`UsageError` (or its :class:`UnknownNameError`) with one sentence.
+    """
+    kind, url = _target(options.get("target"), options.get("endpoint_url"))
+    aws = kind == "aws"
+    patterns = options.get("operations")
+    chosen = (
+        [one.strip() for one in patterns.split(",") if one.strip()]
+        if patterns is not None
+        else DEFAULT_OPERATIONS
+    )
+    if not chosen:
+        raise UsageError("--operations is empty; leave it out for the five documented ones.")
+    operations = select(chosen)
+    wanted = tuple(options.get("case") or ())
+    _known_cases(operations, wanted)
+    report = options.get("report")
+    if report:
+        _writable(Path(report))
+    return Settings(
+        kind=kind,
+        endpoint=Endpoint(
+            url=None if aws else url,
+            region=options.get("region") or "us-east-1",
+            profile=options.get("aws_profile"),
+            timeout=_number("--request-timeout", options.get("request_timeout"), float, 0.05, 10.0),
+            verify=not options.get("no_verify_ssl"),
+        ),
+        embedded=kind == "url" and url is None,
+        operations=operations,
+        cases=wanted,
+        resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
+        fail_on_warn=bool(options.get("fail_on_warn")),
+        max_examples=_number(
+            "--max-examples", options.get("max_examples"), int, 0, 0 if aws else 50
+        ),
+        seed=_number("--seed", options.get("seed"), int, 0, None),
+        rate=_number("--rate", options.get("rate"), float, 0.001, 1.0 if aws else None),
+        wait_for=_number("--wait-for", options.get("wait_for"), float, 0, 0.0),
+        plan=bool(options.get("plan")),
+        subject=_pairs("--subject", options.get("subject") or (), "name=my-mock"),
+        report=Path(report) if report else None,
+    )
+
+
+def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
+    known = {case.id for operation in operations for case in cases(operation)}
+    known |= {one.id for operation in operations for one in explorations(operation)}
+    for case in wanted:
+        if case not in known:
+            raise UnknownNameError("case", case, known)
+
+
+def _writable(folder: Path) -> None:
+    """Raise :class:`UsageError` where a folder can neither be found nor made, or not written."""
+    probe = folder / ".aws-conformance"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(
+            f"The report folder {folder} cannot be written: {error.strerror or error}."
+        ) from error
+
+
+def _why_not(url: str, timeout: float) -> str | None:
+    """Why nothing answers at a URL's host and port; ``None`` where something does."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        with socket.create_connection((parts.hostname or "", port), timeout=timeout):
+            return None
+    except OSError as error:
+        return error.strerror or str(error) or type(error).__name__
+
+
+def require_reachable(endpoint: Endpoint, wait_for: float) -> None:
+    """Wait ``wait_for`` seconds for the target. Raises :class:`TargetError` if nothing listens."""
+    if endpoint.url is None:
+        return
+    deadline = time.monotonic() + wait_for
+    while (why := _why_not(endpoint.url, endpoint.timeout)) is not None:
+        if time.monotonic() >= deadline:
+            raise TargetError(
+                f"Nothing answers at {endpoint.url} ({why}); start the target, or give it time "
+                "with --wait-for=SECONDS."
+            )
+        time.sleep(0.2)

@@ -1,0 +1,285 @@
+"""Hypothesis strategies for an operation's parameters: valid ones, and ones that break a clause.
+
+They are made from the operation's document alone and can be imported into
+anybody's tests. What they draw are plain dictionaries of members, as boto3 takes
+them; invalid ones may hold what boto3 refuses to send.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from conformance.cases.examples import example_with, kept_examples
+from conformance.errors import UnknownNameError, UsageError
+from conformance.model import Operation, Schema
+from conformance.validity import broken_clauses
+
+Params = dict[str, Any]
+Known = Mapping[str, Sequence[Any]]
+Strategy = st.SearchStrategy[Any]
+
+#: Printable text of all scripts; no surrogates, which no encoding carries, and no controls.
+_CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"))
+#: How many optional members are added to a valid request at most.
+_ADDED = 3
+
+
+def texts(*, min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:
+    """Printable text of all scripts."""
+    return st.text(_CHARACTERS, min_size=min_size, max_size=max_size)
+
+
+def values(schema: Schema) -> Strategy:
+    """Values that keep a member's schema.
+
+    A pattern is kept as a whole, not just somewhere in the value.
+    """
+    if "enum" in schema:
+        return st.sampled_from(list(schema["enum"]))
+    match schema.get("type"):
+        case "integer":
+            low, high = schema.get("minimum", -(2**31)), schema.get("maximum", 2**31 - 1)
+            return st.integers(low, min(high, low + 30)) | st.integers(low, high)
+        case "number":
+            return st.floats(
+                schema.get("minimum"), schema.get("maximum"), allow_nan=False, allow_infinity=False
+            )
+        case "boolean":
+            return st.booleans()
+        case "array":
+            items = schema.get("items", {})
+            return st.lists(
+                values(items),
+                min_size=max(1, schema.get("minItems", 1)),
+                max_size=min(schema.get("maxItems", 10), 10),
+                unique="enum" in items,
+            )
+        case "object":
+            properties = schema.get("properties", {})
+            required = {name: values(properties[name]) for name in schema.get("required", ())}
+            return st.fixed_dictionaries(required)
+    low, high = schema.get("minLength", 1), schema.get("maxLength", 40)
+    if "pattern" in schema:
+        drawn = st.from_regex(schema["pattern"], fullmatch=True)
+        return drawn.filter(lambda text: low <= len(text) <= high)
+    return texts(min_size=low, max_size=min(high, low + 40))
+
+
+def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
+    """A plan's value with every placeholder filled in; ``None`` where it cannot be."""
+    if isinstance(value, list):
+        return [_filled(item, known, resources) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    name, rank = value.get("resource") or value.get("unknown"), value.get("rank", 0)
+    found = known.get(name or "", ())
+    if rank < len(found):
+        return found[rank]
+    spec = resources.get(name or "", {})
+    return spec.get("placeholder") or spec.get("unknown")
+
+
+def _bases(operation: Operation, known: Known) -> list[Params]:
+    """The valid requests that the document gives, without repeats, the shortest first."""
+    resources = operation.by_hand.get("resources", {})
+    found: list[Params] = []
+    for example in kept_examples(operation):
+        filled = {name: _filled(value, known, resources) for name, value in example.items()}
+        if filled not in found and not broken_clauses(operation, filled):
+            found.append(filled)
+    return sorted(found or [{}], key=len)
+
+
+def _meaningful(operation: Operation, name: str, known: Known) -> Strategy | None:
+    """Values of a member that mean something to any target; ``None`` where there are none."""
+    schema = operation.members[name]
+    paging = operation.pagination
+    if (paging and name == paging.input_token) or schema.get("location") == "path":
+        return None
+    given = list(known.get(name, ())) or operation.by_hand.get("samples", {}).get(name)
+    if given:
+        return st.sampled_from(given)
+    inner = schema.get("items", schema)
+    named = "enum" in inner or schema["type"] in {"integer", "number", "boolean"}
+    if name in operation.by_hand.get("resources", {}) or not named:
+        return None
+    return values(schema)
+
+
+def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrategy[Params]:
+    """Parameters that break no clause of the operation.
+
+    ``known`` are values of members that only a target knows (``InstanceId`` →
+    some ids); without them placeholders of the right form are drawn.
+    """
+    known = known or {}
+    addable = {
+        name: strategy
+        for name in operation.members
+        if (strategy := _meaningful(operation, name, known)) is not None
+    }
+
+    @st.composite
+    def requests(draw: st.DrawFn) -> Params:
+        params = dict(draw(st.sampled_from(_bases(operation, known))))
+        if addable:
+            names = draw(st.lists(st.sampled_from(sorted(addable)), unique=True, max_size=_ADDED))
+            for name in names:
+                params[name] = draw(addable[name])
+        return params
+
+    return requests().filter(lambda params: not broken_clauses(operation, params))
+
+
+def odd(operation: Operation, *, known: Known | None = None) -> st.SearchStrategy[Params]:
+    """Valid requests with a member or two about which nobody promises anything.
+
+    Free text where no value is named, nulls, empty lists, very long strings.
+    """
+    free = {
+        name: _odd_values(schema)
+        for name, schema in operation.members.items()
+        if schema.get("location") != "path" and name not in operation.required
+    }
+
+    @st.composite
+    def requests(draw: st.DrawFn) -> Params:
+        params = dict(draw(valid(operation, known=known)))
+        for name in draw(st.lists(st.sampled_from(sorted(free)), unique=True, max_size=2)):
+            params[name] = draw(free[name])
+        return params
+
+    return requests() if free else valid(operation, known=known)
+
+
+def _odd_values(schema: Schema) -> Strategy:
+    match schema.get("type"):
+        case "string":
+            plain = texts(max_size=20) if "enum" not in schema else values(schema)
+            long = st.integers(60, 600).map(lambda size: "a" * size)
+            quoted = st.sampled_from(["'", '"', "O'Fallon", "a\\b", "<b>", "%", "é", "東京"])
+            return st.one_of(plain, quoted, long, *_nulls(schema))
+        case "array":
+            return st.one_of(st.just([]), values(schema), *_nulls(schema))
+    return st.one_of(values(schema), *_nulls(schema))
+
+
+def _nulls(schema: Schema) -> list[Strategy]:
+    return [st.none()] if schema.get("location") == "body" else []
+
+
+def _wrong_type(schema: Schema) -> Strategy:
+    in_text = schema.get("location") in {"query", "header"}
+    words = texts(min_size=1, max_size=12).filter(lambda text: not _reads_as_number(text))
+    if in_text:
+        return words
+    kinds: Mapping[str, Strategy] = {
+        "string": words,
+        "integer": st.integers(-1000, 1000),
+        "boolean": st.booleans(),
+        "array": st.lists(words, max_size=2),
+        "object": st.dictionaries(words, words, max_size=2),
+    }
+    same = {"number": "integer"}.get(schema["type"], schema["type"])
+    return st.one_of(*(kind for name, kind in kinds.items() if name != same))
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.strip().lower() in {"true", "false", "null"}
+    return True
+
+
+def _outside_enum(schema: Schema) -> Strategy:
+    named = st.sampled_from(list(schema["enum"]))
+    near = st.one_of(named.map(str.swapcase), named.map(lambda v: v + "x"), texts(min_size=1))
+    return near.filter(lambda text: text not in schema["enum"])
+
+
+def _many_items(schema: Schema) -> Strategy:
+    bound, items = schema["maxItems"], schema.get("items", {})
+    least = bound + (2 if len(items.get("enum", ())) == bound + 1 else 1)
+    return st.lists(values(items), min_size=least, max_size=least + bound)
+
+
+#: keyword → the values that break it, whatever else they break.
+_BREAKERS: Mapping[str, Callable[[Schema], Strategy]] = {
+    "type": _wrong_type,
+    "enum": _outside_enum,
+    "pattern": lambda schema: texts(min_size=1, max_size=12),
+    "minimum": lambda schema: st.integers(-(2**31), schema["minimum"] - 1),
+    "maximum": lambda schema: st.integers(schema["maximum"] + 1, 2**31 - 1),
+    "minLength": lambda schema: texts(max_size=max(0, schema["minLength"] - 1)),
+    "maxLength": lambda schema: st.integers(1, 40).map(lambda n: "a" * (schema["maxLength"] + n)),
+    "minItems": lambda schema: st.lists(
+        values(schema.get("items", {})), max_size=schema["minItems"] - 1
+    ),
+    "maxItems": _many_items,
+}
+
+
+def _example(operation: Operation, member: str, known: Known) -> Params:
+    call = example_with(operation, member)
+    base = _bases(operation, known)[0] if call.base else {}
+    resources = operation.by_hand.get("resources", {})
+    return {name: _filled(value, known, resources) for name, value in {**base, **call.set}.items()}
+
+
+def _of_rule(operation: Operation, rule_id: str, known: Known) -> Strategy:
+    rule = next((rule for rule in operation.rules if rule["id"] == rule_id), {})
+    if "broken" not in rule:
+        raise UsageError(f"No request breaks {operation.id}/rules/{rule_id}: it is about answers.")
+    resources = operation.by_hand.get("resources", {})
+    broken = [
+        {name: _filled(value, known, resources) for name, value in params.items()}
+        for params in rule["broken"]
+    ]
+    paging = operation.pagination
+    if paging is None or not paging.limit:
+        return st.sampled_from(broken)
+    limit = values(operation.members[paging.limit])
+    return st.builds(
+        lambda params, size: params if size is None else {**params, paging.limit: size},
+        st.sampled_from(broken),
+        st.none() | limit,
+    )
+
+
+def invalid(
+    operation: Operation, clause: str, *, known: Known | None = None
+) -> st.SearchStrategy[Params]:
+    """Parameters that break one clause, and only what that implies.
+
+    ``clause`` is an id or a path within the operation (``request/MaxResults/maximum``).
+    Raises :class:`UsageError` for a clause that no parameters can break.
+    """
+    known = known or {}
+    path = clause.removeprefix(f"{operation.id}/")
+    part, _, rest = path.partition("/")
+    if part == "rules":
+        drawn = _of_rule(operation, rest, known)
+    elif part == "request":
+        drawn = _of_member(operation, rest, known)
+    else:
+        raise UsageError(f"No parameters break {path}: only request and rules clauses can be.")
+    full = f"{operation.id}/{path}"
+    return drawn.filter(lambda params: full in broken_clauses(operation, params))
+
+
+def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
+    member, *inside, keyword = rest.split("/")
+    schema = operation.members.get(member)
+    if schema is None:
+        raise UnknownNameError("request member", member, operation.members)
+    example = _example(operation, member, known)
+    if keyword == "required":
+        return st.just({name: value for name, value in example.items() if name != member})
+    inner = schema.get("items", {}) if inside == ["item"] else schema
+    if keyword not in _BREAKERS or (keyword not in inner and keyword != "type"):
+        raise UsageError(f"{operation.id} has no clause request/{rest} that parameters can break.")
+    breaking = _BREAKERS[keyword](inner)
+    wrapped = breaking.map(lambda value: [value]) if inside else breaking
+    return wrapped.map(lambda value: {**example, member: value})

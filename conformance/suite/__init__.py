@@ -1,0 +1,1 @@
+"""The parametrized tests that judge a target."""

@@ -1,0 +1,511 @@
+"""Carrying out cases on one target: baselines, discovery, walks.
+
+A :class:`Trial` turns a case, which is data, into evidence. It sends and
+remembers; it judges only whether an operation can be tried at all. It knows
+neither checks nor pytest.
+"""
+
+import json
+import pickle
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote
+
+import jmespath
+
+from conformance.cases.others import NO_SUCH_PATH
+from conformance.evidence import Evidence, Listing, page
+from conformance.model import Operation, Params
+from conformance.plans import Call, Case, Expect, Size, Step, Walk
+from conformance.protocols import Alteration
+from conformance.sender import PROTOCOLS, Sender
+from conformance.validity import broken_clauses, unpromised
+from conformance.wire import Exchange, FailureKind
+
+#: Timeouts or refused connections in a row after which an operation is given up.
+PATIENCE = 3
+#: A baseline with this many items is worth walking; no better one is looked for.
+PLENTY = 3
+#: What a listing may hold at most for the suite to know it whole.
+MOST_ITEMS = 5000
+
+
+class Unexercisable(Exception):  # noqa: N818 - it is a reason, not an error
+    """A case cannot be tried on this target; ``str()`` is the reason, for a finding."""
+
+
+class Stand(StrEnum):
+    """How an operation stands on a target."""
+
+    IMPLEMENTED = "implemented"
+    UNSUPPORTED = "unsupported"
+    REFUSED = "credentials refused"
+    UNANSWERED = "no answer"
+    BROKEN = "no valid call accepted"
+    UNKNOWN = "no valid call possible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
+
+    stand: Stand
+    reason: str = ""
+    baseline: Mapping[str, Any] | None = None
+    answer: Exchange | None = None
+    probe: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Parameters with every placeholder filled in."""
+
+    params: Mapping[str, Any]
+    made_up: bool = False
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What has been learnt of the target so far."""
+
+    standings: dict[str, Standing] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    calls: dict[str, Exchange] = field(default_factory=dict)
+    silent: Counter[str] = field(default_factory=Counter)
+    answered: bool = False
+
+
+class Trial:
+    """Carries out cases of some operations on one target.
+
+    ``resources`` are values given by the user: ``MEMBER`` or ``service:MEMBER`` → value.
+    """
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        sender: Sender,
+        *,
+        resources: Mapping[str, str] | None = None,
+    ) -> None:
+        self.operations = operations
+        self.sender = sender
+        self._given = dict(resources or {})
+        self._memory = _Memory()
+
+    # ------------------------------------------------------------ shared by workers
+
+    def prepare(self, operation: Operation) -> None:
+        """Find out what every case of an operation needs to know."""
+        with suppress(Unexercisable):
+            if self.standing(operation).stand is Stand.IMPLEMENTED and operation.pagination:
+                self.listing(operation)
+
+    def memory(self) -> bytes:
+        """What has been learnt so far, for another process of the same run."""
+        return pickle.dumps(self._memory)
+
+    def recall(self, memory: bytes) -> None:
+        """Take over what another process of the same run has learnt."""
+        self._memory = pickle.loads(memory)
+
+    # ------------------------------------------------------------ sending
+
+    def _send(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
+        memory = self._memory
+        silent = memory.silent[operation.id] if memory.answered else sum(memory.silent.values())
+        if silent >= PATIENCE:
+            raise Unexercisable(f"the target did not answer {PATIENCE} requests in a row")
+        exchange = self.sender.send(operation, params, alteration)
+        if exchange.failure and exchange.failure.kind in {
+            FailureKind.TIMEOUT,
+            FailureKind.UNREACHABLE,
+        }:
+            memory.silent[operation.id] += 1
+        else:
+            memory.silent[operation.id] = 0
+            memory.answered = True
+        if exchange.throttled:
+            raise Unexercisable("the target kept asking to slow down (429)")
+        return exchange
+
+    def call(self, operation: Operation, call: Call) -> tuple[Exchange, Resolved]:
+        """Make one call of a plan."""
+        resolved = self.resolve(operation, self._base(operation, call.base) | dict(call.set))
+        return self._send(operation, resolved.params, call.alteration), resolved
+
+    def remembered(self, operation: Operation, call: Call) -> Exchange:
+        """Make a valid call once and remember its answer: a baseline."""
+        resolved = self.resolve(operation, self._base(operation, call.base) | dict(call.set))
+        key = f"{operation.id} {json.dumps(resolved.params, sort_keys=True)}"
+        if key not in self._memory.calls:
+            self._memory.calls[key] = self._send(operation, resolved.params, Alteration())
+        return self._memory.calls[key]
+
+    def walk(self, operation: Operation, walk: Walk) -> tuple[tuple[Exchange, ...], Resolved]:
+        """Follow page tokens; ends at the last page, at an odd answer, or at the bound.
+
+        A token that comes a second time ends the walk as well.
+        """
+        paging = operation.pagination
+        assert paging is not None
+        resolved = self.resolve(operation, self._base(operation, walk.base) | dict(walk.set))
+        exchanges: list[Exchange] = []
+        seen: set[str] = set()
+        token: str | None = None
+        held = 0
+        for number in range(walk.pages):
+            size = self._size(operation, walk.sizes[min(number, len(walk.sizes) - 1)])
+            params = dict(resolved.params)
+            if size is not None and paging.limit:
+                params[paging.limit] = size
+            if token is not None:
+                params[paging.input_token] = token
+            exchanges.append(self._send(operation, params, Alteration()))
+            found = page(operation, PROTOCOLS[operation.protocol], exchanges[-1])
+            held += len(found.items) if found else 0
+            token = found.token if found else None
+            if token is None or token in seen or held > MOST_ITEMS:
+                break
+            seen.add(token)
+        return tuple(exchanges), resolved
+
+    def _size(self, operation: Operation, size: int | Size) -> int | None:
+        if size is Size.DEFAULT:
+            return None
+        if size is Size.MIDDLE:
+            limit = operation.members[operation.pagination.limit]  # type: ignore[union-attr,index]
+            third = -(-len(self.listing(operation).items) // 3)
+            return max(2, min(third, int(limit.get("maximum", 1000)) - 1))
+        return int(size)
+
+    # ------------------------------------------------------------ what is known
+
+    def standing(self, operation: Operation) -> Standing:
+        """How an operation stands on this target; found out once."""
+        known = self._memory.standings
+        if operation.id not in known:
+            try:
+                known[operation.id] = self._stand(operation)
+            except Unexercisable as reason:
+                known[operation.id] = Standing(stand=Stand.UNANSWERED, reason=str(reason))
+        return known[operation.id]
+
+    def _stand(self, operation: Operation) -> Standing:
+        candidates = self._candidates(operation)
+        params = candidates[0] if candidates else self._stand_in(operation)
+        probe = self._send(operation, params, Alteration(path=NO_SUCH_PATH))
+        best: tuple[int, Mapping[str, Any], Exchange] | None = None
+        first: Exchange | None = None
+        for candidate in candidates or [params]:
+            answer = self._send(operation, candidate, Alteration())
+            first = first or answer
+            if answer.succeeded and candidates and not same_manner(operation, probe, answer):
+                found = page(operation, PROTOCOLS[operation.protocol], answer)
+                count = len(found.items) if found else 0
+                if best is None or count > best[0]:
+                    best = (count, candidate, answer)
+                if operation.pagination is None or count >= PLENTY:
+                    break
+            elif not answer.succeeded and same_manner(operation, probe, answer):
+                break
+        assert first is not None
+        if best is not None:
+            return Standing(
+                stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
+            )
+        return _without_baseline(operation, probe, first, bool(candidates))
+
+    def _candidates(self, operation: Operation) -> list[Mapping[str, Any]]:
+        """The document's baselines as far as this target's values are known."""
+        found = []
+        for baseline in operation.by_hand.get("baselines", ()):
+            try:
+                found.append(self.resolve(operation, baseline["params"]).params)
+            except Unexercisable:
+                continue
+        return found
+
+    def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
+        """A call that only finds out whether the operation is there at all."""
+        resources = operation.by_hand.get("resources", {})
+        return {
+            name: resources.get(name, {}).get("unknown") or "unknown"
+            for name in operation.required
+        }
+
+    def _base(self, operation: Operation, wanted: bool) -> dict[str, Any]:
+        if not wanted:
+            return {}
+        standing = self.standing(operation)
+        if standing.baseline is None:
+            raise Unexercisable(standing.reason)
+        return dict(standing.baseline)
+
+    def listing(self, operation: Operation) -> Listing:
+        """All that an operation lists here, by its baseline and the default page size."""
+        known = self._memory.listings
+        if operation.id not in known:
+            exchanges, _ = self.walk(operation, Walk(base=True))
+            protocol = PROTOCOLS[operation.protocol]
+            pages = [page(operation, protocol, exchange) for exchange in exchanges]
+            items = tuple(item for found in pages if found for item in found.items)
+            last = pages[-1]
+            first = self.standing(operation).answer
+            again = page(operation, protocol, first) if first else None
+            known[operation.id] = Listing(
+                items=items,
+                complete=last is not None and last.token is None,
+                agrees=bool(again and pages[0] and again.items == pages[0].items),
+            )
+        return known[operation.id]
+
+    # ------------------------------------------------------------ placeholders
+
+    def resolve(self, operation: Operation, params: Params) -> Resolved:
+        """Fill in what only the target knows. Raises :class:`Unexercisable` where it cannot be."""
+        made_up = False
+
+        def fill(value: Any) -> Any:
+            nonlocal made_up
+            if isinstance(value, list):
+                return [fill(item) for item in value]
+            if not isinstance(value, Mapping):
+                return value
+            if "resource" in value:
+                found, invented = self._resource(
+                    operation, value["resource"], value.get("rank", 0)
+                )
+                made_up = made_up or invented
+                return found
+            if "unknown" in value:
+                return self._unknown(operation, value["unknown"])
+            if "token" in value:
+                return self._token(self.operations[value["token"]])
+            return {name: fill(inner) for name, inner in value.items()}
+
+        filled = {name: fill(value) for name, value in params.items()}
+        return Resolved(params=filled, made_up=made_up)
+
+    def values(self, operation: Operation, name: str) -> list[str]:
+        """What the user gave or the target lists under a name, the commonest first."""
+        for key in (f"{operation.service}:{name}", name):
+            if key in self._given:
+                return [self._given[key]]
+        spec = operation.by_hand.get("resources", {}).get(name, {})
+        counted: Counter[str] = Counter()
+        for place in spec.get("from", ()):
+            source = self.operations.get(place["operation"])
+            if source is None or source.pagination is None:
+                continue
+            if self.standing(source).stand is not Stand.IMPLEMENTED:
+                continue
+            items = list(self.listing(source).items)
+            listed = jmespath.search(place["path"], {source.pagination.items: items}) or []
+            counted.update(value for value in listed if isinstance(value, str) and value)
+        ordered = [value for value, _ in counted.most_common()]
+        if spec.get("decode") == "percent":
+            ordered = [unquote(value) if "%2" in value else value for value in ordered]
+        return ordered
+
+    def _resource(self, operation: Operation, name: str, rank: int) -> tuple[str, bool]:
+        values = self.values(operation, name)
+        if rank < len(values):
+            return values[rank], False
+        spec = operation.by_hand.get("resources", {}).get(name, {})
+        if not values and rank == 0 and "placeholder" in spec:
+            return spec["placeholder"], True
+        member = name.rsplit(".", 1)[-1]
+        if values:
+            raise Unexercisable(f"the target lists only {len(values)} different {member}")
+        raise Unexercisable(
+            f"the target lists no {member}; give one with "
+            f"--resource {operation.service}:{name}=VALUE"
+        )
+
+    def _unknown(self, operation: Operation, name: str) -> str:
+        known = self.values(operation, name)
+        if not known:
+            spec = operation.by_hand.get("resources", {}).get(name, {})
+            stand_in = spec.get("unknown") or spec.get("placeholder")
+            if stand_in is None:
+                raise Unexercisable(f"no {name} is known to make an unknown one like it")
+            return str(stand_in)
+        return unlike(known)
+
+    def _token(self, operation: Operation) -> str:
+        assert operation.pagination is not None
+        limit = operation.pagination.limit
+        first = self.remembered(operation, Call(base=True, set={limit: 1} if limit else {}))
+        found = page(operation, PROTOCOLS[operation.protocol], first)
+        if found is None or found.token is None:
+            raise Unexercisable(f"{operation.id} gave out no page token")
+        return found.token
+
+    # ------------------------------------------------------------ cases
+
+    def run(self, case: Case) -> Evidence:
+        """Carry out one case. Raises :class:`Unexercisable` where the target does not allow it."""
+        operation = self.operations[case.operation]
+        standing = self.standing(operation)
+        if case.expect is Expect.IMPLEMENTED:
+            if standing.answer is None:
+                raise Unexercisable(standing.reason)
+            return self._evidence(case, ((standing.answer,),), Resolved(params={}))
+        if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
+            raise Unexercisable(standing.reason)
+        neighbour = self.remembered(operation, case.neighbour) if case.neighbour else None
+        steps: list[tuple[Exchange, ...]] = []
+        resolved = Resolved(params={})
+        reason: Unexercisable | None = None
+        for step in case.steps:
+            try:
+                exchanges, resolved = self._step(operation, step)
+            except Unexercisable as why:
+                exchanges, reason = (), why
+            steps.append(exchanges)
+        if reason is not None and not any(steps):
+            raise reason
+        return self._evidence(case, tuple(steps), resolved, neighbour)
+
+    def _step(
+        self, operation: Operation, step: Step
+    ) -> tuple[tuple[Exchange, ...], Resolved]:
+        if isinstance(step, Walk):
+            return self.walk(operation, step)
+        exchange, resolved = self.call(operation, step)
+        return (exchange,), resolved
+
+    def _evidence(
+        self,
+        case: Case,
+        steps: tuple[tuple[Exchange, ...], ...],
+        resolved: Resolved,
+        neighbour: Exchange | None = None,
+    ) -> Evidence:
+        operation = self.operations[case.operation]
+        protocol = PROTOCOLS[operation.protocol]
+        implemented = self.standing(operation).stand is Stand.IMPLEMENTED
+        listing = self.listing(operation) if implemented and operation.pagination else None
+        last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
+        read = protocol.members(operation, last.request)
+        broken = broken_clauses(operation, read) if read is not None else ()
+        return Evidence(
+            operation=operation,
+            protocol=protocol,
+            case=case,
+            steps=steps,
+            neighbour=neighbour,
+            probe=self.standing(operation).probe,
+            listing=listing,
+            broken=broken,
+            unpromised=unpromised(operation, broken),
+            made_up=resolved.made_up,
+            listed=self._listed(operation, resolved) if case.expect is Expect.FOUND else None,
+        )
+
+    def _listed(self, operation: Operation, resolved: Resolved) -> Any:
+        """The item of the listing whose id a FOUND case asks for."""
+        wanted = set(resolved.params.values())
+        for rule in operation.rules:
+            source = self.operations.get(rule.get("found", {}).get("listing", ""))
+            if source is None or self.standing(source).stand is not Stand.IMPLEMENTED:
+                continue
+            for item in self.listing(source).items:
+                identity = source.identity(item)
+                if identity in wanted or unquote(identity) in wanted:
+                    return item
+        return None
+
+
+def _without_baseline(
+    operation: Operation, probe: Exchange, answer: Exchange, tried: bool
+) -> Standing:
+    """Why no valid call was accepted: the first reason that fits."""
+    stand, reason = Stand.BROKEN, "no valid call of this operation was accepted"
+    both_silent = all(
+        exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
+        for exchange in (probe, answer)
+    )
+    if both_silent:
+        stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
+    elif answer.status in {401, 403}:
+        stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
+    elif same_manner(operation, probe, answer):
+        stand = Stand.UNSUPPORTED
+        reason = "the operation is answered as one that does not exist"
+    elif not tried:
+        stand = Stand.UNKNOWN
+        needed = ", ".join(sorted(operation.required))
+        reason = (
+            f"the target lists no {needed}; give one with "
+            f"--resource {operation.service}:{needed}=VALUE"
+        )
+    return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
+
+
+def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
+    """How an answer is given, whatever it says: its status, its form, its error type."""
+    if exchange.response is None:
+        assert exchange.failure is not None
+        return ("failure", exchange.failure.kind)
+    protocol = PROTOCOLS[operation.protocol]
+    response = exchange.response
+    envelope = protocol.error(response)
+    try:
+        body = protocol.body(response)
+    except (ValueError, RecursionError):
+        body = None
+    shape = tuple(sorted(body)) if isinstance(body, dict) else type(body).__name__
+    return (response.status, response.media_type, envelope.type, shape, not response.body)
+
+
+def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
+    """Whether an operation is answered just as one that cannot exist.
+
+    An answer that is a success with the documented members is never such, even
+    where the target gives it to everybody.
+    """
+    if answer.succeeded and _has_envelope(operation, answer):
+        return False
+    return manner(operation, probe) == manner(operation, answer)
+
+
+def _has_envelope(operation: Operation, exchange: Exchange) -> bool:
+    protocol = PROTOCOLS[operation.protocol]
+    try:
+        body = protocol.body(exchange.response) if exchange.response else None
+    except (ValueError, RecursionError):
+        return False
+    documented = operation.response["properties"]
+    tokens = {operation.pagination.output_token} if operation.pagination else set()
+    return isinstance(body, dict) and any(
+        isinstance(body.get(name), (dict, list)) for name in documented.keys() - tokens
+    )
+
+
+def unlike(known: Sequence[str]) -> str:
+    """A value of the same form as the known ones that is none of them."""
+    form = known[0]
+    places = [index for index, char in enumerate(form) if char.isalnum()][-4:]
+    for turn in range(1, 10):
+        changed = list(form)
+        for index in places:
+            changed[index] = _turned(form[index], turn)
+        candidate = "".join(changed)
+        if candidate not in known:
+            return candidate
+    return form + "0"
+
+
+def _turned(char: str, by: int) -> str:
+    if char.isdigit():
+        return str((int(char) + by) % 10)
+    if char.lower() in "abcdef":
+        return "abcdef"["abcdef".index(char.lower()) - by % 6]
+    return char
+
