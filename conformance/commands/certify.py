@@ -1,0 +1,100 @@
+"""``aws-conformance certify``: the suite's run for people who do not live in pytest."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.commands import Command
+from conformance.settings import OPTIONS, require_reachable, settings
+
+_SUITE = Path(__file__).parent.parent / "suite"
+_DESCRIPTION = """\
+Judge whether a server keeps what AWS documents, operation by operation.
+
+Without a URL the embedded reference server is judged, so that you can see what
+a run looks like. Words that are not listed here go to pytest: -n 4 runs four
+workers, -k and -m select cases, -x stops at the first failure.
+
+  aws-conformance certify                                the embedded server
+  aws-conformance certify http://localhost:5000          your mock
+  aws-conformance certify http://localhost:5000 --operations 'connect:*' -n 4
+  aws-conformance certify http://localhost:5000 --report report/ --subject name=my-mock
+
+Exit status: 0; 1 for a failure or an unsupported operation; 2 where no run was
+possible or nothing could be exercised.
+"""
+
+
+#: pytest's options that take a value, named so that the value is not taken for the URL.
+_PYTEST = (
+    ("-n", "N", "run N workers (pytest-xdist)"),
+    ("-k", "EXPRESSION", "only cases whose id matches"),
+    ("-m", "AREAS", "only cases that can yield these areas: 'pagination or validation'"),
+)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", nargs="?", metavar="URL", help="the target's address")
+    for option in OPTIONS:
+        parser.add_argument(option.name, help=option.help, **option.arguments)
+    passed_on = parser.add_argument_group("pytest's own, among others")
+    for flag, metavar, help_text in _PYTEST:
+        passed_on.add_argument(flag, metavar=metavar, help=help_text, default=None)
+
+
+def _words(arguments: argparse.Namespace, target: str) -> list[str]:
+    """The options again, as pytest takes them."""
+    words = [f"--target={target}"]
+    for option in OPTIONS:
+        value = getattr(arguments, option.dest)
+        if option.dest == "target" or value in (None, False, []):
+            continue
+        if value is True:
+            words.append(option.name)
+        else:
+            values = value if isinstance(value, list) else [value]
+            words += [f"{option.name}={one}" for one in values]
+    for flag, _, _ in _PYTEST:
+        value = getattr(arguments, flag.removeprefix("-"))
+        if value is not None:
+            words += [flag, value]
+    return words
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    target = arguments.url or arguments.target or "url"
+    if "://" not in target and target not in {"url", "aws", "replay"}:
+        target = f"http://{target}"
+    chosen = settings({**vars(arguments), "target": target})
+    if not chosen.plan:
+        require_reachable(chosen.endpoint, chosen.wait_for)
+    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
+    cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
+    words = [
+        f"-c{_SUITE / 'pytest.ini'}",
+        f"--rootdir={Path.cwd()}",
+        f"--confcutdir={_SUITE}",
+        *([f"-ocache_dir={Path.cwd() / '.pytest_cache'}"] if cached else ["-pno:cacheprovider"]),
+        "-pconformance.plugin",
+        "-pconformance.progress",
+        *_words(arguments, target),
+        *arguments.rest,
+        "--pyargs",
+        "conformance.suite",
+    ]
+    sys.stdout.flush()
+    status = int(pytest.main(words))
+    return 2 if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else status
+
+
+COMMAND = Command(
+    name="certify",
+    summary="judge a server",
+    description=_DESCRIPTION,
+    arguments=_arguments,
+    run=_run,
+    passes_on=True,
+)
