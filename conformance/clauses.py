@@ -152,6 +152,7 @@ def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterat
         "long": "a very long {} breaks nothing",
         "unicode": "a {} of characters from many scripts breaks nothing",
         "quote": "a {} with quotes and markup breaks nothing",
+        "control": "a {} with control characters breaks nothing",
         "repeated": "a {} given twice breaks nothing",
     }
     kind = schema.get("type")
@@ -161,6 +162,7 @@ def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterat
         "long": kind == "string",
         "unicode": kind == "string",
         "quote": kind == "string",
+        "control": kind == "string",
         "repeated": location == "query",
     }
     for name, promise in kinds.items():

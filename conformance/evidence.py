@@ -38,7 +38,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The exchanges of one case, step by step, and its accepted neighbour.
+    """The exchanges of one case, step by step, with its valid neighbour and its invalid opposite.
 
     A step that this target does not allow has no exchanges. ``broken`` are the clauses that the judged request breaks on the wire;
     ``made_up`` says that some value is a placeholder which the target may not
@@ -50,6 +50,7 @@ class Evidence:
     case: Case
     steps: tuple[tuple[Exchange, ...], ...]
     neighbour: Exchange | None = None
+    opposite: Exchange | None = None
     probe: Exchange | None = None
     listing: Listing | None = None
     broken: tuple[str, ...] = ()

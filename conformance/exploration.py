@@ -34,6 +34,10 @@ class Drawn:
     params: Params
     clause: str | None = None
 
+    def __repr__(self) -> str:
+        """Short: Hypothesis prints what it draws, and some values are very long."""
+        return f"Drawn({', '.join(sorted(self.params))})"
+
 
 def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrategy[Drawn]:
     """What one direction draws from. Raises :class:`UsageError` where there is nothing."""

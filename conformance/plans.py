@@ -6,7 +6,10 @@ A plan says which baseline, which change, which steps or walk; one executor
 Values in a plan's parameters may stand for what only a target knows:
 
 ``{"resource": NAME, "rank": 0}``
-    the commonest value that the target lists under that name (rank 1: the next)
+    the commonest value that the target lists under that name (rank 1: the next; with
+    ``"wrap": true`` ranks begin anew where the values end; with ``"cut": 5`` only its
+    first five characters; with ``"doubtful": true``
+    the target need not accept it here)
 ``{"unknown": NAME}``
     a well-formed value that the target does not know
 ``{"token": "service:Operation"}``
@@ -18,6 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from conformance.model import Level
 from conformance.protocols import Alteration, Signing
 
 UNALTERED = Alteration()
@@ -74,7 +78,9 @@ class Case:
     """One thing to try, with a stable id and the clause that it exercises.
 
     ``neighbour`` is the valid call that the target must accept before a refusal
-    counts. ``sample`` tells whether the case is kept where calls are dear.
+    counts, ``opposite`` the invalid one that it must refuse before an acceptance
+    does: who accepts everything has earned neither. ``level`` is softer than the
+    clause's own where nobody promises this very edge as firmly. ``sample`` tells whether the case is kept where calls are dear.
     """
 
     id: str
@@ -83,7 +89,9 @@ class Case:
     expect: Expect
     title: str
     steps: tuple[Step, ...]
+    level: Level | None = None
     neighbour: Call | None = None
+    opposite: Call | None = None
     sample: bool = True
 
     @property

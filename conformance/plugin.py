@@ -4,6 +4,8 @@ It acts only in runs that collect ``conformance/suite``; in every other run it
 adds its options and is silent.
 """
 
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from conformance.engine import Tried, areas
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
 from conformance.plans import Case
-from conformance.report import content, plan, terminal, writing
+from conformance.report import content, expectations, plan, terminal, writing
 from conformance.run import Run
 from conformance.sender import credentials
 from conformance.settings import OPTIONS, settings
@@ -97,6 +99,9 @@ class SuitePlugin:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         if self._is_worker or session.config.option.collectonly:
             return
+        if threading.current_thread() is threading.main_thread():
+            # whoever cancels a CI job gets the report of an interrupted run
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             if self.run.settings.kind == "aws":
                 credentials(self.run.settings.endpoint)
@@ -134,6 +139,8 @@ class SuitePlugin:
         data = self._fresh[tried.id] = content.result_data(result, case)
         grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
         if result.outcome in grave:
+            if reason := expectations.excuse(self.run.settings.expected, data, grave):
+                pytest.xfail(f"expected: {reason}")
             pytest.fail("\n".join(terminal.told(data, grave)), pytrace=False)
         if result.outcome is Verdict.INCONCLUSIVE:
             pytest.skip(f"inconclusive: {result.reason}")
@@ -173,6 +180,8 @@ class SuitePlugin:
         verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
         if not interrupted and not verdicts & _EXERCISED:
             session.exitstatus = 2
+        elif expectations.unexpected_passes(self.last_report) and session.exitstatus == 0:
+            session.exitstatus = 1
         if self.run.settings.report is not None:
             try:
                 writing.write(self.run.settings.report, self.last_report)
@@ -187,7 +196,7 @@ class SuitePlugin:
         for line in terminal.lines(self.last_report, again=self._again()):
             terminalreporter.write_line(line)
         if self.run.settings.report is not None:
-            terminalreporter.write_line(f"report: {self.run.settings.report / 'report.json'}")
+            terminalreporter.write_line(f"report: {self.run.settings.report / 'report.html'}")
 
     def _again(self) -> str:
         url = "" if self.run.settings.embedded else f" {self.run.url}"

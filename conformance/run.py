@@ -128,4 +128,9 @@ class Run:
             duration=time.time() - self._started,
             requests=by_case if prepared <= by_case else prepared,
             interrupted=interrupted,
+            options={
+                "max_examples": self.settings.max_examples,
+                "fail_on_warn": self.settings.fail_on_warn,
+            },
+            expected=self.settings.expected,
         )

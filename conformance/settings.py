@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from conformance.cases import cases, explorations
 from conformance.errors import TargetError, UnknownNameError, UsageError
 from conformance.model import Operation, select
+from conformance.report.expectations import Expectation, load
 from conformance.sender import Endpoint
 
 #: The five operations that the suite began with.
@@ -134,7 +135,18 @@ OPTIONS: tuple[Option, ...] = (
         action="append",
         default=[],
     ),
-    _option("--report", "a folder for report.json", metavar="DIR", default=None),
+    _option(
+        "--report",
+        "a folder for report.json, report.html, junit.xml, summary.md, badge.json and badge.svg",
+        metavar="DIR",
+        default=None,
+    ),
+    _option(
+        "--expect",
+        "a file (TOML or YAML) of expected findings; an unexpected pass fails too",
+        metavar="FILE",
+        default=None,
+    ),
     _option(
         "--no-verify-ssl",
         "do not verify the target's TLS certificate (AWS_CA_BUNDLE names an authority instead)",
@@ -162,6 +174,7 @@ class Settings:
     plan: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
+    expected: tuple[Expectation, ...] = ()
 
 
 def is_aws(url: str) -> bool:
@@ -289,6 +302,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "name=my-mock"),
         report=Path(report) if report else None,
+        expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
     )
 
 

@@ -114,6 +114,7 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
     some ids); without them placeholders of the right form are drawn.
     """
     known = known or {}
+    limit = operation.pagination.limit if operation.pagination else None
     addable = {
         name: strategy
         for name in operation.members
@@ -123,6 +124,10 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
     @st.composite
     def requests(draw: st.DrawFn) -> Params:
         params = dict(draw(st.sampled_from(_bases(operation, known))))
+        for name in sorted(operation.required & known.keys()):
+            params[name] = draw(st.sampled_from(known[name]))
+        if limit in addable and draw(st.booleans()):
+            params[limit] = draw(addable[limit])
         if addable:
             names = draw(st.lists(st.sampled_from(sorted(addable)), unique=True, max_size=_ADDED))
             for name in names:

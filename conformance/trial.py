@@ -49,6 +49,10 @@ class Stand(StrEnum):
     UNKNOWN = "no valid call possible"
 
 
+#: Stands in which nothing can be said of an operation, not even that it is there.
+_UNTOLD = frozenset({Stand.REFUSED, Stand.UNANSWERED, Stand.UNKNOWN})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
@@ -277,10 +281,8 @@ class Trial:
             if not isinstance(value, Mapping):
                 return value
             if "resource" in value:
-                found, invented = self._resource(
-                    operation, value["resource"], value.get("rank", 0)
-                )
-                made_up = made_up or invented
+                found, invented = self._resource(operation, value)
+                made_up = made_up or invented or value.get("doubtful", False)
                 return found
             if "unknown" in value:
                 return self._unknown(operation, value["unknown"])
@@ -312,10 +314,13 @@ class Trial:
             ordered = [unquote(value) if "%2" in value else value for value in ordered]
         return ordered
 
-    def _resource(self, operation: Operation, name: str, rank: int) -> tuple[str, bool]:
+    def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
+        name, rank = wanted["resource"], wanted.get("rank", 0)
         values = self.values(operation, name)
+        if values and wanted.get("wrap"):
+            rank %= len(values)
         if rank < len(values):
-            return values[rank], False
+            return values[rank][: wanted.get("cut")], False
         spec = operation.by_hand.get("resources", {}).get(name, {})
         if not values and rank == 0 and "placeholder" in spec:
             return spec["placeholder"], True
@@ -353,12 +358,13 @@ class Trial:
         operation = self.operations[case.operation]
         standing = self.standing(operation)
         if case.expect is Expect.IMPLEMENTED:
-            if standing.answer is None:
+            if standing.answer is None or standing.stand in _UNTOLD:
                 raise Unexercisable(standing.reason)
             return self._evidence(case, ((standing.answer,),), Resolved(params={}))
         if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
             raise Unexercisable(standing.reason)
         neighbour = self.remembered(operation, case.neighbour) if case.neighbour else None
+        opposite = self.remembered(operation, case.opposite) if case.opposite else None
         steps: list[tuple[Exchange, ...]] = []
         resolved = Resolved(params={})
         reason: Unexercisable | None = None
@@ -370,7 +376,7 @@ class Trial:
             steps.append(exchanges)
         if reason is not None and not any(steps):
             raise reason
-        return self._evidence(case, tuple(steps), resolved, neighbour)
+        return self._evidence(case, tuple(steps), resolved, neighbour, opposite)
 
     def _step(
         self, operation: Operation, step: Step
@@ -386,6 +392,7 @@ class Trial:
         steps: tuple[tuple[Exchange, ...], ...],
         resolved: Resolved,
         neighbour: Exchange | None = None,
+        opposite: Exchange | None = None,
     ) -> Evidence:
         operation = self.operations[case.operation]
         protocol = PROTOCOLS[operation.protocol]
@@ -400,6 +407,7 @@ class Trial:
             case=case,
             steps=steps,
             neighbour=neighbour,
+            opposite=opposite,
             probe=self.standing(operation).probe,
             listing=listing,
             broken=broken,
@@ -468,10 +476,13 @@ def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool
     """Whether an operation is answered just as one that cannot exist.
 
     An answer that is a success with the documented members is never such, even
-    where the target gives it to everybody.
+    where the target gives it to everybody; one without them, where everything is
+    answered with success, always is.
     """
     if answer.succeeded and _has_envelope(operation, answer):
         return False
+    if answer.succeeded and probe.succeeded:
+        return True
     return manner(operation, probe) == manner(operation, answer)
 
 

@@ -11,6 +11,9 @@ from conformance.model import Level, Operation, Schema
 from conformance.plans import Call
 from conformance.validity import KEYWORDS, matches
 
+#: Digits of another script, which a careless \\d takes for its own.
+_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
 #: Text that turns up nowhere; the base of values that mean nothing.
 FOREIGN = "CONFORMANCE-FOREIGN-VALUE"
 
@@ -27,12 +30,23 @@ def kept_examples(operation: Operation) -> Iterator[Mapping[str, Any]]:
         yield baseline["params"]
 
 
-def example_with(operation: Operation, member: str) -> Call:
-    """A valid call that holds a member: one the document gives, or the baseline and a value."""
+def examples_with(operation: Operation, member: str) -> list[Call]:
+    """Valid calls that hold a member, at most two that hold it beside different others.
+
+    Those that the document gives, else the baseline and a value.
+    """
+    found: dict[frozenset[str], Call] = {}
     for params in kept_examples(operation):
         if member in params:
-            return Call(set=params)
-    return Call(base=True, set={member: sample(operation, member)})
+            found.setdefault(frozenset(params), Call(set=params))
+    if not found:
+        return [Call(base=True, set={member: sample(operation, member)})]
+    return list(found.values())[:2]
+
+
+def example_with(operation: Operation, member: str) -> Call:
+    """A valid call that holds a member: the first of those there are."""
+    return examples_with(operation, member)[0]
 
 
 def replaced(call: Call, member: str, value: Any) -> Call:
@@ -91,6 +105,7 @@ def _near(schema: Schema, kept: str, wanted: Any) -> Mapping[str, str]:
         "letters": re.sub(r"\d", "x", kept) or "x",
         "symbols": "!" * max(1, len(kept)),
         "other-digits": re.sub(r"\d", "1", kept),
+        "arabic-digits": kept.translate(_ARABIC_DIGITS),
         "longer": kept + kept[-1:] * 12,
         "embedded": f"x{kept}x",
         "empty": "",

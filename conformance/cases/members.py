@@ -1,12 +1,14 @@
 """Named edges of the request's members: every constraint kept, reached and broken."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.cases.examples import (
     FOREIGN,
     distinct_items,
     example_with,
+    examples_with,
     kept_examples,
     pattern_breakers,
     replaced,
@@ -14,12 +16,11 @@ from conformance.cases.examples import (
     unanchored_breakers,
 )
 from conformance.clauses import clauses
-from conformance.model import Operation, Schema
+from conformance.model import Level, Operation, Schema
 from conformance.plans import Call, Case, Expect
 from conformance.protocols import Alteration
 
-#: JSON values of another type, by the type that is documented. A fraction for an
-#: integer and a number's text are left out: real services coerce them.
+#: JSON values of another type, by the type that is documented.
 WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
     "string": {"number": 5, "boolean": True, "object": {"a": "b"}, "list": ["a"]},
     "integer": {"text": "abc", "boolean": True, "object": {"a": 1}, "list": [1]},
@@ -28,6 +29,9 @@ WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
     "array": {"text": "abc", "number": 5, "object": {"a": "b"}, "boolean": True},
     "object": {"text": "abc", "number": 5, "list": ["a"]},
 }
+#: Of another type than the documented integer, and yet some services are known to coerce the
+#: like: refusing them is a should.
+COERCIBLE: Mapping[str, Any] = {"digits": "5", "fraction": 1.5}
 WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": "1 2"}
 
 #: Where there are more valid values than this, runs that are dear try a sample.
@@ -82,6 +86,11 @@ def _required(edges: Edges, member: str) -> Iterator[Case]:
             Call(set=lacking),
             Call(set=whole),
         )
+        if edges.operation.members[member].get("location") == "body":
+            nulled = Call(set=whole, alteration=Alteration(members={member: None}))
+            yield from edges.case(
+                f"request/{member}/required", "null", Expect.REFUSED, nulled, Call(set=whole)
+            )
 
 
 def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
@@ -96,6 +105,16 @@ def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             replaced(example, member, value),
             example,
         )
+    if schema["type"] == "integer" and in_body:
+        for edge, value in COERCIBLE.items():
+            for case in edges.case(
+                f"request/{member}/type",
+                edge,
+                Expect.REFUSED,
+                replaced(example, member, value),
+                example,
+            ):
+                yield replace(case, level=Level.SHOULD)
     if schema["type"] == "array" and in_body:
         for edge, value in WRONG_TYPES[schema["items"]["type"]].items():
             yield from edges.case(
@@ -115,7 +134,11 @@ def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         path = f"request/{member}/{keyword}"
         at_bound = Call(base=True, set={member: bound})
         yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
-        beyond = {f"beyond-{bound + step}": bound + step, "far-beyond": bound + step * 1_000_000}
+        beyond = {
+            f"beyond-{bound + step}": bound + step,
+            "far-beyond": bound + step * 1_000_000,
+            "beyond-64-bits": step * 2**65,
+        }
         for edge, value in beyond.items():
             call = Call(base=True, set={member: value})
             yield from edges.case(path, edge, Expect.REFUSED, call, at_bound)
@@ -141,6 +164,9 @@ def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             replaced(example, member, filled),
             neighbour,
         )
+        if keyword == "maxLength" and len(text) == bound:
+            line = replaced(example, member, text + "\n")
+            yield from edges.case(path, "line-feed", Expect.REFUSED, line, neighbour)
         if meaningful:
             yield from edges.case(
                 path, f"at-{bound}", Expect.ANYTHING, replaced(example, member, "a" * bound)
@@ -168,17 +194,17 @@ def _without_token(operation: Operation, member: str, example: Call) -> Call:
 def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     if "pattern" not in schema:
         return
-    example = example_with(edges.operation, member)
     path = f"request/{member}/pattern"
-    kept = example.set[member]
-    yield from edges.case(path, "kept", Expect.ACCEPTED, example)
-    for edge, value in pattern_breakers(schema, kept).items():
-        expect = Expect.REFUSED if value or schema.get("minLength") else Expect.ANYTHING
-        broken = replaced(example, member, value)
-        yield from edges.case(path, f"nowhere-{edge}", expect, broken, example)
-    for edge, value in unanchored_breakers(schema, kept).items():
-        broken = replaced(example, member, value)
-        yield from edges.case(path, f"in-part-{edge}", Expect.ANYTHING, broken)
+    for prefix, example in zip(("", "beside-others-"), examples_with(edges.operation, member)):
+        kept = example.set[member]
+        yield from edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example)
+        for edge, value in pattern_breakers(schema, kept).items():
+            expect = Expect.REFUSED if value or schema.get("minLength") else Expect.ANYTHING
+            broken = replaced(example, member, value)
+            yield from edges.case(path, f"{prefix}nowhere-{edge}", expect, broken, example)
+        for edge, value in unanchored_breakers(schema, kept).items():
+            broken = replaced(example, member, value)
+            yield from edges.case(path, f"{prefix}in-part-{edge}", Expect.ANYTHING, broken)
 
 
 def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
@@ -196,10 +222,14 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             f"{path}/valid-values", value, Expect.ACCEPTED, _companions(edges, call, member)
         ):
             sampled = len(values) <= MANY or index % stride == 0
-            yield Case(
-                **{name: getattr(case, name) for name in case.__slots__} | {"sample": sampled}
-            )
-    wrong = {"wrong-case": values[0].swapcase(), "foreign": FOREIGN, "padded": f"{values[0]}x"}
+            foreign = replaced(example, member, [FOREIGN] if listed else FOREIGN)
+            yield replace(case, sample=sampled, opposite=foreign)
+    wrong = {
+        "wrong-case": values[0].swapcase(),
+        "foreign": FOREIGN,
+        "longer": f"{values[0]}x",
+        "blanks": f" {values[0]} ",
+    }
     for edge, value in wrong.items():
         if value not in values:
             call = replaced(example, member, [value] if listed else value)
@@ -250,6 +280,7 @@ def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         "null": None,
         "long": "a" * 3000,
         "unicode": "Zürich Łódź 東京 📞",
+        "control": "a\x00b\x1f\x7f",
         "quote": "O'Fallon \"quoted\" <b>&amp; 100% \\",
     }
     for edge, value in values.items():

@@ -20,6 +20,9 @@ UNKNOWN_TOKENS: Mapping[str, str] = {
     "symbols": "never given out: {}?&=+/",
 }
 
+#: Which of the listed items are asked for one by one: near each other, then further apart.
+SPREAD = (0, 1, 2, 3, 5, 8, 13, 21)
+
 MALFORMED: Mapping[str, bytes] = {"truncated": b'{"MaxResults": ', "text": b"this is no JSON"}
 NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
 
@@ -42,8 +45,9 @@ def rule_cases(operation: Operation) -> Iterator[Case]:
         path = f"rules/{rule['id']}"
         if "constraint" in rule:
             yield from _constraint(edges, path, rule)
-        for number, params in enumerate(rule.get("accepts", ()), 1):
-            yield from edges.case(path, f"accepts-{number}", Expect.ACCEPTED, Call(set=params))
+        if "accepts" in rule:
+            calls: list[Step] = [Call(set=params) for params in rule["accepts"]]
+            yield _many(edges, path, "accepted", Expect.ACCEPTED, calls)
         if "try" in rule:
             yield from _tried(edges, path, rule)
         if "unknown" in rule:
@@ -80,12 +84,12 @@ def _tried(edges: Edges, path: str, rule: Mapping[str, Any]) -> Iterator[Case]:
 
 def _found(edges: Edges, path: str, params: Mapping[str, Any]) -> Iterator[Case]:
     """Several of the listed items are asked for, not just the first."""
-    for rank in range(4):
+    for number, rank in enumerate(SPREAD, 1):
         ranked = {
-            name: {**value, "rank": rank} if isinstance(value, Mapping) else value
+            name: {**value, "rank": rank, "wrap": True} if isinstance(value, Mapping) else value
             for name, value in params.items()
         }
-        yield from edges.case(path, f"item-{rank + 1}", Expect.FOUND, Call(set=ranked))
+        yield from edges.case(path, f"item-{number}", Expect.FOUND, Call(set=ranked))
 
 
 def _many(edges: Edges, path: str, edge: str, expect: Expect, steps: list[Step]) -> Case:
@@ -110,7 +114,8 @@ def paging_cases(operation: Operation, others: tuple[str, ...]) -> Iterator[Case
     if paging.limit:
         maximum = operation.members[paging.limit].get("maximum", 1000)
         walks |= {
-            "size-1": Walk(base=True, sizes=(1,), pages=12),
+            "size-1": Walk(base=True, sizes=(1,), pages=45),
+            "size-10": Walk(base=True, sizes=(min(10, maximum),)),
             "size-middle": Walk(base=True, sizes=(Size.MIDDLE,)),
             "size-maximum": Walk(base=True, sizes=(maximum,)),
         }
@@ -145,7 +150,7 @@ def _filtered(edges: Edges, operation: Operation) -> Iterator[Case]:
     for rule in operation.rules:
         if "filter" not in rule or "try" not in rule:
             continue
-        walks += [Walk(set=params, sizes=sizes, pages=5) for params in rule["try"][:2]]
+        walks += [Walk(set=params, sizes=sizes, pages=5) for params in rule["try"][:3]]
         changed = Call(set={**rule["try"][0], paging.input_token: {"token": operation.id}})
         yield from edges.case("pagination/other-filters", rule["id"], Expect.ANYTHING, changed)
     if walks:

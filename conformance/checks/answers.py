@@ -45,7 +45,9 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
         settles = part in _SETTLED_BY_ACCEPTANCE and not (
             _rule(evidence).keys() & {"filter", "exclusive", "combine", "found"}
         )
-        if settles and all(evidence.body(e) is not None for e in evidence.exchanges):
+        if evidence.opposite is not None and evidence.opposite.succeeded:
+            yield from bench.inconclusive(path, "the target accepts any value, documented or not")
+        elif settles and all(evidence.body(e) is not None for e in evidence.exchanges):
             yield from bench.passed(path)
     elif refused.status is None or refused.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
@@ -80,6 +82,7 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
             expected=f"refused with 400: {_promise(evidence)}",
             observed=f"accepted with {exchange.status}",
             exchange=exchange,
+            level=evidence.case.level,
         )
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(path, _FAILED)

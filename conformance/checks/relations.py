@@ -56,7 +56,11 @@ def _calling_code(item: Any, wanted: Any, rule: Rule) -> bool | None:
 
 #: What the library says of a number, where it decidedly is not of the type asked for.
 _CONTRARY = {
-    "TollFree": {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE},
+    "TollFree": {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    },
     "Local": {PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE},
 }
 

@@ -48,7 +48,7 @@ def no_server_error(evidence: Evidence) -> Iterator[Finding]:
                 "protocol/no-server-error",
                 observed=str(exchange.status),
                 exchange=exchange,
-                cause=f"{exchange.status} to {evidence.case.clause}",
+                cause=str(exchange.status),
             )
         else:
             yield from bench.passed("protocol/no-server-error")

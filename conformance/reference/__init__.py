@@ -6,7 +6,7 @@ promise (a fault), to answer differently but correctly (a dialect), or to be no 
 (a degenerate); ``names`` lists them.
 """
 
-from conformance.reference.launch import UnknownVariantError, start
+from conformance.reference.launch import UnknownVariantError, behave, start
 from conformance.reference.server import Running
 
-__all__ = ["Running", "UnknownVariantError", "start"]
+__all__ = ["Running", "UnknownVariantError", "behave", "start"]

@@ -59,6 +59,10 @@ class Running:
         self._thread = threading.Thread(target=self._listen, name="reference", daemon=True)
         self._thread.start()
 
+    def become(self, behaviour: Behaviour) -> None:
+        """Behave otherwise from the next request on; connections stay open."""
+        self._behaviour = behaviour
+
     def close(self) -> None:
         """Stop listening and drop every connection; a second call does nothing."""
         if self._closing.is_set():

@@ -18,15 +18,16 @@ from conformance.findings import Finding, Verdict, worst
 from conformance.model import Level, Operation
 from conformance.plans import Case
 from conformance.report import reproduce
+from conformance.report.digests import digests, exchange_id
+from conformance.report.excerpts import exchange_data
+from conformance.report.expectations import Expectation, judged
 from conformance.version import __version__
-from conformance.wire import Exchange
 
 FORMAT = "aws-conformance-report/1"
 Data = dict[str, Any]
 
 #: Verdicts whose findings carry the exchange and a reproduction.
 _SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBSERVED})
-_PRIVATE_HEADERS = frozenset({"authorization", "x-amz-security-token"})
 
 
 def result_data(result: Result, case: Case | None) -> Data:
@@ -61,37 +62,14 @@ def finding_data(finding: Finding, case: Case | None) -> Data:
         "cause": finding.cause,
     }
     if finding.exchange is not None and finding.verdict in _SHOWN:
-        data["exchange"] = exchange_data(finding.exchange)
+        data["exchange"], data["marks"] = exchange_data(
+            finding.exchange, finding.clause, finding.observed, case
+        )
         if finding.verdict is not Verdict.OBSERVED:
             data["reproduce"] = {
                 "curl": reproduce.curl(finding.exchange, case),
                 "python": reproduce.python(finding.exchange, case),
             }
-    return data
-
-
-def exchange_data(exchange: Exchange) -> Data:
-    """A request and its outcome for people, without what authenticates."""
-    request, response = exchange.request, exchange.response
-    data: Data = {
-        "request": {
-            "method": request.method,
-            "url": request.url if len(request.url) <= 2000 else request.url[:2000] + "…",
-            "body": reproduce.shown(request.body),
-        }
-    }
-    if response is None:
-        data["failure"] = str(exchange.failure)
-    else:
-        data["response"] = {
-            "status": response.status,
-            "headers": [
-                [name, value]
-                for name, value in response.headers
-                if name.lower() not in _PRIVATE_HEADERS
-            ],
-            "body": reproduce.shown(response.body),
-        }
     return data
 
 
@@ -162,6 +140,7 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
             "expected": clause.promise,
             "observed": "no answer gave occasion to judge it",
             "source": str(clause.source),
+            "unmet": True,
         }
         for operation in operations
         if operation.id not in absent
@@ -242,18 +221,25 @@ def report(
     duration: float,
     requests: int,
     interrupted: bool = False,
+    options: Mapping[str, Any] | None = None,
+    expected: Sequence[Expectation] = (),
 ) -> Data:
     """The whole report. ``due`` are the ids of all the cases of a complete run."""
     ordered = sorted(results, key=lambda result: str(result["id"]))
     known = {c.id: c for operation in operations for c in clauses(operation).values()}
-    findings = [finding for result in ordered for finding in result["findings"]]
+    exchanges: dict[str, Data] = {}
+    findings = [
+        _stored(finding, exchanges) for result in ordered for finding in result["findings"]
+    ]
     findings += _passes(ordered, known)
     complete = not interrupted and {result["id"] for result in ordered} >= set(due)
     if complete:
         findings += _unmet(operations, findings)
     errors = any(result["outcome"] == Verdict.ERROR for result in ordered)
     table = counts([operation.id for operation in operations], findings)
-    return {
+    tried = frozenset(str(result["id"]) for result in ordered)
+    expectations = judged(expected, findings, tried, operations, complete=complete)
+    content = {
         "format": FORMAT,
         "verdict": verdict(operations, table, complete=complete, errors=errors),
         "complete": complete,
@@ -266,6 +252,7 @@ def report(
         "subject": dict(subject),
         "target": dict(target),
         "sdk": versions(),
+        "options": dict(options or {}),
         "seed": seed,
         "started": timestamp(started),
         "duration_s": round(duration, 3),
@@ -276,4 +263,17 @@ def report(
             for result in ordered
         ],
         "findings": findings,
+        "exchanges": exchanges,
+        **({"expectations": expectations} if expected else {}),
     }
+    return {**content, "digests": digests(content)}
+
+
+def _stored(finding: Data, exchanges: dict[str, Data]) -> Data:
+    """The finding with its exchange named instead of told; exchanges are stored once."""
+    exchange = finding.get("exchange")
+    if exchange is None:
+        return finding
+    name = exchange_id(exchange)
+    exchanges[name] = exchange
+    return {**finding, "exchange": name}

@@ -1,6 +1,5 @@
 """How a reader makes the same request again: with curl where curl signs it right, else in Python."""
 
-import json
 import re
 import shlex
 from urllib.parse import parse_qsl, urlsplit
@@ -123,13 +122,3 @@ def python(exchange: Exchange, case: Case | None) -> str:
         body=exchange.request.body,
         sign=sign,
     )
-
-
-def shown(body: bytes, most: int = 2000) -> str:
-    """A body for people: JSON compact, text as it is, cut where it is long."""
-    text = body.decode("utf-8", "backslashreplace")
-    try:
-        text = json.dumps(json.loads(text), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        pass
-    return text if len(text) <= most else text[:most] + f" … ({len(body)} bytes)"

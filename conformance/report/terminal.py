@@ -23,7 +23,8 @@ MOST_CAUSES = 25
 _MOST_CLAUSES = 4
 
 
-def _cell(row: Mapping[str, int]) -> str:
+def cell(row: Mapping[str, int]) -> str:
+    """The counts of one cell, in the terminal's and Markdown's shorthand."""
     if not row:
         return "·"
     parts = [f"{row.get('pass', 0)}"]
@@ -41,7 +42,7 @@ def table(report: Data) -> Iterator[str]:
         if any(row.get("unsupported") for row in areas.values()):
             rows.append([name, "unsupported: the target does not implement it"])
         else:
-            rows.append([name, *(_cell(areas.get(area, {})) for area in shown)])
+            rows.append([name, *(cell(areas.get(area, {})) for area in shown)])
     widths = [
         max(len(row[column]) for row in rows if len(row) > 2 or column == 0)
         for column in range(len(shown) + 1)
@@ -65,22 +66,24 @@ def causes(report: Data) -> list[list[Data]]:
     )
 
 
-def _shortest(group: Sequence[Data]) -> Data:
+def shortest(group: Sequence[Data], exchanges: Data) -> Data:
     """The finding that shows a cause best: the one with the least to read."""
-    return min(
-        group,
-        key=lambda f: len(f.get("exchange", {}).get("request", {}).get("url", ""))
-        + len(f.get("exchange", {}).get("request", {}).get("body", "")),
-    )
+
+    def length(finding: Data) -> int:
+        request = exchanges.get(finding.get("exchange"), {}).get("request", {})
+        return len(request.get("url", "")) + len(request.get("body", ""))
+
+    return min(group, key=length)
 
 
-def cause(group: Sequence[Data], subjects: Mapping[str, str]) -> Iterator[str]:
+def cause(group: Sequence[Data], subjects: Mapping[str, str], exchanges: Data) -> Iterator[str]:
     """One cause: clauses, both sides, and how to see it again."""
-    best = _shortest(group)
+    best = shortest(group, exchanges)
     clauses = list(dict.fromkeys(finding["clause"] for finding in group))
     cases = len({finding["case"] for finding in group})
     reach = f" ({cases} cases)" if cases > 1 else ""
-    yield f"{best['verdict'].upper()} {best['clause']}{reach}"
+    excused = ", expected" if all("expectation" in finding for finding in group) else ""
+    yield f"{best['verdict'].upper()} {best['clause']}{reach}{excused}"
     others = [clause for clause in clauses if clause != best["clause"]]
     for clause in others[: _MOST_CLAUSES - 1]:
         yield f"     {clause}"
@@ -88,7 +91,7 @@ def cause(group: Sequence[Data], subjects: Mapping[str, str]) -> Iterator[str]:
         yield f"     … and {len(others) - _MOST_CLAUSES + 1} more clauses"
     yield f"     promised  {best['source']}"
     yield f"     expected  {best['expected']}"
-    exchange = best.get("exchange", {})
+    exchange = exchanges.get(best.get("exchange"), {})
     if exchange:
         request = exchange["request"]
         body = f" {_cut(request['body'])}" if request["body"] else ""
@@ -134,14 +137,35 @@ def inconclusive(report: Data) -> Iterator[str]:
             yield f"  {operation}: {reason} ({which})"
 
 
-def totals(report: Data) -> str:
-    """Counts of clauses over everything, in words."""
-    summed: dict[str, int] = {}
+def expectations(report: Data) -> Iterator[str]:
+    """What came of the expected findings, where there are any."""
+    entries = report.get("expectations", ())
+    if not entries:
+        return
+    yield ""
+    yield f"expected findings: {sum(e['state'] == 'met' for e in entries)} of {len(entries)} met"
+    for entry in entries:
+        if entry["state"] == "unexpected pass":
+            yield f"  UNEXPECTED PASS {entry['clause']}: it was to {entry['verdict']} because: "
+            yield f"     {entry['reason']}"
+        elif entry["state"] == "not met":
+            yield f"  not met, not passed either: {entry['clause']} ({entry['verdict']})"
+
+
+def summed(report: Data) -> dict[str, int]:
+    """Verdict → number of clauses, over all operations and areas."""
+    counts: dict[str, int] = {}
     for areas in report["operations"].values():
         for row in areas.values():
             for verdict, count in row.items():
-                summed[verdict] = summed.get(verdict, 0) + count
-    parts = [f"{summed[v]} {word}" for v, word in _MARKS if summed.get(v)]
+                counts[verdict] = counts.get(verdict, 0) + count
+    return counts
+
+
+def totals(report: Data) -> str:
+    """Counts of clauses over everything, in words."""
+    counts = summed(report)
+    parts = [f"{counts[v]} {word}" for v, word in _MARKS if counts.get(v)]
     return "clauses: " + (", ".join(parts) or "none exercised")
 
 
@@ -156,7 +180,7 @@ def lines(report: Data, *, again: str) -> Iterator[str]:
         yield f"{distinct} cause{'s' if distinct > 1 else ''} of failures and warnings"
     for group in groups[:MOST_CAUSES]:
         yield ""
-        yield from cause(group, {"again": again})
+        yield from cause(group, {"again": again}, report.get("exchanges", {}))
     if len(groups) > MOST_CAUSES:
         yield ""
         yield f"… and {len(groups) - MOST_CAUSES} more causes, all in report.json (--report DIR)"
@@ -167,10 +191,12 @@ def lines(report: Data, *, again: str) -> Iterator[str]:
         yield from reasons[:15]
         if len(reasons) > 15:
             yield f"  … and {len(reasons) - 15} more reasons, all in report.json (--report DIR)"
+    yield from expectations(report)
     yield ""
     yield totals(report)
     cases, requests = len(report["cases"]), report["requests"]
     part = "" if report["complete"] else ", not the complete case set"
+    part += " (interrupted)" if report.get("interrupted") else ""
     yield (
         f"{cases} cases{part}, {requests} requests in {report['duration_s']:.1f} s, "
         f"seed {report['seed']}"

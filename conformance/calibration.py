@@ -1,0 +1,166 @@
+"""Calibration: the suite tried on servers whose faults and dialects are known by name.
+
+Each run answers one question: was this fault noticed, where, by which check; or
+was this dialect, which is correct, left in peace. Runs are spread over processes;
+each process keeps one server and one set of SDK clients for all its runs.
+"""
+
+import multiprocessing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.engine import Engine, Result, collected
+from conformance.findings import Finding, Verdict
+from conformance.model import documented
+from conformance.reference import Running, behave, start
+from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
+from conformance.report.content import counts, result_data, verdict
+from conformance.sender import Endpoint, Sender
+from conformance.trial import Trial
+
+_GRAVE = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A server to try the suite on, by kind (fault, dialect, degenerate) and name."""
+
+    kind: str
+    name: str
+    operations: tuple[str, ...]
+    family: str = ""
+    level: str = ""
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the suite said of a subject."""
+
+    subject: Subject
+    verdict: str
+    fails: tuple[str, ...]
+    warns: tuple[str, ...]
+    causes: int
+    checks: tuple[str, ...]
+    inconclusive: int
+    passes: Mapping[str, int]
+    requests: int
+    errors: tuple[str, ...] = ()
+
+    @property
+    def noticed(self) -> bool:
+        """Whether anything was found at fault."""
+        return bool(self.fails or self.warns)
+
+
+def subjects(kinds: Sequence[str] = ("fault", "dialect", "degenerate")) -> list[Subject]:
+    """Every named server, faults first."""
+    found: list[Subject] = []
+    if "fault" in kinds:
+        found += [
+            Subject(
+                kind="fault",
+                name=one.name,
+                operations=tuple(sorted(one.operations)),
+                family=one.family,
+                level=one.level,
+            )
+            for one in FAULTS.values()
+        ]
+    if "dialect" in kinds:
+        found += [
+            Subject(
+                kind="dialect",
+                name=one.name,
+                operations=tuple(sorted(one.operations)),
+                warns=one.warns,
+            )
+            for one in DIALECTS.values()
+        ]
+    if "degenerate" in kinds:
+        found += [
+            Subject(kind="degenerate", name=one.name, operations=tuple(sorted(one.operations)))
+            for one in DEGENERATES.values()
+        ]
+    return found
+
+
+class _Bench:
+    """One process's server and clients, for one subject after the other."""
+
+    def __init__(self, timeout: float) -> None:
+        self.server: Running = start()
+        self.sender = Sender(Endpoint(url=self.server.url, timeout=timeout))
+
+    def run(self, subject: Subject, *, examples: int, seed: int, without: str | None) -> Outcome:
+        names = {subject.kind: subject.name}
+        self.server.become(behave(**names))
+        before = self.sender.requests
+        engine = Engine(
+            trial=Trial(documented(), self.sender), examples=examples, seed=seed, without=without
+        )
+        chosen = [documented()[name] for name in subject.operations]
+        results = [engine.run(tried) for tried in collected(chosen, explored=examples > 0)]
+        return _outcome(subject, results, self.sender.requests - before)
+
+
+def _outcome(subject: Subject, results: Sequence[Result], requests: int) -> Outcome:
+    findings = [finding for result in results for finding in result.findings]
+    data = [result_data(result, None) for result in results]
+    operations = [documented()[name] for name in subject.operations]
+    flat = [f for one in data for f in one["findings"]]
+    flat += [{"clause": clause, "verdict": "pass"} for one in data for clause in one["passed"]]
+    table = counts(subject.operations, flat)
+    grave = [finding for finding in findings if finding.verdict in _GRAVE]
+    passes: dict[str, int] = {}
+    for rows in table.values():
+        for area, row in rows.items():
+            passes[area] = passes.get(area, 0) + row.get("pass", 0)
+    return Outcome(
+        subject=subject,
+        verdict=verdict(operations, table, complete=True, errors=False),
+        fails=_clauses(grave, Verdict.FAIL) + _clauses(grave, Verdict.UNSUPPORTED),
+        warns=_clauses(grave, Verdict.WARN),
+        causes=len({(finding.verdict, finding.cause) for finding in grave}),
+        checks=tuple(sorted({finding.check for finding in grave})),
+        inconclusive=sum(row.get("inconclusive", 0) for a in table.values() for row in a.values()),
+        passes=passes,
+        requests=requests,
+    )
+
+
+def _clauses(findings: Iterable[Finding], wanted: Verdict) -> tuple[str, ...]:
+    return tuple(sorted({finding.clause for finding in findings if finding.verdict is wanted}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One run to make."""
+
+    subject: Subject
+    examples: int
+    seed: int
+    without: str | None = None
+
+
+_benches: dict[float, _Bench] = {}
+
+
+def carry_out(order: Order) -> Outcome:
+    """Make one run on this process's bench."""
+    timeout = 10.0 if order.subject.kind != "degenerate" else 0.5
+    bench = _benches.setdefault(timeout, _Bench(timeout)) if timeout not in _benches else _benches[timeout]
+    return bench.run(
+        order.subject, examples=order.examples, seed=order.seed, without=order.without
+    )
+
+
+def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcome]:
+    """Carry out many runs, in the order given."""
+    if processes == 1:
+        yield from map(carry_out, orders)
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes) as pool:
+        yield from pool.imap(carry_out, orders, chunksize=4)
