@@ -228,9 +228,7 @@ def report(
     ordered = sorted(results, key=lambda result: str(result["id"]))
     known = {c.id: c for operation in operations for c in clauses(operation).values()}
     exchanges: dict[str, Data] = {}
-    findings = [
-        _stored(finding, exchanges) for result in ordered for finding in result["findings"]
-    ]
+    findings = [_stored(finding, exchanges) for result in ordered for finding in result["findings"]]
     findings += _passes(ordered, known)
     complete = not interrupted and {result["id"] for result in ordered} >= set(due)
     if complete:

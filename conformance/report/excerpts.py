@@ -192,7 +192,9 @@ def _in_answer(nodes: Sequence[_Node], clause: str, observed: str) -> Iterator[S
         return
     if part in {"rules", "pagination"}:
         yield from _widest(
-            n for n in nodes if isinstance(n.value, str) and len(n.value) > 5 and n.value in observed
+            n
+            for n in nodes
+            if isinstance(n.value, str) and len(n.value) > 5 and n.value in observed
         )
 
 

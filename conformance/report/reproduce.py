@@ -1,4 +1,4 @@
-"""How a reader makes the same request again: with curl where curl signs it right, else in Python."""
+"""How a reader makes the same request again: with curl where curl signs it right, or Python."""
 
 import re
 import shlex

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.clauses import AREAS
 from conformance.report import terminal
 from conformance.report.expectations import unexpected_passes
-from conformance.report.terminal import AREAS, cell, summed
+from conformance.report.terminal import cell, summed
 
 Data = Mapping[str, Any]
 
@@ -31,7 +32,9 @@ def _code(text: str) -> str:
 
 
 def _head(report: Data) -> Iterator[str]:
-    name = " ".join(str(report["subject"][k]) for k in ("name", "version") if k in report["subject"])
+    name = " ".join(
+        str(report["subject"][k]) for k in ("name", "version") if k in report["subject"]
+    )
     yield f"## {_SIGNS[report['verdict']]} AWS conformance: {report['verdict']}"
     yield ""
     where = report["target"].get("endpoint") or report["target"]["kind"]
@@ -95,12 +98,10 @@ def markdown(report: Data) -> str:
         lines += ["", f"… and {len(groups) - _MOST_CAUSES} more, all in report.html."]
     counts = summed(report)
     versions = report["sdk"]
-    lines += [
-        "",
+    made = (
         f"<sub>{sum(counts.values())} clauses, {len(report['cases'])} cases, "
         f"{report['requests']} requests in {report['duration_s']:.1f} s, seed {report['seed']}; "
         f"aws-conformance {report['suite']['version']}, boto3 {versions['boto3']}; "
-        f"{report['started']}</sub>",
-        "",
-    ]
-    return "\n".join(lines)
+        f"{report['started']}</sub>"
+    )
+    return "\n".join([*lines, "", made, ""])

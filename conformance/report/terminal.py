@@ -70,7 +70,7 @@ def shortest(group: Sequence[Data], exchanges: Data) -> Data:
     """The finding that shows a cause best: the one with the least to read."""
 
     def length(finding: Data) -> int:
-        request = exchanges.get(finding.get("exchange"), {}).get("request", {})
+        request = exchanges.get(finding.get("exchange", ""), {}).get("request", {})
         return len(request.get("url", "")) + len(request.get("body", ""))
 
     return min(group, key=length)
@@ -91,7 +91,7 @@ def cause(group: Sequence[Data], subjects: Mapping[str, str], exchanges: Data) -
         yield f"     … and {len(others) - _MOST_CLAUSES + 1} more clauses"
     yield f"     promised  {best['source']}"
     yield f"     expected  {best['expected']}"
-    exchange = exchanges.get(best.get("exchange"), {})
+    exchange = exchanges.get(best.get("exchange", ""), {})
     if exchange:
         request = exchange["request"]
         body = f" {_cut(request['body'])}" if request["body"] else ""

@@ -1,4 +1,4 @@
-"""Writing a report: all six files beside, then renamed, so that no reader ever meets half of one."""
+"""Writing a report: all six files beside, then renamed, so that nobody ever reads half of one."""
 
 import json
 import os
@@ -15,7 +15,7 @@ _ITEMWISE = frozenset({"cases", "findings"})
 
 
 def text(report: Data) -> str:
-    """``report.json``: each case, finding and exchange on a line of its own, fit for grep and diff."""
+    """``report.json``: each case, finding and exchange on a line of its own, for grep and diff."""
 
     def one(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
