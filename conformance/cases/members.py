@@ -137,6 +137,7 @@ def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         beyond = {
             f"beyond-{bound + step}": bound + step,
             "far-beyond": bound + step * 1_000_000,
+            "beyond-32-bits": step * 2**31,
             "beyond-64-bits": step * 2**65,
         }
         for edge, value in beyond.items():
@@ -284,6 +285,8 @@ def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         "quote": "O'Fallon \"quoted\" <b>&amp; 100% \\",
     }
     for edge, value in values.items():
+        if schema["type"] == "integer" and edge == "long":
+            value = "9" * 5000
         call = replaced(example, member, value)
         if value is None:
             call = Call(

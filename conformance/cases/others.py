@@ -1,6 +1,7 @@
 """Named edges of the rules, of paging, of the protocol and of authentication."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.cases.members import Edges
@@ -20,6 +21,8 @@ UNKNOWN_TOKENS: Mapping[str, str] = {
     "symbols": "never given out: {}?&=+/",
 }
 
+#: Page sizes that are tried one after the other: all the small ones, then common ones.
+SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
 #: Which of the listed items are asked for one by one: near each other, then further apart.
 SPREAD = (0, 1, 2, 3, 5, 8, 13, 21)
 
@@ -79,7 +82,8 @@ def _tried(edges: Edges, path: str, rule: Mapping[str, Any]) -> Iterator[Case]:
         yield _many(edges, path, "tried", Expect.ACCEPTED, steps)
         return
     for number, params in enumerate(rule["try"], 1):
-        yield from edges.case(path, f"try-{number}", Expect.ACCEPTED, Call(set=params))
+        whole: list[Step] = [Walk(set=params)]
+        yield _many(edges, path, f"try-{number}", Expect.ACCEPTED, whole)
 
 
 def _found(edges: Edges, path: str, params: Mapping[str, Any]) -> Iterator[Case]:
@@ -124,6 +128,9 @@ def paging_cases(operation: Operation, others: tuple[str, ...]) -> Iterator[Case
     if paging.limit:
         grown = Walk(base=True, sizes=(2, 3, 1, 5), pages=5)
         yield _many(edges, "pagination/other-page-size", "changing", Expect.ACCEPTED, [grown])
+        swept: list[Step] = [Call(base=True, set={paging.limit: n}) for n in SWEEP if n <= maximum]
+        sweep = _many(edges, "pagination/page-size", "sweep", Expect.ACCEPTED, swept)
+        yield replace(sweep, sample=False)
     for edge, token in UNKNOWN_TOKENS.items():
         yield from edges.case(
             "pagination/unknown-token",

@@ -131,8 +131,11 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "all-items")
     listing = evidence.listing
+    paging = evidence.operation.pagination
     for _, pages in _walks(evidence):
         reason = None
+        if not own and paging and paging.limit and not pages[0][0].params.get(paging.limit):
+            continue  # what a filter loses with pages of the default size is that filter's affair
         if listing is None or not listing.items:
             reason = "the target lists nothing"
         elif _shifting(evidence):

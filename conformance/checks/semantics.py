@@ -56,13 +56,13 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "complete")
     combined = _rule_kind(evidence, "combine")
-    for exchange, page in _first_pages(evidence):
+    for exchange, items in _whole_answers(evidence):
         at_work = filters(operation, exchange.params)
-        if not at_work or page.token is not None:
+        if not at_work:
             continue
         path = _path(evidence) if combined else f"rules/{at_work[0][0]}"
         due = _due(evidence, at_work)
-        got = {operation.identity(item) for item in page.items}
+        got = {operation.identity(item) for item in items}
         lacking = [item for item in due if operation.identity(item) not in got]
         if lacking:
             yield from bench.broken(
@@ -73,6 +73,21 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
             )
         elif len(due) < len(listing.items):
             yield from bench.passed(path)
+
+
+def _whole_answers(evidence: Evidence) -> Iterator[tuple[Exchange, list[Any]]]:
+    """All the items of each step that came to its end with pages of the default size.
+
+    Where a page size was asked for, what is lacking is the affair of paging.
+    """
+    paging = evidence.operation.pagination
+    if evidence.case.expect is not Expect.ACCEPTED or paging is None:
+        return
+    for exchanges in evidence.steps:
+        pages = [page for exchange in exchanges if (page := evidence.page(exchange))]
+        sized = paging.limit and any(e.params.get(paging.limit) for e in exchanges)
+        if pages and len(pages) == len(exchanges) and pages[-1].token is None and not sized:
+            yield exchanges[0], [item for page in pages for item in page.items]
 
 
 def _due(evidence: Evidence, at_work: list[Filter]) -> list[Any]:

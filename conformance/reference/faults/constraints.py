@@ -183,9 +183,17 @@ def _any_case(name: str, values: tuple[str, ...]) -> HandlerEdit:
 def _level(operation: Operation, name: str, mutation: str) -> Level:
     """Searches may be limited by Region or account, so a refused value only should not be.
 
-    In a path, to be missing is to be empty, and what that gets nobody promises.
+    In a path, to be missing is to be empty, and what that gets nobody promises. Nor does anybody
+    say whether seven distinct types are too many: at most six of seven values may be given.
     """
-    if operation.members[name].where == "path":
+    member = operation.members[name]
+    if member.where == "path":
+        return "observe"
+    # A pattern without anchors may match in part, and nobody says which countries there are.
+    unanchored = not (member.pattern or "").startswith("^")
+    if mutation == "pattern:loose" and unanchored:
+        return "observe"
+    if (name, mutation) in {("Country", "pattern:tight"), ("PhoneNumberTypes", "maxItems:loose")}:
         return "observe"
     narrowing = ":refuses-" in mutation or mutation == "pattern:tight"
     if narrowing and operation.id in SEARCHES and name != "PhoneNumberPrefix":

@@ -196,7 +196,8 @@ def _strings(operation: Operation) -> Iterator[Spec]:
         if member.pattern is not None:
             text = f"{name} is accepted with a line feed at its end."
             edit = substituting(name, partial(_with_line_feed, member.pattern), good)
-            yield f"line-feed-{name}", edit, text, "must"
+            anchored = member.pattern.startswith("^")
+            yield f"line-feed-{name}", edit, text, "must" if anchored else "observe"
             if "[0-9]" in member.pattern:
                 text = f"{name} is accepted with digits of another script."
                 edit = substituting(name, partial(_other_digits, member.pattern), good)
