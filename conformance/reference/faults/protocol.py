@@ -232,9 +232,9 @@ def derive() -> Iterator[Fault]:
         for status in (200, 500):
             name = f"{operation}/protocol:wrong-method-{status}"
             text = f"A wrong method on this path is a {status}."
-            yield _fault(name, text, {operation}, _any_method(operation, status), "must")
+            yield _fault(name, text, {operation}, _any_method(operation, status), "should")
     for name, (change, text) in _UNKNOWN_PATHS.items():
-        yield _fault(name, text, set(ALL), _unknown_path(change), "must")
+        yield _fault(name, text, set(ALL), _unknown_path(change), "should")
 
 
 def _fault(name: str, text: str, operations: set[str], edit: Edit, level: Level) -> Fault:

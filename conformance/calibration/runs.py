@@ -32,6 +32,11 @@ class Subject:
     level: str = ""
     warns: bool = False
 
+    @property
+    def explored(self) -> bool:
+        """Whether named edges alone may not meet it: it needs explorations."""
+        return self.family == "deep" or self.kind == "dialect"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -150,8 +155,9 @@ _benches: dict[float, _Bench] = {}
 def carry_out(order: Order) -> Outcome:
     """Make one run on this process's bench."""
     timeout = 10.0 if order.subject.kind != "degenerate" else 0.5
-    bench = _benches.setdefault(timeout, _Bench(timeout)) if timeout not in _benches else _benches[timeout]
-    return bench.run(
+    if timeout not in _benches:
+        _benches[timeout] = _Bench(timeout)
+    return _benches[timeout].run(
         order.subject, examples=order.examples, seed=order.seed, without=order.without
     )
 

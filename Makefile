@@ -1,0 +1,42 @@
+# Everything starts from a plain python3 (3.11 or later, with venv): the first target that needs
+# the environment makes it in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: certify test lint bench calibrate serve clean help
+
+help: ## say what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "aws-conformance needs Python 3.11 or later; name one with PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+certify: $(READY) ## judge the embedded reference server: the whole suite, in a few seconds
+	@$(BIN)/aws-conformance certify $(TARGET)
+
+test: $(READY) lint ## test the project itself
+	$(BIN)/python -m pytest tests -n auto -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## measure speed and size; prints figures, judges nothing
+	$(BIN)/python tests/bench.py
+
+calibrate: $(READY) ## try the suite on every fault and dialect of the embedded server
+	$(BIN)/aws-conformance calibrate
+
+serve: $(READY) ## run the embedded reference server to play with
+	$(BIN)/aws-conformance serve --port 4567
+
+clean: ## remove what was made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

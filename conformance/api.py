@@ -1,0 +1,93 @@
+"""The suite in code: certify a URL, get a report.
+
+A run is the command's run, in a process of its own, so that it may be called
+from anywhere, other people's tests included.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.errors import ConformanceError, UnknownNameError, UsageError
+from conformance.model import Operation, documented
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report, format ``aws-conformance-report/1``; ``data`` is all of it."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def verdict(self) -> str:
+        """``conformant``, ``non-conformant`` or ``inconclusive``."""
+        return str(self.data["verdict"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole case set of the chosen operations was run."""
+        return bool(self.data["complete"])
+
+    @property
+    def findings(self) -> Sequence[Mapping[str, Any]]:
+        """Every finding: case, clause, level, verdict, expected, observed, reproduction."""
+        found: Sequence[Mapping[str, Any]] = self.data["findings"]
+        return found
+
+    @property
+    def failures(self) -> Sequence[Mapping[str, Any]]:
+        """The findings that make a target non-conformant."""
+        return [one for one in self.findings if one["verdict"] in {"fail", "unsupported", "error"}]
+
+
+def operation(name: str) -> Operation:
+    """A documented operation by its id, ``service:Operation``.
+
+    Raises :class:`UnknownNameError` with the nearest name.
+    """
+    known = documented()
+    if name not in known:
+        raise UnknownNameError("documented operation", name, known)
+    return known[name]
+
+
+def certify(url: str | None = None, **options: Any) -> Report:
+    """Judge a URL (without one, the embedded reference server) and return the report.
+
+    ``options`` are the command's, by their names: ``operations="connect:*"``,
+    ``max_examples=0``, ``resource=["InstanceId=…"]``, ``fail_on_warn=True``.
+    Raises :class:`ConformanceError` where no run was possible.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "conformance", "certify", *([url] if url else [])]
+        done = subprocess.run(
+            [*command, *_words(options), "--report", folder],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        path = Path(folder) / "report.json"
+        if not path.exists():
+            said = (done.stderr or done.stdout).strip().splitlines()
+            message = said[-1] if said else f"The run ended with status {done.returncode}."
+            raise ConformanceError(message.removeprefix("aws-conformance: "))
+        return Report(json.loads(path.read_text("utf-8")))
+
+
+def _words(options: Mapping[str, Any]) -> list[str]:
+    words = []
+    for name, value in options.items():
+        option = "--" + name.replace("_", "-")
+        if option == "--report":
+            raise UsageError("certify() returns the report; it takes no report folder.")
+        if value is True:
+            words.append(option)
+        elif value is not None and value is not False:
+            values = value if isinstance(value, list | tuple) else [value]
+            words += [f"{option}={one}" for one in values]
+    return words

@@ -1,0 +1,131 @@
+"""The tables of a calibration: which fault was noticed, by what; which dialect was flagged."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from conformance.calibration.runs import Outcome
+from conformance.checks import CHECKS
+
+#: Checks that record or give reasons; there is nothing for them to notice.
+RECORDING = frozenset({"anything", "exercised"})
+
+
+def as_it_should(outcome: Outcome) -> bool:
+    """Whether the suite said of a subject what it had to say.
+
+    A fault of level ``observe`` need not be noticed; a dialect may warn only
+    where it is listed to; a degenerate server is never conformant.
+    """
+    subject = outcome.subject
+    if subject.kind == "fault":
+        if subject.level == "observe":
+            return True
+        return bool(outcome.fails) or (outcome.noticed and subject.level == "should")
+    if subject.kind == "dialect":
+        return not outcome.fails and (subject.warns or not outcome.warns)
+    return outcome.verdict != "conformant"
+
+
+def _first(clauses: Sequence[str]) -> str:
+    if not clauses:
+        return ""
+    return clauses[0] + (f" and {len(clauses) - 1} more" if len(clauses) > 1 else "")
+
+
+def alone(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many faults each check noticed alone: without it they would be missed."""
+    found = Counter(o.checks[0] for o in outcomes if o.noticed and len(o.checks) == 1)
+    return {name: found.get(name, 0) for name in CHECKS if name not in RECORDING}
+
+
+def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """What a terminal shows: everything that is not as it should be, and the sums."""
+    for outcome in outcomes:
+        if not as_it_should(outcome):
+            subject = outcome.subject
+            said = _first(outcome.fails or outcome.warns) or "nothing noticed"
+            level = f" ({subject.level})" if subject.level else ""
+            yield f"NOT AS IT SHOULD BE  {subject.kind} {subject.name}{level}: {said}"
+    yield from _sums(outcomes)
+
+
+def _sums(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    faults = [o for o in outcomes if o.subject.kind == "fault"]
+    for family in sorted({o.subject.family for o in faults}):
+        mine = [o for o in faults if o.subject.family == family and o.subject.level != "observe"]
+        noticed = sum(o.noticed for o in mine)
+        free = sum(o.subject.family == family for o in faults) - len(mine)
+        tail = f" ({free} more break nothing that anybody promises)" if free else ""
+        yield f"faults, {family}: {noticed} of {len(mine)} noticed{tail}"
+    causes = [o.causes for o in faults if o.noticed]
+    if causes:
+        yield f"causes printed for a fault: median {statistics.median(causes):g}, at most {max(causes)}"
+        idle = [name for name, count in alone(faults).items() if not count]
+        yield f"checks that notice no fault alone: {', '.join(idle) or 'none'}"
+    dialects = [o for o in outcomes if o.subject.kind == "dialect"]
+    if dialects:
+        failed = sum(bool(o.fails) for o in dialects)
+        warned = sum(bool(o.warns) for o in dialects)
+        yield f"dialects: {failed} of {len(dialects)} runs failed, {warned} warned"
+    degenerate = [o for o in outcomes if o.subject.kind == "degenerate"]
+    if degenerate:
+        fooled = sum(o.verdict == "conformant" for o in degenerate)
+        yield f"degenerate servers: {fooled} of {len(degenerate)} conformant"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+
+def markdown(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """The two tables, and what each check notices alone, for the documentation."""
+    yield "## In sum"
+    yield ""
+    yield from (f"- {line}" for line in _sums(outcomes))
+    yield ""
+    yield "## Faults"
+    yield ""
+    faults = [o for o in outcomes if o.subject.kind == "fault"]
+    yield from _table(
+        ("fault", "level", "noticed as", "by clause", "by check", "causes"),
+        (
+            (
+                f"`{o.subject.name}`",
+                o.subject.level,
+                "fail" if o.fails else "warn" if o.warns else "—",
+                _first(o.fails or o.warns),
+                ", ".join(o.checks),
+                str(o.causes),
+            )
+            for o in faults
+        ),
+    )
+    yield ""
+    yield "## Dialects and degenerate servers"
+    yield ""
+    yield from _table(
+        ("server", "kind", "verdict", "fails", "warns", "could not be exercised"),
+        (
+            (
+                f"`{o.subject.name}`",
+                o.subject.kind,
+                o.verdict,
+                _first(o.fails),
+                _first(o.warns),
+                f"{o.inconclusive} clauses",
+            )
+            for o in outcomes
+            if o.subject.kind != "fault"
+        ),
+    )
+    yield ""
+    yield "## What each check notices alone"
+    yield ""
+    yield from _table(
+        ("check", "faults that only it notices"),
+        ((name, str(count)) for name, count in alone(faults).items()),
+    )
