@@ -5,17 +5,31 @@ import os
 import sys
 from collections.abc import Sequence
 
-from conformance.commands import Command, catalogue, certify, importing, serve
+from conformance.commands import (
+    Command,
+    calibrate,
+    catalogue,
+    certify,
+    compare,
+    expect,
+    importing,
+    serve,
+    verify,
+)
 from conformance.errors import ConformanceError
 from conformance.version import __version__
 
 COMMANDS: tuple[Command, ...] = (
     certify.COMMAND,
+    verify.COMMAND,
+    compare.COMMAND,
+    expect.COMMAND,
     serve.COMMAND,
     catalogue.CLAUSES,
     catalogue.EXPLAIN,
     catalogue.CHECKS_COMMAND,
     importing.COMMAND,
+    calibrate.COMMAND,
 )
 
 _EPILOG = """\

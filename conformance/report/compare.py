@@ -1,0 +1,202 @@
+"""Reports side by side: what got worse and what got better from the first to the last.
+
+A clause gets worse when its worst verdict gets graver: from pass to warn, to
+fail or unsupported; from pass to inconclusive too, because what held can no
+longer be shown to hold. A failure that can no longer be exercised is neither
+better nor worse, and is told apart.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.clauses import AREAS
+from conformance.findings import Verdict
+from conformance.report import content, terminal
+from conformance.report.page import address, environment, policy, resource
+from conformance.report.reading import by_clause, subject
+
+Data = Mapping[str, Any]
+
+#: How grave a verdict is for a comparison; what is only recorded has no grade.
+_GRADE: Mapping[Verdict, int] = {
+    Verdict.PASS: 0,
+    Verdict.INCONCLUSIVE: 1,
+    Verdict.ERROR: 1,
+    Verdict.WARN: 2,
+    Verdict.FAIL: 3,
+    Verdict.UNSUPPORTED: 3,
+}
+_UNJUDGED = frozenset({Verdict.INCONCLUSIVE, Verdict.ERROR})
+#: What has to be the same for a comparison of everything, and how it is called.
+_SAME = (("case_set", "case sets"), ("schema_set", "schema sets"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A clause with its worst verdict in each report, and where it is documented."""
+
+    clause: str
+    verdicts: Sequence[Verdict]
+    finding: Data
+
+    @property
+    def kind(self) -> str:
+        """``worse``, ``better``, ``unjudged`` or ``same``, from the first report to the last."""
+        first, last = self.verdicts[0], self.verdicts[-1]
+        if first not in _GRADE or last not in _GRADE or _GRADE[first] == _GRADE[last]:
+            return "same"
+        if last in _UNJUDGED and first is not Verdict.PASS:
+            return "unjudged"
+        return "worse" if _GRADE[last] > _GRADE[first] else "better"
+
+
+def differences(reports: Sequence[Data], names: Sequence[str]) -> list[str]:
+    """Why the reports cannot be compared whole, one sentence each."""
+    found = []
+    for key, what in _SAME:
+        values = [report["suite"][key] for report in reports]
+        if len(set(values)) > 1:
+            shown = ", ".join(f"{n} has {v[:19]}…" for n, v in zip(names, values, strict=True))
+            found.append(f"they are of different {what}: {shown}")
+    selected = [frozenset(report["operations"]) for report in reports]
+    if len(set(selected)) > 1:
+        every, common = frozenset.union(*selected), frozenset.intersection(*selected)
+        found.append(f"they judge different operations: {', '.join(sorted(every - common))}")
+    partial = [name for name, report in zip(names, reports, strict=True) if not report["complete"]]
+    if partial and len(partial) < len(reports):
+        found.append(f"some are of partial runs: {', '.join(partial)}")
+    return found
+
+
+def names(reports: Sequence[Data], files: Sequence[str]) -> list[str]:
+    """What to call each report: its subject, with its file where subjects are alike."""
+    subjects = [subject(report) for report in reports]
+    return [
+        name if subjects.count(name) == 1 else f"{name} ({file})"
+        for name, file in zip(subjects, files, strict=True)
+    ]
+
+
+class Comparison:
+    """Several reports, clause by clause, over what all of them judge."""
+
+    def __init__(self, reports: Sequence[Data], names: Sequence[str]) -> None:
+        self.reports, self.names = reports, names
+        worsts = [by_clause(report["findings"]) for report in reports]
+        self.common = set(worsts[0]).intersection(*worsts[1:])
+        shown = {finding["clause"]: finding for finding in reports[-1]["findings"]}
+        order = [clause for clause in worsts[0] if clause in self.common]
+        self.changes = [
+            Change(clause=clause, verdicts=[one[clause] for one in worsts], finding=shown[clause])
+            for clause in order
+        ]
+        self.left_out = len(set().union(*worsts) - self.common)
+
+    def kind(self, name: str) -> list[Change]:
+        """The changes of one kind."""
+        return [change for change in self.changes if change.kind == name]
+
+    def cells(self) -> Iterator[tuple[str, str, list[Data]]]:
+        """Operation, area, and the counts of each report, over the common clauses."""
+        operations = list(self.reports[0]["operations"])
+        tables = [
+            content.counts(
+                operations, [f for f in report["findings"] if f["clause"] in self.common]
+            )
+            for report in self.reports
+        ]
+        for operation in operations:
+            for area in AREAS:
+                row = [table[operation].get(area, {}) for table in tables]
+                if any(row):
+                    yield operation, area, row
+
+
+_SECTIONS = (
+    ("worse", "worse"),
+    ("better", "better"),
+    ("unjudged", "broken before, no longer exercised"),
+)
+
+
+def lines(comparison: Comparison) -> Iterator[str]:
+    """The comparison for a terminal."""
+    rows = [["operation", "area", *comparison.names, ""]]
+    before = ""
+    for operation, area, row in comparison.cells():
+        changed = {
+            c.kind
+            for c in comparison.changes
+            if c.finding["area"] == area and c.clause.startswith(f"{operation}/")
+        }
+        note = " ".join(kind for kind in ("worse", "better") if kind in changed)
+        rows.append(
+            [operation if operation != before else "", area, *map(terminal.cell, row), note]
+        )
+        before = operation
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for line in rows:
+        yield "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+    yield "  n passed, F failed, E error, W warned, ? inconclusive, · does not apply"
+    for kind, title in _SECTIONS:
+        changes = comparison.kind(kind)
+        if changes:
+            yield ""
+            yield f"{len(changes)} clause{'s' * (len(changes) > 1)} {title}"
+        for change in changes:
+            yield f"  {change.clause}: {' → '.join(change.verdicts)}"
+            if kind == "worse":
+                yield f"     observed  {change.finding['observed'][:200]}"
+    yield ""
+    yield from _verdicts(comparison)
+
+
+def _verdicts(comparison: Comparison) -> Iterator[str]:
+    if comparison.left_out:
+        yield f"{comparison.left_out} clauses are not in every report and were left out"
+    counts = {kind: len(comparison.kind(kind)) for kind, _ in _SECTIONS}
+    yield (
+        f"from {comparison.names[0]} to {comparison.names[-1]}: {counts['worse']} clauses worse, "
+        f"{counts['better']} better, {len(comparison.common)} compared"
+    )
+
+
+def html(comparison: Comparison) -> str:
+    """The comparison as a page of its own."""
+    changes = [c for c in comparison.changes if c.kind != "same" or len(set(c.verdicts)) > 1]
+    order = {"worse": 0, "better": 1, "unjudged": 2, "same": 3}
+    changes.sort(key=lambda change: order[change.kind])
+    cells = [
+        {
+            "operation": operation,
+            "area": area,
+            "row": [
+                {
+                    "passed": one.get("pass", 0),
+                    "all": sum(n for v, n in one.items() if v != "observed"),
+                    "worse": [
+                        (v, one[v])
+                        for v in ("error", "fail", "unsupported", "warn", "inconclusive")
+                        if one.get(v)
+                    ],
+                }
+                for one in row
+            ],
+        }
+        for operation, area, row in comparison.cells()
+    ]
+    return (
+        environment()
+        .from_string(resource("compare.html.j2"))
+        .render(
+            names=comparison.names,
+            reports=comparison.reports,
+            cells=cells,
+            changes=[{"change": c, "href": address(c.finding["source"])} for c in changes],
+            counts={kind: len(comparison.kind(kind)) for kind, _ in _SECTIONS},
+            summary=list(_verdicts(comparison)),
+            style=resource("page.css"),
+            policy=policy(),
+        )
+    )
