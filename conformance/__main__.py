@@ -1,36 +1,29 @@
 """The ``aws-conformance`` command: a table of subcommands, and how they end."""
 
 import argparse
+import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from conformance.commands import (
-    Command,
-    calibrate,
-    catalogue,
-    certify,
-    compare,
-    expect,
-    importing,
-    serve,
-    verify,
-)
+from conformance.commands import Command
 from conformance.errors import ConformanceError
 from conformance.version import __version__
 
-COMMANDS: tuple[Command, ...] = (
-    certify.COMMAND,
-    verify.COMMAND,
-    compare.COMMAND,
-    expect.COMMAND,
-    serve.COMMAND,
-    catalogue.CLAUSES,
-    catalogue.EXPLAIN,
-    catalogue.CHECKS_COMMAND,
-    importing.COMMAND,
-    calibrate.COMMAND,
-)
+#: Each command by its name: where it is, and its line in the help. Only the one that is asked
+#: for is imported: some take boto3 and Hypothesis, which take longer than most commands run.
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "certify": ("certify", "judge a server"),
+    "verify": ("verify", "check that a report agrees with itself, and with its target"),
+    "compare": ("compare", "put reports side by side, what got worse first"),
+    "expect": ("expect", "write the file of expected findings from a report"),
+    "serve": ("serve", "run the embedded reference server"),
+    "clauses": ("clauses", "list every clause: level, cases, where it is documented"),
+    "explain": ("explain", "tell all about one clause"),
+    "checks": ("checks", "list every check and the clauses it can raise"),
+    "import": ("importing", "make an operation document of a saved API reference page"),
+    "calibrate": ("calibrate", "try the suite on servers with known faults and dialects"),
+}
 
 _EPILOG = """\
 Start with 'aws-conformance certify': it judges the embedded reference server and
@@ -38,8 +31,15 @@ shows what a run looks like. 'aws-conformance COMMAND --help' tells more.
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def command(name: str) -> Command:
+    """A command by its name, imported."""
+    module = importlib.import_module(f"conformance.commands.{COMMANDS[name][0]}")
+    found: Command = module.COMMAND
+    return found
+
+
+def parser(chosen: str | None = None) -> argparse.ArgumentParser:
+    """The command line; only the chosen command knows its arguments."""
     top = argparse.ArgumentParser(
         prog="aws-conformance",
         description="A conformance test suite for AWS's HTTP APIs.",
@@ -48,23 +48,26 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"aws-conformance {__version__}")
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
+    for name, (_, summary) in COMMANDS.items():
         sub = subparsers.add_parser(
-            command.name,
-            help=command.summary,
-            description=command.description,
+            name,
+            help=summary,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        command.arguments(sub)
-        sub.set_defaults(command=command)
+        if name == chosen:
+            found = command(name)
+            sub.description = found.description
+            found.arguments(sub)
+            sub.set_defaults(command=found)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; 2 with one sentence where it cannot be done."""
-    top = parser()
-    arguments, rest = top.parse_known_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    top = parser(words[0] if words and words[0] in COMMANDS else None)
+    arguments, rest = top.parse_known_args(words)
     if rest and not arguments.command.passes_on:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest

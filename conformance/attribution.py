@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from conformance.cases import cases
 from conformance.checks import CHECKS
-from conformance.model import Clause, Operation
+from conformance.clauses import clauses
+from conformance.model import Clause, Operation, documented
 from conformance.plans import Case, Expect
 
 _VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
@@ -30,6 +31,9 @@ _WALKED = frozenset({"pagination/end", "pagination/unique-items", "pagination/pa
 
 def attributed(operation: Operation, clause: Clause) -> tuple[str, ...]:
     """The names of the checks that can raise a clause."""
+    if clause.part == "rules":
+        rule = next(one for one in operation.rules if one["id"] == clause.id.rsplit("/", 1)[1])
+        return tuple(name for name, check in CHECKS.items() if rule.keys() & set(check.rules))
     return tuple(
         name
         for name, check in CHECKS.items()
@@ -56,3 +60,12 @@ def exercised_by(operation: Operation, clause: Clause) -> tuple[Case, ...]:
         if case.clause == clause.id
         or (case.expect in beside and (not walked or "/pagination/" in case.id))
     )
+
+
+def known_clauses() -> Mapping[str, Clause]:
+    """Every clause of every documented operation, by its id."""
+    return {
+        clause.id: clause
+        for operation in documented().values()
+        for clause in clauses(operation).values()
+    }

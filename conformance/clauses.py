@@ -352,9 +352,7 @@ def _protocol(make: _Maker) -> Iterator[Clause]:
             "null-body": "a JSON null as body breaks nothing",
         }
     for name, promise in unpromised.items():
-        yield make(
-            f"protocol/{name}", promise, level=Level.OBSERVE, section="Request Syntax"
-        )
+        yield make(f"protocol/{name}", promise, level=Level.OBSERVE, section="Request Syntax")
 
 
 def _auth(make: _Maker) -> Iterator[Clause]:

@@ -185,5 +185,8 @@ def _can_be_broken(operation: Operation) -> bool:
         and not clause.path.endswith("/valid-values")
         for clause in clauses(operation).values()
         if clause.part == "request"
-        or any(rule["id"] == clause.id.rsplit("/", 1)[1] and "broken" in rule for rule in operation.rules)
+        or any(
+            rule["id"] == clause.id.rsplit("/", 1)[1] and "broken" in rule
+            for rule in operation.rules
+        )
     )

@@ -40,9 +40,10 @@ class Listing:
 class Evidence:
     """The exchanges of one case, step by step, with its valid neighbour and its invalid opposite.
 
-    A step that this target does not allow has no exchanges. ``broken`` are the clauses that the judged request breaks on the wire;
-    ``made_up`` says that some value is a placeholder which the target may not
-    know; ``listed`` is the item that a FOUND case asks for again.
+    A step that this target does not allow has no exchanges. ``broken`` are the
+    clauses that the judged request breaks on the wire; ``made_up`` says that some
+    value is a placeholder which the target may not know; ``listed`` is the item
+    that a FOUND case asks for again.
     """
 
     operation: Operation
@@ -83,9 +84,7 @@ class Evidence:
         return page(self.operation, self.protocol, exchange)
 
 
-def readable_object(
-    protocol: WireProtocol, response: Response | None
-) -> Mapping[str, Any] | None:
+def readable_object(protocol: WireProtocol, response: Response | None) -> Mapping[str, Any] | None:
     """The object in a body, or ``None``."""
     if response is None:
         return None

@@ -5,6 +5,7 @@ whether it has to be accepted or refused is decided on its members.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
@@ -64,7 +65,7 @@ def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Dra
             strategy = invalid(operation, clause.id, known=known)
         except UsageError:
             continue
-        found.append(strategy.map(lambda params, c=clause.id: Drawn(params=params, clause=c)))
+        found.append(st.builds(Drawn, params=strategy, clause=st.just(clause.id)))
     return found
 
 
@@ -178,10 +179,9 @@ def explore(
             grave[cause] = found
             raise kind(cause)
 
-    try:
+    # what was found is in ``grave``, each cause by its last, smallest example
+    with suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
         run()
-    except (_Found, Flaky, ExceptionGroup, HypothesisException):
-        pass  # what was found is in ``grave``, each cause by the last, smallest example
     if broken_off:
         raise broken_off[0]
     return [finding for found in grave.values() for finding in found] + list(harmless.values())

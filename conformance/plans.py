@@ -80,7 +80,8 @@ class Case:
     ``neighbour`` is the valid call that the target must accept before a refusal
     counts, ``opposite`` the invalid one that it must refuse before an acceptance
     does: who accepts everything has earned neither. ``level`` is softer than the
-    clause's own where nobody promises this very edge as firmly. ``sample`` tells whether the case is kept where calls are dear.
+    clause's own where nobody promises this very edge as firmly. ``sample`` tells
+    whether the case is kept where calls are dear.
     """
 
     id: str

@@ -72,7 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
     """Runs and judges one case of the run under way."""
-    plugin: SuitePlugin = pytestconfig.pluginmanager.get_plugin(NAME)
+    plugin = pytestconfig.pluginmanager.get_plugin(NAME)
+    assert isinstance(plugin, SuitePlugin)
     return plugin.judge
 
 
@@ -192,7 +193,8 @@ class SuitePlugin:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.last_report is None:
             return
-        terminalreporter.section("conformance")
+        if self._config.get_verbosity() > -2:
+            terminalreporter.section("conformance")
         for line in terminal.lines(self.last_report, again=self._again()):
             terminalreporter.write_line(line)
         if self.run.settings.report is not None:

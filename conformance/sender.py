@@ -250,9 +250,7 @@ class Sender:
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)
         flight.response = outcome
-        return AWSResponse(
-            request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body)
-        )
+        return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
 
 
 def _as_text(value: str | bytes) -> str:
@@ -292,4 +290,4 @@ def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> 
     told = response.header("retry-after") or ""
     if told.isdigit():
         return min(float(told), THROTTLE_PATIENCE)
-    return (0.25 * 2**attempt) + jitter.random() * 0.1
+    return 0.25 * float(2**attempt) + jitter.random() * 0.1

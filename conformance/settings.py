@@ -73,7 +73,9 @@ OPTIONS: tuple[Option, ...] = (
     _option(
         "--case", "run one case by its id; repeatable", metavar="ID", action="append", default=[]
     ),
-    _option("--region", "the Region to sign for (default: us-east-1)", metavar="NAME", default=None),
+    _option(
+        "--region", "the Region to sign for (default: us-east-1)", metavar="NAME", default=None
+    ),
     _option(
         "--aws-profile",
         "the profile whose credentials sign; for a URL else the environment's, else dummy ones",
@@ -246,9 +248,7 @@ def _target(target: str | None, endpoint_url: str | None) -> tuple[str, str | No
         url = checked_url(chosen) if chosen else None
     elif target in {"replay", "aws"}:
         if endpoint_url:
-            raise UsageError(
-                f"--endpoint-url goes with --target=url, not with --target={target}."
-            )
+            raise UsageError(f"--endpoint-url goes with --target=url, not with --target={target}.")
         return target, None
     else:
         raise UsageError(

@@ -35,9 +35,7 @@ class _StaleAuth(SigV4Auth):  # type: ignore[misc] # botocore ships no types
         self._inject_signature_to_request(request, self.signature(string_to_sign, request))
 
 
-def _resigned(
-    signer: SigV4Auth, method: str, url: str, headers: Headers, body: bytes
-) -> Headers:
+def _resigned(signer: SigV4Auth, method: str, url: str, headers: Headers, body: bytes) -> Headers:
     kept = {k: v for k, v in headers.items() if k.lower() not in {"authorization", "x-amz-date"}}
     request = AWSRequest(method=method, url=url, headers=kept, data=body)
     signer.add_auth(request)

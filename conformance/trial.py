@@ -219,9 +219,7 @@ class Trial:
                 break
         assert first is not None
         if best is not None:
-            return Standing(
-                stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
-            )
+            return Standing(stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe)
         return _without_baseline(operation, probe, first, bool(candidates))
 
     def _candidates(self, operation: Operation) -> list[Mapping[str, Any]]:
@@ -238,8 +236,7 @@ class Trial:
         """A call that only finds out whether the operation is there at all."""
         resources = operation.by_hand.get("resources", {})
         return {
-            name: resources.get(name, {}).get("unknown") or "unknown"
-            for name in operation.required
+            name: resources.get(name, {}).get("unknown") or "unknown" for name in operation.required
         }
 
     def _base(self, operation: Operation, wanted: bool) -> dict[str, Any]:
@@ -319,7 +316,7 @@ class Trial:
         values = self.values(operation, name)
         if values and wanted.get("wrap"):
             rank %= len(values)
-        if rank < len(values):
+        if values and rank < len(values):
             return values[rank][: wanted.get("cut")], False
         spec = operation.by_hand.get("resources", {}).get(name, {})
         if not values and rank == 0 and "placeholder" in spec:
@@ -378,9 +375,7 @@ class Trial:
             raise reason
         return self._evidence(case, tuple(steps), resolved, neighbour, opposite)
 
-    def _step(
-        self, operation: Operation, step: Step
-    ) -> tuple[tuple[Exchange, ...], Resolved]:
+    def _step(self, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
         if isinstance(step, Walk):
             return self.walk(operation, step)
         exchange, resolved = self.call(operation, step)
@@ -519,4 +514,3 @@ def _turned(char: str, by: int) -> str:
     if char.lower() in "abcdef":
         return "abcdef"["abcdef".index(char.lower()) - by % 6]
     return char
-

@@ -30,7 +30,7 @@ def has_type(value: Any, schema: Schema) -> bool:
     if kind is None:
         return True
     if isinstance(value, bool):
-        return kind == "boolean"
+        return bool(kind == "boolean")
     return isinstance(value, _TYPES[kind])
 
 
@@ -94,13 +94,11 @@ def broken_clauses(operation: Operation, params: Params) -> tuple[str, ...]:
     A null equals an absent member. What is of level ``observe`` comes last.
     """
     given = {name: value for name, value in params.items() if value is not None}
-    found = [
-        f"request/{name}/required" for name in sorted(operation.required) if name not in given
-    ]
+    found = [f"request/{name}/required" for name in sorted(operation.required) if name not in given]
     for name, value in given.items():
         if name in operation.members:
             found += [f"request/{path}" for path in broken(value, operation.members[name], name)]
-    unpromised = []
+    unpromised: list[str] = []
     for rule, level, validator in _rules(operation):
         if not validator.is_valid(given):
             (unpromised if level is Level.OBSERVE else found).append(f"rules/{rule}")

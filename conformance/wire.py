@@ -224,9 +224,7 @@ class Transport:
         tls: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
         if isinstance(verify, str):
             tls["ca_certs"] = verify
-        self._manager = (
-            urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
-        )
+        self._manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
         self._manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def send(self, request: Request) -> Response | Failure:

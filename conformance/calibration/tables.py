@@ -60,7 +60,8 @@ def _sums(outcomes: Sequence[Outcome]) -> Iterator[str]:
         yield f"faults, {family}: {noticed} of {len(mine)} noticed{tail}"
     causes = [o.causes for o in faults if o.noticed]
     if causes:
-        yield f"causes printed for a fault: median {statistics.median(causes):g}, at most {max(causes)}"
+        middle = statistics.median(causes)
+        yield f"causes printed for a fault: median {middle:g}, at most {max(causes)}"
         idle = [name for name, count in alone(faults).items() if not count]
         yield f"checks that notice no fault alone: {', '.join(idle) or 'none'}"
     dialects = [o for o in outcomes if o.subject.kind == "dialect"]

@@ -17,10 +17,14 @@ Judge = Callable[[Evidence], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check by its name, the clauses that it can raise, and the function that does."""
+    """The clauses that a check can raise, as patterns over their paths, and what judges.
+
+    ``rules`` are the kinds of rules whose clauses it can raise.
+    """
 
     raises: tuple[str, ...]
     judge: Judge
+    rules: tuple[str, ...] = ()
 
     @property
     def promise(self) -> str:
@@ -30,25 +34,29 @@ class Check:
 
 CHECKS: Mapping[str, Check] = {
     "whole": Check(raises=("protocol/answers",), judge=transport.whole),
-    "no-server-error": Check(
-        raises=("protocol/no-server-error",), judge=transport.no_server_error
-    ),
+    "no-server-error": Check(raises=("protocol/no-server-error",), judge=transport.no_server_error),
     "readable": Check(raises=("protocol/readable",), judge=transport.readable),
     "implemented": Check(raises=("protocol/implemented",), judge=answers.implemented),
     "accepted": Check(
-        raises=("request/*", "rules/*", "pagination/*"), judge=answers.accepted
+        raises=("request/*", "pagination/*"),
+        judge=answers.accepted,
+        rules=("constraint", "accepts", "filter", "exclusive", "combine", "found"),
     ),
     "refused": Check(
-        raises=("request/*", "rules/*", "protocol/malformed-body", "protocol/non-object-body"),
+        raises=("request/*", "protocol/malformed-body", "protocol/non-object-body"),
         judge=answers.refused,
+        rules=("constraint",),
     ),
-    "unknown-resource": Check(raises=("rules/*",), judge=answers.unknown_resource),
+    "unknown-resource": Check(raises=(), judge=answers.unknown_resource, rules=("unknown",)),
     "client-error": Check(
-        raises=("protocol/unknown-path", "protocol/wrong-method"), judge=answers.client_error
+        raises=("protocol/unknown-path", "protocol/wrong-method"),
+        judge=answers.client_error,
     ),
     "unauthenticated": Check(raises=("auth/*",), judge=answers.unauthenticated),
     "anything": Check(
-        raises=("request/*", "rules/*", "pagination/*", "protocol/*"), judge=answers.anything
+        raises=("request/*", "pagination/*", "protocol/*"),
+        judge=answers.anything,
+        rules=("constraint",),
     ),
     "status": Check(raises=("response/status",), judge=response.status),
     "content-type": Check(raises=("response/content-type",), judge=response.content_type),
@@ -57,9 +65,7 @@ CHECKS: Mapping[str, Check] = {
     "members": Check(raises=("response/*",), judge=response.members),
     "spelling": Check(raises=("response/names",), judge=response.spelling),
     "envelope": Check(raises=("errors/body", "errors/type"), judge=errors.envelope),
-    "documented": Check(
-        raises=("errors/documented", "errors/*/status"), judge=errors.documented
-    ),
+    "documented": Check(raises=("errors/documented", "errors/*/status"), judge=errors.documented),
     "consistent": Check(raises=("errors/consistent",), judge=errors.consistent),
     "broken-constraint": Check(
         raises=("errors/broken-constraint",), judge=errors.broken_constraint
@@ -75,11 +81,11 @@ CHECKS: Mapping[str, Check] = {
         raises=("pagination/unknown-token", "pagination/unknown-token-error"),
         judge=paging.unknown_token,
     ),
-    "filtered": Check(raises=("rules/*",), judge=semantics.filtered),
-    "complete": Check(raises=("rules/*",), judge=semantics.complete),
-    "exercised": Check(raises=("rules/*",), judge=semantics.exercised),
-    "apart": Check(raises=("rules/*",), judge=semantics.apart),
-    "found": Check(raises=("rules/*",), judge=semantics.found),
+    "filtered": Check(raises=(), judge=semantics.filtered, rules=("filter", "combine")),
+    "complete": Check(raises=(), judge=semantics.complete, rules=("filter", "combine")),
+    "exercised": Check(raises=(), judge=semantics.exercised, rules=("filter", "combine")),
+    "apart": Check(raises=(), judge=semantics.apart, rules=("exclusive",)),
+    "found": Check(raises=(), judge=semantics.found, rules=("found",)),
 }
 
 

@@ -87,7 +87,9 @@ def envelope(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _documented(operation: Operation) -> frozenset[str]:
-    shorts = {short for codes in operation.by_hand.get("errorCodes", {}).values() for short in codes}
+    shorts = {
+        short for codes in operation.by_hand.get("errorCodes", {}).values() for short in codes
+    }
     allowed = set(operation.by_hand.get("constraintErrors", ()))
     return frozenset(operation.errors) | shorts | allowed | COMMON
 

@@ -198,7 +198,9 @@ def filters_held(evidence: Evidence) -> Iterator[Finding]:
 
         def astray(page: Page, at_work: list[Any] = at_work) -> bool:
             return any(
-                holds(item, rule, value) is False for item in page.items for _, rule, value in at_work
+                holds(item, rule, value) is False
+                for item in page.items
+                for _, rule, value in at_work
             )
 
         if astray(pages[0][1]):
@@ -249,6 +251,4 @@ def unknown_token(evidence: Evidence) -> Iterator[Finding]:
             )
         else:
             yield from bench.passed(strict)
-            yield from bench.broken(
-                soft, observed=answered(evidence, exchange), exchange=exchange
-            )
+            yield from bench.broken(soft, observed=answered(evidence, exchange), exchange=exchange)

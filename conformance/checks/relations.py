@@ -34,7 +34,7 @@ def _prefix(item: Any, wanted: Any, rule: Rule) -> bool | None:
     if not isinstance(value, str):
         return None
     prefix = rule.get("template", "{}").format(wanted)
-    return value.startswith(prefix) or value.startswith(prefix.removeprefix("+"))
+    return value.startswith((prefix, prefix.removeprefix("+")))
 
 
 def _parsed(number: Any) -> phonenumbers.PhoneNumber | None:
@@ -72,7 +72,7 @@ def _number_type(item: Any, wanted: Any, rule: Rule) -> bool | None:
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:
         return None
-    return kind not in _CONTRARY[wanted]
+    return bool(kind not in _CONTRARY[wanted])
 
 
 def _association(item: Any, wanted: Any, rule: Rule) -> bool | None:
@@ -94,7 +94,7 @@ def _instance(item: Any, wanted: Any, rule: Rule) -> bool | None:
     """A number of an instance shows its id, its ARN as target, or both."""
     instance, target = item.get("InstanceId"), item.get("TargetArn")
     wanted = _tail(wanted)
-    signs = [_tail(value) == wanted for value in (instance, target) if value]
+    signs: list[bool] = [_tail(value) == wanted for value in (instance, target) if value]
     if not signs or len(set(signs)) > 1:
         return None
     return signs[0]

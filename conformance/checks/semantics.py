@@ -184,7 +184,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return unquote(value)
     if isinstance(value, list):
-        return sorted((_plain(one) for one in value), key=lambda one: json.dumps(one))
+        return sorted((_plain(one) for one in value), key=json.dumps)
     if isinstance(value, Mapping):
         return {name: _plain(one) for name, one in value.items() if one is not None}
     return value

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A subcommand: its name, its help, its arguments, and the function that carries it out.
+    """A subcommand: what its help says, its arguments, and the function that carries it out.
 
     ``run`` gives the exit status. ``passes_on`` says that words it does not know
     are handed to it as ``rest``.
     """
 
-    name: str
-    summary: str
     description: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]

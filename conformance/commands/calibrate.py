@@ -93,8 +93,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="calibrate",
-    summary="try the suite on servers with known faults and dialects",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

@@ -28,6 +28,8 @@ possible or nothing could be exercised.
 """
 
 
+#: The summary tells failures by cause; pytest's own account of them would say it all twice.
+_QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
 #: pytest's options that take a value, named so that the value is not taken for the URL.
 _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
@@ -80,6 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
         *([f"-ocache_dir={Path.cwd() / '.pytest_cache'}"] if cached else ["-pno:cacheprovider"]),
         "-pconformance.plugin",
         "-pconformance.progress",
+        *_QUIET,
         *_words(arguments, target),
         *arguments.rest,
         "--pyargs",
@@ -87,12 +90,12 @@ def _run(arguments: argparse.Namespace) -> int:
     ]
     sys.stdout.flush()
     status = int(pytest.main(words))
-    return 2 if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else status
+    return (
+        2 if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else status
+    )
 
 
 COMMAND = Command(
-    name="certify",
-    summary="judge a server",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

@@ -58,8 +58,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="compare",
-    summary="compare reports: what got worse, what got better",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

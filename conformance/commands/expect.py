@@ -46,8 +46,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="expect",
-    summary="write what is broken to a file of expected findings",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

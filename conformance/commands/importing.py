@@ -41,9 +41,7 @@ def _text(page: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    document = import_page(
-        _text(arguments.page), service=arguments.service, name=arguments.page
-    )
+    document = import_page(_text(arguments.page), service=arguments.service, name=arguments.page)
     if arguments.output:
         try:
             write_document(document, Path(arguments.output))
@@ -58,8 +56,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="import",
-    summary="make an operation document of a saved API reference page",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

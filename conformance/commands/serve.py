@@ -20,7 +20,9 @@ It can break one promise (--fault NAME) or answer differently but correctly
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen on (default: a free one)"
+    )
     parser.add_argument("--fault", metavar="NAME", help="break this promise")
     parser.add_argument("--dialect", metavar="NAME", help="answer differently but correctly")
     parser.add_argument("--degenerate", metavar="NAME", help="be no such server at all")
@@ -29,15 +31,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     words = [f"--host={arguments.host}", f"--port={arguments.port}"]
-    for name in ("fault", "dialect", "degenerate"):
-        if getattr(arguments, name):
-            words.append(f"--{name}={getattr(arguments, name)}")
+    variants = ("fault", "dialect", "degenerate")
+    words += [f"--{name}={getattr(arguments, name)}" for name in variants if vars(arguments)[name]]
     return serve([*words, "--list"] if arguments.list else words)
 
 
 COMMAND = Command(
-    name="serve",
-    summary="run the embedded reference server",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,

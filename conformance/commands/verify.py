@@ -157,8 +157,6 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    name="verify",
-    summary="check that a report holds",
     description=_DESCRIPTION,
     arguments=_arguments,
     run=_run,
