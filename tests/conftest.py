@@ -1,0 +1,332 @@
+"""Shared by the tests: fabricated evidence, scripted servers, the reference server, a shell."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.engine import Engine
+from conformance.evidence import Evidence
+from conformance.model import Operation, documented
+from conformance.plans import Call, Case, Expect, Walk
+from conformance.protocols import rest_json
+from conformance.reference import Running, behave, start
+from conformance.sender import Endpoint, Sender
+from conformance.trial import Trial
+from conformance.wire import Exchange, Failure, FailureKind, Request, Response
+
+ROOT = Path(__file__).parent.parent
+#: What a target lists under names that have no placeholder.
+LISTED = {"Country": "US", "Type": "DID", "Number": "+12065550100"}
+JSON = (("Content-Type", "application/json"), ("x-amzn-RequestId", "fabricated"))
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without whatever would reach AWS or another test run."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTEST_", "REQUESTS_CA"))
+    }
+    nowhere = str(ROOT / "no-such-file")
+    return {
+        **kept,
+        "AWS_CONFIG_FILE": nowhere,
+        "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the credentials or the settings of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "REQUESTS_CA")):
+            monkeypatch.delenv(name)
+    for name, value in clean_environment().items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
+    """Puts a stand-in for each value of a plan that only a target knows."""
+
+    def fill(operation: Operation, value: Any) -> Any:
+        if isinstance(value, list):
+            return [fill(operation, item) for item in value]
+        if not isinstance(value, Mapping) or not value.keys() & {"resource", "unknown"}:
+            return value
+        name = value.get("resource") or value["unknown"]
+        spec = operation.by_hand["resources"][name]
+        given = spec.get("placeholder") or spec.get("unknown") or LISTED[name.split(".")[-1]]
+        return given[: value.get("cut")]
+
+    return lambda operation, params: {
+        name: fill(operation, value) for name, value in params.items()
+    }
+
+
+class Fabricator:
+    """Makes exchanges and evidence without any server."""
+
+    def exchange(
+        self,
+        operation: str = "chime:ListPhoneNumbers",
+        *,
+        status: int = 200,
+        body: Any = b"{}",
+        headers: Sequence[tuple[str, str]] = JSON,
+        params: Mapping[str, Any] | None = None,
+        failure: FailureKind | None = None,
+    ) -> Exchange:
+        """One exchange; ``body`` is bytes, or anything that JSON can say."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = Response(status=status, headers=tuple(headers), body=raw)
+        return Exchange(
+            operation=operation,
+            params=params or {},
+            request=Request(method="GET", url="http://localhost/", headers=(), body=b""),
+            response=None if failure else answer,
+            failure=Failure(kind=failure, detail="fabricated") if failure else None,
+        )
+
+    def evidence(
+        self,
+        path: str,
+        expect: Expect,
+        *exchanges: Exchange,
+        operation: str = "chime:ListPhoneNumbers",
+        walk: bool = False,
+        pages: int = 60,
+        signing: Any = None,
+        **known: Any,
+    ) -> Evidence:
+        """Evidence of one case: a call for each exchange, or one walk over all of them."""
+        from_wire = documented()[operation]
+        steps: tuple[Any, ...] = (Walk(pages=pages),) if walk else (Call(),) * len(exchanges)
+        if signing is not None:
+            alteration = type(Call().alteration)(signing=signing)
+            steps = (Call(alteration=alteration),)
+        case = Case(
+            id=f"{operation}/{path}/fabricated",
+            operation=operation,
+            clause=f"{operation}/{path}",
+            expect=expect,
+            title="a promise: fabricated",
+            steps=steps,
+            level=known.pop("level", None),
+        )
+        return Evidence(
+            operation=from_wire,
+            protocol=rest_json,
+            case=case,
+            steps=(exchanges,) if walk else tuple((one,) for one in exchanges),
+            **known,
+        )
+
+
+@pytest.fixture(scope="session")
+def fabricate() -> Fabricator:
+    """Makes exchanges and evidence without any server."""
+    return Fabricator()
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """One request as it came, head and body; empty where the client has hung up."""
+    raw = b""
+    while b"\r\n\r\n" not in raw:
+        piece = connection.recv(65536)
+        if not piece:
+            return raw
+        raw += piece
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next((int(li.split(b":")[1]) for li in lines if li.startswith(b"content-length:")), 0)
+    while len(body) < length:
+        piece = connection.recv(65536)
+        if not piece:
+            break
+        body += piece
+    return head + b"\r\n\r\n" + body
+
+
+class Scripted:
+    """A tiny server: ``attend`` gets each connection and its number, ``requests`` what came."""
+
+    def __init__(self, attend: Callable[["Scripted", socket.socket, int], None]) -> None:
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self.closing = threading.Event()
+        self._attend = attend
+        self._open: list[socket.socket] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._threads = [threading.Thread(target=self._listen, daemon=True)]
+        self._threads[0].start()
+
+    def read(self, connection: socket.socket) -> bytes:
+        """The next request of a connection, kept in ``requests``."""
+        raw = read_request(connection)
+        if raw:
+            self.requests.append(raw)
+        return raw
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; true as soon as the server is closing."""
+        return self.closing.wait(seconds)
+
+    def close(self) -> None:
+        """Stop listening, drop every connection, and wait for the threads."""
+        self.closing.set()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        self._threads[0].join(5)
+        self._listener.close()
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads[1:]:
+            thread.join(5)
+
+    def _listen(self) -> None:
+        while not self.closing.is_set():
+            connection, _ = self._listener.accept()
+            if self.closing.is_set():
+                connection.close()
+                return
+            self._open.append(connection)
+            number = self.connections
+            self.connections += 1
+            thread = threading.Thread(target=self._serve, args=(connection, number), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with connection, contextlib.suppress(OSError):
+            self._attend(self, connection, number)
+
+
+def answer(status: int = 200, body: bytes = b"{}", *headers: tuple[str, str]) -> bytes:
+    """A whole HTTP answer with a true Content-Length."""
+    lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in headers)]
+    lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+Attend = Callable[[Scripted, socket.socket, int], None]
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[[Attend | Sequence[bytes]], Scripted]]:
+    """Starts scripted servers.
+
+    What is given is a function of the server, a connection and its number, or a list of whole
+    answers: one a request, the last one for all the rest, over kept-alive connections.
+    """
+    started: list[Scripted] = []
+
+    def start_one(script: Attend | Sequence[bytes]) -> Scripted:
+        def in_turn(server: Scripted, connection: socket.socket, number: int) -> None:
+            assert not callable(script)
+            while server.read(connection):
+                connection.sendall(script[min(len(server.requests), len(script)) - 1])
+
+        server = Scripted(script if callable(script) else in_turn)
+        started.append(server)
+        return server
+
+    yield start_one
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def sending() -> Iterator[Callable[..., Sender]]:
+    """Makes senders to a URL, and closes their connections in the end."""
+    made: list[Sender] = []
+
+    def make(url: str, **endpoint: Any) -> Sender:
+        made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
+        return made[-1]
+
+    yield make
+    for sender in made:
+        sender._transport._manager.clear()
+
+
+class Reference:
+    """The reference server of this process and one sender to it; it can become any variant."""
+
+    def __init__(self) -> None:
+        self.server: Running = start()
+        self.url = self.server.url
+        self.sender = Sender(Endpoint(url=self.url, timeout=5.0))
+
+    def become(self, **names: str) -> None:
+        """Behave as a fault, dialect or degenerate of that name; honest without any."""
+        self.server.become(behave(**names))
+
+    def engine(self, **options: Any) -> Engine:
+        """A fresh engine that knows nothing of the target yet."""
+        return Engine(trial=Trial(documented(), self.sender), **options)
+
+
+@pytest.fixture(scope="session")
+def _reference() -> Iterator[Reference]:
+    running = Reference()
+    yield running
+    running.sender._transport._manager.clear()
+    running.server.close()
+
+
+@pytest.fixture
+def reference(_reference: Reference) -> Iterator[Reference]:
+    """The reference server, honest unless told otherwise."""
+    yield _reference
+    _reference.become()
+
+
+class Shell:
+    """Runs commands in an empty folder, without the environment of whoever runs the tests."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**clean_environment(), **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def certify(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """``aws-conformance certify``, with warnings as errors."""
+        python = (sys.executable, "-W", "error", "-m", "conformance", "certify")
+        return self.run(*python, *words, **environment)
+
+    def pytest(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """pytest on the suite, as its users run it outside a checkout."""
+        python = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
+        plugin = ("-p", "conformance.plugin", "--pyargs", "conformance.suite")
+        return self.run(*python, *plugin, *words, **environment)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Runs commands in an empty folder."""
+    return Shell(tmp_path)

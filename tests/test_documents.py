@@ -1,0 +1,379 @@
+"""The documents in ``schemas/``: well-formed, usable to the last path, and refused where broken."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import jmespath
+import pytest
+from jsonschema import Draft202012Validator
+
+from conformance.checks.relations import RELATIONS
+from conformance.clauses import clauses, nodes
+from conformance.errors import DocumentError
+from conformance.model import Operation, documented, load, parse
+from conformance.validity import broken, broken_clauses
+
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+PATHS = sorted(SCHEMAS.glob("*/*.json"))
+DOCUMENTS = {path.relative_to(SCHEMAS).as_posix(): path for path in PATHS}
+OPERATIONS = list(documented())
+FORMAT = json.loads((SCHEMAS / "operation.schema.json").read_text("utf-8"))
+
+Fill = Callable[[Operation, Mapping[str, Any]], dict[str, Any]]
+
+every_document = pytest.mark.parametrize("name", DOCUMENTS)
+every_operation = pytest.mark.parametrize("operation", documented().values(), ids=OPERATIONS)
+
+
+def read(name: str) -> Any:
+    return json.loads(DOCUMENTS[name].read_text("utf-8"))
+
+
+def examples(operation: Operation) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every request that a document calls valid, with where it stands."""
+    for baseline in operation.by_hand.get("baselines", ()):
+        yield f"baseline {baseline['name']}", baseline["params"]
+    for rule in operation.rules:
+        for key in ("kept", "accepts", "try"):
+            for params in rule.get(key, ()):
+                yield f"rule {rule['id']}, {key}", params
+        for key in ("unknown", "found"):
+            if key in rule:
+                yield f"rule {rule['id']}, {key}", rule[key]["params"]
+
+
+class TestForm:
+    def test_there_are_five(self) -> None:
+        """The five operations that the project began with are documented, and load."""
+        assert len(DOCUMENTS) == len(OPERATIONS) >= 5
+
+    @every_document
+    def test_a_document_follows_the_format(self, name: str) -> None:
+        """Each document validates, and lies where its service and operation say."""
+        document = read(name)
+        Draft202012Validator(FORMAT).validate(document)
+        assert name == f"{document['service']}/{document['operation']}.json"
+        assert document["$id"].endswith(f"{document['service']}:{document['operation']}")
+
+    @every_document
+    def test_its_parts_are_json_schemas(self, name: str) -> None:
+        """Request, response and every rule's constraint are JSON Schema 2020-12."""
+        document = read(name)
+        for schema in document["$defs"].values():
+            Draft202012Validator.check_schema(schema)
+        for rule in document["byHand"]["rules"]:
+            if "constraint" in rule:
+                Draft202012Validator.check_schema(rule["constraint"])
+
+    def test_the_formats_are_json_schemas(self) -> None:
+        """The schemas of our own formats are JSON Schema 2020-12 themselves."""
+        for path in SCHEMAS.glob("*.schema.json"):
+            Draft202012Validator.check_schema(json.loads(path.read_text("utf-8")))
+
+
+class TestSense:
+    @every_operation
+    def test_every_member_named_is_one(self, operation: Operation) -> None:
+        """Whatever names a member of request or response names one that is there."""
+        by_hand, members = operation.by_hand, operation.members.keys()
+        paging = operation.pagination
+        response = operation.response["properties"].keys()
+        if paging:
+            assert {paging.input_token, paging.limit} - {None} <= members
+            assert {paging.output_token, paging.items} <= response
+        for key in ("samples", "companions", "limited"):
+            assert by_hand.get(key, {}).keys() <= members, key
+        assert set(by_hand.get("aliases", {}).values()) <= members
+        assert operation.required <= members
+        for where, params in examples(operation):
+            assert params.keys() <= members, where
+        for entry in by_hand.get("present", ()):
+            for path in entry["members"]:
+                assert f"{operation.id}/response/{path}/present" in clauses(operation)
+        for rule in operation.rules:
+            kind = rule.get("filter") or rule.get("exclusive") or {}
+            assert {kind.get("member"), kind.get("companion")} - {None} <= members, rule["id"]
+            assert set(rule.get("combine", {}).get("members", ())) <= members, rule["id"]
+            properties = rule.get("constraint", {}).get("properties", {})
+            assert properties.keys() <= members, rule["id"]
+
+    @every_operation
+    def test_every_path_compiles_and_leads_somewhere(self, operation: Operation) -> None:
+        """Paths of resources and fields are jmespath over members that are documented."""
+        for name, spec in operation.by_hand.get("resources", {}).items():
+            for place in spec["from"]:
+                source = documented()[place["operation"]]
+                assert source.pagination is not None, name
+                assert jmespath.compile(place["path"]).parsed
+                assert place["path"].split("[")[0] == source.pagination.items
+        for rule in operation.rules:
+            if "filter" in rule:
+                assert rule["filter"]["relation"] in RELATIONS, rule["id"]
+            for path in (rule.get("filter", {}).get("field"), rule.get("found", {}).get("result")):
+                assert path is None or jmespath.compile(path).parsed
+
+    @every_operation
+    def test_the_identity_is_a_member_of_an_item(self, operation: Operation) -> None:
+        """What tells two items apart is documented of every item."""
+        identity = operation.by_hand.get("listing", {}).get("identity")
+        if identity is not None:
+            assert operation.pagination is not None
+            items = operation.response["properties"][operation.pagination.items]["items"]
+            assert identity in items["properties"]
+
+    @every_operation
+    def test_errors_named_are_listed(self, operation: Operation) -> None:
+        """Short forms belong to listed errors, and a rule's error is listed or AWS's own."""
+        assert operation.by_hand.get("errorCodes", {}).keys() <= operation.errors.keys()
+        for rule in operation.rules:
+            kind = rule.get("unknown", {}).get("error")
+            assert kind is None or kind in operation.errors, rule["id"]
+
+    @every_operation
+    def test_valid_examples_break_nothing(self, operation: Operation, filled: Fill) -> None:
+        """Baselines, kept examples and what filters are tried with keep every constraint."""
+        for where, params in examples(operation):
+            assert broken_clauses(operation, filled(operation, params)) == (), where
+
+    @every_operation
+    def test_broken_examples_break_their_own_rule(self, operation: Operation, filled: Fill) -> None:
+        """What a rule calls broken breaks that rule, and no other promise."""
+        for rule in operation.rules:
+            for params in rule.get("broken", ()):
+                found = broken_clauses(operation, filled(operation, params))
+                assert found == (f"{operation.id}/rules/{rule['id']}",), params
+
+    @every_operation
+    def test_samples_keep_their_members_schema(self, operation: Operation) -> None:
+        """A sample value is a valid one."""
+        for name, values in operation.by_hand.get("samples", {}).items():
+            schema = operation.members[name]
+            inner = schema.get("items", schema)
+            for value in values:
+                assert not list(broken(value, inner, name))
+
+    @every_operation
+    def test_names_are_given_once(self, operation: Operation) -> None:
+        """No two rules, baselines, errata or observations share an id."""
+        for key, field in (("rules", "id"), ("errata", "id"), ("observe", "id")):
+            names = [entry[field] for entry in operation.by_hand.get(key, ())]
+            assert len(names) == len(set(names)), key
+        names = [entry["name"] for entry in operation.by_hand.get("baselines", ())]
+        assert len(names) == len(set(names))
+
+
+class TestErrata:
+    @every_document
+    def test_errata_apply(self, name: str) -> None:
+        """Where the page errs, what is meant takes the place of what is printed."""
+        document, operation = read(name), load(DOCUMENTS[name])
+        for erratum in document["byHand"].get("errata", ()):
+            assert erratum["reason"]
+            if "meant" not in erratum:
+                continue
+            root, part, *path = erratum["at"].split("/")[1:]
+            assert root == "$defs"
+            node: Any = {"request": operation.request, "response": operation.response}[part]
+            for step in path:
+                node = node[int(step)] if isinstance(node, list) else node[step]
+            assert node == erratum["meant"]
+
+    def test_the_document_itself_stays_as_printed(self) -> None:
+        """Loading leaves what was read untouched."""
+        document = read("connect/SearchAvailablePhoneNumbers.json")
+        before = copy.deepcopy(document)
+        parse(document)
+        assert document == before
+
+    def test_an_erratum_that_does_not_fit_is_refused(self) -> None:
+        """What a page no longer prints is no longer corrected in silence."""
+        document = read("connect/SearchAvailablePhoneNumbers.json")
+        document["byHand"]["errata"][0]["printed"] = "something else"
+        with pytest.raises(DocumentError, match=r"prefix-pattern does not fit what stands at /"):
+            parse(document, name="a document")
+
+    @pytest.mark.parametrize("pointer", ["/nowhere", "/$defs/request/required/99", "/errors/x/y"])
+    def test_a_pointer_to_nowhere_is_refused(self, pointer: str) -> None:
+        """An erratum names a place that is there."""
+        document = read("connect/SearchAvailablePhoneNumbers.json")
+        document["byHand"]["errata"][0]["at"] = pointer
+        with pytest.raises(DocumentError, match="does not fit"):
+            parse(document)
+
+
+class TestAgainstTheSdk:
+    """botocore's service models are read from the same source as the pages, by other people."""
+
+    @every_operation
+    def test_the_request_line_is_the_sdks(self, operation: Operation) -> None:
+        """Method, path and wire names are those that the SDK uses."""
+        service = botocore.session.Session().get_service_model(operation.service)
+        model = service.operation_model(operation.name)
+        path, _, literal = model.http["requestUri"].partition("?")
+        assert operation.http.method == model.http["method"]
+        label = operation.http.path.split("{")[0]
+        assert path.split("{")[0] == label
+        assert literal == "&".join(f"{k}={v}" for k, v in operation.http.query.items())
+        shape = model.input_shape
+        assert operation.members.keys() == shape.members.keys()
+        assert operation.required == set(shape.required_members)
+        for name, member in shape.members.items():
+            where = member.serialization.get("location", "body")
+            ours = operation.members[name]
+            assert {"uri": "path", "querystring": "query"}.get(where, where) == ours["location"]
+            if where == "querystring":
+                assert ours["wireName"] == member.serialization["name"]
+
+    @every_operation
+    def test_the_response_has_the_sdks_members(self, operation: Operation) -> None:
+        """Every documented member of an answer is one that the SDK reads, and the reverse."""
+        service = botocore.session.Session().get_service_model(operation.service)
+        shape = service.operation_model(operation.name).output_shape
+        theirs: set[str] = set()
+
+        def gather(shape: Any, path: str) -> None:
+            if shape.type_name == "structure":
+                for name, member in shape.members.items():
+                    theirs.add(f"{path}{name}")
+                    gather(member, f"{path}{name}/")
+            elif shape.type_name == "list":
+                theirs.add(f"{path}item")
+                gather(shape.member, f"{path}item/")
+
+        gather(shape, "")
+        ours = {path for path, _ in nodes(operation.response)}
+        assert ours - theirs == set()
+        assert {path for path in theirs - ours if path.count("/") == 0} == set()
+
+
+Mutation = Callable[[Any], None]
+
+
+def _set(path: str, value: Any) -> Mutation:
+    def change(document: Any) -> None:
+        *parents, last = path.split("/")
+        node = document
+        for step in parents:
+            node = node[int(step)] if isinstance(node, list) else node[step]
+        if isinstance(node, list):
+            node[int(last)] = value
+        else:
+            node[last] = value
+
+    return change
+
+
+def _drop(path: str) -> Mutation:
+    def change(document: Any) -> None:
+        *parents, last = path.split("/")
+        node = document
+        for step in parents:
+            node = node[step]
+        del node[last]
+
+    return change
+
+
+#: What is done to ListPhoneNumbers' document → the place that the refusal has to name.
+OUT_OF_FORM: Mapping[str, tuple[Mutation, str]] = {
+    "no-http": (_drop("http"), "http"),
+    "no-errors": (_drop("errors"), "errors"),
+    "no-path": (_drop("http/path"), "$.http"),
+    "format": (_set("format", "aws-conformance-operation/2"), "$.format"),
+    "stray-key": (_set("colour", "green"), "colour"),
+    "method": (_set("http/method", "FETCH"), "$.http.method"),
+    "relative-path": (_set("http/path", "phone-numbers"), "$.http.path"),
+    "status": (_set("http/status", 404), "$.http.status"),
+    "type": (_set("$defs/request/properties/Status/type", "text"), "Status.type"),
+    "enum": (_set("$defs/request/properties/Status/enum", []), "Status.enum"),
+    "bound": (_set("$defs/request/properties/MaxResults/maximum", "99"), "MaxResults.maximum"),
+    "keyword": (_set("$defs/request/properties/Status/oneOf", []), "Status"),
+    "location": (_set("$defs/request/properties/Status/location", "cookie"), "Status.location"),
+    "error-status": (_set("errors/NotFoundException/status", "404"), "NotFoundException.status"),
+    "level": (_set("byHand/rules/0/level", "may"), "rules[0].level"),
+    "rule-of-no-kind": (_set("byHand/rules/0", {"id": "x", "level": "must"}), "rules[0]"),
+    "rule-id": (_set("byHand/rules/0/id", "with blanks"), "rules[0].id"),
+    "list-for-object": (_set("errors", []), "$.errors"),
+    "service": (_set("service", "Chime"), "$.service"),
+}
+#: Well-formed and yet of no use: a name that nothing bears, a pattern that is none.
+OUT_OF_SENSE: Mapping[str, tuple[Mutation, str]] = {
+    "limit": (_set("pagination/limit", "Nothing"), "Nothing"),
+    "token": (_set("pagination/inputToken", "Nothing"), "Nothing"),
+    "items": (_set("pagination/items", "Nothing"), "Nothing"),
+    "relation": (_set("byHand/rules/2/filter/relation", "likes"), "likes"),
+    "filter-member": (_set("byHand/rules/2/filter/member", "Nothing"), "Nothing"),
+    "resource-path": (
+        _set("byHand/resources/FilterValue.UserId/from/0/path", "PhoneNumbers[?"),
+        "FilterValue.UserId",
+    ),
+    "baseline": (_set("byHand/baselines/0/params", {"Nothing": 1}), "Nothing"),
+    "pattern": (_set("$defs/request/properties/Status/pattern", "["), "Status"),
+    "required": (_set("$defs/request/required", ["Nothing"]), "Nothing"),
+    "rule-twice": (_set("byHand/rules/1/id", "bare-call"), "bare-call"),
+    "constraint": (_set("byHand/rules/1/constraint", {"type": "sometimes"}), "filter-needs-value"),
+    "present": (_set("byHand/present/0/members", ["Nothing"]), "Nothing"),
+}
+
+
+def refusal(change: Mutation) -> str:
+    document = read("chime/ListPhoneNumbers.json")
+    change(document)
+    with pytest.raises(DocumentError) as caught:
+        clauses(parse(document, name="List.json"))
+    return str(caught.value)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("name", OUT_OF_FORM)
+    def test_what_is_out_of_form_is_refused(self, name: str) -> None:
+        """A document that does not follow the format is refused in one line, with the place."""
+        change, place = OUT_OF_FORM[name]
+        said = refusal(change)
+        assert said.startswith("List.json is broken at $")
+        assert place in said
+        assert said.endswith(".")
+        assert len(said.splitlines()) == 1
+
+    @pytest.mark.xfail(
+        strict=True,
+        reason="only the form of a document is checked when it is loaded: names that nothing "
+        "bears surface later, as a KeyError or not at all",
+    )
+    @pytest.mark.parametrize("name", OUT_OF_SENSE)
+    def test_what_makes_no_sense_is_refused(self, name: str) -> None:
+        """A document that names what is not there is refused in one line, with the name."""
+        change, place = OUT_OF_SENSE[name]
+        said = refusal(change)
+        assert place in said
+        assert len(said.splitlines()) == 1
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[1]", b'"text"', b"null"])
+    def test_what_is_no_document_is_refused(self, content: bytes, tmp_path: Path) -> None:
+        """A file that is no JSON object is refused with its path."""
+        path = tmp_path / "broken.json"
+        path.write_bytes(content)
+        with pytest.raises(DocumentError) as caught:
+            load(path)
+        assert str(path) in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
+
+    def test_a_missing_file_is_refused(self, tmp_path: Path) -> None:
+        """So is one that is not there."""
+        with pytest.raises(DocumentError, match="cannot be read"):
+            load(tmp_path / "none.json")
+
+    def test_a_folder_of_documents_is_loaded_whole_or_not_at_all(self, tmp_path: Path) -> None:
+        """One broken document among many is named."""
+        good = DOCUMENTS["chime/GetPhoneNumber.json"].read_text("utf-8")
+        for folder in ("one", "two"):
+            (tmp_path / folder / "chime").mkdir(parents=True)
+            (tmp_path / folder / "chime" / "GetPhoneNumber.json").write_text(good)
+        assert list(documented(tmp_path / "one")) == ["chime:GetPhoneNumber"]
+        (tmp_path / "two" / "chime" / "Other.json").write_text("{}")
+        with pytest.raises(DocumentError, match=r"Other\.json"):
+            documented(tmp_path / "two")

@@ -1,0 +1,183 @@
+"""The layers: one direction, downwards; each module knows what it may and no more."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+PACKAGE = Path(conformance.__file__).parent
+
+#: From the ground up: what a module imports stands in a row above its own, or in the same entry.
+#: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("version", "errors", "reference"),
+    ("data",),
+    ("model", "wire", "pace"),
+    ("clauses", "validity", "protocols", "embedded", "importer", "api"),
+    ("plans",),
+    ("cases", "signing", "evidence"),
+    ("strategies", "findings", "sender"),
+    ("checks", "exploration", "trial", ""),
+    ("attribution", "engine"),
+    ("report",),
+    ("settings", "calibration"),
+    ("report.plan", "run"),
+    ("plugin",),
+    ("progress", "suite"),
+    ("commands",),
+    ("__main__",),
+)
+MAY_IMPORT_PYTEST = {"plugin", "progress", "suite.test_conformance", "commands.certify"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        if "_data" not in parts:
+            found[".".join(parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text("utf-8"))
+
+
+def imported(name: str) -> Iterator[str]:
+    """The full names of all that a module imports, wherever in it."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name whole paths"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own(name: str) -> Iterator[str]:
+    """The modules of the package that a module imports, relative to it."""
+    for full in imported(name):
+        if full == "conformance" or full.startswith("conformance."):
+            inside = full.removeprefix("conformance").lstrip(".")
+            while inside not in MODULES:
+                inside = inside.rpartition(".")[0]
+            yield inside
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def entry(name: str) -> str:
+    """The entry of the table that a module belongs to: itself, or the package around it."""
+    named = {one for row in LAYERS for one in row}
+    while name not in named and "." in name:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def layer(name: str) -> int:
+    found = (number for number, row in enumerate(LAYERS) if entry(name) in row)
+    return next(found, -1)
+
+
+def test_the_table_names_every_module() -> None:
+    """Each module or package stands in the table once, and nothing else does."""
+    named = [name for row in LAYERS for name in row]
+    assert sorted(named) == sorted({entry(name) for name in MODULES})
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_point_down(name: str) -> None:
+    """What a module imports stands in a row above its own, or within its own entry."""
+    for other in own(name):
+        inside = entry(other) == entry(name)
+        assert inside or layer(other) < layer(name), f"{name} imports {other}"
+
+
+def test_no_import_goes_round() -> None:
+    """Module by module, packages' insides included, imports have an order."""
+    graph = {name: set(own(name)) - {name} for name in MODULES}
+    # an __init__ names its own children, which is no way round
+    for name, others in graph.items():
+        graph[name] = {other for other in others if not name.startswith(f"{other}.")}
+    assert list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def test_the_oracle_knows_nothing_of_the_suite() -> None:
+    """The reference server imports nothing else of the package."""
+    for name in MODULES:
+        if top(name) == "reference":
+            assert {top(other) for other in own(name)} <= {"reference"}, name
+
+
+def reached(name: str) -> set[str]:
+    """All modules of the package that a module imports, directly or not."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        for other in own(todo.pop()):
+            if other not in found:
+                found.add(other)
+                todo.append(other)
+    return found
+
+
+def test_checks_can_neither_send_nor_run() -> None:
+    """No check can reach a sender, a trial or pytest, not even through what it imports."""
+    for name in (name for name in MODULES if top(name) == "checks"):
+        assert not reached(name) & {"sender", "trial", "engine", "plugin", "signing", "run"}, name
+        outside = {top(full) for full in imported(name)}
+        assert not outside & {"pytest", "_pytest", "boto3", "botocore", "urllib3"}, name
+
+
+def test_cases_depend_on_documents_alone() -> None:
+    """What is tried follows from the documents: nothing that sends or judges is in reach."""
+    for name in (name for name in MODULES if top(name) in {"cases", "clauses", "strategies"}):
+        assert not reached(name) & {"sender", "trial", "evidence", "findings", "settings"}, name
+
+
+def test_pytest_is_known_to_few() -> None:
+    """Only the plugin, its progress, the suite and the certify command know pytest."""
+    for name in MODULES.keys() - MAY_IMPORT_PYTEST:
+        assert not {top(full) for full in imported(name)} & {"pytest", "_pytest", "xdist"}, name
+
+
+def test_no_import_hides_in_a_function() -> None:
+    """All imports stand at the top of their module."""
+    for name in MODULES:
+        for node in ast.walk(tree(name)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                hidden = [n for n in ast.walk(node) if isinstance(n, ast.Import | ast.ImportFrom)]
+                assert not hidden, f"{name}:{hidden[0].lineno}"
+
+
+def test_a_module_says_what_it_is() -> None:
+    """Every module opens with a docstring."""
+    for name in MODULES:
+        assert ast.get_docstring(tree(name)), name
+
+
+def test_importing_the_package_is_cheap() -> None:
+    """``import conformance`` loads no SDK and no pytest; each public name is there all the same."""
+    program = (
+        "import sys, conformance\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "print(*sorted(loaded & {'boto3', 'botocore', 'hypothesis', 'pytest', 'urllib3'}))\n"
+        "assert all(hasattr(conformance, name) for name in conformance.__all__)\n"
+        "assert len(conformance.__all__) <= 10\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("", "")
