@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -124,7 +125,8 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
     )
     if chosen.kind != "url":
         raise UsageError("--against takes the URL of a server, like http://localhost:5000.")
-    with closing(Run(chosen)) as run:
+    with closing(Run(chosen)) as run, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Hypothesis' hints for authors of tests
         sample, seed = _sampled(report, run, arguments)
         differing: dict[str, list[str]] = {}
         for tried in sample:

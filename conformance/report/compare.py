@@ -85,7 +85,11 @@ class Comparison:
         self.reports, self.names = reports, names
         worsts = [by_clause(report["findings"]) for report in reports]
         self.common = set(worsts[0]).intersection(*worsts[1:])
-        shown = {finding["clause"]: finding for finding in reports[-1]["findings"]}
+        shown = {
+            finding["clause"]: finding
+            for finding in reports[-1]["findings"]
+            if worsts[-1][finding["clause"]] == finding["verdict"]
+        }
         order = [clause for clause in worsts[0] if clause in self.common]
         self.changes = [
             Change(clause=clause, verdicts=[one[clause] for one in worsts], finding=shown[clause])
@@ -157,8 +161,8 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
         yield f"{comparison.left_out} clauses are not in every report and were left out"
     counts = {kind: len(comparison.kind(kind)) for kind, _ in _SECTIONS}
     yield (
-        f"from {comparison.names[0]} to {comparison.names[-1]}: {counts['worse']} clauses worse, "
-        f"{counts['better']} better, {len(comparison.common)} compared"
+        f"from {comparison.names[0]} to {comparison.names[-1]}: {counts['worse']} worse, "
+        f"{counts['better']} better, of {len(comparison.common)} clauses compared"
     )
 
 

@@ -51,10 +51,16 @@ def due(report: Data, expected: Sequence[Expectation], reason: str) -> list[Expe
     for finding in report["findings"]:
         key = (finding["clause"], finding["verdict"])
         if finding["verdict"] in grave and key not in found and covering(expected, finding) is None:
-            observed = " ".join(finding["observed"].split())[:200]
-            why = reason or f"as of {report['started'][:10]}: {observed or finding['verdict']}"
-            found[key] = Expectation(clause=key[0], verdict=key[1], reason=why)
+            found[key] = Expectation(
+                clause=key[0], verdict=key[1], reason=reason or _seen(report, finding)
+            )
     return list(found.values())
+
+
+def _seen(report: Data, finding: Data) -> str:
+    """A reason for want of a better one: what was observed, where what was due, and when."""
+    observed, due = (" ".join(finding[name].split())[:160] for name in ("observed", "expected"))
+    return f"as of {report['started'][:10]}: {observed} (expected: {due})"
 
 
 def _passed(report: Data, expected: Sequence[Expectation]) -> list[int]:
@@ -98,6 +104,7 @@ def _toml(path: Path, passed: Sequence[int], added: Sequence[Expectation]) -> st
         for line in _HEAD:
             content.add(tomlkit.comment(line))
         content["format"] = FORMAT
+        content.add(tomlkit.nl())
     if "expected" not in content or not len(content["expected"]):
         content["expected"] = tomlkit.aot()
     entries: Any = content["expected"]
@@ -108,6 +115,8 @@ def _toml(path: Path, passed: Sequence[int], added: Sequence[Expectation]) -> st
         inline = isinstance(entries, tomlkit.items.Array)
         table: Any = tomlkit.inline_table() if inline else tomlkit.table()
         table.update(_entry(one))
+        if not inline:
+            table.add(tomlkit.nl())
         entries.append(table)
     return tomlkit.dumps(content)
 

@@ -146,8 +146,9 @@ def expectations(report: Data) -> Iterator[str]:
     yield f"expected findings: {sum(e['state'] == 'met' for e in entries)} of {len(entries)} met"
     for entry in entries:
         if entry["state"] == "unexpected pass":
-            yield f"  UNEXPECTED PASS {entry['clause']}: it was to {entry['verdict']} because: "
+            yield f"  UNEXPECTED PASS {entry['clause']}: {entry['verdict']} was expected, because:"
             yield f"     {entry['reason']}"
+            yield "     take the entry out of the file, or let 'aws-conformance expect' do it"
         elif entry["state"] == "not met":
             yield f"  not met, not passed either: {entry['clause']} ({entry['verdict']})"
 
