@@ -332,6 +332,11 @@ def _pagination(make: _Maker) -> Iterator[Clause]:
 def _protocol(make: _Maker) -> Iterator[Clause]:
     rest_json = Source(page=SMITHY, section="Operation error serialization")
     yield make("protocol/implemented", "the operation exists", section="Request Syntax")
+    yield make(
+        "protocol/accepts-valid",
+        "a request that breaks no clause is accepted",
+        section="Request Syntax",
+    )
     yield make("protocol/no-server-error", "no request is answered with a 5xx", section="Errors")
     yield make("protocol/answers", "every request is answered, whole and in time", section=ANSWER)
     yield make("protocol/readable", "every answer can be read", section=rest_json)

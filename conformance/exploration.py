@@ -76,7 +76,8 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     size = drawn.params.get(paging.limit) if paging and paging.limit else None
     steps: tuple[Step, ...] = (Call(set=drawn.params),)
     neighbour = None
-    clause = f"{operation.id}/protocol/answers"
+    clause = f"{operation.id}/protocol/accepts-valid"
+    level = None
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
         neighbour = _neighbour(operation, drawn.clause)
@@ -84,6 +85,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         expect = Expect.ANYTHING
     else:
         expect = Expect.ACCEPTED
+        level = None if _is_certain(operation, drawn.params) else Level.SHOULD
         if size is not None:
             steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
     return Case(
@@ -93,8 +95,28 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         expect=expect,
         title=f"{drawn.clause or 'a valid request'}: drawn",
         steps=steps,
+        level=level,
         neighbour=neighbour,
     )
+
+
+def _is_certain(operation: Operation, params: Params) -> bool:
+    """Whether the page itself says that a request is accepted, whatever the target holds.
+
+    Free text may name nothing that the target knows, and of two filters at once
+    the pages do not speak.
+    """
+    asked = {name for name in params if name in _filtering(operation)}
+    named = all(
+        "enum" in (inner := operation.members[name].get("items", operation.members[name]))
+        or inner["type"] not in {"string", "array"}
+        for name in params
+    )
+    return named and len(asked) < 2 and not asked & operation.by_hand.get("limited", {}).keys()
+
+
+def _filtering(operation: Operation) -> set[str]:
+    return {rule["filter"]["member"] for rule in operation.rules if "filter" in rule}
 
 
 def _neighbour(operation: Operation, clause: str) -> Call:

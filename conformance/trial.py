@@ -200,7 +200,7 @@ class Trial:
         return known[operation.id]
 
     def _stand(self, operation: Operation) -> Standing:
-        candidates = self._candidates(operation)
+        candidates, made_up = self._candidates(operation)
         params = candidates[0] if candidates else self._stand_in(operation)
         probe = self._send(operation, params, Alteration(path=NO_SUCH_PATH))
         best: tuple[int, Mapping[str, Any], Exchange] | None = None
@@ -220,17 +220,18 @@ class Trial:
         assert first is not None
         if best is not None:
             return Standing(stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe)
-        return _without_baseline(operation, probe, first, bool(candidates))
+        return _without_baseline(operation, probe, first, bool(candidates) and not made_up)
 
-    def _candidates(self, operation: Operation) -> list[Mapping[str, Any]]:
-        """The document's baselines as far as this target's values are known."""
+    def _candidates(self, operation: Operation) -> tuple[list[Mapping[str, Any]], bool]:
+        """The document's baselines as far as this target's values are known.
+
+        Also whether all of them hold made-up values, whose refusal says nothing.
+        """
         found = []
         for baseline in operation.by_hand.get("baselines", ()):
-            try:
-                found.append(self.resolve(operation, baseline["params"]).params)
-            except Unexercisable:
-                continue
-        return found
+            with suppress(Unexercisable):
+                found.append(self.resolve(operation, baseline["params"]))
+        return [one.params for one in found], all(one.made_up for one in found)
 
     def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
         """A call that only finds out whether the operation is there at all."""
@@ -324,10 +325,8 @@ class Trial:
         member = name.rsplit(".", 1)[-1]
         if values:
             raise Unexercisable(f"the target lists only {len(values)} different {member}")
-        raise Unexercisable(
-            f"the target lists no {member}; give one with "
-            f"--resource {operation.service}:{name}=VALUE"
-        )
+        hint = f"; give one with --resource {operation.service}:{name}=VALUE"
+        raise Unexercisable(f"the target lists no {member}{hint if member == name else ''}")
 
     def _unknown(self, operation: Operation, name: str) -> str:
         known = self.values(operation, name)
@@ -443,7 +442,7 @@ def _without_baseline(
         reason = "the operation is answered as one that does not exist"
     elif not tried:
         stand = Stand.UNKNOWN
-        needed = ", ".join(sorted(operation.required))
+        needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
         reason = (
             f"the target lists no {needed}; give one with "
             f"--resource {operation.service}:{needed}=VALUE"

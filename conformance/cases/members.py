@@ -45,6 +45,11 @@ class Edges:
         self.operation = operation
         self.known = clauses(operation)
 
+    def softened(self, params: Mapping[str, Any]) -> Level | None:
+        """``should`` where the Region or the account may limit what these parameters ask for."""
+        limited = self.operation.by_hand.get("limited", {}).keys()
+        return Level.SHOULD if limited & params.keys() else None
+
     def case(
         self, path: str, edge: str, expect: Expect, call: Call, neighbour: Call | None = None
     ) -> Iterator[Case]:
@@ -200,7 +205,8 @@ def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         ("", "beside-others-"), examples_with(edges.operation, member), strict=False
     ):
         kept = example.set[member]
-        yield from edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example)
+        for case in edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example):
+            yield replace(case, level=edges.softened(example.set))
         for edge, value in pattern_breakers(schema, kept).items():
             expect = Expect.REFUSED if value or schema.get("minLength") else Expect.ANYTHING
             broken = replaced(example, member, value)

@@ -64,7 +64,8 @@ def _constraint(edges: Edges, path: str, rule: Mapping[str, Any]) -> Iterator[Ca
     judged = rule["level"] != Level.OBSERVE
     if judged:
         for number, params in enumerate(rule["kept"], 1):
-            yield from edges.case(path, f"kept-{number}", Expect.ACCEPTED, Call(set=params))
+            for case in edges.case(path, f"kept-{number}", Expect.ACCEPTED, Call(set=params)):
+                yield replace(case, level=edges.softened(params))
     for number, params in enumerate(rule["broken"], 1):
         yield from edges.case(
             path,
@@ -173,6 +174,7 @@ def protocol_cases(operation: Operation) -> Iterator[Case]:
         return Call(base=True, alteration=Alteration(**change))
 
     yield from edges.case("protocol/implemented", "asked", Expect.IMPLEMENTED, good)
+    yield from edges.case("protocol/accepts-valid", "baseline", Expect.ACCEPTED, good)
     refused: Mapping[str, Call] = {
         "unknown-path": altered(path=NO_SUCH_PATH),
         "wrong-method": altered(method=WRONG_METHOD),

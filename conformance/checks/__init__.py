@@ -38,7 +38,7 @@ CHECKS: Mapping[str, Check] = {
     "readable": Check(raises=("protocol/readable",), judge=transport.readable),
     "implemented": Check(raises=("protocol/implemented",), judge=answers.implemented),
     "accepted": Check(
-        raises=("request/*", "pagination/*"),
+        raises=("request/*", "pagination/*", "protocol/accepts-valid"),
         judge=answers.accepted,
         rules=("constraint", "accepts", "filter", "exclusive", "combine", "found"),
     ),

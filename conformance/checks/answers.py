@@ -12,7 +12,7 @@ from conformance.protocols import Signing
 #: Client errors that speak of something else than the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
 #: Parts whose clause an accepted request settles; filters and paging have checks of their own.
-_SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules"})
+_SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules", "protocol"})
 _FAILED = "the target failed to answer; see its protocol clauses"
 
 
@@ -61,6 +61,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
             expected=f"accepted with {evidence.operation.http.status}",
             observed=answered(evidence, refused),
             exchange=refused,
+            level=evidence.case.level,
         )
 
 

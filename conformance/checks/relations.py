@@ -46,10 +46,14 @@ def _parsed(number: Any) -> phonenumbers.PhoneNumber | None:
         return None
 
 
+#: Calling codes of services that belong to no country: universal freephone, satellites, …
+_OF_NO_COUNTRY = frozenset(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
+
+
 def _calling_code(item: Any, wanted: Any, rule: Rule) -> bool | None:
     number = _parsed(field(rule.get("field"), item))
     code = phonenumbers.country_code_for_region(wanted)
-    if number is None or not code:
+    if number is None or not code or number.country_code in _OF_NO_COUNTRY:
         return None
     return bool(number.country_code == code)
 
