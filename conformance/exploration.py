@@ -93,7 +93,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         operation=operation.id,
         clause=clause,
         expect=expect,
-        title=f"{drawn.clause or 'a valid request'}: drawn",
+        title=f"{clauses(operation)[clause].promise}: drawn",
         steps=steps,
         level=level,
         neighbour=neighbour,

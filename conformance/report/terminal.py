@@ -67,11 +67,12 @@ def causes(report: Data) -> list[list[Data]]:
 
 
 def shortest(group: Sequence[Data], exchanges: Data) -> Data:
-    """The finding that shows a cause best: the one with the least to read."""
+    """The finding that shows a cause best: of a named case, with the least to read."""
 
-    def length(finding: Data) -> int:
+    def length(finding: Data) -> tuple[bool, int]:
         request = exchanges.get(finding.get("exchange", ""), {}).get("request", {})
-        return len(request.get("url", "")) + len(request.get("body", ""))
+        size = len(request.get("url", "")) + len(request.get("body", ""))
+        return "/exploration/" in finding["case"], size
 
     return min(group, key=length)
 
