@@ -15,7 +15,8 @@ from conformance.exploration import explore
 from conformance.findings import Finding, Verdict, worst
 from conformance.model import Level, Operation
 from conformance.plans import Case, Expect, Exploration, Walk
-from conformance.trial import Stand, Trial, Unexercisable
+from conformance.standing import Stand
+from conformance.trial import Trial, Unexercisable
 
 Tried = Case | Exploration
 

@@ -67,7 +67,7 @@ class Walk:
     set: Mapping[str, Any] = field(default_factory=dict)
     base: bool = False
     sizes: tuple[int | Size, ...] = (Size.DEFAULT,)
-    pages: int = 60
+    pages: int = 100
 
 
 Step = Call | Walk

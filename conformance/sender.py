@@ -25,12 +25,11 @@ from conformance import signing
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
-from conformance.protocols import Alteration, Draft, WireProtocol, rest_json
+from conformance.protocols import Alteration, Draft
+from conformance.protocols.table import PROTOCOLS
 from conformance.validity import has_type
 from conformance.version import __version__
 from conformance.wire import Exchange, Failure, FailureKind, Request, Response, Transport
-
-PROTOCOLS: Mapping[str, WireProtocol] = {"rest-json": rest_json}
 
 #: Given where the target is a URL and neither a profile nor the environment names others.
 DUMMY = ("test", "test", None)

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,7 +21,9 @@ from conformance.evidence import Evidence, Listing, page
 from conformance.model import Operation, Params
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import Alteration
-from conformance.sender import PROTOCOLS, Sender
+from conformance.protocols.table import PROTOCOLS
+from conformance.sender import Sender
+from conformance.standing import UNTOLD, Stand, Standing, same_manner, without_baseline
 from conformance.validity import broken_clauses, unpromised
 from conformance.wire import Exchange, FailureKind
 
@@ -36,32 +37,6 @@ MOST_ITEMS = 5000
 
 class Unexercisable(Exception):  # noqa: N818 - it is a reason, not an error
     """A case cannot be tried on this target; ``str()`` is the reason, for a finding."""
-
-
-class Stand(StrEnum):
-    """How an operation stands on a target."""
-
-    IMPLEMENTED = "implemented"
-    UNSUPPORTED = "unsupported"
-    REFUSED = "credentials refused"
-    UNANSWERED = "no answer"
-    BROKEN = "no valid call accepted"
-    UNKNOWN = "no valid call possible"
-
-
-#: Stands in which nothing can be said of an operation, not even that it is there.
-_UNTOLD = frozenset({Stand.REFUSED, Stand.UNANSWERED, Stand.UNKNOWN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
-
-    stand: Stand
-    reason: str = ""
-    baseline: Mapping[str, Any] | None = None
-    answer: Exchange | None = None
-    probe: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +195,7 @@ class Trial:
         assert first is not None
         if best is not None:
             return Standing(stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe)
-        return _without_baseline(operation, probe, first, bool(candidates) and not made_up)
+        return without_baseline(operation, probe, first, bool(candidates) and not made_up)
 
     def _candidates(self, operation: Operation) -> tuple[list[Mapping[str, Any]], bool]:
         """The document's baselines as far as this target's values are known.
@@ -354,7 +329,7 @@ class Trial:
         operation = self.operations[case.operation]
         standing = self.standing(operation)
         if case.expect is Expect.IMPLEMENTED:
-            if standing.answer is None or standing.stand in _UNTOLD:
+            if standing.answer is None or standing.stand in UNTOLD:
                 raise Unexercisable(standing.reason)
             return self._evidence(case, ((standing.answer,),), Resolved(params={}))
         if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
@@ -422,75 +397,6 @@ class Trial:
                 if identity in wanted or unquote(identity) in wanted:
                     return item
         return None
-
-
-def _without_baseline(
-    operation: Operation, probe: Exchange, answer: Exchange, tried: bool
-) -> Standing:
-    """Why no valid call was accepted: the first reason that fits."""
-    stand, reason = Stand.BROKEN, "no valid call of this operation was accepted"
-    both_silent = all(
-        exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
-        for exchange in (probe, answer)
-    )
-    if both_silent:
-        stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
-    elif answer.status in {401, 403}:
-        stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
-    elif same_manner(operation, probe, answer):
-        stand = Stand.UNSUPPORTED
-        reason = "the operation is answered as one that does not exist"
-    elif not tried:
-        stand = Stand.UNKNOWN
-        needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
-        reason = (
-            f"the target lists no {needed}; give one with "
-            f"--resource {operation.service}:{needed}=VALUE"
-        )
-    return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
-
-
-def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
-    """How an answer is given, whatever it says: its status, its form, its error type."""
-    if exchange.response is None:
-        assert exchange.failure is not None
-        return ("failure", exchange.failure.kind)
-    protocol = PROTOCOLS[operation.protocol]
-    response = exchange.response
-    envelope = protocol.error(response)
-    try:
-        body = protocol.body(response)
-    except (ValueError, RecursionError):
-        body = None
-    shape = tuple(sorted(body)) if isinstance(body, dict) else type(body).__name__
-    return (response.status, response.media_type, envelope.type, shape, not response.body)
-
-
-def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
-    """Whether an operation is answered just as one that cannot exist.
-
-    An answer that is a success with the documented members is never such, even
-    where the target gives it to everybody; one without them, where everything is
-    answered with success, always is.
-    """
-    if answer.succeeded and _has_envelope(operation, answer):
-        return False
-    if answer.succeeded and probe.succeeded:
-        return True
-    return manner(operation, probe) == manner(operation, answer)
-
-
-def _has_envelope(operation: Operation, exchange: Exchange) -> bool:
-    protocol = PROTOCOLS[operation.protocol]
-    try:
-        body = protocol.body(exchange.response) if exchange.response else None
-    except (ValueError, RecursionError):
-        return False
-    documented = operation.response["properties"]
-    tokens = {operation.pagination.output_token} if operation.pagination else set()
-    return isinstance(body, dict) and any(
-        isinstance(body.get(name), (dict, list)) for name in documented.keys() - tokens
-    )
 
 
 def unlike(known: Sequence[str]) -> str:

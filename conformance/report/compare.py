@@ -166,9 +166,15 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     )
 
 
+def _wavers(change: Change) -> bool:
+    """Whether a clause came out otherwise in some report between the first and the last."""
+    grades = {_GRADE[verdict] for verdict in change.verdicts if verdict in _GRADE}
+    return len(grades) > 1
+
+
 def html(comparison: Comparison) -> str:
     """The comparison as a page of its own."""
-    changes = [c for c in comparison.changes if c.kind != "same" or len(set(c.verdicts)) > 1]
+    changes = [c for c in comparison.changes if c.kind != "same" or _wavers(c)]
     order = {"worse": 0, "better": 1, "unjudged": 2, "same": 3}
     changes.sort(key=lambda change: order[change.kind])
     cells = [

@@ -50,7 +50,7 @@
   };
 
   const block = (title, pieces) => {
-    const label = make("h4", null, title);
+    const label = make("h5", null, title);
     return make("div", null, label, make("pre", { tabindex: "0", role: "group", "aria-label": title }, ...pieces));
   };
 
@@ -90,7 +90,7 @@
   const command = (title, text) => {
     const button = make("button", { type: "button", class: "plain copy", "aria-label": `Copy: ${title}` }, "Copy");
     button.addEventListener("click", () => copied(text, button));
-    return make("div", null, make("h4", null, title, button),
+    return make("div", null, make("h5", null, title, button),
       make("pre", { tabindex: "0", role: "group", "aria-label": title }, text));
   };
 
@@ -117,6 +117,14 @@
     return parts;
   };
 
+  // A long body opens at its offending part.
+  const toMarks = (box) => {
+    for (const pre of box.querySelectorAll("pre")) {
+      const first = pre.querySelector("mark");
+      if (first && first.offsetTop > pre.clientHeight) pre.scrollTop = first.offsetTop - pre.clientHeight / 3;
+    }
+  };
+
   const documented = (one) => one.href
     ? make("a", { href: one.href, rel: "noreferrer" }, one.source)
     : document.createTextNode(one.source);
@@ -141,7 +149,7 @@
       const more = (from) => {
         for (const one of others.slice(from, from + 50)) {
           const inner = make("details", null, make("summary", null, make("code", null, one.case), ` ${one.observed}`));
-          inner.addEventListener("toggle", () => { inner.append(...finding(one, one.expected !== first.expected)); }, { once: true });
+          inner.addEventListener("toggle", () => { inner.append(...finding(one, one.expected !== first.expected)); toMarks(inner); }, { once: true });
           box.append(inner);
         }
         if (from + 50 < others.length) {
@@ -154,6 +162,7 @@
       body.append(box);
     }
     row.append(body);
+    toMarks(body);
   };
 
   const opened = (row) => { if (data && row.open && !row.querySelector(".body")) draw(row); };
@@ -246,6 +255,8 @@
       row.classList.add("named");
       opened(row);
     }
+    const sticks = getComputedStyle(form).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = sticks ? `${form.offsetHeight + 12}px` : "1rem";
     lines[0].scrollIntoView();
     lines[0].querySelector("summary").focus({ preventScroll: true });
   };

@@ -1,0 +1,104 @@
+"""How an operation stands on a target: there, absent, refused, silent, or not to be tried.
+
+Absent is told from wrong by the manner in which an operation that cannot exist
+is answered. Nothing here sends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from conformance.evidence import readable_object
+from conformance.model import Operation
+from conformance.protocols.table import PROTOCOLS
+from conformance.wire import Exchange, FailureKind
+
+
+class Stand(StrEnum):
+    """How an operation stands on a target."""
+
+    IMPLEMENTED = "implemented"
+    UNSUPPORTED = "unsupported"
+    REFUSED = "credentials refused"
+    UNANSWERED = "no answer"
+    BROKEN = "no valid call accepted"
+    UNKNOWN = "no valid call possible"
+
+
+#: Stands in which nothing can be said of an operation, not even that it is there.
+UNTOLD = frozenset({Stand.REFUSED, Stand.UNANSWERED, Stand.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
+
+    stand: Stand
+    reason: str = ""
+    baseline: Mapping[str, Any] | None = None
+    answer: Exchange | None = None
+    probe: Exchange | None = None
+
+
+def without_baseline(
+    operation: Operation, probe: Exchange, answer: Exchange, tried: bool
+) -> Standing:
+    """Why no valid call was accepted: the first reason that fits."""
+    stand, reason = Stand.BROKEN, "no valid call of this operation was accepted"
+    both_silent = all(
+        exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
+        for exchange in (probe, answer)
+    )
+    if both_silent:
+        stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
+    elif answer.status in {401, 403}:
+        stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
+    elif same_manner(operation, probe, answer):
+        stand = Stand.UNSUPPORTED
+        reason = "the operation is answered as one that does not exist"
+    elif not tried:
+        stand = Stand.UNKNOWN
+        needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
+        reason = (
+            f"the target lists no {needed}; give one with "
+            f"--resource {operation.service}:{needed}=VALUE"
+        )
+    return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
+
+
+def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
+    """How an answer is given, whatever it says: its status, its form, its error type."""
+    if exchange.response is None:
+        assert exchange.failure is not None
+        return ("failure", exchange.failure.kind)
+    protocol = PROTOCOLS[operation.protocol]
+    response = exchange.response
+    envelope = protocol.error(response)
+    try:
+        body = protocol.body(response)
+    except (ValueError, RecursionError):
+        body = None
+    shape = tuple(sorted(body)) if isinstance(body, dict) else type(body).__name__
+    return (response.status, response.media_type, envelope.type, shape, not response.body)
+
+
+def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
+    """Whether an operation is answered just as one that cannot exist.
+
+    An answer that is a success with the documented members is never such, even
+    where the target gives it to everybody; one without them, where everything is
+    answered with success, always is.
+    """
+    if answer.succeeded and _has_envelope(operation, answer):
+        return False
+    if answer.succeeded and probe.succeeded:
+        return True
+    return manner(operation, probe) == manner(operation, answer)
+
+
+def _has_envelope(operation: Operation, exchange: Exchange) -> bool:
+    body = readable_object(PROTOCOLS[operation.protocol], exchange.response) or {}
+    documented = operation.response["properties"]
+    tokens = {operation.pagination.output_token} if operation.pagination else set()
+    return any(isinstance(body.get(name), (dict, list)) for name in documented.keys() - tokens)
