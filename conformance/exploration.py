@@ -40,13 +40,21 @@ class Drawn:
         return f"Drawn({', '.join(sorted(self.params))})"
 
 
+@st.composite
+def _drawn(
+    draw: st.DrawFn, requests: st.SearchStrategy[Params], clause: str | None = None
+) -> Drawn:
+    """A composite, because Hypothesis would print what it maps or builds in full."""
+    return Drawn(params=draw(requests), clause=clause)
+
+
 def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrategy[Drawn]:
     """What one direction draws from. Raises :class:`UsageError` where there is nothing."""
     if direction == "valid":
         return st.one_of(
-            valid(operation, known=known).map(lambda params: Drawn(params=params)),
-            valid(operation, known=known).map(lambda params: Drawn(params=params)),
-            odd(operation, known=known).map(lambda params: Drawn(params=params)),
+            _drawn(valid(operation, known=known)),
+            _drawn(valid(operation, known=known)),
+            _drawn(odd(operation, known=known)),
         )
     breakable = _breakable(operation, known)
     if not breakable:
@@ -65,7 +73,7 @@ def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Dra
             strategy = invalid(operation, clause.id, known=known)
         except UsageError:
             continue
-        found.append(st.builds(Drawn, params=strategy, clause=st.just(clause.id)))
+        found.append(_drawn(strategy, clause.id))
     return found
 
 
