@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.session import Session as CoreSession
 
+from conformance import sender as sender_module
 from conformance.engine import Engine
 from conformance.evidence import Evidence
 from conformance.model import Operation, documented
@@ -250,13 +252,25 @@ def scripted() -> Iterator[Callable[[Attend | Sequence[bytes]], Scripted]]:
         server.close()
 
 
+@pytest.fixture(scope="session")
+def _core() -> CoreSession:
+    """One SDK session for all senders: it reads the service models once."""
+    return CoreSession()
+
+
 @pytest.fixture
-def sending() -> Iterator[Callable[..., Sender]]:
-    """Makes senders to a URL, and closes their connections in the end."""
+def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sender]]:
+    """Makes senders to a URL, and closes their connections in the end.
+
+    ``fresh`` ones have an SDK session of their own, which reads the environment again.
+    """
     made: list[Sender] = []
 
-    def make(url: str, **endpoint: Any) -> Sender:
-        made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
+    def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
+        with monkeypatch.context() as patched:
+            if not fresh:
+                patched.setattr(sender_module, "CoreSession", lambda: _core)
+            made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 
     yield make
