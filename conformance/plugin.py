@@ -18,22 +18,13 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
 from conformance.plans import Case
 from conformance.report import content, expectations, plan, terminal, writing
-from conformance.run import Run
-from conformance.sender import credentials
-from conformance.settings import OPTIONS, settings
+from conformance.run import Run, require_possible
+from conformance.settings import OPTIONS, Settings, settings
 
 _SUITE = Path(__file__).parent / "suite"
 _PACKAGE = "conformance.suite"
 NAME = "conformance-suite"
 
-NO_CASSETTES = (
-    "There are no cassettes to replay: judge a target with --target=http://HOST:PORT, or the "
-    "embedded reference server with --target=url."
-)
-NO_RECORDING = (
-    "Runs against AWS cannot be recorded yet, so nothing is sent there; judge a URL with "
-    "--target=http://HOST:PORT."
-)
 _GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
 _EXERCISED = _GRAVE | {Verdict.PASS, Verdict.WARN}
 
@@ -59,14 +50,25 @@ def _judges(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     for area in AREAS:
         config.addinivalue_line("markers", f"{area}: cases that can yield findings of this area")
-    if not _judges(config):
-        return
+    if _judges(config):
+        handed = getattr(config, "workerinput", {}).get("conformance")
+        config.pluginmanager.register(SuitePlugin(Run(_settings(config), handed), config), NAME)
+
+
+def _settings(config: pytest.Config) -> Settings:
     try:
-        chosen = settings(vars(config.option))
+        return settings(vars(config.option))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    handed = getattr(config, "workerinput", {}).get("conformance")
-    config.pluginmanager.register(SuitePlugin(Run(chosen, handed), config), NAME)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    if not config.option.plan or not _judges(config):
+        return None
+    chosen = _settings(config)
+    for line in plan.lines(chosen, Run(chosen).tried()):
+        print(line)
+    return 0
 
 
 @pytest.fixture(scope="session")
@@ -89,13 +91,6 @@ class SuitePlugin:
 
     # ------------------------------------------------------------ before
 
-    def pytest_cmdline_main(self) -> int | None:
-        if not self.run.settings.plan:
-            return None
-        for line in plan.lines(self.run.settings, self.run.tried()):
-            print(line)
-        return 0
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         if self._is_worker or session.config.option.collectonly:
@@ -104,12 +99,8 @@ class SuitePlugin:
             # whoever cancels a CI job gets the report of an interrupted run
             signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            if self.run.settings.kind == "aws":
-                credentials(self.run.settings.endpoint)
-                pytest.exit(NO_RECORDING, returncode=2)
-            if self.run.settings.kind == "replay":
-                pytest.exit(NO_CASSETTES, returncode=2)
-            self.run.engine  # noqa: B018 - starts the embedded server, or finds nobody listening
+            require_possible(self.run.settings)
+            self.run.engine  # noqa: B018 - starts the embedded server
         except ConformanceError as error:
             pytest.exit(str(error), returncode=2)
 

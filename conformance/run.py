@@ -15,12 +15,32 @@ from typing import Any
 from conformance import cases as case_set
 from conformance.embedded import reference_server
 from conformance.engine import Engine, Tried, collected
+from conformance.errors import TargetError
 from conformance.model import documented
 from conformance.pace import pace
 from conformance.report import content
-from conformance.sender import Sender
+from conformance.sender import Sender, credentials
 from conformance.settings import Settings, require_reachable
 from conformance.trial import Trial
+
+NO_CASSETTES = (
+    "There are no cassettes to replay: judge a target with --target=http://HOST:PORT, or the "
+    "embedded reference server with --target=url."
+)
+NO_RECORDING = (
+    "Runs against AWS cannot be recorded yet, so nothing is sent there; judge a URL with "
+    "--target=http://HOST:PORT."
+)
+
+
+def require_possible(settings: Settings) -> None:
+    """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent."""
+    if settings.kind == "aws":
+        credentials(settings.endpoint)
+        raise TargetError(NO_RECORDING)
+    if settings.kind == "replay":
+        raise TargetError(NO_CASSETTES)
+    require_reachable(settings.endpoint, settings.wait_for)
 
 
 class Run:
@@ -69,8 +89,6 @@ class Run:
             if self.settings.embedded:
                 self.url = self._stack.enter_context(reference_server())
         endpoint = replace(self.settings.endpoint, url=self.url)
-        if handed is None:
-            require_reachable(endpoint, self.settings.wait_for)
         self._shared = shared
         sender = Sender(endpoint, pace=pace(self.settings.rate, shared))
         trial = Trial(documented(), sender, resources=self.settings.resources)

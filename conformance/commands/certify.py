@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from conformance.commands import Command
-from conformance.settings import OPTIONS, require_reachable, settings
+from conformance.run import require_possible
+from conformance.settings import OPTIONS, settings
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
@@ -28,8 +29,9 @@ possible or nothing could be exercised.
 """
 
 
-#: The summary tells failures by cause; pytest's own account of them would say it all twice.
-_QUIET = ("-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
+#: The summary tells failures by cause; pytest's own account of them would say it all twice,
+#: and nobody reads its asserts, so that none need be rewritten.
+_QUIET = ("--assert=plain", "-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
 #: pytest's options that take a value, named so that the value is not taken for the URL.
 _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
@@ -72,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
         target = f"http://{target}"
     chosen = settings({**vars(arguments), "target": target})
     if not chosen.plan:
-        require_reachable(chosen.endpoint, chosen.wait_for)
+        require_possible(chosen)
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [

@@ -19,7 +19,7 @@ from conformance.wire import Exchange
 
 Data = dict[str, Any]
 Span = tuple[int, int]
-Mark = tuple[str, int, int]
+Mark = list[str | int]  # as it travels in JSON
 
 #: How much of a body is kept: some three screens.
 MOST_BODY = 2400
@@ -244,7 +244,7 @@ def exchange_data(
 
     def kept(where: str, text: str, spans: Iterable[Span], most: int) -> str:
         shown, inside = _cut(text, list(spans)[:_MOST_MARKS], most)
-        marks.extend((where, start, end) for start, end in inside)
+        marks.extend([where, start, end] for start, end in inside)
         return shown
 
     text, nodes = _laid_out(request.body)
@@ -261,8 +261,8 @@ def exchange_data(
         return data, marks
     headers = _headers(response.headers[:60])
     if _status_tells(clause, response.status):
-        marks.append(("response.status", 0, 3))
-    marks.extend(("response.headers", *span) for span in _in_headers(headers, clause))
+        marks.append(["response.status", 0, 3])
+    marks.extend(["response.headers", *span] for span in _in_headers(headers, clause))
     text, nodes = _laid_out(response.body)
     data["response"] = {
         "status": response.status,

@@ -1,5 +1,6 @@
 """Writing a report: all six files beside, then renamed, so that nobody ever reads half of one."""
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -58,6 +59,9 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
     beside = {name: folder / f".{name}.{os.getpid()}" for name in texts}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in texts:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
         for name, content in texts.items():
             # a lone surrogate from a broken answer becomes its JSON escape, or reads as one
             beside[name].write_bytes(content.encode("utf-8", "backslashreplace"))
