@@ -1,0 +1,89 @@
+"""Reports for the tests to read, made by real runs against the reference server, each made once."""
+
+import copy
+import functools
+import random
+import uuid
+from contextlib import closing
+from typing import Any
+
+from conformance.plans import Case
+from conformance.reference import start
+from conformance.report import content, digests
+from conformance.report.expectations import Expectation
+from conformance.run import Run
+from conformance.settings import settings
+
+Data = dict[str, Any]
+
+OPERATIONS = "chime:ListPhoneNumbers,chime:GetPhoneNumber"
+UNENFORCED = "chime:ListPhoneNumbers/request/MaxResults/maximum:unenforced"
+MAXIMUM = "chime:ListPhoneNumbers/request/MaxResults/maximum"
+
+
+def run(
+    url: str,
+    *,
+    operations: str = OPERATIONS,
+    examples: int = 3,
+    most: int | None = None,
+    expected: tuple[Expectation, ...] = (),
+    interrupted: bool = False,
+    subject: tuple[str, ...] = ("name=sample", "version=1.0"),
+) -> Data:
+    """The report of a run in this process; ``most`` cases at most."""
+    chosen = settings(
+        {
+            "target": url,
+            "operations": operations,
+            "max_examples": examples,
+            "subject": subject,
+        }
+    )
+    with closing(Run(chosen)) as made:
+        for tried in made.tried()[:most]:
+            case = tried if isinstance(tried, Case) else None
+            made.results[tried.id] = content.result_data(made.engine.run(tried), case)
+        object.__setattr__(made.settings, "expected", expected)
+        return made.report(interrupted=interrupted)
+
+
+@functools.lru_cache(maxsize=16)
+def _made(fault: str | None, degenerate: str | None, name: str) -> Data:
+    with start(fault=fault, degenerate=degenerate) as server:
+        return run(server.url, subject=(f"name={name}", "version=1.0"))
+
+
+def sample(fault: str | None = None, degenerate: str | None = None, name: str = "sample") -> Data:
+    """A report of two operations of the reference server, honest unless told otherwise."""
+    return copy.deepcopy(_made(fault, degenerate, name))
+
+
+def resealed(report: Data) -> Data:
+    """The report with its digests taken anew, as whoever lies would."""
+    report["digests"] = digests.digests(report)
+    return report
+
+
+def large(number: int = 5000) -> Data:
+    """A report of so many findings, half of them on clauses of their own, each with an exchange."""
+    report = sample(degenerate="one-page")
+    grave = [finding for finding in report["findings"] if finding["verdict"] in {"fail", "warn"}]
+    draw = random.Random(1)
+    position = 0
+    while len(report["findings"]) < number:
+        finding = copy.deepcopy(grave[position % len(grave)])
+        exchange = copy.deepcopy(report["exchanges"][finding["exchange"]])
+        exchange["request"]["url"] += f"&n={position}"
+        for header in exchange.get("response", {}).get("headers", ()):
+            if header[0].lower() == "x-amzn-requestid":
+                header[1] = str(uuid.UUID(int=draw.getrandbits(128)))
+        finding["case"] += f"-{position}"
+        if position % 2:
+            finding["clause"] += f"-{position}"
+            finding["cause"] += f"-{position}"
+        finding["exchange"] = digests.exchange_id(exchange)
+        report["exchanges"][finding["exchange"]] = exchange
+        report["findings"].append(finding)
+        position += 1
+    return resealed(report)
