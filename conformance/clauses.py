@@ -159,7 +159,7 @@ def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterat
     applies = {
         "empty": kind == "array" or (kind == "string" and not schema.get("minLength")),
         "null": location == "body" and path not in make.operation.required,
-        "long": kind == "string" or (kind == "integer" and location == "query"),
+        "long": kind == "string",
         "unicode": kind == "string",
         "quote": kind == "string",
         "control": kind == "string",

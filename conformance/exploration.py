@@ -93,7 +93,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         expect = Expect.ANYTHING
     else:
         expect = Expect.ACCEPTED
-        level = None if _is_certain(operation, drawn.params) else Level.SHOULD
+        level = None if _is_certain(operation, drawn.params) else _uncertain(operation)
         if size is not None:
             steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
     return Case(
@@ -106,6 +106,11 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         level=level,
         neighbour=neighbour,
     )
+
+
+def _uncertain(operation: Operation) -> Level:
+    """A listing knows all its filters; what a search has on offer is the target's affair."""
+    return Level.SHOULD if operation.is_account_listing else Level.OBSERVE
 
 
 def _is_certain(operation: Operation, params: Params) -> bool:

@@ -96,6 +96,12 @@ class Case:
     sample: bool = True
 
     @property
+    def elsewhere(self) -> bool:
+        """Whether the case asks for a path of its own making, which may be nobody's."""
+        step = self.steps[-1]
+        return isinstance(step, Call) and step.alteration.path is not None
+
+    @property
     def signing(self) -> Signing | None:
         """How the case spoils its signature, if it does."""
         step = self.steps[-1]

@@ -54,7 +54,7 @@ def without_baseline(
         stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
     elif answer.status in {401, 403}:
         stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
-    elif same_manner(operation, probe, answer):
+    elif same_manner(operation, probe, answer) or _says_so(operation, answer):
         stand = Stand.UNSUPPORTED
         reason = "the operation is answered as one that does not exist"
     elif not tried:
@@ -65,6 +65,26 @@ def without_baseline(
             f"--resource {operation.service}:{needed}=VALUE"
         )
     return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
+
+
+#: Error types by which AWS and its emulators say that they know no such operation.
+_NO_SUCH = frozenset(
+    {
+        "InvalidAction",
+        "NotImplemented",
+        "NotImplementedException",
+        "UnknownOperation",
+        "UnknownOperationException",
+    }
+)
+
+
+def _says_so(operation: Operation, answer: Exchange) -> bool:
+    """Whether an answer says in words that there is no such operation: 501, or a type for it."""
+    if answer.response is None or answer.succeeded:
+        return False
+    named = PROTOCOLS[operation.protocol].error(answer.response).type
+    return answer.status == 501 or named in _NO_SUCH
 
 
 def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:

@@ -287,7 +287,7 @@ def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     values: Mapping[str, Any] = {
         "empty": [] if schema["type"] == "array" else "",
         "null": None,
-        "long": "9" * 5000 if schema["type"] == "integer" else "a" * 3000,
+        "long": "a" * 3000,
         "unicode": "Zürich Łódź 東京 📞",
         "control": "a\x00b\x1f\x7f",
         "quote": 'O\'Fallon "quoted" <b>&amp; 100% \\',

@@ -80,7 +80,9 @@ def _tried(edges: Edges, path: str, rule: Mapping[str, Any]) -> Iterator[Case]:
     """A listing knows what each value has to bring; a search may hold nothing for some of them."""
     if "exclusive" in rule or not edges.operation.is_account_listing:
         steps: list[Step] = [Call(set=params) for params in rule["try"]]
-        yield _many(edges, path, "tried", Expect.ACCEPTED, steps)
+        tried = _many(edges, path, "tried", Expect.ACCEPTED, steps)
+        # What is on offer is the target's affair: it may refuse what it cannot have.
+        yield replace(tried, level=Level.OBSERVE)
         return
     for number, params in enumerate(rule["try"], 1):
         whole: list[Step] = [Walk(set=params)]
