@@ -88,6 +88,7 @@ class SuitePlugin:
         self._config = config
         self._is_worker = hasattr(config, "workerinput")
         self._fresh: dict[str, content.Data] = {}
+        self._started = False
 
     # ------------------------------------------------------------ before
 
@@ -101,6 +102,7 @@ class SuitePlugin:
         try:
             require_possible(self.run.settings)
             self.run.engine  # noqa: B018 - starts the embedded server
+            self._started = True
         except ConformanceError as error:
             pytest.exit(str(error), returncode=2)
 
@@ -165,9 +167,9 @@ class SuitePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        if self._is_worker or not self.run.results:
-            return
         interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        if not self._started or not (self.run.results or interrupted):
+            return
         self.last_report = self.run.report(interrupted=interrupted)
         verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
         if not interrupted and not verdicts & _EXERCISED:

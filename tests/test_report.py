@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -150,7 +151,7 @@ def test_nothing_private(tmp_path: Path) -> None:
     """No signature stands in any file of a report."""
     writing.write(tmp_path, sample(degenerate="one-page"))
     for path in tmp_path.iterdir():
-        assert "Signature=" not in path.read_text("utf-8").replace('.split(", Signature=")', "")
+        assert not re.search("Signature=[0-9a-f]{8}", path.read_text("utf-8"))
 
 
 def exchange(body: bytes, url: str = "http://localhost/numbers?max-results=0&x=1") -> Exchange:
@@ -305,7 +306,8 @@ def test_workers_write_the_same_report(shell: Any) -> None:
     one, two = (reading.load(shell.folder / name) for name in ("one", "two"))
     assert {path.name for path in (shell.folder / "two").iterdir()} == FILES
     assert one["operations"] == two["operations"]
-    assert one["cases"] == two["cases"]
+    first, second = ({c["id"]: c["outcome"] for c in made["cases"]} for made in (one, two))
+    assert first == second
     assert not any(verify.problems(two).values())
 
 

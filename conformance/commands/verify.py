@@ -13,7 +13,7 @@ from conformance.engine import Tried
 from conformance.errors import UsageError
 from conformance.plans import Case
 from conformance.report import content, reading, verify
-from conformance.run import Run
+from conformance.run import Run, require_possible
 from conformance.settings import settings
 
 _DESCRIPTION = """\
@@ -125,6 +125,7 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
     )
     if chosen.kind != "url":
         raise UsageError("--against takes the URL of a server, like http://localhost:5000.")
+    require_possible(chosen)
     with closing(Run(chosen)) as run, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Hypothesis' hints for authors of tests
         sample, seed = _sampled(report, run, arguments)

@@ -173,7 +173,11 @@ def judged(
 
 
 def _state(one: Expectation, outcomes: Mapping[str, Verdict], settled: frozenset[str]) -> str:
-    matching = {clause: outcome for clause, outcome in outcomes.items() if one.matches(clause)}
+    matching = {
+        clause: outcome
+        for clause, outcome in outcomes.items()
+        if outcome is not Verdict.OBSERVED and one.matches(clause)
+    }
     if one.verdict in matching.values():
         return "met"
     passed = matching and all(outcome is Verdict.PASS for outcome in matching.values())

@@ -20,9 +20,9 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 def _plain(text: str, most: int = 300) -> str:
     """Text that came from outside, as Markdown that says just that."""
     line = " ".join(text.split())
-    return _SPECIAL.sub(r"\\\1", line[:most] + (" …" if len(line) > most else "")).replace(
-        "@", "@\u200b"
-    )
+    cut = line[:most] + (" …" if len(line) > most else "")
+    text = _SPECIAL.sub(r"\\\1", cut.replace("&", "&amp;")).replace("\\<", "&lt;")
+    return text.replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:

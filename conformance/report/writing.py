@@ -1,5 +1,6 @@
 """Writing a report: all six files beside, then renamed, so that nobody ever reads half of one."""
 
+import contextlib
 import errno
 import json
 import os
@@ -73,4 +74,5 @@ def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
         ) from error
     finally:
         for path in beside.values():
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
