@@ -156,7 +156,7 @@ def answered(evidence: Evidence, exchange: Exchange) -> str:
     if exchange.response is None:
         return str(exchange.failure)
     status = exchange.response.status
-    if exchange.succeeded:
-        return str(status)
     kind = evidence.error(exchange).type
-    return f"{status} {kind}" if kind else f"{status} without an error type"
+    if kind or exchange.succeeded:
+        return f"{status} {kind}" if kind else str(status)
+    return f"{status} without an error type"

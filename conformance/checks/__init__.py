@@ -35,10 +35,9 @@ class Check:
 CHECKS: Mapping[str, Check] = {
     "whole": Check(raises=("protocol/answers",), judge=transport.whole),
     "no-server-error": Check(raises=("protocol/no-server-error",), judge=transport.no_server_error),
-    "readable": Check(raises=("protocol/readable",), judge=transport.readable),
-    "implemented": Check(raises=("protocol/implemented",), judge=answers.implemented),
+    "readable": Check(raises=("protocol/readable", "response/body"), judge=transport.readable),
     "accepted": Check(
-        raises=("request/*", "pagination/*", "protocol/accepts-valid"),
+        raises=("request/*", "pagination/*", "protocol/accepts-valid", "protocol/implemented"),
         judge=answers.accepted,
         rules=("constraint", "accepts", "filter", "exclusive", "combine", "found"),
     ),
@@ -60,7 +59,6 @@ CHECKS: Mapping[str, Check] = {
     ),
     "status": Check(raises=("response/status",), judge=response.status),
     "content-type": Check(raises=("response/content-type",), judge=response.content_type),
-    "body": Check(raises=("response/body",), judge=response.body),
     "request-id": Check(raises=("response/request-id",), judge=response.request_id),
     "members": Check(raises=("response/*",), judge=response.members),
     "spelling": Check(raises=("response/names",), judge=response.spelling),

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.checks.transport import VALID
 from conformance.evidence import Evidence
 from conformance.findings import Bench, Finding, answered
 from conformance.model import Level
 from conformance.plans import Expect
 from conformance.protocols import Signing
+from conformance.wire import Exchange
 
 #: Client errors that speak of something else than the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
@@ -35,7 +37,7 @@ def neighbour_accepted(evidence: Evidence) -> str | None:
 
 def accepted(evidence: Evidence) -> Iterator[Finding]:
     """A valid request is answered with success."""
-    if evidence.case.expect not in {Expect.ACCEPTED, Expect.FOUND}:
+    if evidence.case.expect not in VALID:
         return
     bench = Bench(evidence, "accepted")
     path = _path(evidence)
@@ -77,6 +79,8 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.inconclusive(path, "the request, as it was sent, does not break it")
     elif in_vain:
         yield from bench.inconclusive(path, in_vain)
+    elif error_in_disguise(evidence, exchange):
+        yield from bench.inconclusive(path, f"an error, told with status {exchange.status}")
     elif exchange.succeeded:
         yield from bench.broken(
             path,
@@ -93,6 +97,14 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
         )
     else:
         yield from bench.passed(path)
+
+
+def error_in_disguise(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an answer of status 2xx names an error and holds nothing that was asked for."""
+    body = evidence.body(exchange) if exchange.succeeded else None
+    if body is None or body.keys() & evidence.operation.response["properties"].keys():
+        return False
+    return evidence.error(exchange).type is not None
 
 
 def _promise(evidence: Evidence) -> str:
@@ -187,25 +199,6 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.broken(
             path,
             expected="refused with 401 or 403",
-            observed=answered(evidence, exchange),
-            exchange=exchange,
-        )
-
-
-def implemented(evidence: Evidence) -> Iterator[Finding]:
-    """A valid call of the operation is answered with success."""
-    if evidence.case.expect is not Expect.IMPLEMENTED:
-        return
-    bench = Bench(evidence, "implemented")
-    exchange = evidence.last
-    if exchange.succeeded:
-        yield from bench.passed("protocol/implemented")
-    elif exchange.status is None or exchange.status >= 500:
-        yield from bench.inconclusive("protocol/implemented", _FAILED)
-    else:
-        yield from bench.broken(
-            "protocol/implemented",
-            expected=f"a valid call answered with {evidence.operation.http.status}",
             observed=answered(evidence, exchange),
             exchange=exchange,
         )

@@ -6,7 +6,7 @@ AWS has been seen to put it, cut to its core.
 
 from collections.abc import Iterator
 
-from conformance.checks.answers import neighbour_accepted, same_error
+from conformance.checks.answers import error_in_disguise, neighbour_accepted, same_error
 from conformance.checks.transport import excerpt
 from conformance.evidence import Evidence
 from conformance.findings import Bench, Finding, answered
@@ -167,12 +167,14 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.clause.endswith(_FORM_CLAUSES):
         allowed |= _OF_FORM
     path = "errors/broken-constraint"
-    for exchange in _refusals(evidence):
+    disguised = (e for e in evidence.exchanges if error_in_disguise(evidence, e))
+    for exchange in (*_refusals(evidence), *disguised):
         named = evidence.error(exchange).type
         kind = documented_type(evidence, named) if named else None
         if named and kind is None and named not in _documented(operation):
             continue  # said once, as undocumented
-        if kind is not None and exchange.status != operation.errors[kind]:
+        fits = exchange.succeeded or kind is None or exchange.status == operation.errors[kind]
+        if not fits:
             continue  # said once, as a status that does not fit its type
         says_so = named is None or any(same_error(evidence, named, name) for name in allowed)
         if says_so and exchange.status == 400:

@@ -1,18 +1,16 @@
-"""Checks of a success: status, content type, one JSON object, its members, its request id."""
+"""Checks of a success: its status, content type, request id and members."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.transport import excerpt
+from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
 from conformance.evidence import Evidence
 from conformance.findings import Bench, Finding
 from conformance.model import Schema
-from conformance.plans import Expect
 from conformance.validity import KEYWORDS, has_type
 from conformance.wire import Exchange
 
-_JUDGED = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
 #: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
@@ -20,7 +18,7 @@ _TOLERATES_EMPTY = frozenset({"minLength", "minItems", "minimum", "pattern", "en
 
 
 def _successes(evidence: Evidence) -> Iterator[Exchange]:
-    if evidence.case.expect in _JUDGED:
+    if evidence.case.expect in VALID:
         yield from (exchange for exchange in evidence.exchanges if exchange.succeeded)
 
 
@@ -53,21 +51,6 @@ def content_type(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def body(evidence: Evidence) -> Iterator[Finding]:
-    """The body of a success is one JSON object, whole and alone."""
-    bench = Bench(evidence, "body")
-    for exchange in _successes(evidence):
-        if evidence.body(exchange) is not None:
-            yield from bench.passed("response/body")
-        else:
-            yield from bench.broken(
-                "response/body",
-                observed=excerpt(exchange),
-                exchange=exchange,
-                cause="unreadable",
-            )
-
-
 def request_id(evidence: Evidence) -> Iterator[Finding]:
     """Every success names its request id."""
     bench = Bench(evidence, "request-id")
@@ -95,7 +78,7 @@ def members(evidence: Evidence) -> Iterator[Finding]:
             if problem is None:
                 yield from bench.passed(path)
             else:
-                yield from bench.broken(path, observed=problem, exchange=exchange)
+                yield from bench.broken(path, observed=problem, exchange=exchange, cause="broken")
 
 
 def spelling(evidence: Evidence) -> Iterator[Finding]:

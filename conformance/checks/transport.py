@@ -13,6 +13,8 @@ from conformance.wire import Exchange, FailureKind
 
 #: Asked of a path that is not the operation's: what answers there owes it nothing.
 _ELSEWHERE = frozenset({Expect.CLIENT_ERROR})
+#: Cases that are held against a success.
+VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
 #: Seen on AWS: authentication failures in XML.
 _ANY_BODY = frozenset({Expect.CLIENT_ERROR, Expect.UNAUTHENTICATED})
 
@@ -55,26 +57,37 @@ def no_server_error(evidence: Evidence) -> Iterator[Finding]:
 
 
 def readable(evidence: Evidence) -> Iterator[Finding]:
-    """What comes back where nothing is promised can still be read.
+    """A success holds one JSON object, whole and alone.
 
-    A path of the case's own making may be no operation's, and its answer of any form.
+    So does any answer where nothing is promised, or it has no body. A path of the case's own making may be no operation's, and its answer of any form.
     """
-    if evidence.case.expect is not Expect.ANYTHING or evidence.case.elsewhere:
-        return
     bench = Bench(evidence, "readable")
     for exchange in evidence.exchanges:
-        if exchange.response is None or exchange.response.status >= 500:
+        path = _readability(evidence, exchange)
+        if path is None:
             continue
         if readable_envelope(evidence, exchange):
-            yield from bench.passed("protocol/readable")
+            yield from bench.passed(path)
         else:
             yield from bench.broken(
-                "protocol/readable",
-                expected="a JSON object, or an error without a body",
+                path,
+                expected="a JSON object" + ("" if exchange.succeeded else ", or no body"),
                 observed=excerpt(exchange),
                 exchange=exchange,
-                cause=f"{exchange.response.media_type or 'no media type'} body",
+                cause="unreadable",
             )
+
+
+def _readability(evidence: Evidence, exchange: Exchange) -> str | None:
+    """The clause that an answer's being readable belongs to; ``None`` where others judge it."""
+    expect = evidence.case.expect
+    if exchange.status is None or exchange.status >= 500:
+        return None
+    if expect in VALID:
+        return "response/body" if exchange.succeeded else None
+    if expect is Expect.ANYTHING and not evidence.case.elsewhere:
+        return "protocol/readable"
+    return None
 
 
 def readable_envelope(evidence: Evidence, exchange: Exchange) -> bool:

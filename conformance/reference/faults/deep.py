@@ -119,7 +119,9 @@ def _pairs(operation: Operation) -> Iterator[Spec]:
     for first, second in _PAIRS.get(operation.id, ()):
         text = f"{second} filters nothing where {first} is given as well."
         edit = _ignored_with(first, second)
-        yield f"{first}-hides-{second}", edit, text, "should"
+        # an instance and a target together are promised nothing
+        level: Level = "observe" if {first, second} == {"InstanceId", "TargetArn"} else "should"
+        yield f"{first}-hides-{second}", edit, text, level
 
 
 def _value(name: str, test: Callable[[str], bool]) -> Trigger:
@@ -180,10 +182,10 @@ def _numbers(operation: Operation) -> Iterator[Spec]:
         yield "boolean-accepted", edit, text, "must"
         text = "MaxResults in a string of digits is accepted."
         edit = substituting("MaxResults", _digits, 1)
-        yield "digits-accepted", edit, text, "must"
+        yield "digits-accepted", edit, text, "should"
         text = "A fractional MaxResults is rounded."
         edit = substituting("MaxResults", lambda value: isinstance(value, float), 1)
-        yield "fraction-accepted", edit, text, "must"
+        yield "fraction-accepted", edit, text, "should"
 
 
 def _digits(value: Json) -> bool:

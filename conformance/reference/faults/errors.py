@@ -1,11 +1,12 @@
 """Faults derived from the error tables: another status, another type, an unreadable envelope."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from conformance.reference import chime, connect
 from conformance.reference.contract import ErrorShape, Failure
-from conformance.reference.pipeline import Handler, json_answer
+from conformance.reference.pipeline import Behaviour, Handler, json_answer
 from conformance.reference.variants import Fault, HandlerEdit, Level, on
 from conformance.reference.wire import Answer
 
@@ -77,6 +78,17 @@ _TELLINGS: dict[str, tuple[Telling, str]] = {
 }
 
 
+def _disagreeing(handler: Handler, error: ErrorShape) -> HandlerEdit:
+    """The right type in the header, another one in the body."""
+
+    def tell(failure: Failure) -> Answer:
+        answer = handler.fail(handler.operation.service, failure)
+        content = {**json.loads(answer.body), "__type": "InternalFailure"}
+        return replace(answer, body=json.dumps(content).encode())
+
+    return telling(error, tell)
+
+
 def _mutations(error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
     for status in _OTHER_STATUSES[error.status]:
         edit = reshaping(error, replace(error, status=status))
@@ -88,8 +100,23 @@ def _mutations(error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
         yield name, telling(error, tell), sentence.format(error.type)
 
 
+def _of_operation(handler: Handler, error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
+    """What can be told wrongly with the operation's other errors."""
+    text = f"{error.type} in the header, and another type in the body."
+    yield "disagreeing", _disagreeing(handler, error), text
+    if error.status == 400:
+        denied = ErrorShape(type="AccessDeniedException", status=403, code="AccessDenied")
+        text = f"AccessDeniedException with 403 is told for {error.type}."
+        yield "as-denied", reshaping(error, denied), text
+
+
 def _level(operation: str, error: ErrorShape, mutation: str) -> Level:
-    """Get's only bad request is an empty id in the path; what that gets, nobody promises."""
+    """Get's only bad request is an empty id in the path; what that gets, nobody promises.
+
+    That header and body agree is a should.
+    """
+    if mutation == "disagreeing" and (operation, error) != (chime.GET.id, chime.BAD_REQUEST):
+        return "should"
     if (operation, error) == (chime.GET.id, chime.BAD_REQUEST):
         return "must" if mutation == "status-500" else "observe"
     return "must"
@@ -98,8 +125,9 @@ def _level(operation: str, error: ErrorShape, mutation: str) -> Level:
 def derive() -> Iterator[Fault]:
     """Every fault that the error tables suggest."""
     for operation, told in TOLD.items():
+        handler = Behaviour().handlers[operation]
         for error in told:
-            for mutation, edit, text in _mutations(error):
+            for mutation, edit, text in (*_mutations(error), *_of_operation(handler, error)):
                 yield Fault(
                     name=f"{operation}/errors/{error.type}:{mutation}",
                     description=text,
