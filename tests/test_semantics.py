@@ -1,0 +1,318 @@
+"""The checks of what a page says in prose, and the relations between items and what was asked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from conformance.checks import CHECKS
+from conformance.checks.relations import RELATIONS, filters, holds, wanted
+from conformance.evidence import Listing
+from conformance.findings import Verdict
+from conformance.model import documented
+from conformance.plans import Expect
+
+LIST = "chime:ListPhoneNumbers"
+SEARCH = "chime:SearchAvailablePhoneNumbers"
+GET = "chime:GetPhoneNumber"
+V2 = "connect:ListPhoneNumbersV2"
+ITEMS = {
+    LIST: "PhoneNumbers",
+    SEARCH: "E164PhoneNumbers",
+    V2: "ListPhoneNumbersSummaryList",
+}
+
+
+def judged(check: str, evidence: Any) -> tuple[dict[str, str], set[str]]:
+    found = list(CHECKS[check].judge(evidence))
+    grave = {f.clause.split("/", 1)[1]: str(f.verdict) for f in found if f.verdict != "pass"}
+    return grave, {f.clause.split("/", 1)[1] for f in found if f.verdict is Verdict.PASS}
+
+
+def answered(
+    fabricate: Any, path: str, params: Any, items: Sequence[Any], operation: str, **known: Any
+) -> Any:
+    body = {ITEMS[operation]: list(items)}
+    exchange = fabricate.exchange(operation, body=body, params=params)
+    return fabricate.evidence(path, Expect.ACCEPTED, exchange, operation=operation, **known)
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("operation", "rule", "params", "item", "verdict"),
+        [
+            (LIST, "status-filter", {"Status": "Assigned"}, {"Status": "Assigned"}, "pass"),
+            (LIST, "status-filter", {"Status": "Assigned"}, {"Status": "Unassigned"}, "warn"),
+            (LIST, "status-filter", {"Status": "Assigned"}, {"Status": None}, ""),
+            (LIST, "status-filter", {"Status": "Assigned"}, {}, ""),
+            (
+                LIST,
+                "association-filter",
+                {"FilterName": "UserId", "FilterValue": "u"},
+                {"Associations": [{"Name": "UserId", "Value": "u"}]},
+                "pass",
+            ),
+            (
+                LIST,
+                "association-filter",
+                {"FilterName": "UserId", "FilterValue": "u"},
+                {"Associations": [{"Name": "AccountId", "Value": "u"}]},
+                "warn",
+            ),
+            (
+                LIST,
+                "association-filter",
+                {"FilterName": "UserId", "FilterValue": "u"},
+                {"Associations": []},
+                "warn",
+            ),
+            (LIST, "association-filter", {"FilterName": "UserId"}, {"Associations": []}, ""),
+            (SEARCH, "area-code-filter", {"AreaCode": "206"}, "+12065550100", "pass"),
+            (SEARCH, "area-code-filter", {"AreaCode": "206"}, "12065550100", "pass"),
+            (SEARCH, "area-code-filter", {"AreaCode": "206"}, "+12075550100", "warn"),
+            (SEARCH, "area-code-filter", {"AreaCode": "206"}, 5, ""),
+            (SEARCH, "toll-free-prefix-filter", {"TollFreePrefix": "877"}, "+18775550100", "pass"),
+            (SEARCH, "toll-free-prefix-filter", {"TollFreePrefix": "877"}, "+18005550100", "warn"),
+            (SEARCH, "country-filter", {"Country": "GB"}, "+442079460010", "pass"),
+            (SEARCH, "country-filter", {"Country": "GB"}, "+12065550100", "warn"),
+            (SEARCH, "country-filter", {"Country": "CA"}, "+12065550100", "pass"),
+            (SEARCH, "country-filter", {"Country": "GB"}, "not a number", ""),
+            (SEARCH, "country-filter", {"Country": "GB"}, "+80012345678", ""),
+            (SEARCH, "country-filter", {"Country": "XX"}, "+12065550100", ""),
+            (SEARCH, "country-defaults-to-us", {"State": "WA"}, "+12065550100", "pass"),
+            (SEARCH, "country-defaults-to-us", {"State": "WA"}, "+442079460010", "fail"),
+            (SEARCH, "type-filter", {"PhoneNumberType": "TollFree"}, "+18005550100", "pass"),
+            (SEARCH, "type-filter", {"PhoneNumberType": "TollFree"}, "+12065550100", "warn"),
+            (SEARCH, "type-filter", {"PhoneNumberType": "Local"}, "+18005550100", "warn"),
+            (SEARCH, "type-filter", {"PhoneNumberType": "Local"}, "+1", ""),
+            (
+                V2,
+                "country-codes-filter",
+                {"PhoneNumberCountryCodes": ["GB", "DE"]},
+                {"PhoneNumberCountryCode": "DE"},
+                "pass",
+            ),
+            (
+                V2,
+                "country-codes-filter",
+                {"PhoneNumberCountryCodes": ["GB", "DE"]},
+                {"PhoneNumberCountryCode": "US"},
+                "warn",
+            ),
+            (
+                V2,
+                "country-codes-filter",
+                {"PhoneNumberCountryCodes": []},
+                {"PhoneNumberCountryCode": "US"},
+                "",
+            ),
+            (V2, "prefix-filter", {"PhoneNumberPrefix": "+1"}, {"PhoneNumber": "+1206"}, "pass"),
+            (V2, "prefix-filter", {"PhoneNumberPrefix": "+1"}, {"PhoneNumber": "+44"}, "warn"),
+            (V2, "instance-filter", {"InstanceId": "i"}, {"InstanceId": "i"}, "pass"),
+            (V2, "instance-filter", {"InstanceId": "i"}, {"InstanceId": "j"}, "fail"),
+            (V2, "instance-filter", {"InstanceId": "i"}, {"TargetArn": "a:b:instance/i"}, "pass"),
+            (V2, "instance-filter", {"InstanceId": "a:b:instance/i"}, {"InstanceId": "i"}, "pass"),
+            (V2, "instance-filter", {"InstanceId": "i"}, {}, ""),
+            (
+                V2,
+                "instance-filter",
+                {"InstanceId": "i"},
+                {"InstanceId": "i", "TargetArn": "a:group/g"},
+                "",
+            ),
+            (V2, "target-filter", {"TargetArn": "a/g"}, {"TargetArn": "a/g"}, "pass"),
+            (V2, "target-filter", {"TargetArn": "a/g"}, {"TargetArn": "a/h"}, "fail"),
+            (V2, "target-filter", {"TargetArn": "a/i"}, {"InstanceId": "i"}, "pass"),
+        ],
+    )
+    def test_an_item_is_held_against_what_was_asked(
+        self, operation: str, rule: str, params: Any, item: Any, verdict: str, fabricate: Any
+    ) -> None:
+        """What fits passes, what does not is found, and what cannot be told says nothing."""
+        path = f"rules/{rule}"
+        found, passed = judged("filtered", answered(fabricate, path, params, [item], operation))
+        assert found.get(path, "") == ("" if verdict == "pass" else verdict)
+        assert (path in passed) is (verdict == "pass")
+
+    def test_a_later_page_is_anothers_affair(self, fabricate: Any) -> None:
+        """A page that was asked for by a token may be held against other filters."""
+        params = {"Status": "Assigned", "NextToken": "t"}
+        evidence = answered(
+            fabricate, "rules/status-filter", params, [{"Status": "Unassigned"}], LIST
+        )
+        assert judged("filtered", evidence) == ({}, set())
+
+    def test_combined_filters_are_one_promise(self, fabricate: Any) -> None:
+        """What breaks one of two filters at once breaks the promise of both."""
+        params = {"Status": "Assigned", "ProductType": "VoiceConnector"}
+        item = {"Status": "Assigned", "ProductType": "BusinessCalling"}
+        found, _ = judged(
+            "filtered", answered(fabricate, "rules/filters-combine", params, [item], LIST)
+        )
+        assert found == {"rules/filters-combine": "warn"}
+
+
+OWNED = (
+    {"PhoneNumberId": "a", "Status": "Assigned"},
+    {"PhoneNumberId": "b", "Status": "Assigned"},
+    {"PhoneNumberId": "c", "Status": "Unassigned"},
+)
+
+
+class TestCompleteness:
+    @pytest.mark.parametrize(
+        ("got", "whole", "verdict"),
+        [
+            (OWNED[:2], True, "pass"),
+            (OWNED[:1], True, "warn"),
+            ((), True, "warn"),
+            (OWNED[:1], False, ""),
+        ],
+    )
+    def test_a_filtered_listing_lacks_nothing(
+        self, got: Any, whole: bool, verdict: str, fabricate: Any
+    ) -> None:
+        """All that is listed and fits is answered, where the whole listing is known."""
+        path = "rules/status-filter"
+        known = Listing(items=OWNED, complete=whole)
+        evidence = answered(fabricate, path, {"Status": "Assigned"}, got, LIST, listing=known)
+        found, passed = judged("complete", evidence)
+        assert found.get(path, "") == ("" if verdict == "pass" else verdict)
+        assert (path in passed) is (verdict == "pass")
+
+    def test_with_a_page_size_it_is_the_affair_of_paging(self, fabricate: Any) -> None:
+        """A page cut short by MaxResults lacks nothing."""
+        params = {"Status": "Assigned", "MaxResults": 1}
+        known = Listing(items=OWNED, complete=True)
+        evidence = answered(
+            fabricate, "rules/status-filter", params, OWNED[:1], LIST, listing=known
+        )
+        assert judged("complete", evidence) == ({}, set())
+
+    def test_a_search_owes_nobody_completeness(self, fabricate: Any) -> None:
+        """What a search leaves out it need not have."""
+        known = Listing(items=("+12065550100", "+12065550101"), complete=True)
+        evidence = answered(
+            fabricate, "rules/area-code-filter", {"AreaCode": "206"}, [], SEARCH, listing=known
+        )
+        assert judged("complete", evidence) == ({}, set())
+
+
+class TestExercise:
+    @pytest.mark.parametrize(
+        ("items", "finds"),
+        [
+            ([{"Status": "Assigned"}], {}),
+            ([{"Status": "Unassigned"}], {}),
+            ([], {"rules/status-filter": "inconclusive"}),
+            ([{}], {"rules/status-filter": "inconclusive"}),
+        ],
+    )
+    def test_a_filter_tried_in_vain_says_so(self, items: Any, finds: Any, fabricate: Any) -> None:
+        """A filter that nothing could come of is inconclusive, never a pass."""
+        evidence = answered(fabricate, "rules/status-filter", {"Status": "Assigned"}, items, LIST)
+        assert judged("exercised", evidence) == (finds, set())
+
+
+class TestExclusiveValues:
+    @pytest.mark.parametrize(
+        ("first", "second", "verdict"),
+        [
+            (["+1206"], ["+1425"], "pass"),
+            (["+1206"], ["+1206"], "warn"),
+            (["+1206"], [], "inconclusive"),
+            ([], [], "inconclusive"),
+        ],
+    )
+    def test_two_states_share_no_number(
+        self, first: Any, second: Any, verdict: str, fabricate: Any
+    ) -> None:
+        """No item answers to two values; fewer than two answers prove nothing."""
+        path = "rules/state-filter"
+        exchanges = [
+            fabricate.exchange(SEARCH, body={"E164PhoneNumbers": items}, params={"State": state})
+            for state, items in (("WA", first), ("NY", second))
+        ]
+        evidence = fabricate.evidence(path, Expect.ACCEPTED, *exchanges, operation=SEARCH)
+        found, passed = judged("apart", evidence)
+        assert found == ({} if verdict == "pass" else {path: verdict})
+        assert (path in passed) is (verdict == "pass")
+
+
+NUMBER = {"PhoneNumberId": "%2B1206", "Status": "Assigned", "Tags": ["b", "a"]}
+
+
+class TestFoundAgain:
+    @pytest.mark.parametrize(
+        ("rule", "item", "verdict"),
+        [
+            ("listed-id-found", NUMBER, "pass"),
+            ("listed-id-found", {**NUMBER, "Status": "Other"}, "pass"),
+            ("listed-id-found", {**NUMBER, "PhoneNumberId": "%2B1425"}, "fail"),
+            ("listed-id-found", None, "fail"),
+            ("listed-id-found", "x", "fail"),
+            ("equals-listed", NUMBER, "pass"),
+            ("equals-listed", {**NUMBER, "PhoneNumberId": "+1206"}, "pass"),
+            ("equals-listed", {**NUMBER, "Tags": ["a", "b"]}, "pass"),
+            ("equals-listed", {**NUMBER, "CallingName": None}, "pass"),
+            ("equals-listed", {**NUMBER, "Status": "Other"}, "warn"),
+            ("equals-listed", {"PhoneNumberId": "%2B1206"}, "warn"),
+        ],
+    )
+    def test_an_item_is_answered_as_it_is_listed(
+        self, rule: str, item: Any, verdict: str, fabricate: Any
+    ) -> None:
+        """The item asked for by its id is the listed one; nulls, order and encoding are alike."""
+        path = f"rules/{rule}"
+        exchange = fabricate.exchange(GET, body={"PhoneNumber": item})
+        evidence = fabricate.evidence(path, Expect.FOUND, exchange, operation=GET, listed=NUMBER)
+        found, passed = judged("found", evidence)
+        assert found == ({} if verdict == "pass" else {path: verdict})
+        assert (path in passed) is (verdict == "pass")
+
+    @pytest.mark.parametrize(
+        ("status", "body", "finds"),
+        [
+            (200, b"<html>", {"rules/equals-listed": "inconclusive"}),
+            (404, b"{}", {}),
+        ],
+    )
+    def test_without_an_answer_there_is_nothing_to_compare(
+        self, status: int, body: bytes, finds: Any, fabricate: Any
+    ) -> None:
+        """A refusal is said elsewhere; what cannot be read is no difference."""
+        exchange = fabricate.exchange(GET, status=status, body=body)
+        evidence = fabricate.evidence(
+            "rules/equals-listed", Expect.FOUND, exchange, operation=GET, listed=NUMBER
+        )
+        assert judged("found", evidence) == (finds, set())
+
+    def test_what_stands_in_no_listing_is_inconclusive(self, fabricate: Any) -> None:
+        """A number that a user named, and that nothing lists, can be compared with nothing."""
+        exchange = fabricate.exchange(GET, body={"PhoneNumber": NUMBER})
+        evidence = fabricate.evidence("rules/equals-listed", Expect.FOUND, exchange, operation=GET)
+        assert judged("found", evidence) == ({"rules/equals-listed": "inconclusive"}, set())
+
+
+class TestRelations:
+    @pytest.mark.parametrize("name", RELATIONS)
+    @pytest.mark.parametrize("item", [None, 5, "", "x", [], {}, {"a": None}], ids=repr)
+    def test_no_relation_raises(self, name: str, item: Any) -> None:
+        """Whatever an item is, a relation holds, does not, or cannot be told."""
+        rule: dict[str, Any] = {"relation": name, "member": "M"}
+        if name == "association":
+            rule["field"] = "Associations"
+        value: Any = {"association": ("UserId", "u"), "one-of": ["x"]}.get(name, "x")
+        assert holds(item, rule, value) in {True, False, None}
+
+    def test_a_default_speaks_of_what_is_absent(self) -> None:
+        """A rule on a default is at work only where its member is not given."""
+        rule = {"member": "Country", "relation": "calling-code", "default": "US"}
+        assert wanted(rule, {}) == "US"
+        assert wanted(rule, {"Country": None}) == "US"
+        assert wanted(rule, {"Country": "GB"}) is None
+
+    def test_the_filters_at_work_are_those_given(self) -> None:
+        """Each filter of a request is named once, with what it asks for."""
+        found = filters(documented()[LIST], {"Status": "Assigned", "FilterName": "UserId"})
+        assert [(name, value) for name, _, value in found] == [("status-filter", "Assigned")]
