@@ -59,7 +59,8 @@ def no_server_error(evidence: Evidence) -> Iterator[Finding]:
 def readable(evidence: Evidence) -> Iterator[Finding]:
     """A success holds one JSON object, whole and alone.
 
-    So does any answer where nothing is promised, or it has no body. A path of the case's own making may be no operation's, and its answer of any form.
+    Where nothing is promised any answer is one, or has no body. A path of the
+    case's own making may be no operation's, and its answer of any form.
     """
     bench = Bench(evidence, "readable")
     for exchange in evidence.exchanges:

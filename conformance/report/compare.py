@@ -98,8 +98,9 @@ class Comparison:
         self.left_out = len(set().union(*worsts) - self.common)
 
     def kind(self, name: str) -> list[Change]:
-        """The changes of one kind."""
-        return [change for change in self.changes if change.kind == name]
+        """The changes of one kind, what is gravest by now first."""
+        chosen = [change for change in self.changes if change.kind == name]
+        return sorted(chosen, key=lambda change: -_GRADE.get(change.verdicts[-1], 0))
 
     def cells(self) -> Iterator[tuple[str, str, list[Data]]]:
         """Operation, area, and the counts of each report, over the common clauses."""
@@ -176,7 +177,7 @@ def html(comparison: Comparison) -> str:
     """The comparison as a page of its own."""
     changes = [c for c in comparison.changes if c.kind != "same" or _wavers(c)]
     order = {"worse": 0, "better": 1, "unjudged": 2, "same": 3}
-    changes.sort(key=lambda change: order[change.kind])
+    changes.sort(key=lambda c: (order[c.kind], -_GRADE.get(c.verdicts[-1], 0)))
     cells = [
         {
             "operation": operation,
