@@ -25,6 +25,7 @@ CONSTRAINTS: Mapping[str, str] = {
 
 #: Where an empty or zero value is tolerated in answers although a bound excludes it.
 UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turns up"
+REPLAYED = "it is judged in replay alone, on every exchange"
 TEXT_ONLY = "paths and query strings are text: no other type can be sent"
 
 SMITHY = "https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html"
@@ -371,11 +372,20 @@ def _auth(make: _Maker) -> Iterator[Clause]:
         yield make(f"auth/{name}", promise, level=Level.SHOULD, section=COMMON_ERRORS)
 
 
+def _sdk(make: _Maker) -> Iterator[Clause]:
+    for name, promise in (
+        ("request", "the SDK builds the request that was recorded"),
+        ("response", "the SDK understands a recorded answer as its bytes say"),
+    ):
+        source = Source(page=SMITHY, section="Protocol behaviors")
+        yield make(f"sdk/{name}", promise, section=source, caseless=REPLAYED)
+
+
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
     make = _Maker(operation)
-    parts = (_request, _response, _errors, _rules, _pagination, _protocol, _auth)
+    parts = (_request, _response, _errors, _rules, _pagination, _protocol, _auth, _sdk)
     return {clause.id: clause for part in parts for clause in part(make)}
 
 

@@ -11,12 +11,14 @@ from conformance import checks
 from conformance.cases import cases, explorations
 from conformance.clauses import AREAS, area, clauses
 from conformance.errors import UsageError
-from conformance.exploration import explore
+from conformance.exploration import explore, repeat
 from conformance.findings import Finding, Verdict, worst
-from conformance.model import Level, Operation
+from conformance.model import Level, Operation, documented
 from conformance.plans import Case, Expect, Exploration, Walk
+from conformance.scopes import case_scope, exploration_scope
+from conformance.sender import NotSentError, Scope
 from conformance.standing import Stand
-from conformance.trial import Trial, Unexercisable
+from conformance.trial import Trial, Unanswered, Unexercisable
 
 Tried = Case | Exploration
 
@@ -98,21 +100,33 @@ class Engine:
         standing = self.trial.standing(operation)
         if standing.stand is not Stand.IMPLEMENTED:
             raise Unexercisable(standing.reason)
-        if not self.examples:
-            raise Unexercisable("explorations are turned off (--max-examples=0)")
         resources = operation.by_hand.get("resources", {})
-        known = {name: self.trial.values(operation, name) for name in resources}
-        try:
-            return explore(
-                operation,
-                exploration,
-                self.judge,
-                known={name: values for name, values in known.items() if values},
-                examples=self.examples,
-                number=self.seed,
-            )
-        except UsageError as error:
-            raise Unexercisable(str(error)) from error
+        values = {name: self.trial.values(operation, name) for name in resources}
+        known = {name: found for name, found in values.items() if found}
+        sender = self.trial.sender
+        with sender.scope(exploration_scope(operation, exploration)):
+            try:
+                drawn = sender.drawn()
+            except NotSentError as reason:
+                raise Unanswered(str(reason)) from reason
+            if drawn is not None:
+                return repeat(
+                    operation, exploration, self.judge, drawn, known=known, told=sender.drew
+                )
+            if not self.examples:
+                raise Unanswered("explorations are turned off (--max-examples=0)")
+            try:
+                return explore(
+                    operation,
+                    exploration,
+                    self.judge,
+                    known=known,
+                    examples=self.examples,
+                    number=self.seed,
+                    told=sender.drew,
+                )
+            except UsageError as error:
+                raise Unexercisable(str(error)) from error
 
     def _reason(
         self,
@@ -137,6 +151,14 @@ class Engine:
         )
 
 
+def scope_of(tried: Tried) -> Scope:
+    """What the requests of a case or exploration belong to."""
+    operation = documented()[tried.operation]
+    if isinstance(tried, Exploration):
+        return exploration_scope(operation, tried)
+    return case_scope(operation, tried)
+
+
 #: What a case can yield beside its own clause's area, by what is expected of it.
 _BESIDE: Mapping[Expect, tuple[str, ...]] = {
     Expect.ACCEPTED: ("response",),
@@ -151,9 +173,9 @@ _BESIDE: Mapping[Expect, tuple[str, ...]] = {
 def areas(tried: Tried) -> tuple[str, ...]:
     """Every area that a case can yield a finding of, in the order of the report."""
     if isinstance(tried, Exploration):
-        wide = ("response", "validation", "errors", "pagination", "semantics", "protocol")
+        wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
         return tuple(area for area in AREAS if area in wide)
-    found = {"protocol", area(tried.clause), *_BESIDE.get(tried.expect, ())}
+    found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}
         walked = any(isinstance(step, Walk) for step in tried.steps)

@@ -4,9 +4,10 @@ What is drawn becomes a case like any other and is judged by the same checks;
 whether it has to be accepted or refused is decided on its members.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ _PAGES = 6
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
 
 Judge = Callable[[Case], list[Finding]]
+Told = Callable[[Params, str | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +176,12 @@ def explore(
     known: Known,
     examples: int,
     number: int,
+    told: Told = lambda params, clause: None,
 ) -> list[Finding]:
     """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
 
     Deterministic for one seed ``number`` and one target. ``judge`` may raise to end it.
+    ``told`` hears of each drawn request before it is judged.
     """
     kinds: dict[str, type[_Found]] = {}
     grave: dict[str, list[Finding]] = {}
@@ -199,6 +203,7 @@ def explore(
         if broken_off:
             return
         try:
+            told(drawn.params, drawn.clause)
             findings = judge(case_of(operation, exploration, drawn, known))
         except Exception as reason:
             broken_off.append(reason)
@@ -219,4 +224,32 @@ def explore(
         run()
     if broken_off:
         raise broken_off[0]
+    return [finding for found in grave.values() for finding in found] + list(harmless.values())
+
+
+def repeat(
+    operation: Operation,
+    exploration: Exploration,
+    judge: Judge,
+    drawn: Sequence[Mapping[str, Any]],
+    *,
+    known: Known,
+    told: Told,
+) -> list[Finding]:
+    """Judge the requests of a recorded exploration again, in their order; nothing is drawn.
+
+    Of each cause the last example counts, as when it was shrunk.
+    """
+    grave: dict[str, list[Finding]] = {}
+    harmless: dict[tuple[str, Verdict], Finding] = {}
+    for one in drawn:
+        told(one["params"], one["clause"])
+        request = Drawn(params=one["params"], clause=one["clause"])
+        causes: dict[str, list[Finding]] = {}
+        for finding in judge(case_of(operation, exploration, request, known)):
+            if finding.verdict in _GRAVE:
+                causes.setdefault(finding.cause, []).append(finding)
+            elif finding.verdict is Verdict.PASS:
+                harmless.setdefault((finding.clause, finding.verdict), finding)
+        grave |= causes
     return [finding for found in grave.values() for finding in found] + list(harmless.values())

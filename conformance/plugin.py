@@ -112,6 +112,8 @@ class SuitePlugin:
 
     def pytest_report_header(self) -> str | None:
         url = self.run.url
+        if self.run.settings.kind == "replay":
+            return f"target: replay of {self.run.replayed()}"
         if self.run.settings.embedded and url:
             return f"target: the embedded reference server at {url} (no --endpoint-url given)"
         return f"target: {url}" if url else None
@@ -128,7 +130,7 @@ class SuitePlugin:
 
     def judge(self, tried: Tried) -> None:
         """Run and judge one case; its result goes to the report, its outcome to pytest."""
-        result = self.run.engine.run(tried)
+        result = self.run.run(tried)
         case = tried if isinstance(tried, Case) else None
         data = self._fresh[tried.id] = content.result_data(result, case)
         grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
@@ -172,7 +174,8 @@ class SuitePlugin:
             return
         self.last_report = self.run.report(interrupted=interrupted)
         verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
-        if not interrupted and not verdicts & _EXERCISED:
+        stopped = self.run.recording is not None and self.run.recording.stopped
+        if stopped or (not interrupted and not verdicts & _EXERCISED):
             session.exitstatus = 2
         elif expectations.unexpected_passes(self.last_report) and session.exitstatus == 0:
             session.exitstatus = 1
@@ -190,11 +193,15 @@ class SuitePlugin:
             terminalreporter.section("conformance")
         for line in terminal.lines(self.last_report, again=self._again()):
             terminalreporter.write_line(line)
+        for line in self.run.recorded():
+            terminalreporter.write_line(line)
         if self.run.settings.report is not None:
             terminalreporter.write_line(f"report: {self.run.settings.report / 'report.html'}")
 
     def _again(self) -> str:
         url = "" if self.run.settings.embedded else f" {self.run.url}"
+        if self.run.settings.kind == "replay":
+            url = " --target=replay"
         return f"aws-conformance certify{url}"
 
     def pytest_unconfigure(self) -> None:

@@ -14,32 +14,28 @@ from typing import Any
 
 from conformance import cases as case_set
 from conformance.embedded import reference_server
-from conformance.engine import Engine, Tried, collected
-from conformance.errors import TargetError
+from conformance.engine import Engine, Result, Tried, collected, scope_of
 from conformance.model import documented
 from conformance.pace import pace
+from conformance.recorder.provenance import KINDS
+from conformance.recorder.recording import Recorder
+from conformance.recorder.replay import Player, offline
+from conformance.recording import chosen_provenance, player, recorder, require_recordable
 from conformance.report import content
 from conformance.sender import Sender, credentials
 from conformance.settings import Settings, require_reachable
 from conformance.trial import Trial
 
-NO_CASSETTES = (
-    "There are no cassettes to replay: judge a target with --target=http://HOST:PORT, or the "
-    "embedded reference server with --target=url."
-)
-NO_RECORDING = (
-    "Runs against AWS cannot be recorded yet, so nothing is sent there; judge a URL with "
-    "--target=http://HOST:PORT."
-)
-
 
 def require_possible(settings: Settings) -> None:
     """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent."""
-    if settings.kind == "aws":
-        credentials(settings.endpoint)
-        raise TargetError(NO_RECORDING)
     if settings.kind == "replay":
-        raise TargetError(NO_CASSETTES)
+        chosen_provenance(settings)
+        return
+    if settings.kind == "aws":
+        require_recordable(settings.operations)
+        credentials(settings.endpoint)
+        return
     require_reachable(settings.endpoint, settings.wait_for)
 
 
@@ -57,6 +53,7 @@ class Run:
         self._stack = ExitStack()
         self._started = time.time()
         self._engine: Engine | None = None
+        self._replaying: Engine | None = None
         self._handing: dict[str, Any] | None = None
 
     def close(self) -> None:
@@ -88,20 +85,68 @@ class Run:
             shared = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
             if self.settings.embedded:
                 self.url = self._stack.enter_context(reference_server())
-        endpoint = replace(self.settings.endpoint, url=self.url)
         self._shared = shared
-        sender = Sender(endpoint, pace=pace(self.settings.rate, shared))
-        trial = Trial(documented(), sender, resources=self.settings.resources)
+        if self.settings.kind == "replay":
+            return self._made(player(self.settings))
+        endpoint = replace(self.settings.endpoint, url=self.url)
+        if self.settings.record == "none":
+            sender = Sender(endpoint, pace=pace(self.settings.rate, shared))
+        else:
+            sender = recorder(self.settings, endpoint, shared)
+        made = self._made(sender)
         if handed is not None:
-            trial.recall(base64.b64decode(handed["memory"]))
+            made.trial.recall(base64.b64decode(handed["memory"]))
+        return made
+
+    def _made(self, sender: Sender) -> Engine:
+        trial = Trial(documented(), sender, resources=self.settings.resources)
         return Engine(trial=trial, examples=self.settings.max_examples, seed=self.seed)
+
+    def run(self, tried: Tried) -> Result:
+        """Run and judge one case; what is recorded already is replayed and not sent again."""
+        sender = self.engine.trial.sender
+        if isinstance(sender, Player):
+            with offline():
+                return self.engine.run(tried)
+        if isinstance(sender, Recorder) and self.settings.record in {"missing", "stale"}:
+            if self._replaying is None:
+                self._replaying = self._made(player(self.settings, sender.shelf.provenance.kind))
+            recorded = self._replaying.trial.sender
+            assert isinstance(recorded, Player)
+            youngest = self.settings.stale_after if self.settings.record == "stale" else None
+            if recorded.holds(scope_of(tried), youngest=youngest):
+                with offline():
+                    return self._replaying.run(tried)
+        return self.engine.run(tried)
+
+    def recorded(self) -> list[str]:
+        """What is to be said of the recording, line by line."""
+        if self.recording is None:
+            return []
+        shelf, stopped = self.recording.shelf, self.recording.stopped
+        place = shelf.root / shelf.provenance.kind
+        found = [f"recorded {len(shelf.told('written'))} files below {place}"]
+        found += [f"  answers differently: {line}" for line in shelf.told("changed")]
+        return found + ([f"recording stopped: {stopped}"] if stopped else [])
+
+    def replayed(self) -> str:
+        """What a replay plays, for people."""
+        kind = chosen_provenance(self.settings)
+        return f"{self.settings.cassettes / kind} ({KINDS[kind]})"
+
+    @property
+    def recording(self) -> Recorder | None:
+        """What records this run, if anything does."""
+        sender = self._engine.trial.sender if self._engine else None
+        return sender if isinstance(sender, Recorder) else None
 
     def hand_over(self) -> dict[str, Any]:
         """What every worker needs to know, found out once, in plain types."""
         if self._handing is None:
             trial = self.engine.trial
-            for operation in self.settings.operations:
-                trial.prepare(operation)
+            if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
+                for operation in self.settings.operations:
+                    trial.prepare(operation)
             self._handing = {
                 "url": self.url,
                 "shared": str(self._shared),
@@ -127,6 +172,21 @@ class Run:
             )
         ]
 
+    def _target(self) -> dict[str, Any]:
+        sender = self._engine.trial.sender if self._engine else None
+        if isinstance(sender, Player):
+            return {
+                "kind": "replay",
+                "endpoint": sender.endpoint.url,
+                "region": sender.endpoint.region,
+                "provenance": sender.library.kind,
+            }
+        return {
+            "kind": "reference" if self.settings.embedded else self.settings.kind,
+            "endpoint": self.url,
+            "region": self.settings.endpoint.region,
+        }
+
     def report(self, *, interrupted: bool = False) -> content.Data:
         """The report of the results so far."""
         prepared = self._engine.trial.sender.requests if self._engine else 0
@@ -135,11 +195,7 @@ class Run:
             operations=self.settings.operations,
             results=list(self.results.values()),
             due=self._due(),
-            target={
-                "kind": "reference" if self.settings.embedded else self.settings.kind,
-                "endpoint": self.url,
-                "region": self.settings.endpoint.region,
-            },
+            target=self._target(),
             subject=self.settings.subject,
             seed=self.seed,
             started=self._started,

@@ -9,7 +9,8 @@ came, beside what the SDK made of it.
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,6 +40,9 @@ THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
 _THROTTLE_CODES = ("Throttl", "TooManyRequests")
 
+Pace = Callable[[], None]
+Signer = tuple[str, str, str | None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -49,6 +53,26 @@ class Endpoint:
     profile: str | None = None
     timeout: float = 10.0
     verify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the next requests belong to: a case, or a baseline that cases share.
+
+    ``plan`` and ``document`` are digests of what is carried out and of the operation's
+    document; ``public`` are the values that the plan says itself, which are nobody's secret.
+    """
+
+    name: str
+    plan: str
+    clause: str = ""
+    document: str = ""
+    public: frozenset[str] = frozenset()
+    explored: bool = False
+
+
+class NotSentError(Exception):
+    """A request was not sent or not answered from a recording; ``str()`` is the reason."""
 
 
 class NoAnswerError(Exception):
@@ -105,14 +129,17 @@ def credentials(endpoint: Endpoint) -> Credentials:
 class Sender:
     """Sends calls of any operation to one endpoint, one at a time, without retries.
 
-    ``pace`` is called before each request that is sent; it may wait.
+    ``pace`` is called before each request that is sent; it may wait. ``signer`` are
+    key, secret and token to sign with in place of those that the endpoint would find.
     """
 
-    def __init__(self, endpoint: Endpoint, *, pace: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, pace: Pace = lambda: None, signer: Signer | None = None
+    ) -> None:
         self.endpoint = endpoint
         self.requests = 0
         self._pace = pace
-        self._credentials = credentials(endpoint)
+        self._credentials = Credentials(*signer) if signer else credentials(endpoint)
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._transport = Transport(
             timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
@@ -122,17 +149,26 @@ class Sender:
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
 
+    @contextmanager
+    def scope(self, scope: Scope) -> Iterator[None]:
+        """Say what the requests within belong to, for those who record or replay them."""
+        del scope
+        yield
+
+    def drew(self, params: Params, clause: str | None) -> None:
+        """Say that the next requests belong to a drawn case."""
+
+    def drawn(self) -> list[Mapping[str, Any]] | None:
+        """The recorded draws of the exploration under way; ``None`` where it is to be drawn."""
+        return None
+
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
     ) -> Exchange:
         """Make one call; what the SDK would refuse to send is put on the wire instead."""
-        said, unsaid = _split(operation, params)
-        if unsaid:
-            alteration = replace(alteration, members={**unsaid, **alteration.members})
-        checked = alteration is UNALTERED and operation.required <= params.keys()
         waited = 0.0
         for attempt in range(THROTTLE_TRIES):
-            exchange = self._once(operation, said, params, alteration, checked)
+            exchange = self.once(operation, params, alteration)
             pause = _throttle_pause(exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
@@ -141,6 +177,14 @@ class Sender:
             waited += pause
             time.sleep(pause)
         return replace(exchange, throttled=True)
+
+    def once(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
+        """Make one call without waiting for a target that asks to slow down."""
+        said, unsaid = _split(operation, params)
+        if unsaid:
+            alteration = replace(alteration, members={**unsaid, **alteration.members})
+        checked = alteration is UNALTERED and operation.required <= params.keys()
+        return self._once(operation, said, params, alteration, checked)
 
     def _once(
         self,
@@ -245,11 +289,15 @@ class Sender:
         flight.request = Request(
             method=request.method, url=request.url, headers=tuple(headers.items()), body=body
         )
-        outcome = self._transport.send(flight.request)
+        outcome = self._carry(flight.request)
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)
         flight.response = outcome
         return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
+
+    def _carry(self, request: Request) -> Response | Failure:
+        """Bring a request to whoever answers it."""
+        return self._transport.send(request)
 
 
 def _as_text(value: str | bytes) -> str:

@@ -15,8 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.cases import cases, explorations
+from conformance.data import folder
 from conformance.errors import TargetError, UnknownNameError, UsageError
 from conformance.model import Operation, select
+from conformance.recorder.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.sender import Endpoint
 
@@ -131,6 +133,33 @@ OPTIONS: tuple[Option, ...] = (
         default=False,
     ),
     _option(
+        "--record",
+        "which cases are recorded: none, missing, all, or stale ones (default: missing for aws, "
+        "else none)",
+        metavar="WHICH",
+        default=None,
+    ),
+    _option(
+        "--stale-after",
+        "with --record=stale: how old a recording may become, in days, as 90d (default: 90d)",
+        metavar="DAYS",
+        default=None,
+    ),
+    _option(
+        "--cassettes",
+        "the folder where cassettes are read and written (default: cassettes, else those that "
+        "ship with the suite)",
+        metavar="DIR",
+        default=None,
+    ),
+    _option(
+        "--provenance",
+        "which recordings are replayed: aws, reference, documentation, url or rehearsal "
+        "(default: the first of them that there is)",
+        metavar="KIND",
+        default=None,
+    ),
+    _option(
         "--subject",
         "what is being tested, NAME=VALUE: name, version, digest, …; repeatable",
         metavar="NAME=VALUE",
@@ -177,6 +206,14 @@ class Settings:
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
     expected: tuple[Expectation, ...] = ()
+    record: str = "none"
+    stale_after: int = 90
+    cassettes: Path = field(default_factory=lambda: folder("cassettes"))
+    provenance: str | None = None
+
+
+#: What ``--record`` takes.
+RECORD = ("none", "missing", "all", "stale")
 
 
 def is_aws(url: str) -> bool:
@@ -303,7 +340,32 @@ def settings(options: Mapping[str, Any]) -> Settings:
         subject=_pairs("--subject", options.get("subject") or (), "name=my-mock"),
         report=Path(report) if report else None,
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
+        record=_record(kind, options.get("record")),
+        stale_after=_days(options.get("stale_after")),
+        cassettes=Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes"),
+        provenance=_provenance(kind, options.get("provenance")),
     )
+
+
+def _record(kind: str, wanted: str | None) -> str:
+    if wanted is not None and wanted not in RECORD:
+        raise UsageError(f"--record takes {', '.join(RECORD)}, not {wanted!r}.")
+    if kind == "replay" and wanted not in {None, "none"}:
+        raise UsageError("--record goes with --target=aws or a URL: a replay records nothing.")
+    return wanted or ("missing" if kind == "aws" else "none")
+
+
+def _days(text: str | None) -> int:
+    days: int = _number("--stale-after", text.removesuffix("d") if text else None, int, 0, 90)
+    return days
+
+
+def _provenance(kind: str, wanted: str | None) -> str | None:
+    if wanted is not None and wanted not in KINDS:
+        raise UnknownNameError("provenance", wanted, KINDS)
+    if wanted is not None and kind != "replay":
+        raise UsageError("--provenance goes with a replay: what is recorded is what answers.")
+    return wanted
 
 
 def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ remembers; it judges only whether an operation can be tried at all. It knows
 neither checks nor pytest.
 """
 
-import json
 import pickle
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +21,8 @@ from conformance.model import Operation, Params
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
-from conformance.sender import Sender
+from conformance.scopes import baseline_scope, case_scope
+from conformance.sender import NotSentError, Sender
 from conformance.standing import UNTOLD, Stand, Standing, same_manner, without_baseline
 from conformance.validity import broken_clauses, unpromised
 from conformance.wire import Exchange, FailureKind
@@ -36,7 +36,18 @@ MOST_ITEMS = 5000
 
 
 class Unexercisable(Exception):  # noqa: N818 - it is a reason, not an error
-    """A case cannot be tried on this target; ``str()`` is the reason, for a finding."""
+    """A case cannot be tried on this target; ``str()`` is the reason, for a finding.
+
+    ``repeatable`` says that the reason lies in what the target holds, and will be the same again.
+    """
+
+    repeatable = True
+
+
+class Unanswered(Unexercisable):
+    """The target, or a recording of it, gave no answer."""
+
+    repeatable = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +109,11 @@ class Trial:
         memory = self._memory
         silent = memory.silent[operation.id] if memory.answered else sum(memory.silent.values())
         if silent >= PATIENCE:
-            raise Unexercisable(f"the target did not answer {PATIENCE} requests in a row")
-        exchange = self.sender.send(operation, params, alteration)
+            raise Unanswered(f"the target did not answer {PATIENCE} requests in a row")
+        try:
+            exchange = self.sender.send(operation, params, alteration)
+        except NotSentError as reason:
+            raise Unanswered(str(reason)) from reason
         if exchange.failure and exchange.failure.kind in {
             FailureKind.TIMEOUT,
             FailureKind.UNREACHABLE,
@@ -109,7 +123,7 @@ class Trial:
             memory.silent[operation.id] = 0
             memory.answered = True
         if exchange.throttled:
-            raise Unexercisable("the target kept asking to slow down (429)")
+            raise Unanswered("the target kept asking to slow down (429)")
         return exchange
 
     def call(self, operation: Operation, call: Call) -> tuple[Exchange, Resolved]:
@@ -119,11 +133,13 @@ class Trial:
 
     def remembered(self, operation: Operation, call: Call) -> Exchange:
         """Make a valid call once and remember its answer: a baseline."""
-        resolved = self.resolve(operation, self._base(operation, call.base) | dict(call.set))
-        key = f"{operation.id} {json.dumps(resolved.params, sort_keys=True)}"
-        if key not in self._memory.calls:
-            self._memory.calls[key] = self._send(operation, resolved.params, Alteration())
-        return self._memory.calls[key]
+        scope = baseline_scope(operation, call)
+        if scope.name not in self._memory.calls:
+            resolved = self.resolve(operation, self._base(operation, call.base) | dict(call.set))
+            with self.sender.scope(scope):
+                answer = self._send(operation, resolved.params, Alteration())
+            self._memory.calls[scope.name] = answer
+        return self._memory.calls[scope.name]
 
     def walk(self, operation: Operation, walk: Walk) -> tuple[tuple[Exchange, ...], Resolved]:
         """Follow page tokens; ends at the last page, at an odd answer, or at the bound.
@@ -169,13 +185,15 @@ class Trial:
         known = self._memory.standings
         if operation.id not in known:
             try:
-                known[operation.id] = self._stand(operation)
+                # what it takes of other operations belongs to their own baselines
+                candidates = self._candidates(operation)
+                with self.sender.scope(baseline_scope(operation, "standing")):
+                    known[operation.id] = self._stand(operation, *candidates)
             except Unexercisable as reason:
                 known[operation.id] = Standing(stand=Stand.UNANSWERED, reason=str(reason))
         return known[operation.id]
 
-    def _stand(self, operation: Operation) -> Standing:
-        candidates, made_up = self._candidates(operation)
+    def _stand(self, operation: Operation, candidates: Sequence[Params], made_up: bool) -> Standing:
         params = candidates[0] if candidates else self._stand_in(operation)
         probe = self._send(operation, params, Alteration(path=NO_SUCH_PATH))
         best: tuple[int, Mapping[str, Any], Exchange] | None = None
@@ -227,7 +245,9 @@ class Trial:
         """All that an operation lists here, by its baseline and the default page size."""
         known = self._memory.listings
         if operation.id not in known:
-            exchanges, _ = self.walk(operation, Walk(base=True))
+            self.standing(operation)
+            with self.sender.scope(baseline_scope(operation, "listing")):
+                exchanges, _ = self.walk(operation, Walk(base=True))
             protocol = PROTOCOLS[operation.protocol]
             pages = [page(operation, protocol, exchange) for exchange in exchanges]
             items = tuple(item for found in pages if found for item in found.items)
@@ -327,13 +347,18 @@ class Trial:
     def run(self, case: Case) -> Evidence:
         """Carry out one case. Raises :class:`Unexercisable` where the target does not allow it."""
         operation = self.operations[case.operation]
+        self.standing(operation)
+        with self.sender.scope(case_scope(operation, case)):
+            return self._run(operation, case)
+
+    def _run(self, operation: Operation, case: Case) -> Evidence:
         standing = self.standing(operation)
         if case.expect is Expect.IMPLEMENTED:
             if standing.answer is None or standing.stand in UNTOLD:
-                raise Unexercisable(standing.reason)
+                raise Unanswered(standing.reason)
             return self._evidence(case, ((standing.answer,),), Resolved(params={}))
         if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
-            raise Unexercisable(standing.reason)
+            raise Unanswered(standing.reason)
         neighbour = self.remembered(operation, case.neighbour) if case.neighbour else None
         opposite = self.remembered(operation, case.opposite) if case.opposite else None
         steps: list[tuple[Exchange, ...]] = []

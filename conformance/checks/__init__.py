@@ -8,7 +8,7 @@ patterns over clause paths.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from conformance.checks import answers, errors, paging, response, semantics, transport
+from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
 from conformance.evidence import Evidence
 from conformance.findings import Finding
 
@@ -84,6 +84,8 @@ CHECKS: Mapping[str, Check] = {
     "exercised": Check(raises=(), judge=semantics.exercised, rules=("filter", "combine")),
     "apart": Check(raises=(), judge=semantics.apart, rules=("exclusive",)),
     "found": Check(raises=(), judge=semantics.found, rules=("found",)),
+    "sdk-request": Check(raises=("sdk/request",), judge=sdk.request),
+    "sdk-response": Check(raises=("sdk/response",), judge=sdk.response),
 }
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
+from conformance.clauses import AREAS
 from conformance.engine import Tried, areas
 from conformance.plans import Call, Case, Walk
 from conformance.settings import Settings
@@ -32,9 +33,9 @@ def lines(settings: Settings, everything: Sequence[Tried]) -> Iterator[str]:
         yield f"{operation.id}: {len(mine)} cases, about {due} requests"
         counted: dict[str, int] = {}
         for tried in mine:
-            for name in areas(tried):
+            for name in set(areas(tried)) - ({"sdk"} if settings.kind != "replay" else set()):
                 counted[name] = counted.get(name, 0) + 1
-        for name, count in counted.items():
+        for name, count in sorted(counted.items(), key=lambda pair: AREAS.index(pair[0])):
             yield f"    {name:<12}{count:>5} cases"
     if settings.rate:
         minutes, seconds = divmod(round(total / settings.rate), 60)

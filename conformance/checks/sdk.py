@@ -1,0 +1,189 @@
+"""Checks of the SDK, in replay alone: today's SDK sends what it sent and reads what came.
+
+Everywhere else what the SDK makes of an answer is evidence, and nothing here speaks.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.evidence import Evidence
+from conformance.findings import Bench, Finding
+from conformance.model import Schema
+from conformance.wire import Exchange, Request, header
+
+#: Headers of the client's own, which say nothing to the operation.
+_OWN = frozenset(
+    {
+        "accept-encoding",
+        "amz-sdk-invocation-id",
+        "amz-sdk-request",
+        "connection",
+        "user-agent",
+        "x-amz-security-token",
+        "x-amz-user-agent",
+        "x-amzn-trace-id",
+    }
+)
+#: Headers whose values matter; of the others it matters that they are there.
+_TELLING = ("content-type", "x-amz-target", "accept")
+_LONG = 120
+
+
+def request(evidence: Evidence) -> Iterator[Finding]:
+    """Today's SDK builds the request that was recorded."""
+    bench = Bench(evidence, "sdk-request")
+    for exchange in evidence.exchanges:
+        if not exchange.notes.get("replayed"):
+            continue
+        built: Request | None = exchange.notes["built"]
+        if built is None:
+            said = f"the SDK would not send it: {exchange.notes['why']}"
+            yield from bench.broken("sdk/request", observed=said, exchange=exchange)
+            continue
+        differing = next(differences(exchange.request, built), None)
+        if differing is None:
+            yield from bench.passed("sdk/request")
+        else:
+            what, recorded, now = differing
+            yield from bench.broken(
+                "sdk/request",
+                expected=f"{what} as recorded: {_short(recorded)}",
+                observed=f"{what} as built today: {_short(now)}",
+                exchange=exchange,
+                cause=what,
+            )
+
+
+def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, Any]]:
+    """What of two requests differs: its name, as it was recorded, as it is built."""
+    pairs = (
+        ("method", recorded.method, built.method),
+        ("host", urlsplit(recorded.url).netloc, urlsplit(built.url).netloc),
+        ("path", recorded.path, built.path),
+        ("query", _ordered(recorded), _ordered(built)),
+        ("headers", _names(recorded), _names(built)),
+        *((name, header(recorded.headers, name), header(built.headers, name)) for name in _TELLING),
+        ("signature", _signed(recorded), _signed(built)),
+        ("body", _read(recorded.body), _read(built.body)),
+    )
+    for what, was, now in pairs:
+        if was != now:
+            yield what, was, now
+
+
+def _ordered(asked: Request) -> list[tuple[str, str]]:
+    """The query's pairs by name; those of one name in their order."""
+    return sorted(asked.query, key=lambda pair: pair[0])
+
+
+def _names(asked: Request) -> list[str]:
+    return sorted({name.lower() for name, _ in asked.headers} - _OWN)
+
+
+def _signed(asked: Request) -> list[str] | None:
+    """How a request is signed: the algorithm, the scope, and what the signature covers."""
+    value = header(asked.headers, "authorization")
+    if value is None:
+        return None
+    scheme, _, rest = value.partition(" ")
+    found = [scheme]
+    for part in rest.split(","):
+        name, _, said = part.strip().partition("=")
+        if name == "Credential":
+            found.append("/".join(said.split("/")[2:]))
+        elif name == "SignedHeaders":
+            found.append(";".join(sorted(set(said.split(";")) - _OWN)))
+        else:
+            found.append(name)
+    return found
+
+
+def _read(body: bytes) -> str:
+    """A body as JSON reads it, or its bytes: a number is no text, and no order counts."""
+    try:
+        return json.dumps(json.loads(body), sort_keys=True)
+    except (ValueError, RecursionError):
+        return repr(body)
+
+
+def response(evidence: Evidence) -> Iterator[Finding]:
+    """Today's SDK understands an answer as its bytes say."""
+    bench = Bench(evidence, "sdk-response")
+    for exchange in evidence.exchanges:
+        if not exchange.notes.get("replayed") or exchange.response is None:
+            continue
+        if exchange.notes["built"] is None:
+            continue
+        problem = _misread(evidence, exchange)
+        if problem is None:
+            yield from bench.passed("sdk/response")
+        else:
+            path, says, understood = problem
+            yield from bench.broken(
+                "sdk/response",
+                expected=f"{path} is {_short(says)}, as its bytes say",
+                observed=f"the SDK understands {_short(understood)}",
+                exchange=exchange,
+                cause=path.split("/")[0],
+            )
+
+
+def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | None:
+    body = evidence.body(exchange)
+    if exchange.succeeded:
+        if body is None:
+            return None  # what is unreadable, the SDK may read as it likes
+        if exchange.parsed is None:
+            return "the answer", "a success", exchange.sdk_error
+        return next(_apart(evidence.operation.response, body, exchange.parsed, ""), None)
+    named = evidence.error(exchange)
+    if not named.readable or named.type is None:
+        return None
+    parsed = exchange.parsed or {}
+    code = parsed.get("Error", {}).get("Code")
+    types = {name for _, name in named.types}
+    return None if code in types else ("the error's code", named.type, code)
+
+
+def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    """Where what the SDK read is not what the bytes say; only documented members count."""
+    if isinstance(said, Mapping) and "properties" in schema:
+        if not isinstance(read, Mapping):
+            yield path, said, read
+            return
+        for name, inner in schema["properties"].items():
+            if said.get(name) is not None:
+                yield from _apart(inner, said[name], read.get(name), f"{path}/{name}".lstrip("/"))
+    elif isinstance(said, list) and "items" in schema:
+        if not isinstance(read, list) or len(read) != len(said):
+            yield path, said, read
+            return
+        for one, other in zip(said, read, strict=True):
+            if one is not None:
+                yield from _apart(schema["items"], one, other, f"{path}/item")
+    elif not _same(said, read):
+        yield path, said, read
+
+
+def _same(said: Any, read: Any) -> bool:
+    if isinstance(read, datetime.datetime):
+        return _moment(said) == read
+    return type(said) is type(read) and bool(said == read)
+
+
+def _moment(said: Any) -> datetime.datetime | None:
+    try:
+        if isinstance(said, int | float):
+            return datetime.datetime.fromtimestamp(said, datetime.UTC)
+        found = datetime.datetime.fromisoformat(said)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"

@@ -1,0 +1,65 @@
+"""Where recorded exchanges come from: the kind of source, when, where, and with what.
+
+A kind is never blurred: only what AWS itself answered is ``aws``.
+"""
+
+import datetime
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.version import __version__
+
+#: Every kind, the one that proves most first; a replay without a wish takes the first it finds.
+KINDS: Mapping[str, str] = {
+    "aws": "answered by AWS",
+    "reference": "answered by the embedded reference server",
+    "documentation": "printed on a page of the documentation",
+    "url": "answered by somebody's emulator",
+    "rehearsal": "an aws run through a stand-in: an own authority, a proxy, a peer not of AWS",
+}
+FORMAT = "aws-conformance-cassette/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The source of one cassette; ``origin`` is the scheme and host that answered."""
+
+    kind: str
+    origin: str
+    region: str
+    recorded: str = ""
+    suite: str = __version__
+    sdk: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        """As it stands in a cassette's metadata."""
+        return {
+            "format": FORMAT,
+            "provenance": self.kind,
+            "recorded": self.recorded,
+            "origin": self.origin,
+            "region": self.region,
+            "suite": self.suite,
+            "sdk": dict(self.sdk),
+        }
+
+
+def sdk() -> dict[str, str]:
+    """The SDK that makes requests and reads answers here."""
+    return {name: importlib.metadata.version(name) for name in ("boto3", "botocore")}
+
+
+def today() -> str:
+    """The day in UTC, ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def age(recorded: str) -> int | None:
+    """Days since a cassette was recorded; ``None`` where its date cannot be read."""
+    try:
+        day = datetime.date.fromisoformat(recorded)
+    except ValueError:
+        return None
+    return (datetime.datetime.now(datetime.UTC).date() - day).days

@@ -1,0 +1,82 @@
+"""What requests belong to, and what of it is public: the scopes of cases, baselines, explorations.
+
+A scope's plan is a digest of what is carried out, so that whoever replays it
+knows whether it still is what was recorded.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from conformance.model import Operation, documented
+from conformance.plans import Call, Case, Exploration
+from conformance.sender import Scope
+
+
+def case_scope(operation: Operation, case: Case) -> Scope:
+    """The scope of a named case; a drawn one belongs to its exploration."""
+    steps = [dataclasses.asdict(step) for step in case.steps]
+    return Scope(
+        name=case.id,
+        plan=_digest(steps),
+        clause=case.clause,
+        document=operation.digest,
+        public=said_in_public() | frozenset(_strings(steps)),
+    )
+
+
+def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
+    """The scope of what cases share: the standing, the listing, or one remembered call."""
+    plan: Any = wanted
+    if isinstance(wanted, Call):
+        plan = dataclasses.asdict(wanted)
+        wanted = f"call-{_digest(plan)}"
+    return Scope(
+        name=f"{operation.id}/baselines/{wanted}",
+        plan=_digest(plan),
+        document=operation.digest,
+        public=said_in_public() | frozenset(_strings(plan)),
+    )
+
+
+def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
+    """The scope of all that one exploration draws."""
+    return Scope(
+        name=exploration.id,
+        plan=_digest(exploration.direction),
+        document=operation.digest,
+        public=said_in_public(),
+        explored=True,
+    )
+
+
+def _digest(plan: Any) -> str:
+    text = json.dumps(plan, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def said_in_public() -> frozenset[str]:
+    """Every value that the documents say themselves: valid values, samples, placeholders."""
+    return frozenset(
+        text
+        for operation in documented().values()
+        for part in (operation.request, operation.response, operation.by_hand)
+        for text in _strings(part)
+    )
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
