@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: certify test lint bench calibrate serve clean help
+.PHONY: certify test lint bench calibrate cassettes serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ bench: $(READY) ## measure speed and size; prints figures, judges nothing
 
 calibrate: $(READY) ## try the suite on every fault and dialect of the embedded server
 	$(BIN)/aws-conformance calibrate
+
+cassettes: $(READY) ## record the embedded reference server anew, for replays
+	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes
 
 serve: $(READY) ## run the embedded reference server to play with
 	$(BIN)/aws-conformance serve --port 4567
