@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "clauses": ("clauses", "list every clause: level, cases, where it is documented"),
     "explain": ("explain", "tell all about one clause"),
     "checks": ("checks", "list every check and the clauses it can raise"),
+    "cassettes": ("cassettes", "list what is recorded, and find what is wrong with it"),
     "import": ("importing", "make an operation document of a saved API reference page"),
     "calibrate": ("calibrate", "try the suite on servers with known faults and dialects"),
 }

@@ -72,7 +72,7 @@ class Shelf:
         drawn: list[Mapping[str, Any]],
     ) -> None:
         """Store one case or baseline. Raises :class:`CassetteError`, for a leak too."""
-        allowed = scope.public | frozenset(_numbers([one["params"] for one in drawn]))
+        allowed = scope.public | frozenset(numbers([one["params"] for one in drawn]))
         self.redactor.public(allowed)
         metadata: dict[str, Any] = {
             **self.provenance.data(),
@@ -117,7 +117,7 @@ class Shelf:
 
     def _require_clean(self, name: str, fresh: Cassette, allowed: frozenset[str]) -> None:
         for number, entry in enumerate(fresh.entries, 1):
-            for where, text in _texts(entry):
+            for where, text in texts(entry):
                 for leak in leaks(
                     text,
                     f"{name}, exchange {number}, {where}",
@@ -156,19 +156,19 @@ class Shelf:
         return [said for kind, _, said in pairs if kind == what]
 
 
-def _numbers(value: Any) -> Iterator[str]:
+def numbers(value: Any) -> Iterator[str]:
     """The numbers within drawn members, as text: the suite drew them, they are nobody's."""
     if isinstance(value, int | float):
         yield str(value)
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _numbers(inner)
+            yield from numbers(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _numbers(inner)
+            yield from numbers(inner)
 
 
-def _texts(entry: Entry) -> Iterator[tuple[str, str]]:
+def texts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Everything of an entry that is written, with where it stands."""
     yield "the request's URL", entry.request.url
     yield "the request's body", _text(entry.request.body)

@@ -40,6 +40,8 @@ def _our_number(found: str) -> bool:
     digits = re.sub(r"\D", "", found)
     if len(digits) == 10 and not found.startswith("+"):
         digits = "1" + digits
+    if digits.startswith("1"):
+        digits = digits.ljust(11, "0")  # the beginning of a number, as a filter asks for it
     keep = redaction.kept_digits(digits)
     return len(digits) - keep < redaction.MARKED or digits[keep:].startswith(EXCHANGE)
 
