@@ -108,8 +108,9 @@ def _layers(text: str, depth: int) -> Iterator[str]:
             data = json.loads(text)
         except (ValueError, RecursionError):
             return
+        escaped = "\\" in text
         for value in _strings(data):
-            if "\\" in json.dumps(value) or value.lstrip()[:1] in {"{", "["} or "%" in value:
+            if escaped or "%" in value or value.lstrip()[:1] in {"{", "["}:
                 yield from _layers(value, depth - 1)
 
 
