@@ -1,0 +1,15 @@
+"""Shared by tests of recording and replay: the root, and every case by its id."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from conformance.cases import cases
+from conformance.model import documented
+from conformance.plans import Case
+
+ROOT = Path(__file__).parent.parent
+
+
+def cases_by_id() -> Mapping[str, Case]:
+    """Every named case of every documented operation."""
+    return {case.id: case for one in documented().values() for case in cases(one)}
