@@ -97,6 +97,8 @@ class Engine:
         return checks.judge(self.trial.run(case), without=self.without)
 
     def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
+        if not self.examples and not self.trial.sender.replays:
+            raise Unanswered("explorations are turned off (--max-examples=0)")
         standing = self.trial.standing(operation)
         if standing.stand is not Stand.IMPLEMENTED:
             raise Unexercisable(standing.reason)
@@ -113,8 +115,6 @@ class Engine:
                 return repeat(
                     operation, exploration, self.judge, drawn, known=known, told=sender.drew
                 )
-            if not self.examples:
-                raise Unanswered("explorations are turned off (--max-examples=0)")
             try:
                 return explore(
                     operation,

@@ -133,6 +133,9 @@ class Sender:
     key, secret and token to sign with in place of those that the endpoint would find.
     """
 
+    #: Whether answers come from a recording.
+    replays = False
+
     def __init__(
         self, endpoint: Endpoint, *, pace: Pace = lambda: None, signer: Signer | None = None
     ) -> None:

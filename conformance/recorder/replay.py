@@ -63,6 +63,8 @@ class _Track:
 class Player(Sender):
     """Answers the calls of cases and baselines from one library of cassettes."""
 
+    replays = True
+
     def __init__(self, endpoint: Endpoint, library: Library) -> None:
         super().__init__(endpoint, signer=_SIGNER)
         self.library = library

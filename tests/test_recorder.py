@@ -1,0 +1,294 @@
+"""Recording: case by case, whole or not at all, nothing twice, nothing private."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import vcr
+from vcr.request import Request as VcrRequest
+
+from conformance.embedded import reference_server
+from conformance.engine import Engine, scope_of
+from conformance.findings import Verdict
+from conformance.model import documented
+from conformance.recorder import cassette
+from conformance.recorder.cassette import Cassette, CassetteError, Entry
+from conformance.recorder.ledger import Ledger
+from conformance.recorder.provenance import Provenance
+from conformance.recorder.recording import Recorder, Shelf
+from conformance.recorder.redaction import Redactor
+from conformance.sender import Endpoint
+from conformance.trial import Trial
+from conformance.wire import Failure, FailureKind, Request, Response
+from tests_support import cases_by_id
+
+CASES = cases_by_id()
+ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
+PLAIN = "chime:ListPhoneNumbers/rules/bare-call/accepted"
+FILTERED = ("--operations", "chime:ListPhoneNumbers", "--max-examples", "0")
+
+
+def shelf(tmp_path: Path, kind: str = "url", **options: Any) -> Shelf:
+    source = Provenance(kind=kind, origin="http://localhost", region="us-east-1")
+    redactor = options.pop("redactor", None) or Redactor(Ledger(b"tests"))
+    return Shelf(tmp_path / "kept", source, redactor, log=tmp_path / "log", **options)
+
+
+@pytest.fixture
+def recording(reference: Any, tmp_path: Path) -> Iterator[Any]:
+    """Makes engines that record the reference server of this process."""
+    made: list[Recorder] = []
+
+    def make(**options: Any) -> tuple[Engine, Recorder]:
+        kept = shelf(tmp_path, **options)
+        endpoint = Endpoint(url=reference.url, timeout=2.0)
+        sender = Recorder(endpoint, shelf=kept, stop=tmp_path / "stop", pace=lambda: None)
+        made.append(sender)
+        return Engine(trial=Trial(documented(), sender)), sender
+
+    yield make
+    for sender in made:
+        sender._transport._manager.clear()
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_case_becomes_one_file(recording: Any, tmp_path: Path) -> None:
+    """Each case, and each baseline it needs, is one whole file with its provenance."""
+    engine, _ = recording()
+    assert engine.run(CASES[ASKED]).outcome is Verdict.PASS
+    found = cassette.read(cassette.place(tmp_path / "kept", "url", ASKED))
+    told = found.metadata
+    assert (told["name"], told["clause"]) == (ASKED, CASES[ASKED].clause)
+    assert (told["provenance"], told["region"]) == ("url", "us-east-1")
+    assert told["plan"] == scope_of(CASES[ASKED]).plan
+    assert told["document"].startswith("sha256:")
+    assert len(found.entries) == 1
+    names = set(files(tmp_path / "kept"))
+    assert "url/chime/SearchAvailablePhoneNumbers/baselines/standing.json" in names
+    assert not any(name.endswith(".part") for name in names)
+
+
+def test_plain_vcrpy_replays_it(recording: Any, tmp_path: Path) -> None:
+    """A cassette is vcrpy's own: vcrpy loads it and answers from it without us."""
+    engine, _ = recording()
+    engine.run(CASES[ASKED])
+    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    recorded = cassette.read(path).entries[0]
+    assert isinstance(recorded.outcome, Response)
+    theirs = vcr.cassette.Cassette.load(
+        path=str(path),
+        serializer=vcr.serializers.jsonserializer,
+        match_on=(vcr.matchers.method, vcr.matchers.uri),
+    )
+    answer = theirs.play_response(VcrRequest("GET", recorded.request.url, b"", {}))
+    assert answer["body"]["string"] == recorded.outcome.body
+    assert theirs.get_metadata("name", None) == ASKED
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Response(status=200, headers=(("A", "1"), ("A", "2"), ("B", "ü")), body=b"\xff\x00{"),
+        Response(status=500, headers=(), body=b""),
+        Response(status=200, headers=(), body='{"ü":"😀"}'.encode()),
+        Failure(kind=FailureKind.TIMEOUT, detail="no whole answer within 10 s"),
+        Failure(kind=FailureKind.DROPPED, detail="gone"),
+    ],
+)
+def test_what_is_written_is_read_again(tmp_path: Path, outcome: Response | Failure) -> None:
+    """Bytes in no encoding, timeouts and dropped connections come back as they were."""
+    asked = Request(method="POST", url="http://h/p", headers=(("X", "y"),), body=b'{"a":1}')
+    entry = Entry(operation="a:B", params={"c": [1]}, request=asked, outcome=outcome)
+    made = Cassette(
+        metadata={"format": "aws-conformance-cassette/1", "name": "a:B/x", "provenance": "url"}
+        | {"plan": "p"},
+        entries=(entry,),
+    )
+    cassette.write(tmp_path / "x.json", cassette.text(made))
+    assert cassette.read(tmp_path / "x.json") == made
+
+
+def test_recording_twice_changes_no_byte(recording: Any, tmp_path: Path) -> None:
+    """Where only dates and ids of requests differ, the file stays as it was."""
+    engine, first = recording()
+    engine.run(CASES[ASKED])
+    before = files(tmp_path / "kept")
+    engine, again = recording()
+    engine.run(CASES[ASKED])
+    assert files(tmp_path / "kept") == before
+    assert again.shelf.told("changed") == []
+
+
+def test_a_renewal_renews_the_date_alone(recording: Any, tmp_path: Path) -> None:
+    """``stale`` writes the new date where nothing else changed."""
+    engine, _ = recording()
+    engine.run(CASES[ASKED])
+    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    today = cassette.read(path).metadata["recorded"]
+    old = path.read_text("utf-8").replace(f'"recorded":"{today}"', '"recorded":"2020-01-01"')
+    path.write_text(old, "utf-8")
+    engine, _ = recording(renew=True)
+    engine.run(CASES[ASKED])
+    assert path.read_text("utf-8") == old.replace("2020-01-01", today)
+
+
+def test_another_answer_is_told(recording: Any, reference: Any, tmp_path: Path) -> None:
+    """A renewal that answers differently is shown as a difference."""
+    engine, _ = recording()
+    engine.run(CASES[ASKED])
+    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    path.write_text(path.read_text("utf-8").replace('"code":200', '"code":202'), "utf-8")
+    engine, recorder = recording()
+    engine.run(CASES[ASKED])
+    assert recorder.shelf.told("changed") == [f"{ASKED}: answer 1 was 202, is 200"]
+
+
+def test_throttling_is_never_the_answer(
+    scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target that keeps asking to slow down stops the recording; nothing of it is stored."""
+    monkeypatch.setattr("conformance.sender.time.sleep", lambda seconds: None)
+    head = b"HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
+    server = scripted([head])
+    recorder = Recorder(
+        Endpoint(url=server.url), shelf=shelf(tmp_path), stop=tmp_path / "stop", pace=lambda: None
+    )
+    result = Engine(trial=Trial(documented(), recorder)).run(CASES[PLAIN])
+    recorder._transport._manager.clear()
+    assert result.outcome is Verdict.INCONCLUSIVE
+    assert "--record=missing" in recorder.stopped
+    assert files(tmp_path / "kept") == {}
+
+
+def test_expired_credentials_stop_the_recording(scripted: Any, tmp_path: Path) -> None:
+    """Where credentials run out, the rest is not sent, and one sentence says what to do."""
+    head = (
+        b"HTTP/1.1 403 No\r\nx-amzn-ErrorType: ExpiredTokenException\r\nContent-Length: 2\r\n\r\n"
+    )
+    server = scripted([head + b"{}"])
+    recorder = Recorder(
+        Endpoint(url=server.url), shelf=shelf(tmp_path), stop=tmp_path / "stop", pace=lambda: None
+    )
+    engine = Engine(trial=Trial(documented(), recorder))
+    engine.run(CASES[PLAIN])
+    engine.run(CASES[ASKED])
+    recorder._transport._manager.clear()
+    assert "have expired" in recorder.stopped
+    assert len(server.requests) == 1
+    assert files(tmp_path / "kept") == {}
+
+
+class Blind(Redactor):
+    """A redaction that overlooks everything."""
+
+    def text(self, text: str) -> str:
+        return text
+
+    def value(self, name: str | None, value: str) -> str:
+        return value
+
+
+def test_a_leak_is_not_written(recording: Any, reference: Any, tmp_path: Path) -> None:
+    """What still looks private stops the recording, with its place and without itself."""
+    engine, recorder = recording(redactor=Blind(Ledger(b"blind")))
+    engine.run(CASES["connect:ListPhoneNumbersV2/protocol/accepts-valid/baseline"])
+    assert "still looks private" in recorder.stopped or not recorder.stopped
+    kept = files(tmp_path / "kept")
+    assert recorder.stopped or not kept
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
+def test_where_nothing_can_be_written_one_sentence_says_so(
+    recording: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A read-only folder or a full disk stops the recording; no torn file is left."""
+
+    def refuse(self: Path, target: Any) -> Path:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    engine, recorder = recording()
+    engine.run(CASES[ASKED])
+    assert "cannot be written" in recorder.stopped
+    assert os.strerror(number) in recorder.stopped
+    assert files(tmp_path / "kept") == {}
+
+
+def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
+    """A folder that cannot be made is named, also for root."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CassetteError, match="cannot be written"):
+        cassette.write(tmp_path / "file" / "x" / "y.json", "{}")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(tmp_path: Path, seed: int) -> None:
+    """After SIGKILL every file is whole, and what was completed is not sent again."""
+    kept = tmp_path / "kept"
+    chance = random.Random(seed)
+    with reference_server() as url:
+        command = [sys.executable, "-m", "conformance", "certify", url, "--record=missing"]
+        command += ["--cassettes", str(kept), "--operations=chime:GetPhoneNumber"]
+        command += ["--max-examples=0"]
+        environment = {**os.environ, "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+        for _ in range(5):
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+            )
+            deadline = time.monotonic() + 20
+            wanted = len(list(kept.rglob("*.json"))) + chance.randrange(1, 25)
+            while process.poll() is None and time.monotonic() < deadline:
+                if len(list(kept.rglob("*.json"))) >= wanted:
+                    break
+                time.sleep(chance.random() * 0.01)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            before = {name: raw for name, raw in files(kept).items() if not name.endswith(".part")}
+            for name in before:
+                cassette.read(kept / name)
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        assert done.returncode == 0, done.stdout[-800:]
+        after = files(kept)
+        assert {name: after[name] for name in before} == before
+
+
+def test_nothing_is_sent_for_what_is_recorded(shell: Any, scripted: Any, tmp_path: Path) -> None:
+    """Where every case is recorded, ``--record=missing`` asks the target for nothing."""
+    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    with reference_server() as url:
+        first = shell.certify(url, "--record=all", "--cassettes", "kept", *FILTERED, **key)
+        assert first.returncode == 0, first.stdout + first.stderr
+    silent = scripted(lambda server, connection, number: server.read(connection))
+    again = shell.certify(silent.url, "--record=missing", "--cassettes", "kept", *FILTERED, **key)
+    assert "verdict: conformant" in again.stdout, again.stdout[-1500:]
+    assert silent.requests == []
+
+
+def test_workers_record_into_one_folder(shell: Any, tmp_path: Path) -> None:
+    """Two workers leave what one leaves."""
+    words = ("--record=all", *FILTERED)
+    one = shell.certify(*words, "--cassettes", "one")
+    two = shell.certify(*words, "--cassettes", "two", "-n", "2")
+    assert (one.returncode, two.returncode) == (0, 0)
+    kept = [
+        {name: json.loads(raw)["metadata"]["calls"] for name, raw in files(tmp_path / one).items()}
+        for one in ("one", "two")
+    ]
+    assert kept[0] == kept[1]
+    assert "files below" in two.stdout
