@@ -3,13 +3,20 @@
 Settings come in, senders go out. Nothing here sends.
 """
 
-from collections.abc import Mapping, Sequence
+import ipaddress
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from botocore.session import Session as CoreSession
 
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation
 from conformance.pace import pace
+from conformance.plans import Call, Case, Expect
 from conformance.recorder import cassette, provenance
 from conformance.recorder.cassette import CassetteError, Library
 from conformance.recorder.ledger import OPEN_KEY, Ledger
@@ -17,8 +24,8 @@ from conformance.recorder.provenance import KINDS, Provenance
 from conformance.recorder.recording import Recorder, Shelf
 from conformance.recorder.redaction import Redactor
 from conformance.recorder.replay import Player
-from conformance.sender import Endpoint, credentials
-from conformance.settings import Settings
+from conformance.sender import Endpoint, Sender, credentials
+from conformance.settings import Settings, is_aws
 
 #: What may be sent to AWS: operations that change nothing, each known by hand to be so.
 READ_ONLY: Mapping[str, str] = {
@@ -30,6 +37,19 @@ READ_ONLY: Mapping[str, str] = {
 }
 #: Where the embedded server is said to have answered, wherever it really listened.
 REFERENCE_ORIGIN = "http://localhost"
+#: Where the SDK names no Regions of a service.
+_REGIONS: Mapping[str, Sequence[str]] = {"chime": ("us-east-1",)}
+#: What in the environment can put somebody else between us and AWS.
+_STAND_INS = (
+    "AWS_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+)
 _WITHOUT_WISH = ("aws", "reference", "url")
 
 
@@ -41,6 +61,36 @@ def require_recordable(operations: Sequence[Operation]) -> None:
                 f"{operation.id} is not on the suite's list of read-only operations, so nothing "
                 "is sent to AWS."
             )
+
+
+def require_served(endpoint: Endpoint, operations: Sequence[Operation]) -> None:
+    """Raise :class:`UsageError` for a Region in which AWS does not serve a service."""
+    for service in sorted({operation.service for operation in operations}):
+        regions = CoreSession().get_available_regions(service) or _REGIONS.get(service, ())
+        if regions and endpoint.region not in regions:
+            raise UsageError(
+                f"AWS does not serve {service} in {endpoint.region}; choose with --region one of "
+                f"{', '.join(sorted(regions))}, or leave the service out with --operations."
+            )
+
+
+def aws_or_rehearsal(addresses: Iterable[str], endpoint: Endpoint) -> str:
+    """``aws`` where only AWS can answer; else ``rehearsal``: nobody's stand-in is ever AWS."""
+    if not endpoint.verify or any(os.environ.get(name) for name in _STAND_INS):
+        return "rehearsal"
+    return "aws" if all(_is_public(address) for address in addresses) else "rehearsal"
+
+
+def _is_public(address: str) -> bool:
+    """Whether a URL is one of AWS's own and its host has public addresses alone."""
+    host = urlsplit(address).hostname or ""
+    if not is_aws(address) or urlsplit(address).scheme != "https":
+        return False
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, 443)}
+    except OSError:
+        return False
+    return bool(found) and all(ipaddress.ip_address(one).is_global for one in found)
 
 
 def chosen_provenance(settings: Settings) -> str:
@@ -59,6 +109,31 @@ def chosen_provenance(settings: Settings) -> str:
 def _holds(root: Path, kind: str, operation: Operation) -> bool:
     folder = root / kind / operation.service / operation.name
     return next(folder.rglob("*" + cassette.SUFFIX), None) is not None
+
+
+def printed(settings: Settings) -> list[Case]:
+    """The samples that the documentation prints, as cases that are to be accepted."""
+    library = Library(settings.cassettes, "documentation")
+    found = []
+    for path in library.files():
+        try:
+            sample = cassette.read(path)
+        except CassetteError:
+            continue
+        name, clause = str(sample.metadata["name"]), str(sample.metadata["clause"])
+        operation = name.split("/", 1)[0]
+        if operation in {one.id for one in settings.operations} and len(sample.entries) == 1:
+            found.append(
+                Case(
+                    id=name,
+                    operation=operation,
+                    clause=clause,
+                    expect=Expect.ACCEPTED,
+                    title=f"a sample of the documentation: {name.rsplit('/', 1)[1]}",
+                    steps=(Call(set=sample.entries[0].params),),
+                )
+            )
+    return found
 
 
 def player(settings: Settings, kind: str | None = None) -> Player:
@@ -89,6 +164,10 @@ def _first(library: Library, operations: Sequence[Operation]) -> Mapping[str, st
 def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
     """What sends, and records what comes, for one run; ``shared`` is common to its workers."""
     kind = "reference" if settings.embedded else settings.kind
+    if kind == "aws":
+        probe = Sender(endpoint)
+        services = sorted({operation.service for operation in settings.operations})
+        kind = aws_or_rehearsal([probe.address(one) for one in services], endpoint)
     assert kind in KINDS
     known = credentials(endpoint)
     secrets = (known.access_key, known.secret_key, known.token or "")

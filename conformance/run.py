@@ -7,6 +7,7 @@ need to know and hands it over; a worker's run is made from that.
 import base64
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,21 @@ from conformance.pace import pace
 from conformance.recorder.provenance import KINDS
 from conformance.recorder.recording import Recorder
 from conformance.recorder.replay import Player, offline
-from conformance.recording import chosen_provenance, player, recorder, require_recordable
+from conformance.recording import (
+    chosen_provenance,
+    player,
+    printed,
+    recorder,
+    require_recordable,
+    require_served,
+)
 from conformance.report import content
 from conformance.sender import Sender, credentials
 from conformance.settings import Settings, require_reachable
 from conformance.trial import Trial
+
+#: The provenance whose answers nobody gave: they stand in no case set and have no baselines.
+PRINTED = "documentation"
 
 
 def require_possible(settings: Settings) -> None:
@@ -34,6 +45,7 @@ def require_possible(settings: Settings) -> None:
         return
     if settings.kind == "aws":
         require_recordable(settings.operations)
+        require_served(settings.endpoint, settings.operations)
         credentials(settings.endpoint)
         return
     require_reachable(settings.endpoint, settings.wait_for)
@@ -100,6 +112,8 @@ class Run:
 
     def _made(self, sender: Sender) -> Engine:
         trial = Trial(documented(), sender, resources=self.settings.resources)
+        if self.settings.provenance == PRINTED:
+            trial.assume()
         return Engine(trial=trial, examples=self.settings.max_examples, seed=self.seed)
 
     def run(self, tried: Tried) -> Result:
@@ -158,7 +172,11 @@ class Run:
         """All that there is to try with these settings, in order."""
         chosen = self.settings
         wanted = set(chosen.cases)
-        everything = collected(chosen.operations, sampled=chosen.kind == "aws")
+        everything: Sequence[Tried] = (
+            printed(chosen)
+            if chosen.provenance == PRINTED
+            else collected(chosen.operations, sampled=chosen.kind == "aws")
+        )
         return [tried for tried in everything if not wanted or tried.id in wanted]
 
     def _due(self) -> list[str]:

@@ -226,6 +226,10 @@ class Sender:
             sdk_error=sdk_error,
         )
 
+    def address(self, service: str) -> str:
+        """The URL that requests of a service go to."""
+        return str(self._client(service, checked=True).meta.endpoint_url)
+
     def _client(self, service: str, checked: bool) -> Any:
         if (service, checked) not in self._clients:
             self._clients[service, checked] = self._make_client(service, checked)

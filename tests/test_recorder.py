@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import vcr
+from tests_support import cases_by_id
 from vcr.request import Request as VcrRequest
 
 from conformance.embedded import reference_server
@@ -29,7 +30,6 @@ from conformance.recorder.redaction import Redactor
 from conformance.sender import Endpoint
 from conformance.trial import Trial
 from conformance.wire import Failure, FailureKind, Request, Response
-from tests_support import cases_by_id
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -126,7 +126,7 @@ def test_what_is_written_is_read_again(tmp_path: Path, outcome: Response | Failu
 
 def test_recording_twice_changes_no_byte(recording: Any, tmp_path: Path) -> None:
     """Where only dates and ids of requests differ, the file stays as it was."""
-    engine, first = recording()
+    engine, _ = recording()
     engine.run(CASES[ASKED])
     before = files(tmp_path / "kept")
     engine, again = recording()

@@ -108,6 +108,8 @@ def _wrong(
     days = provenance.age(str(found.metadata.get("recorded", "")))
     if not printed and (days is None or days > stale_after):
         yield "stale", f"{path} was recorded on {found.metadata.get('recorded')}."
+    if printed:
+        return  # what a page prints is public
     drawn = frozenset(numbers([one["params"] for one in found.metadata.get("drawn", ())]))
     allowed = (public | drawn).__contains__
     for number, entry in enumerate(found.entries, 1):

@@ -112,7 +112,9 @@ class Shelf:
         )
 
     def _moved(self, url: str) -> str:
-        """An address at the origin that the provenance names."""
+        """An address at the origin that the provenance names, if it names one."""
+        if not self.provenance.origin:
+            return url
         return re.sub(r"https?://[^/?#\s]+", self.provenance.origin, url, count=1)
 
     def _require_clean(self, name: str, fresh: Cassette, allowed: frozenset[str]) -> None:

@@ -25,6 +25,8 @@ from conformance.wire import Headers, Request, Response
 #: What stands in every replacement that is long enough to say so.
 MARK = "redacted"
 ACCOUNT_MARK = "1000"
+#: Credentials of AWS are longer than this; what is shorter, such as ``test``, is nobody's secret.
+SECRET_LENGTH = 16
 EXCHANGE = "555"
 #: Of a number's digits after its area, the least that leaves room for that exchange.
 MARKED = 6
@@ -140,7 +142,7 @@ class Redactor:
 
     def __init__(self, ledger: Ledger, secrets: Iterable[str] = ()) -> None:
         self.ledger = ledger
-        self.secrets = tuple(secret for secret in secrets if secret and len(secret) >= 8)
+        self.secrets = tuple(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
         self._seen: dict[str, str] = {}
         self._public: frozenset[str] = frozenset()
 

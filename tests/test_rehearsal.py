@@ -1,0 +1,277 @@
+"""The way to AWS, rehearsed: AWS's own host names over TLS, answered by a stand-in.
+
+What it does not prove: that AWS answers so. It proves what is sent there, what
+stops a recording, and that a stand-in's answers are never called AWS's.
+"""
+
+import contextlib
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.errors import ConformanceError, UsageError
+from conformance.findings import Verdict
+from conformance.recorder import cassette
+from conformance.recording import _STAND_INS, READ_ONLY, aws_or_rehearsal, require_recordable
+from conformance.reference import start
+from conformance.run import Run, require_possible
+from conformance.sender import Endpoint
+from conformance.settings import DEFAULT_OPERATIONS, settings
+from conftest import answer, read_request
+
+TOKEN = "IQoJ" + "SessionTokenOfTheRehearsal" * 4
+CASE = "chime:ListPhoneNumbers/rules/bare-call/accepted"
+CONNECT = "connect:ListPhoneNumbersV2/protocol/accepts-valid/baseline"
+OPENSSL = """
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca.key -out ca.pem -subj /CN=rehearsal
+openssl req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj /CN=amazonaws.com
+printf 'subjectAltName=DNS:*.us-east-1.amazonaws.com,DNS:*.chime.aws.amazon.com,'\
+'DNS:service.chime.aws.amazon.com' > ext
+openssl x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile ext \
+  -out cert.pem
+"""
+Policy = Callable[[int, bytes], bytes | None]
+
+
+class StandIn:
+    """A TLS server that asks for the session token, obeys a policy, and else passes on."""
+
+    def __init__(self, certificates: Path, upstream: int) -> None:
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+        self.upstream = upstream
+        self.policy: Policy = lambda number, raw: b""
+        self.requests: list[bytes] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), self.context.wrap_socket(plain, server_side=True) as tls:
+            while raw := read_request(tls):
+                self.requests.append(raw)
+                told = self._answer(raw)
+                if told is None:
+                    return
+                tls.sendall(told)
+
+    def _answer(self, raw: bytes) -> bytes | None:
+        told = self.policy(len(self.requests), raw)
+        if told != b"":
+            return told
+        if f"X-Amz-Security-Token: {TOKEN}".encode() not in raw:
+            return answer(403, b"{}", ("x-amzn-ErrorType", "UnrecognizedClientException"))
+        with socket.create_connection(("127.0.0.1", self.upstream)) as through:
+            through.sendall(raw)
+            return read_request(through)  # an answer is cut like a request: head, then length
+
+    def close(self) -> None:
+        self.listener.close()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("authority")
+    try:
+        subprocess.run(["bash", "-ec", OPENSSL], cwd=folder, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no certificates can be made here: {error}")
+    return folder
+
+
+@pytest.fixture
+def aws(certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """AWS's names lead to a stand-in, whose authority the environment names."""
+    with start() as upstream:
+        stand_in = StandIn(certificates, upstream.port)
+        asked = socket.getaddrinfo
+
+        def lookup(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+            if str(host).endswith((".amazonaws.com", ".aws.amazon.com")):
+                host, port = "127.0.0.1", stand_in.port
+            return asked(host, port, *rest, **more)
+
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(certificates / "ca.pem"))
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "conformance")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "conformance")
+        monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        monkeypatch.setenv("CONFORMANCE_REDACTION_KEY", str(tmp_path / "key"))
+        yield stand_in
+        stand_in.close()
+
+
+@pytest.fixture
+def run(aws: StandIn, tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    """Makes runs against AWS, as fast as the stand-in answers."""
+    made: list[Run] = []
+
+    def make(**options: Any) -> Run:
+        given = {"target": "aws", "rate": "1000", "cassettes": str(tmp_path / "kept")}
+        chosen = settings({**given, **options})
+        require_possible(chosen)
+        made.append(Run(chosen))
+        return made[-1]
+
+    yield make
+    for one in made:
+        if one.recording is not None:
+            one.recording._transport._manager.clear()
+        one.close()
+
+
+def outcomes(run: Run, *names: str) -> list[Verdict]:
+    wanted = {one.id: one for one in run.tried()}
+    results = [run.run(wanted[name]) for name in names]
+    print(*(f"{one.case}: {one.outcome} {one.reason}" for one in results), sep="\n")
+    print(*run.recorded(), sep="\n")
+    return [one.outcome for one in results]
+
+
+def test_it_goes_to_awss_own_names_and_is_a_rehearsal(
+    run: Callable[..., Run], aws: StandIn, tmp_path: Path
+) -> None:
+    """Requests go to AWS's hosts over TLS, signed with the session token; kept as a rehearsal."""
+    assert outcomes(run(), CASE, CONNECT) == [Verdict.PASS, Verdict.PASS]
+    hosts = {
+        line.split(b": ")[1].decode()
+        for raw in aws.requests
+        for line in raw.split(b"\r\n")
+        if line.lower().startswith(b"host:")
+    }
+    assert len(hosts) == 2
+    assert all(host.endswith((".amazonaws.com", ".aws.amazon.com")) for host in hosts)
+    found = cassette.read(cassette.place(tmp_path / "kept", "rehearsal", CASE))
+    assert found.metadata["provenance"] == "rehearsal"
+    assert not (tmp_path / "kept" / "aws").exists()
+    for path in (tmp_path / "kept").rglob("*.json"):
+        assert "SessionTokenOfTheRehearsal" not in path.read_text("utf-8")
+
+
+def test_a_rehearsal_replays(run: Callable[..., Run], tmp_path: Path) -> None:
+    """What was rehearsed is replayed with the very same hosts."""
+    outcomes(run(), CASE)
+    chosen = settings(
+        {"cassettes": str(tmp_path / "kept"), "provenance": "rehearsal", "case": [CASE]}
+    )
+    replay = Run(chosen)
+    assert outcomes(replay, CASE) == [Verdict.PASS]
+    replay.close()
+
+
+def test_what_is_recorded_is_not_sent_again(run: Callable[..., Run], aws: StandIn) -> None:
+    """By default only what is missing is sent."""
+    outcomes(run(), CASE)
+    sent = len(aws.requests)
+    assert outcomes(run(), CASE) == [Verdict.PASS]
+    assert len(aws.requests) == sent
+
+
+def test_credentials_that_expire_half_way(
+    run: Callable[..., Run], aws: StandIn, tmp_path: Path
+) -> None:
+    """What was done before is kept; the rest is inconclusive, and one sentence says what to do."""
+    expired = answer(403, b"{}", ("x-amzn-ErrorType", "ExpiredTokenException"))
+    recording = run()
+    assert outcomes(recording, CASE) == [Verdict.PASS]
+    aws.policy = lambda number, raw: expired
+    assert outcomes(recording, CONNECT) == [Verdict.INCONCLUSIVE]
+    assert recording.recorded()[-1].startswith("recording stopped: The credentials have expired")
+    assert cassette.place(tmp_path / "kept", "rehearsal", CASE).exists()
+    aws.policy = lambda number, raw: b""
+    assert outcomes(run(), CASE, CONNECT) == [Verdict.PASS, Verdict.PASS]
+
+
+def test_a_throttled_request_is_sent_again(
+    run: Callable[..., Run], aws: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A 429 is waited out and is not the answer."""
+    monkeypatch.setattr("conformance.sender.time.sleep", lambda seconds: None)
+    slow = answer(429, b"{}", ("Retry-After", "1"))
+    aws.policy = lambda number, raw: slow if number % 2 else b""
+    assert outcomes(run(), CASE) == [Verdict.PASS]
+
+
+def test_a_500_and_a_cut_connection_are_answers(
+    run: Callable[..., Run], aws: StandIn, tmp_path: Path
+) -> None:
+    """What goes wrong at AWS is recorded as it was: a failure has its place in a cassette."""
+    recording = run()
+    wanted = "chime:ListPhoneNumbers/protocol/unknown-member/sent"
+    outcomes(recording, CASE)
+    aws.policy = lambda number, raw: None if b"UnknownMember" in raw else b""
+    outcomes(recording, wanted)
+    path = cassette.place(tmp_path / "kept", "rehearsal", wanted)
+    assert "dropped connection" in path.read_text("utf-8")
+
+
+def test_a_refused_account_is_inconclusive(run: Callable[..., Run], aws: StandIn) -> None:
+    """A service that refuses the account is not judged."""
+    refused = answer(403, b"{}", ("x-amzn-ErrorType", "ForbiddenException"))
+    aws.policy = lambda number, raw: refused if b"chime." in raw.split(b"Authorization")[0] else b""
+    assert outcomes(run(), CASE, CONNECT) == [Verdict.INCONCLUSIVE, Verdict.PASS]
+
+
+def test_an_unknown_authority_is_no_answer(
+    run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the stand-in's authority its certificate is refused."""
+    monkeypatch.delenv("AWS_CA_BUNDLE")
+    assert outcomes(run(), CASE) == [Verdict.INCONCLUSIVE]
+
+
+@pytest.mark.parametrize("name", ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "HTTPS_PROXY"])
+def test_whatever_can_stand_between_makes_a_rehearsal(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An own authority or a proxy: never ``aws``."""
+    for one in _STAND_INS:
+        monkeypatch.delenv(one, raising=False)
+    public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("52.94.228.167", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: public)
+    url = "https://connect.us-east-1.amazonaws.com"
+    assert aws_or_rehearsal([url], Endpoint(url=None)) == "aws"
+    assert aws_or_rehearsal([url], Endpoint(url=None, verify=False)) == "rehearsal"
+    assert aws_or_rehearsal(["https://amazonaws.example"], Endpoint(url=None)) == "rehearsal"
+    monkeypatch.setenv(name, "x")
+    assert aws_or_rehearsal([url], Endpoint(url=None)) == "rehearsal"
+
+
+def test_a_peer_on_loopback_is_not_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS's name with somebody else's address is a rehearsal."""
+    private = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: private)
+    url = "https://connect.us-east-1.amazonaws.com"
+    assert aws_or_rehearsal([url], Endpoint(url=None)) == "rehearsal"
+
+
+def test_only_known_readers_are_sent() -> None:
+    """All five are on the list; what is not is refused before the first request."""
+    assert set(READ_ONLY) == set(DEFAULT_OPERATIONS)
+    chosen = settings({"target": "aws"}).operations
+    require_recordable(chosen)
+    other = type("Other", (), {"id": "connect:ReleasePhoneNumber"})()
+    with pytest.raises(UsageError, match="read-only"):
+        require_recordable([*chosen, other])
+
+
+def test_a_region_without_the_service_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where AWS has no such service, one sentence names where it has."""
+    with pytest.raises(ConformanceError, match="us-east-1"):
+        require_possible(settings({"target": "aws", "region": "eu-north-1"}))
