@@ -2,15 +2,16 @@
 
 import json
 import shutil
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests_support import ROOT, cases_by_id
 
 from conformance.recorder import cassette
 from conformance.recorder.provenance import KINDS
-from tests_support import ROOT, cases_by_id
 
 SHIPPED = ROOT / "cassettes"
 FILES = sorted(SHIPPED.rglob("*.json"))
@@ -19,7 +20,7 @@ GET = "reference/chime/GetPhoneNumber"
 
 
 def listed(shell: Any, *words: str) -> Any:
-    return shell.run("aws-conformance", "cassettes", *words)
+    return shell.run(sys.executable, "-m", "conformance", "cassettes", *words)
 
 
 def test_what_ships_is_whole_clean_and_of_some_case(shell: Any) -> None:
