@@ -23,6 +23,7 @@ from conformance.clauses import AREAS, area, clauses
 from conformance.embedded import reference_server
 from conformance.engine import areas, collected
 from conformance.model import select
+from conformance.recorder import cassette
 from conformance.settings import DEFAULT_OPERATIONS
 
 #: The yardstick: one boto3 call in each of many parametrized tests.
@@ -88,6 +89,67 @@ def per_request() -> None:
 _ONE = "chime:ListPhoneNumbers/rules/bare-call/accepted"
 
 
+BARE_REPLAY = """
+    import boto3, os, pytest, vcr
+    from botocore.config import Config
+    CLIENT = boto3.client(
+        "chime", region_name="us-east-1", endpoint_url="http://localhost",
+        aws_access_key_id="test", aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    VCR = vcr.VCR(serializer="json", record_mode="none", match_on=("method", "path", "query"))
+    @pytest.mark.parametrize("number", range(int(os.environ["BENCH_TESTS"])))
+    def test_call(number):
+        with VCR.use_cassette(os.environ["BENCH_CASSETTE"]):
+            assert CLIENT.search_available_phone_numbers(AreaCode="206", MaxResults=1)
+"""
+_RECORDED = (
+    "cassettes/reference/chime/SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1.json"
+)
+
+
+def replay() -> None:
+    """Time per replayed exchange against bare vcrpy, one cassette a test, and in all."""
+    root = Path(__file__).parent.parent
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "test_bare.py"
+        path.write_text(textwrap.dedent(BARE_REPLAY))
+        (Path(folder) / "pytest.ini").write_text("[pytest]\n")
+        words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
+        held = {"BENCH_CASSETTE": str(root / _RECORDED)}
+        one = _seconds(words, BENCH_TESTS="1", **held)
+        bare = (_seconds(words, BENCH_TESTS="1000", **held) - one) / 999 * 1000
+    alone = _suite("--target=replay", "--case", _ONE)[0]
+    took, exchanges = _suite("--target=replay")
+    ours = (took - alone) / exchanges * 1000
+    print(f"bare vcrpy                 {bare:6.2f} ms an exchange")
+    print(f"replay                     {ours:6.2f} ms an exchange  ({ours / bare:.2f} times)")
+    print(f"all that ships             {took:6.2f} s from a fresh process, {exchanges} exchanges")
+    size = sum(path.stat().st_size for path in (root / "cassettes").rglob("*.json"))
+    print(f"                           {size / 1024 / 1024:6.2f} MB")
+
+
+def libraries() -> None:
+    """Time to answer a hundred calls from a library of 100 and of 10,000 recordings."""
+    source = Path(__file__).parent.parent / _RECORDED
+    raw = source.read_text("utf-8")
+    for count in (100, 10_000):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder)
+            for number in range(count):
+                name = f"chime:SearchAvailablePhoneNumbers/request/made/{number}/at-1"
+                copy = cassette.place(root, "reference", name)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_text(raw.replace(json.loads(raw)["metadata"]["name"], name), "utf-8")
+            library = cassette.Library(root, "reference")
+            started = time.monotonic()
+            for number in range(0, count, count // 100):
+                name = f"chime:SearchAvailablePhoneNumbers/request/made/{number}/at-1"
+                assert library.find(name)
+            took = (time.monotonic() - started) * 10
+        print(f"a library of {count:>6}        {took:6.2f} ms to find and read one")
+
+
 def workers() -> None:
     """What four workers gain against a server that takes 20 ms to answer."""
     with reference_server("--dialect", "slow") as url, _bare_suite() as path:
@@ -132,7 +194,9 @@ def counts() -> None:
 
 def main() -> None:
     """Run every measurement, or those named."""
-    known = {f.__name__: f for f in (per_request, workers, collection, memory, counts)}
+    known = {
+        f.__name__: f for f in (per_request, replay, libraries, workers, collection, memory, counts)
+    }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}")
     for name in parser.parse_args().names or known:
