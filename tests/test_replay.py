@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,19 @@ def test_the_shipped_recordings_replay_green(shell: Any) -> None:
     done = shell.pytest("-q", "--operations", "chime:G*,chime:L*")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "verdict: conformant" in done.stdout
+
+
+def test_an_sdk_of_a_year_before_replays_green(shell: Any, tmp_path: Path) -> None:
+    """What today's SDK recorded, one of more than a year before sends and understands alike."""
+    installed = shell.run(
+        sys.executable, "-m", "pip", "install", "-q", "--target", "old", "boto3==1.40.0"
+    )
+    if installed.returncode != 0:
+        pytest.skip("no other version of boto3 can be installed here")
+    words = ("--target=replay", "--report", "told")
+    python = (sys.executable, "-m", "conformance", "certify")
+    done = shell.run(*python, *words, PYTHONPATH=str(tmp_path / "old"))
+    assert done.returncode == 0, done.stdout[-2000:]
+    told = json.loads((tmp_path / "told" / "report.json").read_text("utf-8"))
+    assert told["sdk"]["boto3"] == "1.40.0"
+    assert told["verdict"] == "conformant"
