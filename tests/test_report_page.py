@@ -299,6 +299,19 @@ def test_an_accessibility_engine_finds_nothing(name: str, scheme: str, show: Ope
     assert result.violations_count == 0, result.generate_report()
 
 
+@pytest.mark.parametrize("name", ["faulty", "broken", "unsupported", "expected", "compared"])
+def test_screenshots(name: str, show: Opener, tmp_path: Path) -> None:
+    """Pictures for people to look at, in CONFORMANCE_SCREENSHOTS if that names a folder."""
+    folder = Path(os.environ.get("CONFORMANCE_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    clause = MAXIMUM if name == "faulty" else ""
+    for scheme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
+        viewport = {"width": width, "height": 900}
+        opened = show(name, clause, color_scheme=scheme, viewport=viewport)
+        picture = opened.screenshot(path=folder / f"{name}-{scheme}-{width}.png")
+        assert len(picture) > 10_000
+
+
 def test_expected_findings_are_shown_as_such(show: Opener) -> None:
     """What was expected stands apart with its reason and link, and not among the failures."""
     opened = show("expected")
