@@ -289,6 +289,7 @@ class Reference:
     def become(self, **names: str) -> None:
         """Behave as a fault, dialect or degenerate of that name; honest without any."""
         self.server.become(behave(**names))
+        self.sender._transport._manager.clear()  # a connection keeps its manners to the end
 
     def engine(self, **options: Any) -> Engine:
         """A fresh engine that knows nothing of the target yet."""
