@@ -341,6 +341,12 @@ class Shell:
         return self.run(*python, *plugin, *words, **environment)
 
 
+@pytest.fixture(scope="session")
+def shell_in() -> type[Shell]:
+    """Runs commands in a folder that is given."""
+    return Shell
+
+
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
     """Runs commands in an empty folder."""
