@@ -37,6 +37,8 @@ DUMMY = ("test", "test", None)
 #: How often, and at most how long in all, a throttled request is tried again.
 THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
+#: How long a whole run waits for a target that keeps asking to slow down, in seconds.
+THROTTLE_BUDGET = 60.0
 _THROTTLE_CODES = ("Throttl", "TooManyRequests")
 
 
@@ -121,6 +123,7 @@ class Sender:
         self._clients: dict[tuple[str, bool], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
+        self._budget = THROTTLE_BUDGET
 
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
@@ -131,14 +134,16 @@ class Sender:
             alteration = replace(alteration, members={**unsaid, **alteration.members})
         checked = alteration is UNALTERED and operation.required <= params.keys()
         waited = 0.0
+        exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
             exchange = self._once(operation, said, params, alteration, checked)
             pause = _throttle_pause(exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
-            if waited + pause > THROTTLE_PATIENCE:
+            if waited + pause > THROTTLE_PATIENCE or pause > self._budget:
                 break
             waited += pause
+            self._budget -= pause
             time.sleep(pause)
         return replace(exchange, throttled=True)
 

@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 #: No documented answer comes near this; what is longer is not read to its end.
-MAX_BODY = 16 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 Headers = tuple[tuple[str, str], ...]

@@ -76,6 +76,8 @@ def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
             _set_body(draft, name, value)
         else:
             _set_query(draft, name, [_text(value)])
+    if alteration.unescaped and draft.body:
+        draft.body = json.dumps(json.loads(draft.body), ensure_ascii=False).encode()
     if alteration.body is not None:
         draft.body = alteration.body
     if alteration.content_type is not None:
@@ -125,8 +127,14 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
 
 
 def body(response: Response) -> Any:
-    """The body as data. Raises ``ValueError`` where it cannot be read."""
-    return json.loads(response.body)
+    """The body as data. Raises ``ValueError`` where it cannot be read.
+
+    JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1).
+    """
+    try:
+        return json.loads(response.body.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def error(response: Response) -> ErrorEnvelope:
@@ -138,7 +146,7 @@ def error(response: Response) -> ErrorEnvelope:
     readable = True
     if response.body.strip():
         try:
-            content = json.loads(response.body)
+            content = body(response)
         except ValueError:
             content = None
         readable = isinstance(content, dict)
