@@ -293,5 +293,5 @@ def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> 
         return None
     told = response.header("retry-after") or ""
     if told.isdigit():
-        return min(float(told), THROTTLE_PATIENCE)
+        return float(told)
     return 0.25 * float(2**attempt) + jitter.random() * 0.1
