@@ -139,7 +139,7 @@ class _Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._deadline: float | None = None
-        self._connection: HTTPConnection | None = None
+        self._connection: object = None
         self.fired = False
         self._started = False
 
@@ -150,7 +150,7 @@ class _Watch:
                 self._started = True
                 threading.Thread(target=self._run, name="wire-watch", daemon=True).start()
 
-    def uses(self, connection: HTTPConnection) -> None:
+    def uses(self, connection: object) -> None:
         self._connection = connection
 
     def disarm(self) -> None:
@@ -181,7 +181,7 @@ def _watch() -> _Watch:
     return watch
 
 
-class _Watched(HTTPConnection):
+class _Telling:
     """A connection that tells the watch of its thread when it is in use."""
 
     served = 0
@@ -190,19 +190,15 @@ class _Watched(HTTPConnection):
         _watch().uses(self)
         _local.served = self.served
         self.served += 1
-        super().request(*args, **kwargs)
+        super().request(*args, **kwargs)  # type: ignore[misc] # mixed into urllib3's connections
 
 
-class _WatchedTls(HTTPSConnection):
-    """The same over TLS."""
+class _Watched(_Telling, HTTPConnection):
+    pass
 
-    served = 0
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _watch().uses(self)
-        _local.served = self.served
-        self.served += 1
-        super().request(*args, **kwargs)
+class _WatchedTls(_Telling, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
