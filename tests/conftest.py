@@ -69,7 +69,11 @@ def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
             return value
         name = value.get("resource") or value["unknown"]
         spec = operation.by_hand["resources"][name]
-        given = spec.get("placeholder") or spec.get("unknown") or LISTED[name.split(".")[-1]]
+        given = (
+            spec.get("placeholder")
+            or spec.get("unknown")
+            or LISTED.get(name.split(".")[-1], "x")
+        )
         return given[: value.get("cut")]
 
     return lambda operation, params: {

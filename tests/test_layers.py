@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("clauses", "validity", "protocols", "embedded", "importer", "api"),
     ("plans",),
     ("cases", "signing", "evidence"),
-    ("strategies", "findings", "sender"),
+    ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "trial", ""),
     ("attribution", "engine"),
     ("report",),

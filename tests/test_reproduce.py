@@ -96,8 +96,7 @@ def test_what_is_printed_shows_it_again(
         if CURL and command:
             assert by_curl(command) == exchange.status, command
         tried += 1
-    if "fault" not in server:
-        assert tried > 3
+    assert tried > 0 or ("fault" in server and operation != LIST)
 
 
 class TestEveryRequest:

@@ -377,11 +377,6 @@ class TestWorkers:
         assert reference.sender.requests == before
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="each case waits anew for a target that throttles for ever: up to 20 s for each of "
-    "more than a thousand cases, and no end of it",
-)
 def test_a_run_does_not_wait_for_ever(
     scripted: Any, sending: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
