@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.data import folder
 from conformance.errors import DocumentError, UnknownNameError
+from conformance.soundness import problems
 
 Schema = Mapping[str, Any]
 Params = Mapping[str, Any]
@@ -196,6 +197,9 @@ def parse(document: Mapping[str, Any], *, name: str = "the document") -> Operati
     problem = next(iter(_format_validator().iter_errors(document)), None)
     if problem is not None:
         raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
+    nonsense = next(problems(document), None)
+    if nonsense is not None:
+        raise DocumentError(f"{name} makes no sense: {nonsense}.")
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     corrected = copy.deepcopy(dict(document))
     by_hand = corrected.get("byHand", {})

@@ -104,6 +104,18 @@ def credentials(endpoint: Endpoint) -> Credentials:
     return Credentials(*DUMMY)
 
 
+def _session(endpoint: Endpoint) -> CoreSession:
+    """The SDK's session; for a URL the user's own AWS settings do not matter."""
+    if endpoint.url is None:
+        session = CoreSession()
+    else:
+        # no environment variable names the profile
+        session = CoreSession(session_vars={"profile": (None, None, None, None)})
+    if endpoint.profile:
+        session.set_config_variable("profile", endpoint.profile)
+    return session
+
+
 class Sender:
     """Sends calls of any operation to one endpoint, one at a time, without retries.
 
@@ -119,7 +131,7 @@ class Sender:
         self._transport = Transport(
             timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
         )
-        self._core = CoreSession()
+        self._core = _session(endpoint)
         self._clients: dict[tuple[str, bool], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
@@ -191,7 +203,16 @@ class Sender:
 
     def _make_client(self, service: str, checked: bool) -> Any:
         known = self._credentials
-        client = self._core.create_client(
+        try:
+            client = self._connected(service, known, checked)
+        except (BotoCoreError, ValueError) as error:
+            raise UsageError(f"The SDK cannot call {service}: {error}") from error
+        client.meta.events.register_first("before-sign", self._before_sign)
+        client.meta.events.register("before-send", self._before_send)
+        return client
+
+    def _connected(self, service: str, known: Credentials, checked: bool) -> Any:
+        return self._core.create_client(
             service,
             region_name=self.endpoint.region,
             endpoint_url=self.endpoint.url,
@@ -206,11 +227,9 @@ class Sender:
                 ignore_configured_endpoint_urls=True,
                 use_fips_endpoint=False,
                 use_dualstack_endpoint=False,
+                defaults_mode="legacy",
             ),
         )
-        client.meta.events.register_first("before-sign", self._before_sign)
-        client.meta.events.register("before-send", self._before_send)
-        return client
 
     def _before_sign(self, request: AWSRequest, **_: Any) -> None:
         flight = self._flight
@@ -292,6 +311,6 @@ def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> 
     if response.status != 429 and not any(code in named for code in _THROTTLE_CODES):
         return None
     told = response.header("retry-after") or ""
-    if told.isdigit():
+    if told.isascii() and told.isdigit():
         return float(told)
     return 0.25 * float(2**attempt) + jitter.random() * 0.1

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.cases.examples import example_with, kept_examples
+from conformance.clauses import clauses
 from conformance.errors import UnknownNameError, UsageError
 from conformance.model import Operation, Schema
 from conformance.validity import broken_clauses
@@ -234,7 +235,10 @@ def _example(operation: Operation, member: str, known: Known) -> Params:
 
 
 def _of_rule(operation: Operation, rule_id: str, known: Known) -> Strategy:
-    rule = next((rule for rule in operation.rules if rule["id"] == rule_id), {})
+    rules = {rule["id"]: rule for rule in operation.rules}
+    if rule_id not in rules:
+        raise UnknownNameError("rule", rule_id, rules)
+    rule = rules[rule_id]
     if "broken" not in rule:
         raise UsageError(f"No request breaks {operation.id}/rules/{rule_id}: it is about answers.")
     resources = operation.by_hand.get("resources", {})
@@ -275,10 +279,13 @@ def invalid(
 
 
 def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
-    member, *inside, keyword = rest.split("/")
+    member, *inside, keyword = (*rest.split("/"), "")[: max(2, rest.count("/") + 1)]
     schema = operation.members.get(member)
     if schema is None:
         raise UnknownNameError("request member", member, operation.members)
+    full = f"{operation.id}/request/{rest}"
+    if keyword not in _BREAKERS and keyword != "required":
+        raise UnknownNameError("clause", full, clauses(operation))
     example = _example(operation, member, known)
     if keyword == "required":
         return st.just({name: value for name, value in example.items() if name != member})

@@ -70,9 +70,7 @@ def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
         name = value.get("resource") or value["unknown"]
         spec = operation.by_hand["resources"][name]
         given = (
-            spec.get("placeholder")
-            or spec.get("unknown")
-            or LISTED.get(name.split(".")[-1], "x")
+            spec.get("placeholder") or spec.get("unknown") or LISTED.get(name.split(".")[-1], "x")
         )
         return given[: value.get("cut")]
 
@@ -273,7 +271,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
         with monkeypatch.context() as patched:
             if not fresh:
-                patched.setattr(sender_module, "CoreSession", lambda: _core)
+                patched.setattr(sender_module, "CoreSession", lambda **_: _core)
             made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 

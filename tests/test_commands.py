@@ -76,19 +76,14 @@ class TestCertifyRefuses:
         """A URL and another target are one too many."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert "Nothing answers" in refused(capsys, "certify", url, "--target", "url")
+        assert "Give one target" in refused(capsys, "certify", url, "--target", "url")
 
-    @pytest.mark.xfail(strict=True, reason="a URL beside --target=aws wins without a word")
     def test_a_url_and_aws(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Who names AWS and a URL means one of them: it is asked which."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         assert "Nothing answers" not in refused(capsys, "certify", url, "--target", "aws")
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="the value of a pytest option that certify does not know is taken for the URL",
-    )
     @pytest.mark.parametrize("words", [["--maxfail", "1"], ["--tb", "short"], ["-p", "no:x"]])
     def test_a_value_is_no_url(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
         """Options of pytest may have values, and a URL beside them stays the target."""

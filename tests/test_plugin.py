@@ -84,11 +84,6 @@ class TestElsewhere:
         assert (loaded.returncode, loaded.stderr) == (0, "")
         assert loaded.stdout.split(" in ")[0] == plain.stdout.split(" in ")[0]
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="a folder above the package is taken for a run of the suite, although pytest does "
-        "not look into virtual environments: with .venv inside a project nothing of it runs",
-    )
     def test_an_environment_inside_a_project_is_not_the_suite(self, shell: Any) -> None:
         """Where the package lies below the tested folder, other people's tests still run."""
         packages = shell.folder / ".venv" / "lib"

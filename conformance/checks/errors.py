@@ -49,7 +49,9 @@ COMMON: frozenset[str] = frozenset(
 )
 #: Types that say "this is not of the documented JSON type" where a constraint is of that kind.
 _OF_FORM = frozenset({"SerializationException", "MalformedHttpRequestException"})
-_FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body")
+_FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body", "/minimum", "/maximum")
+#: Every service may say of a broken constraint what the Common Errors page lists for it.
+_OF_CONSTRAINTS = frozenset({"ValidationError"})
 
 
 def _refusals(evidence: Evidence) -> Iterator[Exchange]:
@@ -173,7 +175,7 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "broken-constraint")
     operation = evidence.operation
-    allowed = set(operation.by_hand.get("constraintErrors", ()))
+    allowed = set(operation.by_hand.get("constraintErrors", ())) | _OF_CONSTRAINTS
     if evidence.case.clause.endswith(_FORM_CLAUSES):
         allowed |= _OF_FORM
     path = "errors/broken-constraint"

@@ -140,7 +140,8 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
             for item in value.values():
                 yield from _value(item, inner, f"{path}/value")
     elif isinstance(value, list):
-        for item in value[:MOST_ITEMS]:
+        # nulls in lists have been seen in real answers
+        for item in (one for one in value[:MOST_ITEMS] if one is not None):
             yield from _value(item, schema.get("items", {}), f"{path}/item")
 
 
