@@ -7,6 +7,7 @@ whether it has to be accepted or refused is decided on its members.
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
@@ -35,9 +36,9 @@ class Drawn:
     params: Params
     clause: str | None = None
 
-    def __repr__(self) -> str:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Short: Hypothesis prints what it draws, and some values are very long."""
-        return f"Drawn({', '.join(sorted(self.params))})"
+        printer.text(f"Drawn({', '.join(sorted(self.params))})")
 
 
 @st.composite
