@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, find, settings
+from hypothesis.vendor.pretty import pretty
 
 from conformance.cases import explorations
 from conformance.errors import UsageError
@@ -85,7 +86,7 @@ class TestDraws:
 
     def test_a_draw_prints_short(self) -> None:
         """However long its values are."""
-        assert len(repr(Drawn(params={"Status": "x" * 100_000}))) < 100
+        assert pretty(Drawn(params={"Status": "x" * 100_000})) == "Drawn(Status)"
 
 
 class TestRuns:
