@@ -183,7 +183,10 @@ def _set_at(document: Any, pointer: str, printed: Any, meant: Any) -> None:
 
 
 def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
-    properties = {names.get(name, name): member for name, member in schema["properties"].items()}
+    properties = {
+        names.get(name, name): {"wireName": name, **member} if name in names else member
+        for name, member in schema["properties"].items()
+    }
     required = [names.get(name, name) for name in schema.get("required", ())]
     return {**schema, "properties": properties, "required": required}
 
