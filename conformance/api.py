@@ -64,7 +64,7 @@ def certify(url: str | None = None, **options: Any) -> Report:
     Raises :class:`ConformanceError` where no run was possible.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "conformance", "certify", *([url] if url else [])]
+        command = [sys.executable, "-P", "-m", "conformance", "certify", *([url] if url else [])]
         done = subprocess.run(
             [*command, *_words(options), "--report", folder],
             capture_output=True,

@@ -14,7 +14,9 @@ def reference_server(*arguments: str) -> Iterator[str]:
 
     It stops when its standard input closes: also when this process is killed.
     """
-    command = [sys.executable, "-m", "conformance.reference", "--until-stdin-closes", *arguments]
+    # -P: files that lie about in the current folder are nobody's modules
+    start = [sys.executable, "-P", "-m", "conformance.reference"]
+    command = [*start, "--until-stdin-closes", *arguments]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

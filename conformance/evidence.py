@@ -90,7 +90,7 @@ def readable_object(protocol: WireProtocol, response: Response | None) -> Mappin
         return None
     try:
         body = protocol.body(response)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return body if isinstance(body, Mapping) else None
 
@@ -105,7 +105,15 @@ def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Pa
     if not isinstance(items, list):
         return None
     token = body.get(paging.output_token)
-    return Page(items=tuple(items), token=token if isinstance(token, str) and token else None)
+    return Page(
+        items=tuple(item for item in items if item is not None),
+        token=token if isinstance(token, str) and token and encodable(token) else None,
+    )
+
+
+def encodable(text: str) -> bool:
+    """Whether a text can be sent again: a lone surrogate, which JSON can spell, cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def field(path: str | None, item: Any) -> Any:

@@ -37,9 +37,9 @@ class Drawn:
     params: Params
     clause: str | None = None
 
-    def __repr__(self) -> str:
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """Short: Hypothesis prints what it draws, and some values are very long."""
-        return f"Drawn({', '.join(sorted(self.params))})"
+        printer.text(f"Drawn({', '.join(sorted(self.params))})")
 
 
 @st.composite

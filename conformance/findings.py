@@ -131,11 +131,8 @@ class Bench:
             observed=observed,
             exchange=exchange,
             level=level,
-            cause=f"{path}: {cause or observed}" if _is_shared(path) else f"{self._own(path)}",
+            cause=_cause(self._evidence.operation.id, path, cause or observed),
         )
-
-    def _own(self, path: str) -> str:
-        return f"{self._evidence.operation.id}/{path}"
 
     def inconclusive(self, path: str, reason: str) -> Iterable[Finding]:
         """The clause could not be exercised, for this reason."""
@@ -146,9 +143,19 @@ class Bench:
         yield from self._finding(path, Verdict.OBSERVED, observed=what, exchange=exchange)
 
 
-def _is_shared(path: str) -> bool:
-    """Whether the same reason is likely to break this clause in every operation alike."""
-    return path.split("/", 1)[0] in {"response", "errors", "protocol", "auth"}
+def _cause(operation: str, path: str, symptom: str) -> str:
+    """What groups findings that most likely have one reason.
+
+    Whoever does not look at signatures breaks every auth clause; the transport,
+    answers and errors of all operations mostly come from one piece of code; any
+    other clause is a matter of its own.
+    """
+    part = path.split("/", 1)[0]
+    if part == "auth":
+        return f"auth: {symptom}"
+    if part in {"response", "errors", "protocol"}:
+        return f"{path}: {symptom}"
+    return f"{operation}/{path}"
 
 
 def answered(evidence: Evidence, exchange: Exchange) -> str:

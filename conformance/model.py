@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.data import folder
 from conformance.errors import DocumentError, UnknownNameError
+from conformance.soundness import problems
 
 Schema = Mapping[str, Any]
 Params = Mapping[str, Any]
@@ -182,7 +183,10 @@ def _set_at(document: Any, pointer: str, printed: Any, meant: Any) -> None:
 
 
 def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
-    properties = {names.get(name, name): member for name, member in schema["properties"].items()}
+    properties = {
+        names.get(name, name): {"wireName": name, **member} if name in names else member
+        for name, member in schema["properties"].items()
+    }
     required = [names.get(name, name) for name in schema.get("required", ())]
     return {**schema, "properties": properties, "required": required}
 
@@ -196,6 +200,9 @@ def parse(document: Mapping[str, Any], *, name: str = "the document") -> Operati
     problem = next(iter(_format_validator().iter_errors(document)), None)
     if problem is not None:
         raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
+    nonsense = next(problems(document), None)
+    if nonsense is not None:
+        raise DocumentError(f"{name} makes no sense: {nonsense}.")
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     corrected = copy.deepcopy(dict(document))
     by_hand = corrected.get("byHand", {})

@@ -11,6 +11,14 @@ def unlimited() -> None:
     """Do not wait."""
 
 
+def _read(slot: Path, now: float) -> float:
+    """When the next slot is due; now, where nobody has said or whoever said it died meanwhile."""
+    try:
+        return float(slot.read_text())
+    except (OSError, ValueError):
+        return now
+
+
 def pace(rate: float | None, folder: Path) -> Callable[[], None]:
     """A function that waits for the next slot; ``rate`` is in requests per second.
 
@@ -25,7 +33,7 @@ def pace(rate: float | None, folder: Path) -> Callable[[], None]:
     def wait() -> None:
         with lock:
             now = time.time()
-            due = float(slot.read_text()) if slot.exists() else now
+            due = _read(slot, now)
             mine = max(now, min(due, now + 3600))
             slot.write_text(repr(mine + interval))
         if mine > now:

@@ -42,7 +42,7 @@ def _judges(config: pytest.Config) -> bool:
         if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
             return True
         path = Path(config.invocation_params.dir, name).resolve()
-        if path.is_relative_to(_SUITE) or path in _SUITE.parents:
+        if path.is_relative_to(_SUITE) or path in (_SUITE.parent, _SUITE.parent.parent):
             return True
     return False
 

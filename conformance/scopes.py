@@ -18,7 +18,7 @@ from conformance.sender import Scope
 
 def case_scope(operation: Operation, case: Case) -> Scope:
     """The scope of a named case; a drawn one belongs to its exploration."""
-    steps = [dataclasses.asdict(step) for step in case.steps]
+    steps = [{type(step).__name__: _said(step)} for step in case.steps]
     return Scope(
         name=case.id,
         plan=_digest(steps),
@@ -32,7 +32,7 @@ def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
     """The scope of what cases share: the standing, the listing, or one remembered call."""
     plan: Any = wanted
     if isinstance(wanted, Call):
-        plan = dataclasses.asdict(wanted)
+        plan = _said(wanted)
         wanted = f"call-{_digest(plan)}"
     return Scope(
         name=f"{operation.id}/baselines/{wanted}",
@@ -51,6 +51,15 @@ def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
         public=said_in_public(),
         explored=True,
     )
+
+
+def _said(plan: Any) -> Any:
+    """What a plan says, without what it leaves as it is: new possibilities change no old plan."""
+    if dataclasses.is_dataclass(plan):
+        own = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
+        plain = type(plan)()  # type: ignore[misc] # every part of a plan has defaults
+        return {name: _said(value) for name, value in own.items() if value != getattr(plain, name)}
+    return plan
 
 
 def _digest(plan: Any) -> str:

@@ -38,6 +38,8 @@ DUMMY = ("test", "test", None)
 #: How often, and at most how long in all, a throttled request is tried again.
 THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
+#: How long a whole run waits for a target that keeps asking to slow down, in seconds.
+THROTTLE_BUDGET = 60.0
 _THROTTLE_CODES = ("Throttl", "TooManyRequests")
 
 Pace = Callable[[], None]
@@ -126,6 +128,18 @@ def credentials(endpoint: Endpoint) -> Credentials:
     return Credentials(*DUMMY)
 
 
+def _session(endpoint: Endpoint) -> CoreSession:
+    """The SDK's session; for a URL the user's own AWS settings do not matter."""
+    if endpoint.url is None:
+        session = CoreSession()
+    else:
+        # no environment variable names the profile
+        session = CoreSession(session_vars={"profile": (None, None, None, None)})
+    if endpoint.profile:
+        session.set_config_variable("profile", endpoint.profile)
+    return session
+
+
 class Sender:
     """Sends calls of any operation to one endpoint, one at a time, without retries.
 
@@ -147,10 +161,11 @@ class Sender:
         self._transport = Transport(
             timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
         )
-        self._core = CoreSession()
+        self._core = _session(endpoint)
         self._clients: dict[tuple[str, bool], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
+        self._budget = THROTTLE_BUDGET
 
     @contextmanager
     def scope(self, scope: Scope) -> Iterator[None]:
@@ -170,14 +185,16 @@ class Sender:
     ) -> Exchange:
         """Make one call; what the SDK would refuse to send is put on the wire instead."""
         waited = 0.0
+        exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
             exchange = self.once(operation, params, alteration)
             pause = _throttle_pause(exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
-            if waited + pause > THROTTLE_PATIENCE:
+            if waited + pause > THROTTLE_PATIENCE or pause > self._budget:
                 break
             waited += pause
+            self._budget -= pause
             time.sleep(pause)
         return replace(exchange, throttled=True)
 
@@ -237,7 +254,16 @@ class Sender:
 
     def _make_client(self, service: str, checked: bool) -> Any:
         known = self._credentials
-        client = self._core.create_client(
+        try:
+            client = self._connected(service, known, checked)
+        except (BotoCoreError, ValueError) as error:
+            raise UsageError(f"The SDK cannot call {service}: {error}") from error
+        client.meta.events.register_first("before-sign", self._before_sign)
+        client.meta.events.register("before-send", self._before_send)
+        return client
+
+    def _connected(self, service: str, known: Credentials, checked: bool) -> Any:
+        return self._core.create_client(
             service,
             region_name=self.endpoint.region,
             endpoint_url=self.endpoint.url,
@@ -252,11 +278,9 @@ class Sender:
                 ignore_configured_endpoint_urls=True,
                 use_fips_endpoint=False,
                 use_dualstack_endpoint=False,
+                defaults_mode="legacy",
             ),
         )
-        client.meta.events.register_first("before-sign", self._before_sign)
-        client.meta.events.register("before-send", self._before_send)
-        return client
 
     def _before_sign(self, request: AWSRequest, **_: Any) -> None:
         flight = self._flight
@@ -342,6 +366,6 @@ def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> 
     if response.status != 429 and not any(code in named for code in _THROTTLE_CODES):
         return None
     told = response.header("retry-after") or ""
-    if told.isdigit():
-        return min(float(told), THROTTLE_PATIENCE)
+    if told.isascii() and told.isdigit():
+        return float(told)
     return 0.25 * float(2**attempt) + jitter.random() * 0.1

@@ -30,7 +30,21 @@ DEFAULT_OPERATIONS = (
     "connect:SearchAvailablePhoneNumbers",
     "connect:ListPhoneNumbersV2",
 )
-_AWS_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".amazonaws.eu", ".aws.dev")
+#: How hosts of AWS end, over all its partitions; Chime's documented endpoint among them.
+_AWS_HOSTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".amazonwebservices.com.cn",
+    ".amazonwebservices.eu",
+    ".api.aws",
+    ".aws.amazon.com",
+    ".aws.dev",
+    ".c2s.ic.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+    ".sc2s.sgov.gov",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +245,8 @@ def checked_url(url: str) -> str:
         raise UsageError(f"{url!r} is no URL: {error}.") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise UsageError(f"{url!r} is no URL of a target; give one like http://localhost:5000.")
-    if parts.query or parts.fragment or parts.username or " " in url:
+    odd = any(char.isspace() or not char.isprintable() for char in url)
+    if parts.query or parts.fragment or parts.username or odd:
         raise UsageError(
             f"{url!r} holds more than a target's address; give one like http://localhost:5000."
         )

@@ -57,6 +57,8 @@ def without_baseline(
     elif same_manner(operation, probe, answer) or _says_so(operation, answer):
         stand = Stand.UNSUPPORTED
         reason = "the operation is answered as one that does not exist"
+        if answer.failure:
+            reason = f"every request ends in this: {answer.failure}"
     elif not tried:
         stand = Stand.UNKNOWN
         needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
@@ -97,7 +99,7 @@ def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
     envelope = protocol.error(response)
     try:
         body = protocol.body(response)
-    except (ValueError, RecursionError):
+    except ValueError:
         body = None
     shape = tuple(sorted(body)) if isinstance(body, dict) else type(body).__name__
     return (response.status, response.media_type, envelope.type, shape, not response.body)

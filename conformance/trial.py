@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import jmespath
 
 from conformance.cases.others import NO_SUCH_PATH
+from conformance.errors import TargetError
 from conformance.evidence import Evidence, Listing, page
 from conformance.model import Operation, Params
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
@@ -29,6 +30,8 @@ from conformance.wire import Exchange, FailureKind
 
 #: Timeouts or refused connections in a row after which an operation is given up.
 PATIENCE = 3
+#: Timeouts in a whole run, in a row or not, after which nothing more is asked.
+MOST_TIMEOUTS = 8
 #: A baseline with this many items is worth walking; no better one is looked for.
 PLENTY = 3
 #: What a listing may hold at most for the suite to know it whole.
@@ -66,6 +69,7 @@ class _Memory:
     listings: dict[str, Listing] = field(default_factory=dict)
     calls: dict[str, Exchange] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)
+    timeouts: int = 0
     answered: bool = False
 
 
@@ -116,10 +120,16 @@ class Trial:
         silent = memory.silent[operation.id] if memory.answered else sum(memory.silent.values())
         if silent >= PATIENCE:
             raise Unanswered(f"the target did not answer {PATIENCE} requests in a row")
+        if memory.timeouts >= MOST_TIMEOUTS:
+            raise Unanswered(f"the target let {MOST_TIMEOUTS} requests time out")
         try:
             exchange = self.sender.send(operation, params, alteration)
         except NotSentError as reason:
             raise Unanswered(str(reason)) from reason
+        except TargetError as error:
+            raise Unexercisable(str(error)) from error
+        if exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT:
+            memory.timeouts += 1
         if exchange.failure and exchange.failure.kind in {
             FailureKind.TIMEOUT,
             FailureKind.UNREACHABLE,
@@ -308,6 +318,8 @@ class Trial:
             items = list(self.listing(source).items)
             listed = jmespath.search(place["path"], {source.pagination.items: items}) or []
             counted.update(value for value in listed if isinstance(value, str) and value)
+            if counted:
+                break
         ordered = [value for value, _ in counted.most_common()]
         if spec.get("decode") == "percent":
             ordered = [unquote(value) if "%2" in value else value for value in ordered]

@@ -9,6 +9,7 @@ import contextlib
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 #: No documented answer comes near this; what is longer is not read to its end.
-MAX_BODY = 16 * 1024 * 1024
+MAX_BODY = 4 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 Headers = tuple[tuple[str, str], ...]
@@ -139,29 +140,29 @@ class _Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._deadline: float | None = None
-        self._connection: HTTPConnection | None = None
+        self._socket: socket.socket | None = None
         self.fired = False
         self._started = False
 
     def arm(self, deadline: float) -> None:
         with self._lock:
-            self._deadline, self._connection, self.fired = deadline, None, False
+            self._deadline, self._socket, self.fired = deadline, None, False
             if not self._started:
                 self._started = True
                 threading.Thread(target=self._run, name="wire-watch", daemon=True).start()
 
-    def uses(self, connection: HTTPConnection) -> None:
-        self._connection = connection
+    def uses(self, sock: socket.socket | None) -> None:
+        self._socket = sock
 
     def disarm(self) -> None:
         with self._lock:
-            self._deadline = self._connection = None
+            self._deadline = self._socket = None
 
     def _run(self) -> None:
         while True:
             with self._lock:
                 due = self._deadline is not None and time.monotonic() >= self._deadline
-                sock = getattr(self._connection, "sock", None) if due else None
+                sock = self._socket if due else None
                 if due:
                     self.fired = True
                     self._deadline = None
@@ -181,28 +182,27 @@ def _watch() -> _Watch:
     return watch
 
 
-class _Watched(HTTPConnection):
+class _Telling:
     """A connection that tells the watch of its thread when it is in use."""
 
     served = 0
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _watch().uses(self)
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
         _local.served = self.served
         self.served += 1
-        super().request(*args, **kwargs)
+        # urllib3 writes percent-encodings its own way; what was signed is what has to travel
+        target = _local.target if url.startswith("/") else url
+        super().request(method, target, *args, **kwargs)  # type: ignore[misc] # urllib3's
+        # the socket itself: http.client lets go of it where the answer ends with the connection
+        _watch().uses(getattr(self, "sock", None))
 
 
-class _WatchedTls(HTTPSConnection):
-    """The same over TLS."""
+class _Watched(_Telling, HTTPConnection):
+    pass
 
-    served = 0
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _watch().uses(self)
-        _local.served = self.served
-        self.served += 1
-        super().request(*args, **kwargs)
+class _WatchedTls(_Telling, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):
@@ -221,6 +221,7 @@ class Transport:
 
     def __init__(self, *, timeout: float, verify: bool | str = True, proxy: str = "") -> None:
         self.timeout = timeout
+        self._verify = bool(verify)
         tls: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
         if isinstance(verify, str):
             tls["ca_certs"] = verify
@@ -243,8 +244,17 @@ class Transport:
     def _send_once(self, request: Request) -> Response | Failure:
         watch = _watch()
         watch.arm(time.monotonic() + self.timeout)
+        with warnings.catch_warnings():
+            if not self._verify:
+                # who turned verification off knows it; urllib3 would say so at each request
+                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            return self._watched(request, watch)
+
+    def _watched(self, request: Request, watch: "_Watch") -> Response | Failure:
         try:
-            return self._exchange(request)
+            outcome = self._exchange(request)
+            # headers cut off at the deadline look like the end of them
+            return self._timed_out() if watch.fired else outcome
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if watch.fired:
                 return self._timed_out()
@@ -259,6 +269,7 @@ class Transport:
 
     def _exchange(self, request: Request) -> Response | Failure:
         parts = urlsplit(request.url)
+        _local.target = request.target
         pool = self._manager.connection_from_url(f"{parts.scheme}://{parts.netloc}")
         answer = pool.urlopen(
             request.method,
@@ -290,10 +301,13 @@ class Transport:
                 return Failure(kind=kind, detail=_first_line(error))
         if "IncompleteRead" in repr(error) or "InvalidChunkLength" in repr(error):
             return Failure(kind=FailureKind.TRUNCATED, detail=_first_line(error))
-        if "BadStatusLine" in repr(error) or "HeaderParsing" in repr(error):
+        if any(sign in repr(error) for sign in _NOT_HTTP):
             return Failure(kind=FailureKind.NOT_HTTP, detail=_first_line(error))
         return Failure(kind=FailureKind.DROPPED, detail=_first_line(error))
 
+
+#: What http.client calls an answer that it cannot read as one.
+_NOT_HTTP = ("BadStatusLine", "HeaderParsing", "LineTooLong", "HTTPException(", "UnknownProtocol")
 
 #: First match wins: urllib3 wraps what it cannot name as a ProtocolError, which comes last.
 _FAILURES: tuple[tuple[tuple[type[Exception], ...], FailureKind], ...] = (

@@ -69,7 +69,9 @@ def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
             return value
         name = value.get("resource") or value["unknown"]
         spec = operation.by_hand["resources"][name]
-        given = spec.get("placeholder") or spec.get("unknown") or LISTED[name.split(".")[-1]]
+        given = (
+            spec.get("placeholder") or spec.get("unknown") or LISTED.get(name.split(".")[-1], "x")
+        )
         return given[: value.get("cut")]
 
     return lambda operation, params: {
@@ -269,7 +271,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
         with monkeypatch.context() as patched:
             if not fresh:
-                patched.setattr(sender_module, "CoreSession", lambda: _core)
+                patched.setattr(sender_module, "CoreSession", lambda **_: _core)
             made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 
@@ -289,6 +291,7 @@ class Reference:
     def become(self, **names: str) -> None:
         """Behave as a fault, dialect or degenerate of that name; honest without any."""
         self.server.become(behave(**names))
+        self.sender._transport._manager.clear()  # a connection keeps its manners to the end
 
     def engine(self, **options: Any) -> Engine:
         """A fresh engine that knows nothing of the target yet."""
@@ -338,6 +341,12 @@ class Shell:
         python = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
         plugin = ("-p", "conformance.plugin", "--pyargs", "conformance.suite")
         return self.run(*python, *plugin, *words, **environment)
+
+
+@pytest.fixture(scope="session")
+def shell_in() -> type[Shell]:
+    """Runs commands in a folder that is given."""
+    return Shell
 
 
 @pytest.fixture

@@ -339,11 +339,6 @@ class TestRefusals:
         assert said.endswith(".")
         assert len(said.splitlines()) == 1
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="only the form of a document is checked when it is loaded: names that nothing "
-        "bears surface later, as a KeyError or not at all",
-    )
     @pytest.mark.parametrize("name", OUT_OF_SENSE)
     def test_what_makes_no_sense_is_refused(self, name: str) -> None:
         """A document that names what is not there is refused in one line, with the name."""

@@ -45,11 +45,6 @@ def test_a_server_that_does_not_start_is_one_sentence() -> None:
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="python -m puts the current folder first on the path: a file named like a module of "
-    "the standard library keeps the server from starting (-P would not)",
-)
 def test_files_that_lie_about_do_no_harm(tmp_path: Path) -> None:
     """It starts in anybody's project, whatever their modules are called."""
     (tmp_path / "queue.py").write_text("raise RuntimeError('the user's own module')\n")

@@ -17,7 +17,7 @@ PACKAGE = Path(conformance.__file__).parent
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "reference"),
-    ("data",),
+    ("data", "soundness"),
     ("model", "wire", "pace"),
     ("clauses", "validity", "protocols", "embedded", "importer", "api"),
     ("plans",),

@@ -138,6 +138,15 @@ def test_partial_runs_say_so() -> None:
         assert "interrupted" in make(broken_off).lower()
 
 
+def test_a_run_without_any_result_reports(tmp_path: Path) -> None:
+    """A run that was interrupted before its first result still makes all six files."""
+    with start() as server:
+        report = run(server.url, most=0, interrupted=True)
+    writing.write(tmp_path, report)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert not any(verify.problems(report).values())
+
+
 def test_exchanges_are_stored_once() -> None:
     """Findings that share an exchange name it; no exchange stands there twice."""
     report = sample(degenerate="one-page")

@@ -12,6 +12,7 @@ from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 
 from conformance import cases
 from conformance.__main__ import main
+from conformance.clauses import clauses
 from conformance.model import documented
 from conformance.reference import start
 from conformance.report import content, verify, writing
@@ -250,9 +251,7 @@ def whitewash(report: Data) -> None:
                 k: finding[k] for k in ("case", "operation", "area", "clause", "level", "source")
             }
             clause = next(
-                c
-                for c in verify.clauses(documented()[LISTING]).values()
-                if c.id == finding["clause"]
+                c for c in clauses(documented()[LISTING]).values() if c.id == finding["clause"]
             )
             made = {
                 **fine,

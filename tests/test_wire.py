@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 
 from conformance import wire
 from conformance.wire import Exchange, Failure, FailureKind, Request, Response, Transport, header
@@ -110,11 +109,6 @@ class TestTime:
         assert kind(outcome) is FailureKind.TIMEOUT
         assert "0.3 s" in str(outcome) or "timed out" in str(outcome)
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="http.client lets go of the socket of an answer that ends with its connection, so "
-        "the watch finds nothing to shut down: the request never ends",
-    )
     @pytest.mark.parametrize("framing", ["", "Connection: close\r\nContent-Length: 100000\r\n"])
     def test_a_slow_body_that_closes_is_a_timeout(
         self, framing: str, scripted: Script, transport: Script
@@ -124,10 +118,6 @@ class TestTime:
         outcome = sent(transport(), scripted(attend).url, patience=1.5)
         assert kind(outcome) is FailureKind.TIMEOUT
 
-    @pytest.mark.xfail(
-        strict=True,
-        reason="a header cut off at the deadline is taken for a whole answer: 200 without a body",
-    )
     def test_a_slow_header_is_a_timeout(self, scripted: Script, transport: Script) -> None:
         """What was cut off at the deadline is no answer."""
         attend = dripping(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x")
@@ -222,10 +212,6 @@ class TestBrokenAnswers:
             b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n{}",
         ],
         ids=["too many headers", "a header too long"],
-    )
-    @pytest.mark.xfail(
-        strict=True,
-        reason="what http.client refuses to read is called a dropped connection, not 'not HTTP'",
     )
     def test_headers_beyond_reason_are_no_http(
         self, data: bytes, scripted: Script, transport: Script
@@ -351,11 +337,6 @@ class TestBytes:
         assert server.requests[0].split(b" ")[1].decode() == target
 
     @pytest.mark.parametrize("target", ["/phone-numbers/%2b1", "/phone-numbers/%e6%9d%b1"])
-    @pytest.mark.xfail(
-        strict=True,
-        reason="urllib3 writes percent-encodings in capitals: the bytes on the wire are not the "
-        "bytes that were signed and recorded",
-    )
     def test_small_percent_encodings_stay_small(
         self, target: str, scripted: Script, transport: Script
     ) -> None:
@@ -435,12 +416,6 @@ class TestTls:
         outcome = sent(transport(timeout=5.0, verify=str(certificate)), url)
         assert isinstance(outcome, Response)
 
-    @pytest.mark.xfail(
-        strict=True,
-        raises=urllib3.exceptions.InsecureRequestWarning,
-        reason="urllib3 warns of each request that is not verified; where warnings are errors, as "
-        "in the suite's own runs, none is ever answered",
-    )
     def test_verification_can_be_turned_off(self, url: str, transport: Script) -> None:
         """Without verification any certificate will do, and nobody warns."""
         outcome = transport(timeout=5.0, verify=False).send(request(url))

@@ -8,6 +8,7 @@ each process keeps one server and one set of SDK clients for all its runs.
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.engine import Engine, Result, collected
 from conformance.findings import Finding, Verdict
@@ -51,7 +52,6 @@ class Outcome:
     inconclusive: int
     passes: Mapping[str, int]
     requests: int
-    errors: tuple[str, ...] = ()
 
     @property
     def noticed(self) -> bool:
@@ -59,36 +59,28 @@ class Outcome:
         return bool(self.fails or self.warns)
 
 
-def subjects(kinds: Sequence[str] = ("fault", "dialect", "degenerate")) -> list[Subject]:
-    """Every named server, faults first."""
-    found: list[Subject] = []
-    if "fault" in kinds:
-        found += [
-            Subject(
-                kind="fault",
-                name=one.name,
-                operations=tuple(sorted(one.operations)),
-                family=one.family,
-                level=one.level,
-            )
-            for one in FAULTS.values()
-        ]
-    if "dialect" in kinds:
-        found += [
-            Subject(
-                kind="dialect",
-                name=one.name,
-                operations=tuple(sorted(one.operations)),
-                warns=one.warns,
-            )
-            for one in DIALECTS.values()
-        ]
-    if "degenerate" in kinds:
-        found += [
-            Subject(kind="degenerate", name=one.name, operations=tuple(sorted(one.operations)))
-            for one in DEGENERATES.values()
-        ]
-    return found
+_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "fault": FAULTS,
+    "dialect": DIALECTS,
+    "degenerate": DEGENERATES,
+}
+
+
+def subjects(kinds: Sequence[str] = tuple(_KINDS)) -> list[Subject]:
+    """Every named server of some kinds, faults first."""
+    return [
+        Subject(
+            kind=kind,
+            name=one.name,
+            operations=tuple(sorted(one.operations)),
+            family=getattr(one, "family", ""),
+            level=getattr(one, "level", ""),
+            warns=getattr(one, "warns", False),
+        )
+        for kind, table in _KINDS.items()
+        if kind in kinds
+        for one in table.values()
+    ]
 
 
 class _Bench:

@@ -14,6 +14,9 @@ from conformance.validity import KEYWORDS, matches
 #: Digits of another script, which a careless \\d takes for its own.
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
+#: Longer values than a few runs of digits have too many neighbours to try.
+_MOST_RUNS = 30
+
 #: Text that turns up nowhere; the base of values that mean nothing.
 FOREIGN = "CONFORMANCE-FOREIGN-VALUE"
 
@@ -106,6 +109,7 @@ def _near(schema: Schema, kept: str, wanted: Any) -> Mapping[str, str]:
         "symbols": "!" * max(1, len(kept)),
         "other-digits": re.sub(r"\d", "1", kept),
         "arabic-digits": kept.translate(_ARABIC_DIGITS),
+        **_other_runs(kept),
         "longer": kept + kept[-1:] * 12,
         "embedded": f"x{kept}x",
         "empty": "",
@@ -126,6 +130,16 @@ def _near(schema: Schema, kept: str, wanted: Any) -> Mapping[str, str]:
         if value not in chosen.values():
             chosen[name] = value
     return chosen
+
+
+def _other_runs(kept: str) -> Mapping[str, str]:
+    """The value with each run of one digit made a run of another: 800 becomes 811, 822, 700, …"""
+    found = {}
+    for run in re.finditer(r"(\d)\1*", kept):
+        for digit in "0123456789":
+            other = kept[: run.start()] + digit * len(run[0]) + kept[run.end() :]
+            found[f"digits-{other.lstrip('+')}"] = other
+    return found if len(found) <= _MOST_RUNS else {}
 
 
 def distinct_items(schema: Schema, count: int) -> list[Any]:

@@ -11,6 +11,7 @@ from conformance.cases.examples import (
     examples_with,
     kept_examples,
     pattern_breakers,
+    plain,
     replaced,
     sample,
     unanchored_breakers,
@@ -38,6 +39,10 @@ WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": 
 MANY = 20
 
 
+def _is_free_text(schema: Schema) -> bool:
+    return schema["type"] == "string" and not schema.keys() & {"enum", "pattern"}
+
+
 class Edges:
     """Makes the cases of one operation."""
 
@@ -48,7 +53,11 @@ class Edges:
     def softened(self, params: Mapping[str, Any]) -> Level | None:
         """``should`` where the Region or the account may limit what these parameters ask for."""
         limited = self.operation.by_hand.get("limited", {}).keys()
-        return Level.SHOULD if limited & params.keys() else None
+        if limited & params.keys():
+            return Level.SHOULD
+        offers = self.operation.by_hand.get("listing", {}).get("kind") == "search"
+        free = [name for name in params if _is_free_text(self.operation.members[name])]
+        return Level.SHOULD if offers and free else None
 
     def case(
         self, path: str, edge: str, expect: Expect, call: Call, neighbour: Call | None = None
@@ -102,6 +111,8 @@ def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     example = _without_token(edges.operation, member, example_with(edges.operation, member))
     in_body = schema.get("location") == "body"
     wrong = WRONG_TYPES[schema["type"]] if in_body else WRONG_TEXTS
+    if schema["type"] == "array":
+        wrong = {**wrong, "item-alone": plain(schema["items"])}
     for edge, value in wrong.items():
         yield from edges.case(
             f"request/{member}/type",
@@ -299,6 +310,10 @@ def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
                 base=example.base, set=example.set, alteration=Alteration(members={member: None})
             )
         yield from edges.case(f"request/{member}/{edge}", "sent", Expect.ANYTHING, call)
+    unescaped = replaced(example, member, "Zürich 東京")
+    if schema.get("location") == "body" and schema["type"] == "string":
+        raw = replace(unescaped, alteration=Alteration(unescaped=True))
+        yield from edges.case(f"request/{member}/unicode", "unescaped", Expect.ANYTHING, raw)
     twice = Call(base=example.base, set=example.set, alteration=Alteration(repeated=(member,)))
     yield from edges.case(f"request/{member}/repeated", "sent", Expect.ANYTHING, twice)
 

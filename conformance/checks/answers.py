@@ -42,6 +42,9 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
     bench = Bench(evidence, "accepted")
     path = _path(evidence)
     refused = next((e for e in evidence.exchanges if not e.succeeded), None)
+    if "accepts" in _rule(evidence) and not evidence.operation.is_account_listing:
+        # what is on offer differs: one that is accepted shows that such a request can be
+        refused = None if any(e.succeeded for e in evidence.exchanges) else refused
     if refused is None:
         part = path.split("/", 1)[0]
         settles = part in _SETTLED_BY_ACCEPTANCE and not (
@@ -49,7 +52,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
         )
         if evidence.opposite is not None and evidence.opposite.succeeded:
             yield from bench.inconclusive(path, "the target accepts any value, documented or not")
-        elif settles and all(evidence.body(e) is not None for e in evidence.exchanges):
+        elif settles and all(evidence.body(e) is not None for e in _successes(evidence)):
             yield from bench.passed(path)
     elif refused.status is None or refused.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
@@ -65,6 +68,10 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
             exchange=refused,
             level=evidence.case.level,
         )
+
+
+def _successes(evidence: Evidence) -> Iterator[Exchange]:
+    yield from (exchange for exchange in evidence.exchanges if exchange.succeeded)
 
 
 def refused(evidence: Evidence) -> Iterator[Finding]:

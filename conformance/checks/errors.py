@@ -10,7 +10,7 @@ from conformance.checks.answers import error_in_disguise, neighbour_accepted, sa
 from conformance.checks.transport import excerpt
 from conformance.evidence import Evidence
 from conformance.findings import Bench, Finding, answered
-from conformance.model import Operation
+from conformance.model import Level, Operation
 from conformance.plans import Expect
 from conformance.wire import Exchange
 
@@ -49,7 +49,9 @@ COMMON: frozenset[str] = frozenset(
 )
 #: Types that say "this is not of the documented JSON type" where a constraint is of that kind.
 _OF_FORM = frozenset({"SerializationException", "MalformedHttpRequestException"})
-_FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body")
+_FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body", "/minimum", "/maximum")
+#: Every service may say of a broken constraint what the Common Errors page lists for it.
+_OF_CONSTRAINTS = frozenset({"ValidationError"})
 
 
 def _refusals(evidence: Evidence) -> Iterator[Exchange]:
@@ -157,13 +159,23 @@ def _same(evidence: Evidence, one: str, other: str) -> bool:
     return len(kinds) == 1 or len({kind.removesuffix("Exception") for kind in kinds}) == 1
 
 
+def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an id that is no id was answered as one that belongs to nothing.
+
+    Both errors are documented, and no page says which comes first.
+    """
+    member = evidence.case.clause.split("/")[2]
+    known = evidence.operation.by_hand.get("resources", {})
+    return exchange.status == 404 and member in known
+
+
 def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
     """A broken constraint is answered with 400 and a type that says so."""
     if evidence.case.expect is not Expect.REFUSED or neighbour_accepted(evidence):
         return
     bench = Bench(evidence, "broken-constraint")
     operation = evidence.operation
-    allowed = set(operation.by_hand.get("constraintErrors", ()))
+    allowed = set(operation.by_hand.get("constraintErrors", ())) | _OF_CONSTRAINTS
     if evidence.case.clause.endswith(_FORM_CLAUSES):
         allowed |= _OF_FORM
     path = "errors/broken-constraint"
@@ -185,4 +197,5 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
                 expected=f"400 and {' or '.join(sorted(allowed)) or 'a documented type'}",
                 observed=answered(evidence, exchange),
                 exchange=exchange,
+                level=Level.SHOULD if _looked_up_first(evidence, exchange) else None,
             )

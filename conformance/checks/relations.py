@@ -81,7 +81,7 @@ def _number_type(item: Any, wanted: Any, rule: Rule) -> bool | None:
 
 def _association(item: Any, wanted: Any, rule: Rule) -> bool | None:
     held = field(rule.get("field"), item)
-    if held is None:
+    if not isinstance(held, list):
         return None
     name, value = wanted
     return any(

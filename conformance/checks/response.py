@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
-from conformance.evidence import Evidence
+from conformance.evidence import Evidence, encodable
 from conformance.findings import Bench, Finding
 from conformance.model import Schema
 from conformance.validity import KEYWORDS, has_type
@@ -102,6 +102,8 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
 
 
 Judged = tuple[str, str | None]
+#: So many items of one list are looked at; no documented page holds more.
+MOST_ITEMS = 1000
 
 
 def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Judged]:
@@ -119,6 +121,13 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
     if not has_type(value, schema):
         yield f"{path}/type", f"{_shown(value)}, of type {_json_type(value)}"
         return
+    if isinstance(value, str) and not encodable(value):
+        yield f"{path}/type", f"{_shown(value)}, which no encoding carries"
+        return
+    listed = path.endswith("/item") and isinstance(value, Mapping)
+    if listed and not _knows_any(value, schema):
+        yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
+        return
     yield f"{path}/type", None
     for keyword in CONSTRAINTS.keys() & schema.keys():
         kept = (keyword in _TOLERATES_EMPTY and not value) or KEYWORDS[keyword](
@@ -132,9 +141,14 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
             for item in value.values():
                 yield from _value(item, inner, f"{path}/value")
     elif isinstance(value, list):
-        for item in value:
-            if item is not None:
-                yield from _value(item, schema.get("items", {}), f"{path}/item")
+        # nulls in lists have been seen in real answers
+        for item in (one for one in value[:MOST_ITEMS] if one is not None):
+            yield from _value(item, schema.get("items", {}), f"{path}/item")
+
+
+def _knows_any(value: Mapping[str, Any], schema: Schema) -> bool:
+    documented = schema.get("properties")
+    return not documented or not value or bool(documented.keys() & value.keys())
 
 
 def _folded(name: str) -> str:
@@ -143,8 +157,8 @@ def _folded(name: str) -> str:
 
 def _misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
     if isinstance(value, list):
-        for item in value:
-            yield from _misspelt(item, schema.get("items", {}))
+        for item in value[:MOST_ITEMS] if "items" in schema else ():
+            yield from _misspelt(item, schema["items"])
     elif isinstance(value, Mapping):
         documented = schema.get("properties", {})
         folded = {_folded(name): name for name in documented}

@@ -12,6 +12,7 @@ from conformance.plans import Expect
 from conformance.wire import Exchange
 
 Filter = tuple[str, Rule, Any]
+_DEEPEST = 20
 
 
 def _path(evidence: Evidence) -> str:
@@ -179,14 +180,20 @@ def _differences(item: Mapping[str, Any], listed: Mapping[str, Any], *, whole: b
     return [name for name in names if _plain(item.get(name)) != _plain(listed.get(name))]
 
 
-def _plain(value: Any) -> Any:
-    """A value for comparison: ids decoded, lists without order, nulls and absent members alike."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value for comparison: ids decoded, lists without order, nulls and absent members alike.
+
+    What is nested deeper than any documented answer is not looked at.
+    """
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, str):
         return unquote(value)
     if isinstance(value, list):
-        return sorted((_plain(one) for one in value), key=json.dumps)
+        return sorted((_plain(one, depth + 1) for one in value), key=json.dumps)
     if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if one is not None}
+        kept = {name: one for name, one in value.items() if one is not None}
+        return {name: _plain(one, depth + 1) for name, one in kept.items()}
     return value
 
 

@@ -2,12 +2,14 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from conformance.commands import Command
+from conformance.errors import UsageError
 from conformance.run import require_possible
 from conformance.settings import OPTIONS, settings
 
@@ -32,7 +34,9 @@ possible or nothing could be exercised.
 #: The summary tells failures by cause; pytest's own account of them would say it all twice,
 #: and nobody reads its asserts, so that none need be rewritten.
 _QUIET = ("--assert=plain", "-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
-#: pytest's options that take a value, named so that the value is not taken for the URL.
+#: What is a target wherever it stands: a URL, or host and port.
+_ADDRESS = re.compile(r"\w*://.*|[\w.-]+:\d+|localhost")
+#: pytest's options that are used most with this command.
 _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
     ("-k", "EXPRESSION", "only cases whose id matches"),
@@ -41,7 +45,7 @@ _PYTEST = (
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", nargs="?", metavar="URL", help="the target's address")
+    parser.usage = "aws-conformance certify [URL] [options] [pytest's options]"
     for option in OPTIONS:
         parser.add_argument(option.name, help=option.help, **option.arguments)
     passed_on = parser.add_argument_group("pytest's own, among others")
@@ -68,10 +72,29 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
     return words
 
 
+def _target(arguments: argparse.Namespace) -> str:
+    """The target, which may stand anywhere among the words; takes it out of ``rest``.
+
+    A word is taken for it if it stands first or looks like an address: any other
+    may be the value of an option that only pytest knows.
+    """
+    words: list[str] = arguments.rest
+    named = [word for n, word in enumerate(words) if _ADDRESS.fullmatch(word) or _leads(n, word)]
+    if len(named) > 1 or (named and arguments.target):
+        raise UsageError(f"Give one target, not {' and '.join([*named, arguments.target or ''])}.")
+    if not named:
+        return arguments.target or "url"
+    words.remove(named[0])
+    plain = "://" in named[0] or named[0] in {"url", "aws", "replay"}
+    return named[0] if plain else f"http://{named[0]}"
+
+
+def _leads(number: int, word: str) -> bool:
+    return number == 0 and not word.startswith("-")
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    target = arguments.url or arguments.target or "url"
-    if "://" not in target and target not in {"url", "aws", "replay"}:
-        target = f"http://{target}"
+    target = _target(arguments)
     chosen = settings({**vars(arguments), "target": target})
     if not chosen.plan:
         require_possible(chosen)
@@ -80,7 +103,7 @@ def _run(arguments: argparse.Namespace) -> int:
     words = [
         f"-c{_SUITE / 'pytest.ini'}",
         f"--rootdir={Path.cwd()}",
-        f"--confcutdir={_SUITE}",
+        "--noconftest",
         *([f"-ocache_dir={Path.cwd() / '.pytest_cache'}"] if cached else ["-pno:cacheprovider"]),
         "-pconformance.plugin",
         "-pconformance.progress",

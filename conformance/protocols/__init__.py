@@ -30,13 +30,14 @@ class Alteration:
 
     ``members`` are set to values that the SDK would not send, ``repeated`` are sent
     twice, ``extra`` are members that the operation does not have; ``body`` (with
-    ``content_type``), ``path`` and ``method`` replace what stands there; ``signing``
-    spoils the signature.
+    ``content_type``), ``path`` and ``method`` replace what stands there; ``unescaped``
+    text stands in the body as it is; ``signing`` spoils the signature.
     """
 
     members: Mapping[str, Any] = field(default_factory=dict)
     repeated: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    unescaped: bool = False
     body: bytes | None = None
     content_type: str | None = None
     path: str | None = None

@@ -5,13 +5,14 @@ encodes; this module only changes what botocore would refuse to say.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from conformance.model import Operation, Schema
 from conformance.protocols import Alteration, Draft, ErrorEnvelope, core
-from conformance.wire import Request, Response
+from conformance.wire import Request, Response, header
 
 _ERROR_HEADER = "x-amzn-errortype"
 #: Where a body may name its error type; Smithy lists code and __type, Chime writes Code.
@@ -37,11 +38,25 @@ def _set_body(draft: Draft, name: str, value: Any) -> None:
     draft.headers.setdefault("Content-Type", "application/json")
 
 
-def _set_path(draft: Draft, operation: Operation, value: str) -> None:
-    prefix = operation.http.path.split("{", 1)[0]
+def _labels(operation: Operation) -> re.Pattern[str]:
+    """The operation's path as a pattern with a group for each label; a greedy one ends in ``+``."""
+    pieces = re.split(r"\{([^}]+)\}", operation.http.path)
+    pattern = "".join(
+        re.escape(piece)
+        if number % 2 == 0
+        else f"(?P<{piece.rstrip('+')}>{'.+' if piece.endswith('+') else '[^/]*'})"
+        for number, piece in enumerate(pieces)
+    )
+    return re.compile(pattern + "$")
+
+
+def _set_path(draft: Draft, operation: Operation, label: str, value: str) -> None:
     parts = urlsplit(draft.url)
-    base = parts.path[: parts.path.rfind(prefix)]
-    draft.url = urlunsplit(parts._replace(path=base + prefix + quote(value, safe="-_.~")))
+    found = _labels(operation).search(parts.path)
+    if found is not None:
+        start, end = found.span(label)
+        path = parts.path[:start] + quote(value, safe="-_.~") + parts.path[end:]
+        draft.url = urlunsplit(parts._replace(path=path))
 
 
 def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> None:
@@ -54,7 +69,7 @@ def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> No
         case "header":
             draft.headers[wire_name] = _text(value)
         case "path":
-            _set_path(draft, operation, _text(value))
+            _set_path(draft, operation, wire_name, _text(value))
         case _:
             _set_body(draft, wire_name, value)
 
@@ -76,6 +91,8 @@ def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
             _set_body(draft, name, value)
         else:
             _set_query(draft, name, [_text(value)])
+    if alteration.unescaped and draft.body:
+        draft.body = json.dumps(json.loads(draft.body), ensure_ascii=False).encode()
     if alteration.body is not None:
         draft.body = alteration.body
     if alteration.content_type is not None:
@@ -117,16 +134,27 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
                 if values:
                     found[name] = values if schema.get("type") == "array" else values[0]
             case "path":
-                prefix = operation.http.path.split("{", 1)[0]
-                found[name] = unquote(request.path.rsplit(prefix, 1)[-1])
+                label = _labels(operation).search(request.path)
+                if label is not None:
+                    found[name] = unquote(label[wire_name])
+            case "header":
+                value = header(request.headers, wire_name)
+                if value is not None:
+                    found[name] = _typed(value, schema)
             case "body" if wire_name in body:
                 found[name] = body[wire_name]
     return found
 
 
 def body(response: Response) -> Any:
-    """The body as data. Raises ``ValueError`` where it cannot be read."""
-    return json.loads(response.body)
+    """The body as data. Raises ``ValueError`` where it cannot be read.
+
+    JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1).
+    """
+    try:
+        return json.loads(response.body.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def error(response: Response) -> ErrorEnvelope:
@@ -138,7 +166,7 @@ def error(response: Response) -> ErrorEnvelope:
     readable = True
     if response.body.strip():
         try:
-            content = json.loads(response.body)
+            content = body(response)
         except ValueError:
             content = None
         readable = isinstance(content, dict)

@@ -33,7 +33,8 @@ def _list() -> None:
             print(f"{kind}\t{name}\t{variant.description}")
 
 
-def _wait_for_end(stdin: bool) -> None:
+def _ending(stdin: bool) -> threading.Event:
+    """An event that a signal sets, or the end of standard input; ready before anybody is told."""
     ended = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -48,8 +49,7 @@ def _wait_for_end(stdin: bool) -> None:
     signal.signal(signal.SIGTERM, stop)
     if stdin:
         threading.Thread(target=drain, daemon=True).start()
-    while not ended.wait(0.5):  # a bare wait() would delay signals on some platforms
-        pass
+    return ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,8 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(problem, file=sys.stderr)
         return 2
     with running:
+        ended = _ending(arguments.until_stdin_closes)
         print(running.url, flush=True)
-        _wait_for_end(arguments.until_stdin_closes)
+        while not ended.wait(0.5):  # a bare wait() would delay signals on some platforms
+            pass
     return 0
 
 

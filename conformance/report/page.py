@@ -236,6 +236,7 @@ def html(report: Data) -> str:
     groups = terminal.causes(report)
     fresh = [group for group in groups if any("expectation" not in f for f in group)]
     known = [group for group in groups if all("expectation" in f for f in group)]
+    counts = terminal.summed(report)
     grave = {finding["clause"] for group in groups for finding in group}
     unexercised = _unexercised(report["findings"])
     doubtful = {finding["clause"] for group in unexercised for finding in group}
@@ -252,7 +253,7 @@ def html(report: Data) -> str:
         "report": report,
         "title": _title(report),
         "facts": list(_facts(report)),
-        "counts": {v: n for v, n in terminal.summed(report).items() if n and v in SAYS},
+        "counts": {v: counts[v] for v in SAYS if counts.get(v)},
         "matrix": _matrix(report),
         "causes": list(_causes(fresh, rows)),
         "known": list(_causes(known, rows)),

@@ -47,6 +47,8 @@ def _head(report: Data) -> Iterator[str]:
 
 def _matrix(report: Data) -> Iterator[str]:
     areas = [area for area in AREAS if any(area in row for row in report["operations"].values())]
+    if not areas:
+        return
     yield ""
     yield "| clauses | " + " | ".join(areas) + " |"
     yield "| :-- |" + " --: |" * len(areas)

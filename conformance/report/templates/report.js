@@ -50,7 +50,7 @@
   };
 
   const block = (title, pieces) => {
-    const label = make("h5", null, title);
+    const label = make("p", { class: "label" }, title);
     return make("div", null, label, make("pre", { tabindex: "0", role: "group", "aria-label": title }, ...pieces));
   };
 
@@ -90,7 +90,7 @@
   const command = (title, text) => {
     const button = make("button", { type: "button", class: "plain copy", "aria-label": `Copy: ${title}` }, "Copy");
     button.addEventListener("click", () => copied(text, button));
-    return make("div", null, make("h5", null, title, button),
+    return make("div", null, make("p", { class: "label" }, title, button),
       make("pre", { tabindex: "0", role: "group", "aria-label": title }, text));
   };
 

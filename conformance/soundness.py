@@ -1,0 +1,115 @@
+"""Whether a document makes sense: every name in it is borne by something, every pattern is one.
+
+The form of a document is for its JSON Schema; this module looks at what a schema
+cannot say. It works on the document as data and knows no operation.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jmespath
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+Document = Mapping[str, Any]
+
+
+def problems(document: Document) -> Iterator[str]:
+    """What is wrong, a phrase each, with the name of what is meant."""
+    for find in (_required, _patterns, _pagination, _present, _rules, _params, _resources):
+        yield from find(document)
+
+
+def _members(document: Document) -> set[str]:
+    """The request's members, by the page's names and by the SDK's."""
+    printed = set(document["$defs"]["request"]["properties"])
+    aliases = document.get("byHand", {}).get("aliases", {})
+    return printed | {aliases[name] for name in printed & aliases.keys()}
+
+
+def _required(document: Document) -> Iterator[str]:
+    for side in ("request", "response"):
+        schema = document["$defs"][side]
+        for name in set(schema.get("required", ())) - schema["properties"].keys():
+            yield f"the {side} requires {name}, which it does not have"
+
+
+def _schemas(schema: Document, path: str) -> Iterator[tuple[str, Document]]:
+    yield path, schema
+    for name, inner in schema.get("properties", {}).items():
+        yield from _schemas(inner, f"{path}/{name}" if path else name)
+    for keyword, segment in (("items", "item"), ("additionalProperties", "value")):
+        if isinstance(schema.get(keyword), Mapping):
+            yield from _schemas(schema[keyword], f"{path}/{segment}")
+
+
+def _patterns(document: Document) -> Iterator[str]:
+    for side in ("request", "response"):
+        for path, schema in _schemas(document["$defs"][side], ""):
+            try:
+                re.compile(schema.get("pattern", ""))
+            except re.error as error:
+                yield f"the pattern of {path} is none: {error}"
+
+
+def _pagination(document: Document) -> Iterator[str]:
+    paging = document.get("pagination", {})
+    given, answered = document["$defs"]["request"], document["$defs"]["response"]
+    for key, schema in (
+        ("inputToken", given),
+        ("limit", given),
+        ("outputToken", answered),
+        ("items", answered),
+    ):
+        if key in paging and paging[key] not in schema["properties"]:
+            yield f"pagination names {paging[key]}, which is no such member"
+
+
+def _present(document: Document) -> Iterator[str]:
+    known = {path for path, _ in _schemas(document["$defs"]["response"], "")}
+    for entry in document.get("byHand", {}).get("present", ()):
+        for name in set(entry["members"]) - known:
+            yield f"{name} is said to be present and stands in no answer"
+
+
+def _rules(document: Document) -> Iterator[str]:
+    seen: set[str] = set()
+    members = _members(document)
+    for rule in document.get("byHand", {}).get("rules", ()):
+        name = rule["id"]
+        if name in seen:
+            yield f"the rule {name} is there twice"
+        seen.add(name)
+        for kind in ("filter", "exclusive"):
+            member = rule.get(kind, {}).get("member")
+            if member is not None and member not in members:
+                yield f"the rule {name} is about {member}, which is no member"
+        if "constraint" in rule:
+            try:
+                Draft202012Validator.check_schema(rule["constraint"])
+            except SchemaError as error:
+                yield f"the constraint of the rule {name} is no JSON Schema: {error.message}"
+
+
+def _params(document: Document) -> Iterator[str]:
+    members = _members(document)
+    by_hand = document.get("byHand", {})
+    lists = [(one["name"], [one["params"]]) for one in by_hand.get("baselines", ())]
+    rules = by_hand.get("rules", ())
+    for key in ("kept", "broken", "accepts", "try"):
+        lists += [(rule["id"], rule[key]) for rule in rules if key in rule]
+    for key in ("unknown", "found"):
+        lists += [(rule["id"], [rule[key]["params"]]) for rule in rules if key in rule]
+    for where, requests in lists:
+        for name in {name for params in requests for name in params} - members:
+            yield f"{where} gives {name}, which is no member"
+
+
+def _resources(document: Document) -> Iterator[str]:
+    for name, resource in document.get("byHand", {}).get("resources", {}).items():
+        for place in resource["from"]:
+            try:
+                jmespath.compile(place["path"])
+            except jmespath.exceptions.JMESPathError:
+                yield f"the path of the resource {name} is no JMESPath"

@@ -1,0 +1,82 @@
+"""The part of the calibration that fits into the project's own tests.
+
+The whole of it is ``make calibrate``; here every dialect and degenerate server is
+tried, and for every check a fault that it notices alone.
+"""
+
+import pytest
+
+from conformance.calibration import Order, Outcome, Subject, subjects, tables
+from conformance.calibration.runs import carry_out
+from conformance.checks import CHECKS
+
+SUBJECTS = {(one.kind, one.name): one for one in subjects()}
+CORRECT = [one for one in SUBJECTS.values() if one.kind == "dialect"]
+DEGENERATE = [one for one in SUBJECTS.values() if one.kind == "degenerate"]
+
+LIST, GET = "chime:ListPhoneNumbers", "chime:GetPhoneNumber"
+SEARCH = "chime:SearchAvailablePhoneNumbers"
+LIST_V2 = "connect:ListPhoneNumbersV2"
+
+#: For each check a fault that it notices alone: without it the fault would be missed.
+ALONE = {
+    "whole": f"{GET}/protocol:dropped-always",
+    "no-server-error": f"{LIST}/robustness:quote-500",
+    "readable": f"{GET}/protocol:doubled-200",
+    "accepted": f"{LIST}/request/MaxResults/maximum:tight",
+    "refused": f"{LIST}/request/MaxResults/maximum:unenforced",
+    "unknown-resource": f"{GET}/rules:unknown-id-200",
+    "client-error": f"{LIST}/protocol:wrong-method-200",
+    "unauthenticated": "auth:wrong-signature-accepted",
+    "status": f"{LIST}/protocol:status-201",
+    "content-type": f"{LIST}/protocol:text-html-200",
+    "request-id": f"{LIST}/protocol:no-request-id",
+    "members": f"{LIST}/response/PhoneNumbers/item/Capabilities:missing",
+    "spelling": f"{LIST}/response/PhoneNumbers/item/CallingName:misnamed",
+    "envelope": f"{LIST}/errors/BadRequestException:no-type",
+    "documented": f"{LIST}/errors/BadRequestException:type",
+    "consistent": f"{LIST}/errors/BadRequestException:disagreeing",
+    "broken-constraint": f"{LIST}/errors/BadRequestException:as-denied",
+    "page-size": f"{LIST}/pagination:overfull",
+    "end": f"{LIST}/pagination:repeats-token",
+    "unique-items": f"{LIST}/pagination:overlaps",
+    "all-items": f"{LIST}/pagination:ends-early",
+    "filters-held": f"{LIST_V2}/request/PhoneNumberCountryCodes/filter:first-page-only",
+    "unknown-token": f"{LIST}/pagination:garbage-first-page",
+    "filtered": f"{SEARCH}/request/AreaCode/filter:ignored",
+    "complete": f"{LIST_V2}/request/PhoneNumberTypes/filter:first-value-only",
+    "apart": f"{SEARCH}/request/State/filter:ignored",
+    "found": f"{GET}/rules:status-differs",
+}
+
+
+def tried(subject: Subject, *, without: str | None = None, examples: int = 0) -> Outcome:
+    """What the suite says of a server."""
+    return carry_out(Order(subject=subject, examples=examples, seed=1, without=without))
+
+
+@pytest.mark.parametrize("subject", CORRECT, ids=lambda one: one.name)
+def test_a_correct_dialect_is_left_in_peace(subject: Subject) -> None:
+    """No correct way to answer is a failure, and only the listed ones get a warning."""
+    outcome = tried(subject, examples=5)
+    assert not outcome.fails
+    assert subject.warns or not outcome.warns
+
+
+@pytest.mark.parametrize("subject", DEGENERATE, ids=lambda one: one.name)
+def test_a_degenerate_server_is_never_conformant(subject: Subject) -> None:
+    """A server that answers everything in one way earns no certificate."""
+    assert tried(subject).verdict != "conformant"
+
+
+def test_every_judging_check_has_a_fault_of_its_own() -> None:
+    """No check is idle: for each there is a fault that none of the others would notice."""
+    assert set(ALONE) == set(CHECKS) - tables.RECORDING
+
+
+@pytest.mark.parametrize(("check", "fault"), ALONE.items(), ids=list(ALONE))
+def test_a_check_notices_its_fault_alone(check: str, fault: str) -> None:
+    """With the check the fault is noticed; with the check taken out it is not."""
+    subject = SUBJECTS["fault", fault]
+    assert tried(subject).noticed
+    assert not tried(subject, without=check).noticed

@@ -1,0 +1,163 @@
+"""Explorations: what is drawn is judged like any case, shrunk, and the same for one seed."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, find, settings
+from hypothesis.vendor.pretty import pretty
+
+from conformance.cases import explorations
+from conformance.errors import UsageError
+from conformance.exploration import Drawn, case_of, draws, explore
+from conformance.findings import Verdict
+from conformance.model import documented
+from conformance.plans import Expect, Walk
+from conformance.trial import Unexercisable
+
+OPERATIONS = documented()
+LIST = OPERATIONS["chime:ListPhoneNumbers"]
+GET = OPERATIONS["chime:GetPhoneNumber"]
+VALID, INVALID = explorations(LIST)
+QUICK = settings(
+    max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+
+
+def drawn(params: dict[str, Any], clause: str | None = None) -> Any:
+    full = f"{LIST.id}/{clause}" if clause else None
+    return case_of(LIST, VALID, Drawn(params=params, clause=full), {})
+
+
+class TestCases:
+    @pytest.mark.parametrize(
+        ("params", "expect"),
+        [
+            ({}, Expect.ACCEPTED),
+            ({"Status": "Assigned"}, Expect.ACCEPTED),
+            ({"MaxResults": 99, "Status": "Assigned"}, Expect.ACCEPTED),
+            ({"Status": "nonsense"}, Expect.ANYTHING),
+            ({"Status": None}, Expect.ANYTHING),
+            ({"FilterValue": "x"}, Expect.ANYTHING),
+            ({"FilterName": "UserId"}, Expect.ANYTHING),
+        ],
+    )
+    def test_what_has_to_be_accepted_is_decided_on_the_members(
+        self, params: dict[str, Any], expect: Expect
+    ) -> None:
+        """Only what breaks nothing and means something has to be accepted."""
+        assert drawn(params).expect is expect
+
+    def test_what_breaks_its_clause_has_to_be_refused(self) -> None:
+        """A drawn request is about the clause that it was drawn to break."""
+        case = drawn({"MaxResults": 100}, "request/MaxResults/maximum")
+        assert case.expect is Expect.REFUSED
+        assert case.clause == f"{LIST.id}/request/MaxResults/maximum"
+        assert case.neighbour is not None
+
+    def test_what_does_not_break_it_after_all_is_free(self) -> None:
+        """A request that breaks something else than it was meant to proves nothing."""
+        case = drawn({"MaxResults": 0}, "request/MaxResults/maximum")
+        assert case.expect is Expect.ANYTHING
+
+    def test_a_page_size_makes_a_walk(self) -> None:
+        """A valid request with a page size is walked, within a bound."""
+        (step,) = drawn({"MaxResults": 7}).steps
+        assert isinstance(step, Walk)
+        assert step.sizes == (7,)
+        assert step.pages < 20
+
+
+class TestDraws:
+    def test_they_shrink_to_little(self) -> None:
+        """The smallest draws are the bare call and one step beyond a bound."""
+        smallest = find(draws(LIST, "valid", {}), lambda one: True, settings=QUICK)
+        assert smallest.params == {}
+        invalid = find(
+            draws(LIST, "invalid", {}),
+            lambda one: one.clause.endswith("/maximum"),
+            settings=QUICK,
+        )
+        assert invalid.params == {"MaxResults": 100}
+
+    def test_what_cannot_be_broken_is_not_drawn(self) -> None:
+        """An operation without constraints has no invalid requests."""
+        with pytest.raises(UsageError, match="no request can break"):
+            draws(GET, "invalid", {})
+
+    def test_a_draw_prints_short(self) -> None:
+        """However long its values are."""
+        assert pretty(Drawn(params={"Status": "x" * 100_000})) == "Drawn(Status)"
+
+
+class TestRuns:
+    def run(self, reference: Any, direction: Any = VALID, **options: Any) -> Any:
+        chosen = {"examples": 12, "seed": 1, **options}
+        return reference.engine(**chosen).run(direction)
+
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_the_honest_server_passes(self, operation: str, reference: Any) -> None:
+        """Nothing that is drawn finds the honest server at fault."""
+        engine = reference.engine(examples=10, seed=3)
+        for direction in explorations(OPERATIONS[operation]):
+            result = engine.run(direction)
+            assert {f.verdict for f in result.findings} <= {Verdict.PASS}
+            assert result.outcome in {Verdict.PASS, Verdict.INCONCLUSIVE}
+
+    def test_one_seed_is_one_run(self, reference: Any) -> None:
+        """The same seed draws the same requests; another one draws others."""
+
+        def sent(seed: int) -> list[Any]:
+            engine = reference.engine(examples=12, seed=seed)
+            params: list[Any] = []
+            honest = engine.judge
+            known: dict[str, Any] = {}
+
+            def judge(case: Any) -> Any:
+                params.append([step.set for step in case.steps])
+                return honest(case)
+
+            explore(LIST, VALID, judge, known=known, examples=12, number=seed)
+            return params
+
+        first = sent(1)
+        assert sent(1) == first
+        assert sent(2) != first
+
+    def test_a_cause_is_shrunk_to_its_smallest_example(self, reference: Any) -> None:
+        """What is found is told by the least request that shows it."""
+        reference.become(fault=f"{LIST.id}/request/MaxResults/maximum:unenforced")
+        result = self.run(reference, INVALID, examples=60)
+        failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
+        assert failing
+        assert {f.clause for f in failing} == {f"{LIST.id}/request/MaxResults/maximum"}
+        assert failing[0].exchange.params == {"MaxResults": 100}
+
+    def test_without_examples_it_says_so(self, reference: Any) -> None:
+        """Turned off, an exploration is inconclusive with the reason."""
+        result = self.run(reference, examples=0)
+        assert result.outcome is Verdict.INCONCLUSIVE
+        assert "--max-examples=0" in result.reason
+
+    @pytest.mark.parametrize("degenerate", ["always-404", "always-403", "always-400"])
+    def test_where_nothing_is_accepted_nothing_is_drawn(
+        self, degenerate: str, reference: Any
+    ) -> None:
+        """An operation that cannot be tried is not explored."""
+        reference.become(degenerate=degenerate)
+        result = self.run(reference)
+        assert result.outcome is Verdict.INCONCLUSIVE
+        assert result.requests < 5
+
+    def test_a_target_that_goes_away_ends_it(self) -> None:
+        """What ends a case ends the exploration, and is told as it was."""
+        asked: list[Any] = []
+
+        def judge(case: Any) -> Any:
+            asked.append(case)
+            if len(asked) > 3:
+                raise Unexercisable("gone")
+            return []
+
+        with pytest.raises(Unexercisable, match="gone"):
+            explore(LIST, VALID, judge, known={}, examples=50, number=1)
+        assert len(asked) == 4
