@@ -42,9 +42,8 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
     bench = Bench(evidence, "accepted")
     path = _path(evidence)
     refused = next((e for e in evidence.exchanges if not e.succeeded), None)
-    if "accepts" in _rule(evidence) and not evidence.operation.is_account_listing:
-        # what is on offer differs: one that is accepted shows that such a request can be
-        refused = None if any(e.succeeded for e in evidence.exchanges) else refused
+    if _is_an_offer(evidence) and any(e.succeeded for e in evidence.exchanges):
+        refused = None  # what is on offer differs: one accepted shows that such a request can be
     if refused is None:
         part = path.split("/", 1)[0]
         settles = part in _SETTLED_BY_ACCEPTANCE and not (
@@ -68,6 +67,17 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
             exchange=refused,
             level=evidence.case.level,
         )
+
+
+def _is_an_offer(evidence: Evidence) -> bool:
+    """Whether a rule's requests are for what a search may or may not have.
+
+    What the target itself lists it has: of that every request is accepted.
+    """
+    if "accepts" not in _rule(evidence) or evidence.operation.is_account_listing:
+        return False
+    values = [value for step in evidence.case.steps for value in step.set.values()]
+    return not any(isinstance(value, Mapping) for value in values)
 
 
 def _successes(evidence: Evidence) -> Iterator[Exchange]:

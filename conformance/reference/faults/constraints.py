@@ -196,7 +196,7 @@ def _level(operation: Operation, name: str, mutation: str) -> Level:
     if (name, mutation) in {("Country", "pattern:tight"), ("PhoneNumberTypes", "maxItems:loose")}:
         return "observe"
     narrowing = ":refuses-" in mutation or mutation == "pattern:tight"
-    if narrowing and operation.id in SEARCHES and name != "PhoneNumberPrefix":
+    if narrowing and operation.id in SEARCHES:
         return "should"
     return "must"
 

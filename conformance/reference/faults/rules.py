@@ -174,6 +174,7 @@ def _defaults(**changes: Json) -> HandlerEdit:
     return table(lambda operation: replace(operation, defaults={**operation.defaults, **changes}))
 
 
+# Which area codes, cities and countries are on offer is the server's affair: a should.
 _SEARCH_RULES: tuple[Spec, ...] = (
     (
         "rules/us-needs-filter:state-refused",
@@ -185,25 +186,25 @@ _SEARCH_RULES: tuple[Spec, ...] = (
         "rules/us-needs-filter:area-code-refused",
         refusing_when(_only("AreaCode")),
         "AreaCode alone is refused.",
-        "must",
+        "should",
     ),
     (
         "rules/us-needs-filter:toll-free-prefix-refused",
         refusing_when(_only("TollFreePrefix")),
         "TollFreePrefix alone is refused.",
-        "must",
+        "should",
     ),
     (
         "rules/city-needs-state:refused",
         refusing_when(lambda params: "City" in params and "State" in params),
         "City is refused although State is given.",
-        "must",
+        "should",
     ),
     (
         "rules/foreign-needs-type:refused",
         refusing_when(lambda params: params.get("Country") != "US"),
         "Every country but the US is refused.",
-        "must",
+        "should",
     ),
     (
         "rules/country-default:gb",
