@@ -23,6 +23,7 @@ from conformance.reference import start
 from conformance.run import Run, require_possible
 from conformance.sender import Endpoint
 from conformance.settings import DEFAULT_OPERATIONS, settings
+from conformance.wire import Response
 from conftest import answer, read_request
 
 TOKEN = "IQoJ" + "SessionTokenOfTheRehearsal" * 4
@@ -208,7 +209,22 @@ def test_a_throttled_request_is_sent_again(
     assert outcomes(run(), CASE) == [Verdict.PASS]
 
 
-def test_a_500_and_a_cut_connection_are_answers(
+def test_a_500_is_recorded_and_judged(
+    run: Callable[..., Run], aws: StandIn, tmp_path: Path
+) -> None:
+    """A server error of AWS's own is no success of the case, and stands in its cassette."""
+    recording = run()
+    wanted = "chime:ListPhoneNumbers/protocol/unknown-member/sent"
+    outcomes(recording, CASE)
+    failure = answer(500, b"{}", ("x-amzn-ErrorType", "ServiceFailureException"))
+    aws.policy = lambda number, raw: failure if b"UnknownMember" in raw else b""
+    assert outcomes(recording, wanted) == [Verdict.FAIL]
+    (entry,) = cassette.read(cassette.place(tmp_path / "kept", "rehearsal", wanted)).entries
+    assert isinstance(entry.outcome, Response)
+    assert entry.outcome.status == 500
+
+
+def test_a_cut_connection_is_an_answer(
     run: Callable[..., Run], aws: StandIn, tmp_path: Path
 ) -> None:
     """What goes wrong at AWS is recorded as it was: a failure has its place in a cassette."""
