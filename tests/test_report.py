@@ -341,6 +341,8 @@ def test_an_interrupted_run_reports(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        # a shell that runs tests in the background lets them ignore SIGINT, and so their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call
     )
     time.sleep(8 if workers else 6)
     if kind is signal.SIGINT:
