@@ -3,8 +3,9 @@
 Checks read this and nothing else. Nothing here sends.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import jmespath
@@ -86,10 +87,13 @@ class Evidence:
 
 def readable_object(protocol: WireProtocol, response: Response | None) -> Mapping[str, Any] | None:
     """The object in a body, or ``None``."""
-    if response is None:
-        return None
+    return None if response is None else _object(protocol.body, response)
+
+
+@lru_cache(maxsize=32)  # every check reads the same few answers of a case
+def _object(read: Callable[[Response], Any], response: Response) -> Mapping[str, Any] | None:
     try:
-        body = protocol.body(response)
+        body = read(response)
     except ValueError:
         return None
     return body if isinstance(body, Mapping) else None
