@@ -72,8 +72,8 @@ class Evidence:
         return next(exchanges[-1] for exchanges in reversed(self.steps) if exchanges)
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
-        """The object in an answer's body, or ``None`` where there is none."""
-        return readable_object(self.protocol, exchange.response)
+        """The members of an answer, or ``None`` where it cannot be read or holds none."""
+        return readable_object(self.operation, self.protocol, exchange.response)
 
     def error(self, exchange: Exchange) -> ErrorEnvelope:
         """What an error answer says of itself."""
@@ -85,24 +85,29 @@ class Evidence:
         return page(self.operation, self.protocol, exchange)
 
 
-def readable_object(protocol: WireProtocol, response: Response | None) -> Mapping[str, Any] | None:
-    """The object in a body, or ``None``."""
-    return None if response is None else _object(protocol.body, response)
+def readable_object(
+    operation: Operation, protocol: WireProtocol, response: Response | None
+) -> Mapping[str, Any] | None:
+    """The members of an answer, or ``None`` where it cannot be read or holds none."""
+    return None if response is None else _object(protocol.output, operation, response)
 
 
 @lru_cache(maxsize=32)  # every check reads the same few answers of a case
-def _object(read: Callable[[Response], Any], response: Response) -> Mapping[str, Any] | None:
+def _object(
+    read: Callable[[Operation, Response], Any], operation: Operation, response: Response
+) -> Mapping[str, Any] | None:
     try:
-        body = read(response)
+        found = read(operation, response)
     except ValueError:
         return None
-    return body if isinstance(body, Mapping) else None
+    return found if isinstance(found, Mapping) else None
 
 
 def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Page | None:
     """The page in an answer, or ``None`` where it is no page."""
     paging = operation.pagination
-    body = readable_object(protocol, exchange.response) if exchange.succeeded else None
+    read = exchange.succeeded
+    body = readable_object(operation, protocol, exchange.response) if read else None
     if paging is None or body is None:
         return None
     items = body.get(paging.items)

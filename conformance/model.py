@@ -9,7 +9,7 @@ import fnmatch
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -114,6 +114,7 @@ class Operation:
     page: str
     digest: str
     protocol: str = "rest-json"
+    wire: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -98,7 +98,7 @@ def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
     response = exchange.response
     envelope = protocol.error(response)
     try:
-        body = protocol.body(response)
+        body = protocol.output(operation, response)
     except ValueError:
         body = None
     shape = tuple(sorted(body)) if isinstance(body, dict) else type(body).__name__
@@ -120,7 +120,8 @@ def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool
 
 
 def _has_envelope(operation: Operation, exchange: Exchange) -> bool:
-    body = readable_object(PROTOCOLS[operation.protocol], exchange.response) or {}
+    protocol = PROTOCOLS[operation.protocol]
+    body = readable_object(operation, protocol, exchange.response) or {}
     documented = operation.response["properties"]
     tokens = {operation.pagination.output_token} if operation.pagination else set()
     return any(isinstance(body.get(name), (dict, list)) for name in documented.keys() - tokens)

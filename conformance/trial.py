@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 import jmespath
 
-from conformance.cases.others import NO_SUCH_PATH
 from conformance.errors import TargetError
 from conformance.evidence import Evidence, Listing, page
 from conformance.model import Operation, Params
@@ -211,7 +210,7 @@ class Trial:
 
     def _stand(self, operation: Operation, candidates: Sequence[Params], made_up: bool) -> Standing:
         params = candidates[0] if candidates else self._stand_in(operation)
-        probe = self._send(operation, params, Alteration(path=NO_SUCH_PATH))
+        probe = self._send(operation, params, Alteration(absent=True))
         best: tuple[int, Mapping[str, Any], Exchange] | None = None
         first: Exchange | None = None
         for candidate in candidates or [params]:

@@ -282,11 +282,11 @@ class TestErrors:
 def test_json_goes_by_several_names(content_type: str, fits: bool) -> None:
     """JSON under any name that AWS gives it is JSON."""
     response = Response(status=200, headers=(("Content-Type", content_type),), body=b"{}")
-    assert rest_json.is_media_type(response) is fits
+    assert rest_json.is_media_type(LIST, response) is fits
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"<a/>"])
 def test_a_body_that_cannot_be_read_is_a_value_error(body: bytes) -> None:
     """Reading a body raises one kind of error, whatever is wrong with it."""
     with pytest.raises(ValueError, match=r"Expecting|decode"):
-        rest_json.body(Response(status=200, headers=(), body=body))
+        rest_json.output(V2, Response(status=200, headers=(), body=body))

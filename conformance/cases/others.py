@@ -7,10 +7,8 @@ from typing import Any
 from conformance.cases.members import Edges
 from conformance.model import Level, Operation
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
-from conformance.protocols import Alteration, Signing
+from conformance.protocols import NO_SUCH_PATH, Alteration, Signing
 
-#: A path of no operation; asked for on every target to learn how it says "no such thing".
-NO_SUCH_PATH = "/aws-conformance/no-such-operation"
 #: A method that none of the paths has, and that cannot change anything where it had.
 WRONG_METHOD = "PATCH"
 

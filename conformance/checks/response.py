@@ -36,12 +36,12 @@ def status(evidence: Evidence) -> Iterator[Finding]:
 
 
 def content_type(evidence: Evidence) -> Iterator[Finding]:
-    """A success is sent as JSON, under any name that AWS gives it."""
+    """A success is sent in the protocol's form, under any name that AWS gives it."""
     bench = Bench(evidence, "content-type")
     for exchange in _successes(evidence):
         response = exchange.response
         assert response is not None
-        if evidence.protocol.is_media_type(response):
+        if evidence.protocol.is_media_type(evidence.operation, response):
             yield from bench.passed("response/content-type")
         elif response.body:
             yield from bench.broken(

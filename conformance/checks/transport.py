@@ -57,7 +57,7 @@ def no_server_error(evidence: Evidence) -> Iterator[Finding]:
 
 
 def readable(evidence: Evidence) -> Iterator[Finding]:
-    """A success holds one JSON object, whole and alone.
+    """A success holds one object in the protocol's form, whole and alone.
 
     Where nothing is promised any answer is one, or has no body. A path of the
     case's own making may be no operation's, and its answer of any form.
@@ -72,7 +72,7 @@ def readable(evidence: Evidence) -> Iterator[Finding]:
         else:
             yield from bench.broken(
                 path,
-                expected="a JSON object" + ("" if exchange.succeeded else ", or no body"),
+                expected=evidence.protocol.BODY + ("" if exchange.succeeded else ", or no body"),
                 observed=excerpt(exchange),
                 exchange=exchange,
                 cause="unreadable",

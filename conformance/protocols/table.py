@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 
-from conformance.protocols import WireProtocol, rest_json
+from conformance.protocols import WireProtocol, aws_json, rest_json
 
-PROTOCOLS: Mapping[str, WireProtocol] = {"rest-json": rest_json}
+#: Under botocore's names.
+PROTOCOLS: Mapping[str, WireProtocol] = {
+    "json": aws_json,
+    "rest-json": rest_json,
+}

@@ -1,0 +1,103 @@
+"""AWS JSON 1.0 and 1.1: every member in one JSON object, the operation in a header.
+
+Source: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html and
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from conformance.model import Operation
+from conformance.protocols import (
+    NO_SUCH_OPERATION,
+    Alteration,
+    Draft,
+    ErrorEnvelope,
+    What,
+    json_body,
+)
+from conformance.protocols.http_binding import set_header
+from conformance.protocols.json_body import ERROR_HEADER
+from conformance.protocols.rest_json import json_reason
+from conformance.wire import Request, Response
+
+FORM: str = "JSON"
+BODY: str = "a JSON object"
+ERROR_PLACES: str = "__type, code or x-amzn-ErrorType"
+MALFORMED: Mapping[str, bytes] = {"truncated": b'{"MaxResults": ', "text": b"this is no JSON"}
+NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
+
+#: Where an error may name its type, § Operation error serialization; the SDK takes ``__type``.
+_ERROR_PLACES = ("__type", ERROR_HEADER, "code", "Code")
+
+
+def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
+    """Change the draft on the wire as told, signing apart."""
+    if alteration.members or alteration.extra or alteration.unescaped:
+        body = json.loads(draft.body) if draft.body else {}
+        for name, value in alteration.members.items():
+            schema = operation.members[name]
+            body[schema.get("wireName", name)] = json_body.wired(value, schema)
+        body.update(alteration.extra)
+        draft.body = json.dumps(body, ensure_ascii=not alteration.unescaped).encode(
+            "utf-8", "surrogatepass"
+        )
+    if alteration.absent:
+        target = str(operation.wire["target"]).rpartition(".")[0]
+        set_header(draft, "X-Amz-Target", f"{target}.{NO_SUCH_OPERATION}".lstrip("."))
+    replace_parts(draft, alteration)
+
+
+def replace_parts(draft: Draft, alteration: Alteration) -> None:
+    """Replace body, content type, path and method as they are told."""
+    if alteration.body is not None:
+        draft.body = alteration.body
+    if alteration.content_type is not None:
+        set_header(draft, "Content-Type", alteration.content_type)
+    if alteration.path is not None:
+        draft.url = urlunsplit(urlsplit(draft.url)._replace(path=alteration.path))
+    if alteration.method is not None:
+        draft.method = alteration.method
+
+
+def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
+    """The members as a server reads them; ``None`` where the body is no JSON object."""
+    if not request.body:
+        return {}
+    try:
+        body = json_body.load(request.body)
+    except ValueError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    known = operation.members
+    read = json_body.named(body, {"properties": known}, blobs=True)
+    return {name: value for name, value in read.items() if name in known}
+
+
+def output(operation: Operation, response: Response) -> Any:
+    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
+
+    An operation without output members may answer with nothing.
+    """
+    if not response.body and not operation.response.get("properties"):
+        return {}
+    return json_body.named(json_body.load(response.body), operation.response)
+
+
+def error(response: Response) -> ErrorEnvelope:
+    """What an error answer says of itself."""
+    return json_body.error(response, _ERROR_PLACES)
+
+
+def is_media_type(operation: Operation, response: Response) -> bool:
+    """Whether the Content-Type is JSON, under any name that AWS gives it."""
+    del operation
+    return json_body.is_json(response)
+
+
+def inexpressible(operation: Operation, path: str, what: What) -> str | None:
+    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+    return json_reason(operation, path, what) if path else None

@@ -1,0 +1,134 @@
+"""Members in JSON, for every protocol whose bodies are JSON or shaped like it.
+
+Members may have another name on the wire than in the SDK; blobs are base64 text.
+Errors name themselves in the same places in all of AWS's JSON protocols.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from conformance.model import Schema
+from conformance.protocols import ErrorEnvelope, core, excused, query_error
+from conformance.wire import Response
+
+ERROR_HEADER = "x-amzn-errortype"
+#: The JSON texts that stand for numbers which JSON has none for.
+#: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
+_SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
+
+
+def load(body: bytes) -> Any:
+    """A body as JSON. Raises ``ValueError`` where it is none.
+
+    JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1).
+    """
+    try:
+        return json.loads(body.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def is_blob(schema: Schema) -> bool:
+    """Whether a member holds bytes."""
+    return schema.get("contentEncoding") == "base64"
+
+
+def blob_bytes(value: Any) -> Any:
+    """The bytes that the SDK would send for a blob; what is no blob stays what it is."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return bytes(value) if isinstance(value, (bytes, bytearray)) else value
+
+
+def encoded_blob(value: Any) -> Any:
+    """A blob as base64 text; what is no blob stays what it is."""
+    raw = blob_bytes(value)
+    return base64.b64encode(raw).decode("ascii") if isinstance(raw, bytes) else value
+
+
+def decoded_blob(value: Any) -> Any:
+    """A blob's bytes as text of one character each; what is no base64 stays what it is."""
+    try:
+        return base64.b64decode(value, validate=True).decode("latin-1")
+    except (TypeError, ValueError, binascii.Error):
+        return value
+
+
+def wired(value: Any, schema: Schema) -> Any:
+    """A value under the names of the wire, its blobs as base64 text."""
+    if isinstance(value, Mapping):
+        known = schema.get("properties", {})
+        inner = schema.get("additionalProperties")
+        other = inner if isinstance(inner, Mapping) else {}
+        return {
+            known.get(name, {}).get("wireName", name): wired(one, known.get(name, other))
+            for name, one in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [wired(item, schema.get("items", {})) for item in value]
+    return encoded_blob(value) if is_blob(schema) else value
+
+
+def named(value: Any, schema: Schema, *, blobs: bool = False) -> Any:
+    """A value under the SDK's names; ``blobs`` are decoded where that is asked for.
+
+    An unknown member keeps its name, unless that is the SDK's name of a member that
+    has another one on the wire: there it is nobody's, and left out.
+    """
+    if isinstance(value, dict):
+        known = schema.get("properties")
+        if known:
+            return _members(value, known, blobs=blobs)
+        inner = schema.get("additionalProperties")
+        if isinstance(inner, Mapping):
+            return {name: named(one, inner, blobs=blobs) for name, one in value.items()}
+        return value
+    if isinstance(value, list) and "items" in schema:
+        return [named(item, schema["items"], blobs=blobs) for item in value]
+    if blobs and is_blob(schema):
+        return decoded_blob(value)
+    if schema.get("type") == "number" and isinstance(value, str) and value in _SPECIAL:
+        return float(value)
+    return value
+
+
+def _members(
+    value: Mapping[str, Any], known: Mapping[str, Schema], *, blobs: bool
+) -> dict[str, Any]:
+    names = {schema.get("wireName", name): name for name, schema in known.items()}
+    found = {}
+    for name, one in value.items():
+        if name in names:
+            found[names[name]] = named(one, known[names[name]], blobs=blobs)
+        elif name not in known:
+            found[name] = one
+    return found
+
+
+def error(response: Response, places: Iterable[str]) -> ErrorEnvelope:
+    """An error whose type stands in the places told: members of the body, or the header."""
+    content: Any = None
+    readable = True
+    if response.body.strip():
+        try:
+            content = load(response.body)
+        except ValueError:
+            content = None
+        readable = isinstance(content, dict) or excused(response)
+    told = content if isinstance(content, dict) else {}
+    types = []
+    for place in places:
+        value = response.header(place) if place == ERROR_HEADER else told.get(place)
+        if isinstance(value, str):
+            types.append((place, core(value)))
+    found = (*(pair for pair in types if pair[1]), *query_error(response))
+    return ErrorEnvelope(types=found, readable=readable)
+
+
+def is_json(response: Response) -> bool:
+    """Whether the Content-Type is JSON, under any name that AWS gives it."""
+    media_type = response.media_type
+    return media_type.startswith("application/") and "json" in media_type
