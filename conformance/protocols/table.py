@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from conformance.protocols import WireProtocol, aws_json, ec2, query, rest_json
+from conformance.protocols import WireProtocol, aws_json, ec2, query, rest_json, rest_xml
 
 #: Under botocore's names.
 PROTOCOLS: Mapping[str, WireProtocol] = {
@@ -10,4 +10,5 @@ PROTOCOLS: Mapping[str, WireProtocol] = {
     "json": aws_json,
     "query": query,
     "rest-json": rest_json,
+    "rest-xml": rest_xml,
 }
