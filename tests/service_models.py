@@ -3,18 +3,25 @@
 Independent of how the package makes them, so that each shows what the other gets wrong.
 """
 
+import base64
 import datetime
+import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement
 
-from botocore.awsrequest import AWSRequest, prepare_request_dict
+from botocore.awsrequest import AWSRequest, HeadersDict, prepare_request_dict
 from botocore.model import OperationModel, Shape
+from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.session import Session
 
 from conformance.model import Http, Operation
-from conformance.wire import Request
+from conformance.protocols import rpc_v2_cbor
+from conformance.protocols.json_body import wired
+from conformance.protocols.xml_writing import dump, fill
+from conformance.wire import Request, Response
 
 SESSION = Session()
 _SIMPLE = {
@@ -64,7 +71,7 @@ def schema(shape: Shape, protocol: str, *, asks: bool, depth: int = 6, location:
         found = {}
     elif shape.type_name == "structure":
         found = {"type": "object", "properties": {}}
-        for name, member in shape.members.items() if depth else ():
+        for name, member in shape.members.items() if depth > 0 else ():
             own = schema(member, protocol, asks=asks, depth=depth - 1)
             wire_name = _wire_name(member, protocol, asks)
             if wire_name and wire_name != name:
@@ -180,6 +187,8 @@ def same(said: Any, read: Any) -> bool:
         )
     if isinstance(read, datetime.datetime):
         return _moment(said) == read
+    if isinstance(read, bytes):
+        return isinstance(said, str) and base64.b64decode(said) == read
     return bool(said == read)
 
 
@@ -242,3 +251,71 @@ def encoded(service: str, name: str, protocol: str, params: Mapping[str, Any]) -
         headers=headers,
         body=body.encode() if isinstance(body, str) else body,
     )
+
+
+def answered(op: Operation, value: Mapping[str, Any]) -> Response:
+    """An answer of an operation that says these members, in its protocol."""
+    headers: list[tuple[str, str]] = []
+    body: dict[str, Any] = {}
+    raw: bytes | None = None
+    payload = op.wire.get("responsePayload")
+    for name, one in value.items():
+        own = op.response["properties"][name]
+        wire_name = own.get("wireName", name)
+        if own.get("location") == "headers":
+            headers += [(wire_name + key, inner) for key, inner in one.items()]
+        elif own.get("location") == "header":
+            headers.append((wire_name, _header(one, own)))
+        elif name == payload and own.get("type") == "string":
+            raw = one.encode()
+        elif own.get("location") in {None, "payload"}:
+            body[name] = one
+    if raw is None:
+        raw = _body(op, body, payload)
+    return Response(status=200, headers=tuple(headers), body=raw)
+
+
+def _header(value: Any, own: Any) -> str:
+    if own.get("jsonvalue"):
+        return base64.b64encode(json.dumps(value).encode()).decode()
+    if isinstance(value, list):
+        return ", ".join(_header(item, own["items"]) for item in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _body(op: Operation, body: dict[str, Any], payload: str | None) -> bytes:
+    known = op.response["properties"]
+    own: Any = known[payload] if payload else {"type": "object", "properties": known}
+    said = body.get(payload) if payload else body
+    if op.protocol in {"json", "rest-json"}:
+        return json.dumps(wired(said, own)).encode() if said is not None else b""
+    if op.protocol == "smithy-rpc-v2-cbor":
+        return rpc_v2_cbor.dump(rpc_v2_cbor._wired(said, own))
+    root = Element(own.get("wireName", "Answer"), {"xmlns": "http://x.amazonaws.com/doc/"})
+    wrapper = op.wire.get("resultWrapper")
+    item = "item" if op.protocol == "ec2" else "member"
+    fill(SubElement(root, wrapper) if wrapper else root, said, _with_items(own, item))
+    return dump(root)
+
+
+def _with_items(own: Any, item: str) -> Any:
+    if not isinstance(own, dict):
+        return own
+    found = {key: _with_items(inner, item) for key, inner in own.items()}
+    if own.get("type") == "array" and "wireName" not in own["items"] and not own.get("flattened"):
+        found["items"] = {**found["items"], "wireName": item}
+    return found
+
+
+def parsed(op: Operation, response: Response) -> Mapping[str, Any]:
+    """What botocore's own parser makes of an answer."""
+    told = {
+        "status_code": response.status,
+        "headers": HeadersDict(response.headers),
+        "body": response.body,
+        "context": {},
+    }
+    found: Mapping[str, Any] = create_parser(op.protocol).parse(
+        told, model(op.service, op.name).output_shape
+    )
+    return found

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from conformance.protocols import WireProtocol, aws_json, ec2, query, rest_json, rest_xml
+from conformance.protocols import (
+    WireProtocol,
+    aws_json,
+    ec2,
+    query,
+    rest_json,
+    rest_xml,
+    rpc_v2_cbor,
+)
 
 #: Under botocore's names.
 PROTOCOLS: Mapping[str, WireProtocol] = {
@@ -11,4 +19,5 @@ PROTOCOLS: Mapping[str, WireProtocol] = {
     "query": query,
     "rest-json": rest_json,
     "rest-xml": rest_xml,
+    "smithy-rpc-v2-cbor": rpc_v2_cbor,
 }

@@ -13,6 +13,9 @@ from conformance.model import Schema
 from conformance.protocols.form import text
 from conformance.protocols.xml_body import element_name, local, parse
 
+#: The namespaces, by their usual prefixes, in which attributes of AWS's stand.
+_PREFIXES = {"xsi": "{http://www.w3.org/2001/XMLSchema-instance}"}
+
 
 def load(body: bytes) -> Element:
     """A document with its namespace as an attribute of the root. Raises ``ValueError``."""
@@ -42,7 +45,8 @@ def set_member(parent: Element, name: str, value: Any, schema: Schema) -> None:
 def add(parent: Element, wire_name: str, value: Any, schema: Schema) -> None:
     """Add the elements that say a value."""
     if schema.get("xmlAttribute"):
-        parent.set(wire_name, text(value, schema))
+        prefix, _, name = wire_name.rpartition(":")
+        parent.set(_PREFIXES.get(prefix, "") + name, text(value, schema))
     elif schema.get("flattened") and isinstance(value, (list, tuple)):
         for item in value:
             add(parent, wire_name, item, schema.get("items", {}))
