@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import ConformanceError, UnknownNameError, UsageError
-from conformance.model import Operation, documented
+from conformance.catalogue import catalogue
+from conformance.errors import ConformanceError, UsageError
+from conformance.model import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,11 @@ class Report:
 
 
 def operation(name: str) -> Operation:
-    """A documented operation by its id, ``service:Operation``.
+    """An operation by its id, ``service:Operation``: documented, or of the SDK's models.
 
     Raises :class:`UnknownNameError` with the nearest name.
     """
-    known = documented()
-    if name not in known:
-        raise UnknownNameError("documented operation", name, known)
-    return known[name]
+    return catalogue().find(name)
 
 
 def certify(url: str | None = None, **options: Any) -> Report:

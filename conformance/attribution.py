@@ -4,6 +4,7 @@ import fnmatch
 from collections.abc import Mapping
 
 from conformance.cases import cases
+from conformance.catalogue import catalogue
 from conformance.checks import CHECKS
 from conformance.clauses import clauses
 from conformance.model import Clause, Operation, documented
@@ -69,3 +70,9 @@ def known_clauses() -> Mapping[str, Clause]:
         for operation in documented().values()
         for clause in clauses(operation).values()
     }
+
+
+def clauses_of(name: str) -> Mapping[str, Clause]:
+    """The clauses among which one of this name is: its operation's, else all documented ones."""
+    known = catalogue().get(name.partition("/")[0])
+    return clauses(known) if known is not None else known_clauses()

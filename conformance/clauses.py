@@ -7,9 +7,13 @@ nothing and judges nothing; which cases exercise a clause is for ``cases``.
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from conformance.model import Clause, Level, Operation, Schema, Source
+from conformance.protocols import What
+from conformance.protocols.table import PROTOCOLS
+from conformance.validity import is_readable
+from conformance.values import paths
 
 #: JSON Schema's keywords that a page states as constraints, and how we say them.
 CONSTRAINTS: Mapping[str, str] = {
@@ -21,16 +25,38 @@ CONSTRAINTS: Mapping[str, str] = {
     "maximum": "{member} is at most {value}",
     "minItems": "{member} holds at least {value} items",
     "maxItems": "{member} holds at most {value} items",
+    "minProperties": "{member} holds at least {value} entries",
+    "maxProperties": "{member} holds at most {value} entries",
 }
 
 #: Where an empty or zero value is tolerated in answers although a bound excludes it.
 UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turns up"
 REPLAYED = "it is judged in replay alone, on every exchange"
-TEXT_ONLY = "paths and query strings are text: no other type can be sent"
 
-SMITHY = "https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html"
+#: Where each wire protocol is specified.
+PROTOCOL_PAGES: Mapping[str, str] = {
+    "rest-json": "https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html",
+    "rest-xml": "https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html",
+    "json": "https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html",
+    "query": "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    "ec2": "https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html",
+    "smithy-rpc-v2-cbor": "https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html",
+}
 COMMON_ERRORS = "Common Errors"
 ANSWER = "Response Syntax"
+
+
+_ODD: Mapping[str, What] = {what: what for what in get_args(What)}
+
+
+def _inexpressible(operation: Operation, path: str, name: str) -> str | None:
+    """Why the operation's protocol cannot be odd in this way; ``None`` where it can."""
+    what = _ODD.get(name)
+    return what and PROTOCOLS[operation.protocol].inexpressible(operation, path, what)
+
+
+def _page(operation: Operation) -> str:
+    return PROTOCOL_PAGES[operation.protocol]
 
 
 def area(clause_id: str) -> str:
@@ -78,37 +104,16 @@ class _Maker:
         )
 
 
-def nodes(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
-    """Every schema below an object schema with its clause path, outermost first."""
-    for name, member in schema.get("properties", {}).items():
-        here = f"{path}/{name}" if path else name
-        yield here, member
-        yield from _inside(member, here)
-
-
-def _inside(member: Schema, path: str) -> Iterator[tuple[str, Schema]]:
-    yield from nodes(member, path)
-    for keyword, segment in (
-        ("items", "item"),
-        ("propertyNames", "key"),
-        ("additionalProperties", "value"),
-    ):
-        inner = member.get(keyword)
-        if isinstance(inner, Mapping):
-            yield f"{path}/{segment}", inner
-            yield from _inside(inner, f"{path}/{segment}")
-
-
 def _request(make: _Maker) -> Iterator[Clause]:
     operation = make.operation
-    required = operation.required
-    limited = operation.by_hand.get("limited", {})
-    for path, schema in nodes(operation.request):
-        name = path.split("/", 1)[0]
+    speaks = PROTOCOLS[operation.protocol]
+    known = {path: schema for path, _, schema in paths(operation.request)}
+    for path, schema in known.items():
+        name, _, nested = path.partition("/")
         section = operation.section(name)
-        in_text = operation.members[name].get("location") in {"path", "query", "header"}
-        if path in required:
-            in_path = operation.members[name].get("location") == "path"
+        parent, _, last = path.rpartition("/")
+        if last in known.get(parent, operation.request).get("required", ()):
+            in_path = not nested and schema.get("location") == "path"
             yield make(
                 f"request/{path}/required",
                 f"a request without {path} is refused",
@@ -117,29 +122,61 @@ def _request(make: _Maker) -> Iterator[Clause]:
                 if in_path
                 else None,
             )
-        textual = in_text and schema.get("type") in {"string", "array", "object"}
-        yield make(
-            f"request/{path}/type",
-            f"{path} is of type {schema.get('type', 'any')}",
-            section=section,
-            caseless=TEXT_ONLY if textual else None,
-        )
+        if "type" in schema:
+            yield make(
+                f"request/{path}/type",
+                f"{path} is of type {schema['type']}",
+                section=section,
+                caseless=speaks.inexpressible(operation, path, "type"),
+            )
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
                 yield make(
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
                     section=section,
+                    caseless=_untried(schema, keyword, operation.members[name]),
                 )
         if "enum" in schema:
             yield make(
                 f"request/{path}/valid-values",
                 f"each documented value of {path} is accepted",
-                level=Level.SHOULD if name in limited else Level.MUST,
+                level=_of_values(operation, name),
                 section=section,
             )
-        if "/" not in path:
+        if not nested:
             yield from _unpromised(make, path, schema, section)
+
+
+#: Longer texts and lists are not sent: they would say more of the network than of the target.
+LONGEST = 200_000
+MOST_ITEMS = 1000
+
+
+def _untried(schema: Schema, keyword: str, member: Schema) -> str | None:
+    """Why no request breaks a constraint, or ``None`` where one does."""
+    bound = schema[keyword]
+    if member.get("location") == "path":
+        return "a path with another label may be the path of something else"
+    if keyword == "pattern" and not is_readable(bound):
+        return "Python cannot read the pattern"
+    if keyword in {"minLength", "minItems", "minProperties"} and bound == 0:
+        return "nothing is shorter than empty"
+    if keyword in {"minLength", "maxLength"} and bound > LONGEST:
+        return f"texts of more than {LONGEST} characters are not sent"
+    if keyword in {"minItems", "maxItems", "maxProperties"} and bound > MOST_ITEMS:
+        return f"lists of more than {MOST_ITEMS} items are not sent"
+    return None
+
+
+def _of_values(operation: Operation, member: str) -> Level:
+    """How firmly a request with one of a member's documented values is accepted.
+
+    A model says which values there are, not which of them go together with what.
+    """
+    if operation.modelled:
+        return Level.OBSERVE if operation.required else Level.SHOULD
+    return Level.SHOULD if member in operation.by_hand.get("limited", {}) else Level.MUST
 
 
 def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterator[Clause]:
@@ -161,9 +198,9 @@ def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterat
         "empty": kind == "array" or (kind == "string" and not schema.get("minLength")),
         "null": location == "body" and path not in make.operation.required,
         "long": kind == "string",
-        "unicode": kind == "string",
-        "quote": kind == "string",
-        "control": kind == "string",
+        "unicode": kind == "string" and location != "header",
+        "quote": kind == "string" and location != "header",
+        "control": kind == "string" and location != "header",
         "repeated": location == "query",
     }
     for name, promise in kinds.items():
@@ -173,19 +210,33 @@ def _unpromised(make: _Maker, path: str, schema: Schema, section: str) -> Iterat
                 promise.format(path),
                 level=Level.OBSERVE,
                 section=section,
+                caseless=_inexpressible(make.operation, path, name),
             )
 
 
 def _response(make: _Maker) -> Iterator[Clause]:
     operation = make.operation
-    yield make("response/status", f"success has status {operation.http.status}", section=ANSWER)
-    yield make("response/content-type", "success is sent as JSON", section=ANSWER)
-    yield make("response/body", "the body of a success is one JSON object", section=ANSWER)
+    speaks = PROTOCOLS[operation.protocol]
+    stated = operation.by_hand.get("stated", {}).get("status", True)
+    yield make(
+        "response/status",
+        f"success has status {operation.http.status}",
+        level=Level.MUST if stated else Level.SHOULD,
+        section=ANSWER,
+    )
+    if has_answer(operation):
+        yield make(
+            "response/content-type",
+            f"success is sent as {speaks.FORM}",
+            level=Level.SHOULD if operation.modelled else Level.MUST,
+            section=ANSWER,
+        )
+        yield make("response/body", f"the body of a success is {speaks.BODY}", section=ANSWER)
     yield make(
         "response/request-id",
         "every success names its request id",
         level=Level.SHOULD,
-        section=Source(page=SMITHY, section="x-amzn-RequestId"),
+        section=Source(page=_page(make.operation), section="x-amzn-RequestId"),
     )
     yield make(
         "response/names",
@@ -195,22 +246,24 @@ def _response(make: _Maker) -> Iterator[Clause]:
     )
     present = {m for entry in operation.by_hand.get("present", ()) for m in entry["members"]}
     tokens = {operation.pagination.output_token} if operation.pagination else set()
-    for path, schema in nodes(operation.response):
+    known = {path: schema for path, _, schema in paths(operation.response)}
+    for path, schema in known.items():
         section = schema.get("section", ANSWER)
-        if "/" not in path and path not in tokens:
+        parent, _, last = path.rpartition("/")
+        required = last in known.get(parent, operation.response).get("required", ())
+        if "/" not in path and path not in tokens and not operation.modelled:
             yield make(f"response/{path}/present", f"a success holds {path}", section=section)
-        elif path in present:
+        elif path in present or (operation.modelled and required):
             yield make(
                 f"response/{path}/present",
                 f"{path} is never absent",
                 level=Level.SHOULD,
                 section=section,
             )
-        yield make(
-            f"response/{path}/type",
-            f"{path} is of type {schema.get('type', 'any')}",
-            section=section,
-        )
+        if "type" in schema:
+            yield make(
+                f"response/{path}/type", f"{path} is of type {schema['type']}", section=section
+            )
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
                 yield make(
@@ -221,13 +274,28 @@ def _response(make: _Maker) -> Iterator[Clause]:
                 )
 
 
+def has_answer(operation: Operation) -> bool:
+    """Whether a success has a body that the protocol reads as members."""
+    if operation.wire.get("streams"):
+        return False
+    members = operation.response["properties"]
+    payload = members.get(operation.wire.get("responsePayload", ""))
+    if payload is not None:
+        return bool(payload.get("type") == "object")
+    beside = {"header", "headers", "status"}
+    inside = any(member.get("location") not in beside for member in members.values())
+    return inside or not operation.modelled
+
+
 def _errors(make: _Maker) -> Iterator[Clause]:
     operation = make.operation
-    yield make("errors/body", "an error is a JSON object, or has no body", section="Errors")
+    envelope = PROTOCOLS[operation.protocol].BODY
+    yield make("errors/body", f"an error is {envelope}, or has no body", section="Errors")
     yield make("errors/type", "an error names its type", section="Errors")
     yield make(
         "errors/documented",
         "an error's type is listed on the page or common to all services",
+        level=Level.OBSERVE if operation.modelled else Level.MUST,
         section="Errors",
     )
     yield make(
@@ -239,12 +307,15 @@ def _errors(make: _Maker) -> Iterator[Clause]:
     yield make(
         "errors/broken-constraint",
         "a broken constraint is answered with 400 and a type that says so",
+        level=Level.SHOULD if operation.modelled else Level.MUST,
         section="Errors",
         caseless=None if breakable(operation) else "no request can break a constraint here",
     )
     provoked = set(operation.by_hand.get("constraintErrors", ())) if breakable(operation) else set()
     provoked |= {rule["unknown"].get("error") for rule in operation.rules if "unknown" in rule}
     for kind, status in operation.errors.items():
+        if status is None:
+            continue
         yield make(
             f"errors/{kind}/status",
             f"{kind} has status {status}",
@@ -273,6 +344,14 @@ def _rules(make: _Maker) -> Iterator[Clause]:
         yield make(f"protocol/{trial['id']}", trial["reason"], level=Level.OBSERVE)
 
 
+def is_token(operation: Operation) -> bool:
+    """Whether what asks for the next page is opaque, not the name of the item to go on from."""
+    paging = operation.pagination
+    if paging is None or paging.further:
+        return False
+    return not operation.modelled or paging.input_token.lower().endswith("token")
+
+
 def _pagination(make: _Maker) -> Iterator[Clause]:
     operation = make.operation
     paging = operation.pagination
@@ -298,23 +377,27 @@ def _pagination(make: _Maker) -> Iterator[Clause]:
         "walks with pages of different sizes hold the same items",
         section=token,
     )
+    opaque = None if is_token(operation) else "any value may be a position in the list"
     yield make(
         "pagination/unknown-token",
         "a token that was never given out is not answered with the first page",
         section=token,
+        caseless=opaque,
     )
     yield make(
         "pagination/unknown-token-error",
         "a token that was never given out is a client error",
         level=Level.SHOULD,
         section=token,
+        caseless=opaque,
     )
-    yield make(
-        "pagination/foreign-token",
-        "a token of another operation breaks nothing",
-        level=Level.OBSERVE,
-        section=token,
-    )
+    if not operation.modelled:
+        yield make(
+            "pagination/foreign-token",
+            "a token of another operation breaks nothing",
+            level=Level.OBSERVE,
+            section=token,
+        )
     if any("filter" in rule for rule in operation.rules):
         yield make(
             "pagination/filters-held",
@@ -331,7 +414,8 @@ def _pagination(make: _Maker) -> Iterator[Clause]:
 
 
 def _protocol(make: _Maker) -> Iterator[Clause]:
-    rest_json = Source(page=SMITHY, section="Operation error serialization")
+    speaks = PROTOCOLS[make.operation.protocol]
+    specified = Source(page=_page(make.operation), section="Operation error serialization")
     yield make("protocol/implemented", "the operation exists", section="Request Syntax")
     yield make(
         "protocol/accepts-valid",
@@ -340,28 +424,47 @@ def _protocol(make: _Maker) -> Iterator[Clause]:
     )
     yield make("protocol/no-server-error", "no request is answered with a 5xx", section="Errors")
     yield make("protocol/answers", "every request is answered, whole and in time", section=ANSWER)
-    yield make("protocol/readable", "every answer can be read", section=rest_json)
-    for name, promise in (
-        ("unknown-path", "a path that names no operation is a client error"),
-        ("wrong-method", "a method that the path does not have is a client error"),
-    ):
-        yield make(f"protocol/{name}", promise, level=Level.SHOULD, section=rest_json)
+    yield make("protocol/readable", "every answer can be read", section=specified)
+    nowhere = {"unknown-operation": "a call that names no operation is a client error"}
+    if make.operation.protocol.startswith("rest-"):
+        nowhere = {
+            "unknown-path": "a path that names no operation is a client error",
+            "wrong-method": "a method that the path does not have is a client error",
+        }
+    for name, promise in nowhere.items():
+        yield make(f"protocol/{name}", promise, level=Level.SHOULD, section=specified)
+    form = speaks.FORM
     if make.operation.has_body:
-        section = "Request Body"
-        yield make("protocol/malformed-body", "a body that is no JSON is refused", section=section)
-        yield make("protocol/non-object-body", "JSON but no object is refused", section=section)
+        for name, promise in (
+            ("malformed-body", f"a body that is no {form} is refused"),
+            ("non-object-body", f"{form} but no object is refused"),
+        ):
+            yield make(
+                f"protocol/{name}",
+                promise,
+                section="Request Body",
+                caseless=_inexpressible(make.operation, "", name),
+            )
     unpromised = {"unknown-member": "a member that the operation does not have breaks nothing"}
     if make.operation.has_body:
-        unpromised |= {
-            "wrong-content-type": "another Content-Type breaks nothing",
-            "empty-body": "no body at all breaks nothing",
-            "null-body": "a JSON null as body breaks nothing",
-        }
+        unpromised["wrong-content-type"] = "another Content-Type breaks nothing"
+        if make.operation.protocol not in {"query", "ec2"}:
+            unpromised["empty-body"] = "no body at all breaks nothing"
+        if form == "JSON":
+            unpromised["null-body"] = "a JSON null as body breaks nothing"
     for name, promise in unpromised.items():
-        yield make(f"protocol/{name}", promise, level=Level.OBSERVE, section="Request Syntax")
+        yield make(
+            f"protocol/{name}",
+            promise,
+            level=Level.OBSERVE,
+            section="Request Syntax",
+            caseless=_inexpressible(make.operation, "", name),
+        )
 
 
 def _auth(make: _Maker) -> Iterator[Clause]:
+    if make.operation.wire.get("unsigned"):
+        return
     for name, promise in (
         ("missing", "a request without Authorization is refused"),
         ("unknown-key", "a request signed with an unknown access key is refused"),
@@ -377,7 +480,8 @@ def _sdk(make: _Maker) -> Iterator[Clause]:
         ("request", "the SDK builds the request that was recorded"),
         ("response", "the SDK understands a recorded answer as its bytes say"),
     ):
-        source = Source(page=SMITHY, section="Protocol behaviors")
+        page = _page(make.operation)
+        source = Source(page=page, section="Protocol behaviors")
         yield make(f"sdk/{name}", promise, section=source, caseless=REPLAYED)
 
 

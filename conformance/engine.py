@@ -13,7 +13,7 @@ from conformance.clauses import AREAS, area, clauses
 from conformance.errors import UsageError
 from conformance.exploration import explore, repeat
 from conformance.findings import Finding, Verdict, worst
-from conformance.model import Level, Operation, documented
+from conformance.model import Level, Operation
 from conformance.plans import Case, Expect, Exploration, Walk
 from conformance.scopes import case_scope, exploration_scope
 from conformance.sender import NotSentError, Scope
@@ -151,9 +151,9 @@ class Engine:
         )
 
 
-def scope_of(tried: Tried) -> Scope:
+def scope_of(operation: Operation, tried: Tried) -> Scope:
     """What the requests of a case or exploration belong to."""
-    operation = documented()[tried.operation]
+
     if isinstance(tried, Exploration):
         return exploration_scope(operation, tried)
     return case_scope(operation, tried)

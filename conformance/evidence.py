@@ -3,6 +3,8 @@
 Checks read this and nothing else. Nothing here sends.
 """
 
+import dataclasses
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,15 +15,21 @@ import jmespath
 from conformance.model import Operation
 from conformance.plans import Case
 from conformance.protocols import ErrorEnvelope, WireProtocol
+from conformance.validity import has_type
 from conformance.wire import Exchange, Response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One answer of a listing: its items and the token for the next one, if any."""
+    """One answer of a listing: its items and the token for the next one, if any.
+
+    ``token`` is the token as text, to tell tokens apart; ``following`` are the members of
+    the request for the next page.
+    """
 
     items: tuple[Any, ...]
     token: str | None
+    following: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +118,43 @@ def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Pa
     body = readable_object(operation, protocol, exchange.response) if read else None
     if paging is None or body is None:
         return None
-    items = body.get(paging.items)
+    items = within(paging.items, body)
+    if items is None and operation.modelled:
+        items = []  # services leave empty lists out, and no page promises them
     if not isinstance(items, list):
         return None
-    token = body.get(paging.output_token)
+    following = _following(operation, body)
     return Page(
         items=tuple(item for item in items if item is not None),
-        token=token if isinstance(token, str) and token and encodable(token) else None,
+        token=_as_text(following) if following else None,
+        following=following,
     )
+
+
+def _following(operation: Operation, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that ask for the next page; empty after the last one."""
+    paging = operation.pagination
+    assert paging is not None
+    if paging.more is not None and not within(paging.more, body):
+        return {}
+    found = {member: within(path, body) for member, path in paging.tokens}
+    return {
+        member: value
+        for member, value in found.items()
+        if value and _is_token(value, operation.members[member])
+    }
+
+
+def _is_token(value: Any, schema: Mapping[str, Any]) -> bool:
+    return has_type(value, schema) and encodable(_as_text({"": value}))
+
+
+def _as_text(following: Mapping[str, Any]) -> str:
+    """Tokens as text: the token itself where it is one text."""
+    values = list(following.values())
+    if len(values) == 1 and isinstance(values[0], str):
+        return values[0]
+    return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
 def encodable(text: str) -> bool:
@@ -128,3 +165,13 @@ def encodable(text: str) -> bool:
 def field(path: str | None, item: Any) -> Any:
     """The value at a jmespath within an item; the item itself where there is no path."""
     return item if path is None else jmespath.search(path, item)
+
+
+def within(path: str, body: Mapping[str, Any]) -> Any:
+    """The value at a jmespath within an answer; ``None`` where the answer is of another form."""
+    if path in body:
+        return body[path]
+    try:
+        return jmespath.search(path, body)
+    except jmespath.exceptions.JMESPathError:
+        return None

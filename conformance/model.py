@@ -5,7 +5,6 @@ applied. This module knows no wire, no cases and no verdicts.
 """
 
 import copy
-import fnmatch
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conformance.data import folder
-from conformance.errors import DocumentError, UnknownNameError
+from conformance.errors import DocumentError
 from conformance.soundness import problems
 
 Schema = Mapping[str, Any]
@@ -77,12 +76,34 @@ class Clause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pagination:
-    """The members that page a listing; ``limit`` may be absent."""
+    """The members that page a listing; ``limit`` may be absent.
+
+    ``output_token`` and ``items`` are jmespaths into an answer. ``further`` are more
+    request members with the paths of their values, where one token is not enough;
+    ``more`` is the member that says whether there is another page.
+    """
 
     input_token: str
     output_token: str
     limit: str | None
     items: str
+    further: tuple[tuple[str, str], ...] = ()
+    more: str | None = None
+
+    @property
+    def tokens(self) -> tuple[tuple[str, str], ...]:
+        """The request members that ask for the next page, with the paths of their values."""
+        return ((self.input_token, self.output_token), *self.further)
+
+
+_IN_BODY = frozenset({"body", "payload"})
+#: What a model calls the parts of an operation that pages have sections for.
+_IN_MODELS: Mapping[str, str] = {
+    "Request Syntax": "input",
+    "Request Body": "input",
+    "Response Syntax": "output",
+    "Errors": "errors",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +118,14 @@ class Http:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One API call of one service, as its document describes it, errata applied.
+    """One API call of one service, as its document or the SDK's model describes it.
 
-    ``request`` and ``response`` are JSON Schemas of type object; ``by_hand`` is
-    the hand-written part (rules, baselines, resources, …), empty where there is none.
+    ``request`` and ``response`` are JSON Schemas of type object, errata applied; an
+    error's status is ``None`` where none is stated. ``by_hand`` is what a tester has to
+    know (rules, baselines, resources, …), empty where there is none. ``wire`` is what
+    the protocol has to know beside the members. ``modelled`` says that no page was
+    read; ``left_out`` what of the model is neither tried nor judged, ``untriable``
+    why nothing is.
     """
 
     service: str
@@ -108,13 +133,17 @@ class Operation:
     http: Http
     request: Schema
     response: Schema
-    errors: Mapping[str, int]
+    errors: Mapping[str, int | None]
     pagination: Pagination | None
     by_hand: Mapping[str, Any]
     page: str
     digest: str
     protocol: str = "rest-json"
     wire: Mapping[str, Any] = field(default_factory=dict)
+    modelled: bool = False
+    readonly: bool = True
+    left_out: str = ""
+    untriable: str = ""
 
     @property
     def id(self) -> str:
@@ -146,15 +175,30 @@ class Operation:
     @property
     def has_body(self) -> bool:
         """Whether any member travels in the request's body."""
-        return any(member.get("location") == "body" for member in self.members.values())
+        return any(member.get("location") in _IN_BODY for member in self.members.values())
 
     def section(self, member: str, default: str = "Request Syntax") -> str:
         """The section of the page that documents a request member."""
         return str(self.members[member].get("section", default))
 
     def source(self, section: str) -> Source:
-        """A place on this operation's page."""
+        """A place on this operation's page, or in the SDK's model of it."""
+        if self.modelled:
+            section = f"{self.name}, {_IN_MODELS.get(section, section)}"
         return Source(page=self.page, section=section)
+
+    def page_size(self, items: int) -> int | str:
+        """That many items as the operation's limit takes them: a few services want text."""
+        limit = self.pagination.limit if self.pagination else None
+        is_text = limit is not None and self.members[limit].get("type") == "string"
+        return str(items) if is_text else items
+
+    @cached_property
+    def page_sizes(self) -> tuple[int, int | None]:
+        """The least and the most items that a page may be asked to hold, where that is said."""
+        limit = self.pagination.limit if self.pagination else None
+        schema = self.members[limit] if limit else {}
+        return max(1, int(schema.get("minimum", 1))), schema.get("maximum")
 
     def identity(self, item: Any) -> str:
         """What tells two items of a listing apart, as a string."""
@@ -257,21 +301,6 @@ def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
     root = schemas or folder("schemas")
     loaded = (load(path) for path in sorted(root.glob("*/*.json")))
     return {operation.id: operation for operation in loaded}
-
-
-def select(patterns: Sequence[str] = ("*",)) -> tuple[Operation, ...]:
-    """The documented operations that match ``service:Operation`` patterns, without repeats.
-
-    Raises :class:`UnknownNameError` for a pattern that matches none.
-    """
-    known = documented()
-    chosen: dict[str, Operation] = {}
-    for pattern in patterns:
-        matching = [name for name in known if fnmatch.fnmatchcase(name, pattern)]
-        if not matching:
-            raise UnknownNameError("documented operation", pattern, known)
-        chosen |= {name: known[name] for name in matching}
-    return tuple(chosen.values())
 
 
 def digest(operations: Iterator[Operation] | Sequence[Operation]) -> str:

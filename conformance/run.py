@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance import cases as case_set
+from conformance.catalogue import catalogue
 from conformance.embedded import reference_server
 from conformance.engine import Engine, Result, Tried, collected, scope_of
-from conformance.model import documented
 from conformance.pace import pace
 from conformance.recorder.provenance import KINDS
 from conformance.recorder.recording import Recorder
@@ -111,7 +111,7 @@ class Run:
         return made
 
     def _made(self, sender: Sender) -> Engine:
-        trial = Trial(documented(), sender, resources=self.settings.resources)
+        trial = Trial(catalogue(self.settings.protocol), sender, resources=self.settings.resources)
         if self.settings.provenance == PRINTED:
             trial.assume()
         return Engine(trial=trial, examples=self.settings.max_examples, seed=self.seed)
@@ -127,8 +127,9 @@ class Run:
                 self._replaying = self._made(player(self.settings, sender.shelf.provenance.kind))
             recorded = self._replaying.trial.sender
             assert isinstance(recorded, Player)
+            operation = self._replaying.trial.operations[tried.operation]
             youngest = self.settings.stale_after if self.settings.record == "stale" else None
-            if recorded.holds(scope_of(tried), youngest=youngest):
+            if recorded.holds(scope_of(operation, tried), youngest=youngest):
                 with offline():
                     return self._replaying.run(tried)
         return self.engine.run(tried)

@@ -15,9 +15,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.cases import cases, explorations
+from conformance.catalogue import select
 from conformance.data import folder
 from conformance.errors import TargetError, UnknownNameError, UsageError
-from conformance.model import Operation, select
+from conformance.model import Operation
 from conformance.recorder.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.sender import Endpoint
@@ -81,10 +82,22 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option(
         "--operations",
-        "comma-separated patterns service:Operation, * allowed (default: the five documented "
-        "phone-number operations)",
+        "comma-separated patterns service:Operation, * allowed: documented ones, else the SDK's "
+        "(default: the five phone-number operations)",
         metavar="PATTERNS",
         default=None,
+    ),
+    _option(
+        "--protocol",
+        "the wire protocol to speak where a service answers several (default: the SDK's choice)",
+        metavar="NAME",
+        default=None,
+    ),
+    _option(
+        "--mutating",
+        "try operations that change things, too; never against AWS",
+        action="store_true",
+        default=False,
     ),
     _option(
         "--case", "run one case by its id; repeatable", metavar="ID", action="append", default=[]
@@ -209,6 +222,8 @@ class Settings:
     endpoint: Endpoint
     embedded: bool
     operations: tuple[Operation, ...]
+    changing: tuple[str, ...] = ()
+    protocol: str | None = None
     cases: tuple[str, ...] = ()
     resources: Mapping[str, str] = field(default_factory=dict)
     fail_on_warn: bool = False
@@ -325,7 +340,10 @@ def settings(options: Mapping[str, Any]) -> Settings:
     )
     if not chosen:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
-    operations = select(chosen)
+    selection = select(
+        chosen, protocol=options.get("protocol"), mutating=bool(options.get("mutating"))
+    )
+    operations = selection.operations
     wanted = tuple(options.get("case") or ())
     _known_cases(operations, wanted)
     report = options.get("report")
@@ -342,6 +360,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
         ),
         embedded=kind == "url" and url is None,
         operations=operations,
+        changing=selection.changing,
+        protocol=options.get("protocol"),
         cases=wanted,
         resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
         fail_on_warn=bool(options.get("fail_on_warn")),

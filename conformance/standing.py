@@ -54,19 +54,33 @@ def without_baseline(
         stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
     elif answer.status in {401, 403}:
         stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
+    elif not tried and _knows_its_errors(operation, answer):
+        stand, reason = Stand.UNKNOWN, _lacking(operation)
     elif same_manner(operation, probe, answer) or _says_so(operation, answer):
         stand = Stand.UNSUPPORTED
         reason = "the operation is answered as one that does not exist"
         if answer.failure:
             reason = f"every request ends in this: {answer.failure}"
     elif not tried:
-        stand = Stand.UNKNOWN
-        needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
-        reason = (
-            f"the target lists no {needed}; give one with "
-            f"--resource {operation.service}:{needed}=VALUE"
-        )
+        stand, reason = Stand.UNKNOWN, _lacking(operation)
     return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
+
+
+def _lacking(operation: Operation) -> str:
+    needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
+    return (
+        f"the target lists no {needed}; give one with --resource {operation.service}:{needed}=VALUE"
+    )
+
+
+def _knows_its_errors(operation: Operation, answer: Exchange) -> bool:
+    """Whether a made-up call is answered with an error that only this operation has.
+
+    Some services answer so what does not exist at all: a bucket is missing either way.
+    """
+    if answer.response is None or answer.succeeded or not operation.modelled:
+        return False
+    return PROTOCOLS[operation.protocol].error(answer.response).type in operation.errors
 
 
 #: Error types by which AWS and its emulators say that they know no such operation.

@@ -6,6 +6,7 @@ neither checks nor pytest.
 """
 
 import pickle
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -16,7 +17,7 @@ from urllib.parse import unquote
 import jmespath
 
 from conformance.errors import TargetError
-from conformance.evidence import Evidence, Listing, page
+from conformance.evidence import Evidence, Listing, page, readable_object
 from conformance.model import Operation, Params
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import Alteration
@@ -25,6 +26,7 @@ from conformance.scopes import baseline_scope, case_scope
 from conformance.sender import NotSentError, Sender
 from conformance.standing import UNTOLD, Stand, Standing, same_manner, without_baseline
 from conformance.validity import broken_clauses, unpromised
+from conformance.values import plain
 from conformance.wire import Exchange, FailureKind
 
 #: Timeouts or refused connections in a row after which an operation is given up.
@@ -166,31 +168,30 @@ class Trial:
         resolved = self.resolve(operation, self._base(operation, walk.base) | dict(walk.set))
         exchanges: list[Exchange] = []
         seen: set[str] = set()
-        token: str | None = None
+        following: Mapping[str, Any] = {}
         held = 0
         for number in range(walk.pages):
             size = self._size(operation, walk.sizes[min(number, len(walk.sizes) - 1)])
             params = dict(resolved.params)
             if size is not None and paging.limit:
-                params[paging.limit] = size
-            if token is not None:
-                params[paging.input_token] = token
+                params[paging.limit] = operation.page_size(size)
+            params |= following
             exchanges.append(self._send(operation, params, Alteration()))
             found = page(operation, PROTOCOLS[operation.protocol], exchanges[-1])
             held += len(found.items) if found else 0
-            token = found.token if found else None
-            if token is None or token in seen or held > MOST_ITEMS:
+            if found is None or found.token is None or found.token in seen or held > MOST_ITEMS:
                 break
-            seen.add(token)
+            seen.add(found.token)
+            following = found.following
         return tuple(exchanges), resolved
 
     def _size(self, operation: Operation, size: int | Size) -> int | None:
         if size is Size.DEFAULT:
             return None
         if size is Size.MIDDLE:
-            limit = operation.members[operation.pagination.limit]  # type: ignore[union-attr,index]
+            least, most = operation.page_sizes
             third = -(-len(self.listing(operation).items) // 3)
-            return max(2, min(third, int(limit.get("maximum", 1000)) - 1))
+            return max(2, least, min(third, (most or 1000) - 1))
         return int(size)
 
     # ------------------------------------------------------------ what is known
@@ -245,7 +246,8 @@ class Trial:
         """A call that only finds out whether the operation is there at all."""
         resources = operation.by_hand.get("resources", {})
         return {
-            name: resources.get(name, {}).get("unknown") or "unknown" for name in operation.required
+            name: resources.get(name, {}).get("unknown") or _stand_in(operation.members[name])
+            for name in operation.required
         }
 
     def _base(self, operation: Operation, wanted: bool) -> dict[str, Any]:
@@ -310,12 +312,9 @@ class Trial:
         counted: Counter[str] = Counter()
         for place in spec.get("from", ()):
             source = self.operations.get(place["operation"])
-            if source is None or source.pagination is None:
+            if source is None or self.standing(source).stand is not Stand.IMPLEMENTED:
                 continue
-            if self.standing(source).stand is not Stand.IMPLEMENTED:
-                continue
-            items = list(self.listing(source).items)
-            listed = jmespath.search(place["path"], {source.pagination.items: items}) or []
+            listed = jmespath.search(place["path"], self._listed_by(source)) or []
             counted.update(value for value in listed if isinstance(value, str) and value)
             if counted:
                 break
@@ -323,6 +322,18 @@ class Trial:
         if spec.get("decode") == "percent":
             ordered = [unquote(value) if "%2" in value else value for value in ordered]
         return ordered
+
+    def _listed_by(self, source: Operation) -> Any:
+        """An answer of a listing that holds all its items; its first one where it has no pages."""
+        paging = source.pagination
+        if paging is None or not re.fullmatch(r"[\w.]+", paging.items):
+            answer = self.standing(source).answer
+            protocol = PROTOCOLS[source.protocol]
+            return readable_object(source, protocol, answer.response) if answer else None
+        whole: Any = list(self.listing(source).items)
+        for name in reversed(paging.items.split(".")):
+            whole = {name: whole}
+        return whole
 
     def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
         name, rank = wanted["resource"], wanted.get("rank", 0)
@@ -352,8 +363,9 @@ class Trial:
 
     def _token(self, operation: Operation) -> str:
         assert operation.pagination is not None
-        limit = operation.pagination.limit
-        first = self.remembered(operation, Call(base=True, set={limit: 1} if limit else {}))
+        limit, least = operation.pagination.limit, operation.page_sizes[0]
+        size = {limit: operation.page_size(least)} if limit else {}
+        first = self.remembered(operation, Call(base=True, set=size))
         found = page(operation, PROTOCOLS[operation.protocol], first)
         if found is None or found.token is None:
             raise Unexercisable(f"{operation.id} gave out no page token")
@@ -439,6 +451,11 @@ class Trial:
                 if identity in wanted or unquote(identity) in wanted:
                     return item
         return None
+
+
+def _stand_in(schema: Mapping[str, Any]) -> Any:
+    text = schema.get("type") == "string" and not schema.keys() & {"enum", "pattern", "format"}
+    return "unknown" if text else plain(schema)
 
 
 def unlike(known: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ It knows JSON Schema and the rules of the documents; it knows no wire.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,16 @@ def has_type(value: Any, schema: Schema) -> bool:
     return isinstance(value, _TYPES[kind])
 
 
+@lru_cache(maxsize=4096)
+def is_readable(pattern: str) -> bool:
+    """Whether Python can read a pattern; Java's, which AWS writes, know more."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 def matches(pattern: str, value: str) -> bool:
     """Whether a pattern matches anywhere in the value: the loosest reading of it.
 
@@ -55,6 +65,8 @@ KEYWORDS: Mapping[str, Any] = {
     "maximum": lambda value, bound: value <= bound,
     "minItems": lambda value, bound: len(value) >= bound,
     "maxItems": lambda value, bound: len(value) <= bound,
+    "minProperties": lambda value, bound: len(value) >= bound,
+    "maxProperties": lambda value, bound: len(value) <= bound,
 }
 
 
@@ -67,16 +79,22 @@ def broken(value: Any, schema: Schema, path: str) -> Iterator[str]:
         if keyword in schema and not keeps(value, schema[keyword]):
             yield f"{path}/{keyword}"
     if isinstance(value, Mapping):
+        for name in schema.get("required", ()):
+            if value.get(name) is None:
+                yield f"{path}/{name}/required"
         for name, inner in schema.get("properties", {}).items():
             if value.get(name) is not None:
                 yield from broken(value[name], inner, f"{path}/{name}")
+        if "additionalProperties" in schema:
+            yield from _each(value, schema.get("propertyNames", {}), f"{path}/key")
+            yield from _each(value.values(), schema["additionalProperties"], f"{path}/value")
     elif isinstance(value, (list, tuple)) and "items" in schema:
-        seen: set[str] = set()
-        for item in value:
-            for clause in broken(item, schema["items"], f"{path}/item"):
-                if clause not in seen:
-                    seen.add(clause)
-                    yield clause
+        yield from _each(value, schema["items"], f"{path}/item")
+
+
+def _each(values: Iterable[Any], schema: Schema, path: str) -> Iterator[str]:
+    """The clause paths that some of the values break, each once."""
+    yield from {clause: None for value in values for clause in broken(value, schema, path)}
 
 
 @lru_cache(maxsize=256)

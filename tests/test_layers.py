@@ -17,10 +17,11 @@ PACKAGE = Path(conformance.__file__).parent
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "reference"),
-    ("data", "soundness"),
+    ("data", "soundness", "values"),
     ("model", "wire", "pace"),
-    ("clauses", "validity", "protocols", "embedded", "importer", "api"),
-    ("plans",),
+    ("validity", "protocols", "embedded", "importer", "service_models"),
+    ("clauses", "plans", "catalogue"),
+    ("api",),
     ("cases", "signing", "evidence"),
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "recorder", "scopes"),

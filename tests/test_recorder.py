@@ -76,7 +76,7 @@ def test_a_case_becomes_one_file(recording: Any, tmp_path: Path) -> None:
     told = found.metadata
     assert (told["name"], told["clause"]) == (ASKED, CASES[ASKED].clause)
     assert (told["provenance"], told["region"]) == ("url", "us-east-1")
-    assert told["plan"] == scope_of(CASES[ASKED]).plan
+    assert told["plan"] == scope_of(documented()[CASES[ASKED].operation], CASES[ASKED]).plan
     assert told["document"].startswith("sha256:")
     assert len(found.entries) == 1
     names = set(files(tmp_path / "kept"))

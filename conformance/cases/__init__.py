@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from conformance.cases import members, others
+from conformance.cases import members, nested, others
 from conformance.model import Operation, documented
 from conformance.plans import Case, Exploration
 
@@ -22,6 +22,7 @@ def cases(operation: Operation) -> tuple[Case, ...]:
     families = (
         others.protocol_cases(operation),
         members.cases(operation),
+        nested.cases(operation),
         others.rule_cases(operation),
         others.paging_cases(operation, siblings),
         others.auth_cases(operation),

@@ -10,6 +10,7 @@ from typing import Any
 from conformance.model import Level, Operation, Schema
 from conformance.plans import Call
 from conformance.validity import KEYWORDS, matches
+from conformance.values import plain
 
 #: Digits of another script, which a careless \\d takes for its own.
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -64,26 +65,9 @@ def sample(operation: Operation, member: str) -> Any:
     if samples:
         return [samples[0]] if schema.get("type") == "array" else samples[0]
     if member in operation.by_hand.get("resources", {}):
-        return {"resource": member}
+        known = {"resource": member}
+        return [known] if schema.get("type") == "array" else known
     return plain(schema)
-
-
-def plain(schema: Schema) -> Any:
-    """The plainest value that keeps a schema."""
-    if "enum" in schema:
-        return schema["enum"][0]
-    match schema.get("type"):
-        case "integer" | "number":
-            return schema.get("minimum", min(1, schema.get("maximum", 1)))
-        case "boolean":
-            return True
-        case "array":
-            return [plain(schema.get("items", {}))] * max(1, schema.get("minItems", 1))
-        case "object":
-            required = schema.get("required", ())
-            return {name: plain(schema["properties"][name]) for name in required}
-        case _:
-            return "a" * max(1, schema.get("minLength", 1))
 
 
 def pattern_breakers(schema: Schema, kept: str) -> Mapping[str, str]:
@@ -148,5 +132,7 @@ def distinct_items(schema: Schema, count: int) -> list[Any]:
     values = items.get("enum")
     if values:
         return [values[index % len(values)] for index in range(count)]
+    if items.get("type", "string") != "string" or items.keys() & {"pattern", "format"}:
+        return [plain(items)] * count
     width = max(1, items.get("minLength", 1))
     return [str(index).rjust(width, "0") for index in range(count)]

@@ -11,15 +11,17 @@ from conformance.cases.examples import (
     examples_with,
     kept_examples,
     pattern_breakers,
-    plain,
     replaced,
     sample,
     unanchored_breakers,
 )
-from conformance.clauses import clauses
+from conformance.clauses import LONGEST, MOST_ITEMS, clauses
 from conformance.model import Level, Operation, Schema
 from conformance.plans import Call, Case, Expect
 from conformance.protocols import Alteration
+from conformance.protocols.table import PROTOCOLS
+from conformance.validity import matches
+from conformance.values import plain
 
 #: JSON values of another type, by the type that is documented.
 WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
@@ -40,7 +42,7 @@ MANY = 20
 
 
 def _is_free_text(schema: Schema) -> bool:
-    return schema["type"] == "string" and not schema.keys() & {"enum", "pattern"}
+    return schema.get("type") == "string" and not schema.keys() & {"enum", "pattern"}
 
 
 class Edges:
@@ -51,13 +53,32 @@ class Edges:
         self.known = clauses(operation)
 
     def softened(self, params: Mapping[str, Any]) -> Level | None:
-        """``should`` where the Region or the account may limit what these parameters ask for."""
+        """``should`` where the Region or the account may limit what these parameters ask for.
+
+        ``observe`` for what is only known from a model: it does not say what goes with what.
+        """
+        if self.operation.modelled:
+            paging = self.operation.pagination
+            return None if paging and params.keys() <= {paging.limit} else Level.OBSERVE
         limited = self.operation.by_hand.get("limited", {}).keys()
         if limited & params.keys():
             return Level.SHOULD
         offers = self.operation.by_hand.get("listing", {}).get("kind") == "search"
         free = [name for name in params if _is_free_text(self.operation.members[name])]
         return Level.SHOULD if offers and free else None
+
+    def kept(self, path: str, edge: str, call: Call) -> Iterator[Case]:
+        """A case of a value that keeps a constraint, as firm as such requests are promised."""
+        for case in self.case(path, edge, Expect.ACCEPTED, call):
+            yield replace(case, level=self.softened(call.set) if self.operation.modelled else None)
+
+    def wrong_types(self, schema: Schema, location: str | None) -> Mapping[str, Any]:
+        """Values that are of another type than the schema's, as far as the wire can say so."""
+        kind = schema.get("type")
+        if kind is None:
+            return {}
+        typed = PROTOCOLS[self.operation.protocol].FORM != "XML"
+        return WRONG_TYPES[kind] if typed and location in {"body", "payload"} else WRONG_TEXTS
 
     def case(
         self, path: str, edge: str, expect: Expect, call: Call, neighbour: Call | None = None
@@ -80,7 +101,7 @@ def cases(operation: Operation) -> Iterator[Case]:
     """Every named edge of every member, in the order of the document."""
     edges = Edges(operation)
     for member, schema in operation.members.items():
-        if schema.get("location") == "path":
+        if schema.get("location") == "path" or "type" not in schema:
             continue
         yield from _required(edges, member)
         yield from _type(edges, member, schema)
@@ -100,7 +121,8 @@ def _required(edges: Edges, member: str) -> Iterator[Case]:
             Call(set=lacking),
             Call(set=whole),
         )
-        if edges.operation.members[member].get("location") == "body":
+        nullable = PROTOCOLS[operation.protocol].inexpressible(operation, member, "null") is None
+        if operation.members[member].get("location") == "body" and nullable:
             nulled = Call(set=whole, alteration=Alteration(members={member: None}))
             yield from edges.case(
                 f"request/{member}/required", "null", Expect.REFUSED, nulled, Call(set=whole)
@@ -110,7 +132,7 @@ def _required(edges: Edges, member: str) -> Iterator[Case]:
 def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     example = _without_token(edges.operation, member, example_with(edges.operation, member))
     in_body = schema.get("location") == "body"
-    wrong = WRONG_TYPES[schema["type"]] if in_body else WRONG_TEXTS
+    wrong = edges.wrong_types(schema, schema.get("location"))
     if schema["type"] == "array":
         wrong = {**wrong, "item-alone": plain(schema["items"])}
     for edge, value in wrong.items():
@@ -132,7 +154,7 @@ def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             ):
                 yield replace(case, level=Level.SHOULD)
     if schema["type"] == "array" and in_body:
-        for edge, value in WRONG_TYPES[schema["items"]["type"]].items():
+        for edge, value in edges.wrong_types(schema["items"], schema.get("location")).items():
             yield from edges.case(
                 f"request/{member}/item/type",
                 edge,
@@ -149,7 +171,7 @@ def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         bound = schema[keyword]
         path = f"request/{member}/{keyword}"
         at_bound = Call(base=True, set={member: bound})
-        yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+        yield from edges.kept(path, f"at-{bound}", at_bound)
         beyond = {
             f"beyond-{bound + step}": bound + step,
             "far-beyond": bound + step * 1_000_000,
@@ -168,7 +190,7 @@ def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     meaningful = _is_opaque(edges.operation, member)
     for keyword, step in (("minLength", -1), ("maxLength", 1)):
         bound = schema.get(keyword)
-        if bound is None or bound + step < 0:
+        if bound is None or bound + step < 0 or bound > LONGEST:
             continue
         path = f"request/{member}/{keyword}"
         text = str(sample(edges.operation, member)) if not meaningful else "a"
@@ -190,14 +212,17 @@ def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             )
         elif "enum" not in schema and "pattern" not in schema:
             at_bound = replaced(example, member, (text * (bound // len(text) + 1))[:bound])
-            yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+            yield from edges.kept(path, f"at-{bound}", at_bound)
         else:
-            yield from edges.case(path, "kept", Expect.ACCEPTED, example)
+            yield from edges.kept(path, "kept", example)
 
 
 def _is_opaque(operation: Operation, member: str) -> bool:
     """Whether only the target can say which values a member takes: ids and tokens."""
     token = operation.pagination.input_token if operation.pagination else None
+    if operation.modelled:
+        schema = operation.members[member]
+        return schema.get("type") == "string" and "enum" not in schema
     return member == token or member in operation.by_hand.get("resources", {})
 
 
@@ -216,6 +241,10 @@ def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         ("", "beside-others-"), examples_with(edges.operation, member), strict=False
     ):
         kept = example.set[member]
+        if not isinstance(kept, str):
+            kept = plain(schema)  # what only the target knows has this form
+        if not matches(schema["pattern"], kept):
+            continue
         for case in edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example):
             yield replace(case, level=edges.softened(example.set))
         for edge, value in pattern_breakers(schema, kept).items():
@@ -243,13 +272,21 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         ):
             sampled = len(values) <= MANY or index % stride == 0
             foreign = replaced(example, member, [FOREIGN] if listed else FOREIGN)
-            yield replace(case, sample=sampled, opposite=foreign)
+            level = edges.softened(call.set) if edges.operation.required else case.level
+            yield replace(
+                case,
+                sample=sampled,
+                opposite=foreign,
+                level=level if edges.operation.modelled else case.level,
+            )
     wrong = {
         "wrong-case": values[0].swapcase(),
         "foreign": FOREIGN,
         "longer": f"{values[0]}x",
         "blanks": f" {values[0]} ",
     }
+    if schema.get("location") == "header":
+        del wrong["blanks"]  # HTTP takes blanks around a header's value away
     for edge, value in wrong.items():
         if value not in values:
             call = replaced(example, member, [value] if listed else value)
@@ -274,12 +311,12 @@ def _companions(edges: Edges, call: Call, member: str) -> Call:
 
 def _items(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     bound = schema.get("maxItems")
-    if bound is None:
+    if bound is None or bound > MOST_ITEMS:
         return
     path = f"request/{member}/maxItems"
     example = example_with(edges.operation, member)
     at_bound = replaced(example, member, distinct_items(schema, bound))
-    yield from edges.case(path, f"at-{bound}", Expect.ACCEPTED, at_bound)
+    yield from edges.kept(path, f"at-{bound}", at_bound)
     values = schema.get("items", {}).get("enum", ())
     # A list of all the values that there are, one more than may be given: nobody
     # promises that it is too long, so what is judged is a list longer than that.

@@ -8,6 +8,7 @@ from conformance.cases.members import Edges
 from conformance.model import Level, Operation
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import NO_SUCH_PATH, Alteration, Signing
+from conformance.protocols.table import PROTOCOLS
 
 #: A method that none of the paths has, and that cannot change anything where it had.
 WRONG_METHOD = "PATCH"
@@ -21,11 +22,10 @@ UNKNOWN_TOKENS: Mapping[str, str] = {
 
 #: Page sizes that are tried one after the other: all the small ones, then common ones.
 SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
+#: Larger pages than this are not asked for where nobody says how large they may be.
+UNSAID = 20
 #: Which of the listed items are asked for one by one: near each other, then further apart.
 SPREAD = (0, 1, 2, 3, 5, 8, 13, 21)
-
-MALFORMED: Mapping[str, bytes] = {"truncated": b'{"MaxResults": ', "text": b"this is no JSON"}
-NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
 
 
 def _closest(kept: list[Mapping[str, Any]], params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -116,20 +116,25 @@ def paging_cases(operation: Operation, others: tuple[str, ...]) -> Iterator[Case
         return
     edges = Edges(operation)
     walks: dict[str, Walk] = {"size-default": Walk(base=True)}
+    least, most = operation.page_sizes
     if paging.limit:
-        maximum = operation.members[paging.limit].get("maximum", 1000)
         walks |= {
-            "size-1": Walk(base=True, sizes=(1,), pages=45),
-            "size-10": Walk(base=True, sizes=(min(10, maximum),)),
+            f"size-{least}": Walk(base=True, sizes=(least,), pages=45),
+            "size-10": Walk(base=True, sizes=(max(least, min(10, most or 10)),)),
             "size-middle": Walk(base=True, sizes=(Size.MIDDLE,)),
-            "size-maximum": Walk(base=True, sizes=(maximum,)),
         }
+        if most is not None:
+            walks["size-maximum"] = Walk(base=True, sizes=(most,))
     for edge, walk in walks.items():
         yield _many(edges, "pagination/all-items", edge, Expect.ACCEPTED, [walk])
     if paging.limit:
-        grown = Walk(base=True, sizes=(2, 3, 1, 5), pages=5)
+        grown = Walk(base=True, sizes=tuple(max(least, n) for n in (2, 3, 1, 5)), pages=5)
         yield _many(edges, "pagination/other-page-size", "changing", Expect.ACCEPTED, [grown])
-        swept: list[Step] = [Call(base=True, set={paging.limit: n}) for n in SWEEP if n <= maximum]
+        swept: list[Step] = [
+            Call(base=True, set={paging.limit: operation.page_size(n)})
+            for n in SWEEP
+            if least <= n <= (most or UNSAID)
+        ]
         sweep = _many(edges, "pagination/page-size", "sweep", Expect.ACCEPTED, swept)
         yield replace(sweep, sample=False)
     for edge, token in UNKNOWN_TOKENS.items():
@@ -178,10 +183,15 @@ def protocol_cases(operation: Operation) -> Iterator[Case]:
     refused: Mapping[str, Call] = {
         "unknown-path": altered(path=NO_SUCH_PATH),
         "wrong-method": altered(method=WRONG_METHOD),
+        "unknown-operation": altered(absent=True),
     }
     for name, call in refused.items():
         yield from edges.case(f"protocol/{name}", "asked", Expect.CLIENT_ERROR, call, good)
-    for name, bodies in (("malformed-body", MALFORMED), ("non-object-body", NON_OBJECTS)):
+    speaks = PROTOCOLS[operation.protocol]
+    for name, bodies in (
+        ("malformed-body", speaks.MALFORMED),
+        ("non-object-body", speaks.NON_OBJECTS),
+    ):
         for edge, body in bodies.items():
             call = altered(body=body)
             yield from edges.case(f"protocol/{name}", edge, Expect.REFUSED, call, good)

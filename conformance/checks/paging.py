@@ -25,10 +25,11 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "page-size")
     for exchange in evidence.exchanges:
-        limit = exchange.params.get(paging.limit)
+        asked = exchange.params.get(paging.limit)
         page = evidence.page(exchange)
-        if not isinstance(limit, int) or page is None:
+        if not isinstance(asked, int | str) or not str(asked).isdecimal() or page is None:
             continue
+        limit = int(asked)
         if len(page.items) > limit:
             yield from bench.broken(
                 "pagination/page-size",

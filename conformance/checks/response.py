@@ -1,5 +1,6 @@
 """Checks of a success: its status, content type, request id and members."""
 
+import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,9 @@ from conformance.wire import Exchange
 #: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
-_TOLERATES_EMPTY = frozenset({"minLength", "minItems", "minimum", "pattern", "enum"})
+_TOLERATES_EMPTY = frozenset(
+    {"minLength", "minItems", "minProperties", "minimum", "pattern", "enum"}
+)
 
 
 def _successes(evidence: Evidence) -> Iterator[Exchange]:
@@ -124,6 +127,12 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
     if isinstance(value, str) and not encodable(value):
         yield f"{path}/type", f"{_shown(value)}, which no encoding carries"
         return
+    if schema.get("contentEncoding") == "base64":
+        decoded = _decoded(value)
+        if decoded is None:
+            yield f"{path}/type", f"{_shown(value)}, which is no base64"
+            return
+        value = decoded
     listed = path.endswith("/item") and isinstance(value, Mapping)
     if listed and not _knows_any(value, schema):
         yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
@@ -138,12 +147,22 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
         yield from _object(value, schema, path)
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
-            for item in value.values():
-                yield from _value(item, inner, f"{path}/value")
+            for key, item in value.items():
+                yield from _value(key, schema.get("propertyNames", {}), f"{path}/key")
+                if item is not None:
+                    yield from _value(item, inner, f"{path}/value")
     elif isinstance(value, list):
         # nulls in lists have been seen in real answers
         for item in (one for one in value[:MOST_ITEMS] if one is not None):
             yield from _value(item, schema.get("items", {}), f"{path}/item")
+
+
+def _decoded(text: str) -> str | None:
+    """The bytes of a blob, a character each; ``None`` where the text is no base64."""
+    try:
+        return base64.b64decode(text, validate=True).decode("latin-1")
+    except ValueError:
+        return None
 
 
 def _knows_any(value: Mapping[str, Any], schema: Schema) -> bool:

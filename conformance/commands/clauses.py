@@ -4,10 +4,10 @@ import argparse
 import fnmatch
 import sys
 
-from conformance.attribution import exercised_by, known_clauses
+from conformance.attribution import clauses_of, exercised_by
+from conformance.catalogue import catalogue
 from conformance.commands import Command
 from conformance.errors import UnknownNameError
-from conformance.model import documented
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     pattern = arguments.pattern
-    known = known_clauses()
+    known = clauses_of(pattern)
     chosen = [
         clause
         for clause in known.values()
@@ -29,7 +29,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if not chosen:
         raise UnknownNameError("clause", pattern, known)
     for clause in chosen:
-        cases = len(exercised_by(documented()[clause.operation], clause))
+        cases = len(exercised_by(catalogue()[clause.operation], clause))
         by = f"{cases:>4} cases" if clause.caseless is None else "no case   "
         print(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
         if clause.caseless:

@@ -2,11 +2,11 @@
 
 import argparse
 
-from conformance.attribution import attributed, exercised_by, known_clauses
+from conformance.attribution import attributed, clauses_of, exercised_by
+from conformance.catalogue import catalogue
 from conformance.clauses import explain
 from conformance.commands import Command
 from conformance.errors import UnknownNameError
-from conformance.model import documented
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,14 +14,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    known = known_clauses()
+    known = clauses_of(arguments.clause)
     clause = known.get(arguments.clause)
     if clause is None:
         raise UnknownNameError("clause", arguments.clause, known)
     for name, value in explain(clause).items():
         if value is not None:
             print(f"{name:<26}{value}")
-    operation = documented()[clause.operation]
+    operation = catalogue()[clause.operation]
     print(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:

@@ -12,10 +12,11 @@ from typing import Any
 
 from conformance import cases as case_set
 from conformance import model
+from conformance.catalogue import catalogue
 from conformance.clauses import area, clauses
 from conformance.engine import collected
 from conformance.findings import Verdict, worst
-from conformance.model import Operation, documented
+from conformance.model import Operation
 from conformance.report import content, digests
 from conformance.report.reading import by_clause, validator
 
@@ -250,8 +251,8 @@ def problems(report: Data) -> dict[str, list[Problem]]:
 
 def installed(report: Data) -> tuple[Operation, ...] | None:
     """The report's operations, if this suite holds the documents that it was made with."""
-    known = documented()
-    operations = tuple(known[name] for name in report["operations"] if name in known)
+    known = catalogue()
+    operations = tuple(found for name in report["operations"] if (found := known.get(name)))
     if len(operations) < len(report["operations"]):
         return None
     return operations if model.digest(operations) == report["suite"]["schema_set"] else None

@@ -1,0 +1,152 @@
+"""Where the values that an operation requires are listed, guessed from names alone.
+
+A member ``KeyId`` is what ``ListKeys`` lists as ``Keys[].KeyId``; ``Bucket`` is
+``Buckets[].Name``; the ``Name`` that ``GetParameter`` takes is that of a parameter.
+A guess that misses costs an ``inconclusive``: nothing is judged by it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
+
+Schema = Mapping[str, Any]
+
+_VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
+#: What names of lists and of their items carry beside the noun itself.
+_WRAPPING = re.compile(r"(Summaries|Summary|Descriptions|Description|List|Set|Infos?|Details?)$")
+#: What names of identifiers carry after the noun.
+_SUFFIX = re.compile(r"(?:_?(Identifier|Id|ID|Name|Arn|ARN|Url|URL|Key))$")
+#: Names that say nothing of what they name.
+_BARE = frozenset({"id", "identifier", "name", "arn", "url", "key", "resource"})
+#: Names of lists that hold what the operation is about.
+_GENERIC = frozenset({"items", "results", "contents", "entries", "resources"})
+#: In which order members of an item are taken for its identifier.
+_IDENTIFIERS = ("Id", "Arn", "ARN", "Name", "Identifier", "Url")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list in some answer: the operation, what that takes, the path, and what one item is."""
+
+    operation: str
+    required: frozenset[str]
+    path: str
+    noun: str
+    item: Shape
+
+
+def singular(name: str) -> str:
+    """A plural's singular, as far as names of AWS go: ``Policies`` → ``Policy``."""
+    for plural, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
+        if name.endswith(plural) and not name.endswith(("ss", "us", "is")):
+            return name[: -len(plural)] + one
+        if name.endswith(plural) and plural == "sses":
+            return name[:-2]
+    return name
+
+
+def _noun(name: str) -> str:
+    stripped = _WRAPPING.sub("", name) or name
+    return singular(stripped).lower()
+
+
+def is_opaque(schema: Schema) -> bool:
+    """Whether only the target can say which values a member takes."""
+    plain = schema.get("type") == "string" and "enum" not in schema
+    return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def _lists(shape: Shape | None, path: str = "", depth: int = 0) -> Iterator[tuple[str, ListShape]]:
+    if not isinstance(shape, StructureShape):
+        return
+    for name, member in shape.members.items():
+        here = f"{path}.{name}" if path else name
+        if isinstance(member, ListShape):
+            yield here, member
+        elif depth == 0:
+            yield from _lists(member, here, 1)
+
+
+@lru_cache(maxsize=4)
+def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
+    """Every list that some reading operation of a service answers with."""
+    found = []
+    for name in service.operation_names:
+        if not re.match(r"(List|Describe)[A-Z]", name):
+            continue
+        model = service.operation_model(name)
+        required = frozenset(model.input_shape.required_members if model.input_shape else ())
+        for path, shape in _lists(model.output_shape):
+            last = path.rpartition(".")[2]
+            noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
+            found.append(_Listed(name, required, path, noun, shape.member))
+    return tuple(sorted(found, key=lambda one: len(one.required)))
+
+
+def _identifiers(item: StructureShape, noun: str, suffix: str) -> Iterator[str]:
+    """The members of an item that may be its identifier, the likeliest first."""
+    folded = {name.lower(): name for name in item.members}
+    wanted = [suffix, noun + suffix, *_IDENTIFIERS, *(noun + one for one in _IDENTIFIERS)]
+    if suffix.lower() == "arn":
+        wanted = [name for name in wanted if name.lower().endswith("arn")]
+    for name in wanted:
+        if name.lower() in folded and item.members[folded[name.lower()]].type_name == "string":
+            yield folded[name.lower()]
+
+
+def _score(listed: _Listed, member: str, subject: str) -> tuple[int, str] | None:
+    """How well a list fits a member, and the path of the values; ``None`` where not at all."""
+    stem, suffix = _SUFFIX.sub("", member), (_SUFFIX.search(member) or [""])[0].lstrip("_")
+    bare = member.lower() in _BARE
+    noun = subject if bare else stem.lower()
+    related = bool(noun) and (listed.noun == noun or noun.endswith(listed.noun))
+    if isinstance(listed.item, StructureShape):
+        same = next((name for name in listed.item.members if name.lower() == member.lower()), None)
+        if same and not bare and listed.item.members[same].type_name == "string":
+            return (100 if related else 60), f"{listed.path}[].{same}"
+        if related:
+            wanted = member if bare else suffix
+            best = next(_identifiers(listed.item, listed.noun, wanted), None)
+            if best:
+                return (80 if listed.noun == noun else 50), f"{listed.path}[].{best}"
+    elif listed.item.type_name == "string":
+        last = singular(listed.path.rpartition(".")[2]).lower()
+        if last == member.lower() or (bare and related):
+            return 95, f"{listed.path}[]"
+        if _SUFFIX.sub("", last) == noun and related:
+            return 70, f"{listed.path}[]"
+    return None
+
+
+def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
+    required = frozenset(model.input_shape.required_members)
+    subject = _noun(_VERB.sub("", model.name))
+    found = []
+    for order, listed in enumerate(_listings(model.service_model)):
+        if listed.operation == model.name or not listed.required < required:
+            continue
+        scored = _score(listed, member, subject)
+        if scored is not None:
+            rank = (-scored[0], len(listed.required), len(listed.operation), order)
+            found.append((*rank, listed.operation, scored[1]))
+    service = model.service_model.service_name
+    return [
+        {"operation": f"{service}:{operation}", "path": path}
+        for *_, operation, path in sorted(found)[:3]
+    ]
+
+
+def resources(model: OperationModel, request: Schema) -> dict[str, dict[str, Any]]:
+    """Where each opaque value that a request requires is listed, by the member's name."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in request.get("required", ()):
+        schema = request["properties"][name]
+        if is_opaque(schema):
+            found[name] = {"from": _places(model, name)}
+        elif schema.get("type") == "array" and is_opaque(schema.get("items", {})):
+            found[name] = {"from": _places(model, singular(name))}
+    return found
