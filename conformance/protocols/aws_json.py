@@ -73,15 +73,17 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     if not isinstance(body, dict):
         return None
     known = operation.members
-    read = json_body.named(body, {"properties": known}, blobs=True)
+    read = json_body.named(body, {"properties": known}, blob=json_body.decoded_blob)
     return {name: value for name, value in read.items() if name in known}
 
 
 def output(operation: Operation, response: Response) -> Any:
     """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
 
-    An operation without output members may answer with nothing.
+    An operation without output members may answer with nothing; a stream is not looked into.
     """
+    if operation.wire.get("streams"):
+        return {}
     if not response.body and not operation.response.get("properties"):
         return {}
     return json_body.named(json_body.load(response.body), operation.response)

@@ -278,11 +278,12 @@ def raw_payload(operation: Operation, response: Response) -> dict[str, Any] | No
     schema = operation.response.get("properties", {}).get(name)
     if schema is None:
         return None
-    if operation.wire.get("streams") or is_blob(schema):
+    if is_blob(schema):
         return {name: encoded_blob(response.body)}
     if schema.get("type") == "string":
         return {name: response.body.decode("utf-8")}
-    return None
+    # a stream of events is not looked into
+    return {} if operation.wire.get("streams") else None
 
 
 def raw_member(operation: Operation, request: Request) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ Errors name themselves in the same places in all of AWS's JSON protocols.
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.model import Schema
@@ -18,6 +18,8 @@ ERROR_HEADER = "x-amzn-errortype"
 #: The JSON texts that stand for numbers which JSON has none for.
 #: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
+
+Blob = Callable[[Any], Any]
 
 
 def load(body: bytes) -> Any:
@@ -72,8 +74,8 @@ def wired(value: Any, schema: Schema) -> Any:
     return encoded_blob(value) if is_blob(schema) else value
 
 
-def named(value: Any, schema: Schema, *, blobs: bool = False) -> Any:
-    """A value under the SDK's names; ``blobs`` are decoded where that is asked for.
+def named(value: Any, schema: Schema, *, blob: Blob | None = None) -> Any:
+    """A value under the SDK's names; ``blob`` makes something else of each blob.
 
     An unknown member keeps its name, unless that is the SDK's name of a member that
     has another one on the wire: there it is nobody's, and left out.
@@ -81,28 +83,28 @@ def named(value: Any, schema: Schema, *, blobs: bool = False) -> Any:
     if isinstance(value, dict):
         known = schema.get("properties")
         if known:
-            return _members(value, known, blobs=blobs)
+            return _members(value, known, blob=blob)
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
-            return {name: named(one, inner, blobs=blobs) for name, one in value.items()}
+            return {name: named(one, inner, blob=blob) for name, one in value.items()}
         return value
     if isinstance(value, list) and "items" in schema:
-        return [named(item, schema["items"], blobs=blobs) for item in value]
-    if blobs and is_blob(schema):
-        return decoded_blob(value)
+        return [named(item, schema["items"], blob=blob) for item in value]
+    if blob and is_blob(schema):
+        return blob(value)
     if schema.get("type") == "number" and isinstance(value, str) and value in _SPECIAL:
         return float(value)
     return value
 
 
 def _members(
-    value: Mapping[str, Any], known: Mapping[str, Schema], *, blobs: bool
+    value: Mapping[str, Any], known: Mapping[str, Schema], *, blob: Blob | None
 ) -> dict[str, Any]:
     names = {schema.get("wireName", name): name for name, schema in known.items()}
     found = {}
     for name, one in value.items():
         if name in names:
-            found[names[name]] = named(one, known[names[name]], blobs=blobs)
+            found[names[name]] = named(one, known[names[name]], blob=blob)
         elif name not in known:
             found[name] = one
     return found

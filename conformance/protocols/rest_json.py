@@ -86,13 +86,15 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
         return None
     if not operation.has_body:
         name = next(n for n, s in operation.members.items() if s.get("location") == "payload")
-        return found | {name: json_body.named(body, operation.members[name], blobs=True)}
+        return found | {
+            name: json_body.named(body, operation.members[name], blob=json_body.decoded_blob)
+        }
     if not isinstance(body, dict):
         return None
     for name, schema in operation.members.items():
         wire_name = schema.get("wireName", name)
         if schema.get("location") not in binding.BOUND and wire_name in body:
-            found[name] = json_body.named(body[wire_name], schema, blobs=True)
+            found[name] = json_body.named(body[wire_name], schema, blob=json_body.decoded_blob)
     return found
 
 

@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping
 
-from conformance.protocols import WireProtocol, aws_json, rest_json
+from conformance.protocols import (
+    WireProtocol,
+    aws_json,
+    ec2,
+    query,
+    rest_json,
+    rest_xml,
+    rpc_v2_cbor,
+)
 
 #: Under botocore's names.
 PROTOCOLS: Mapping[str, WireProtocol] = {
+    "ec2": ec2,
     "json": aws_json,
+    "query": query,
     "rest-json": rest_json,
+    "rest-xml": rest_xml,
+    "smithy-rpc-v2-cbor": rpc_v2_cbor,
 }

@@ -1,0 +1,61 @@
+"""AWS ec2Query: as query, but lists are always numbered behind their own names.
+
+Source: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html. Answers have
+no wrapper around the members, and errors stand in a list.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.model import Operation
+from conformance.protocols import Alteration, Draft, ErrorEnvelope, What, query, xml_body
+from conformance.protocols.form import Style
+from conformance.wire import Request, Response
+
+FORM: str = "XML"
+BODY: str = "an XML document of the operation's form"
+ERROR_PLACES: str = "<Response><Errors><Error><Code>"
+MALFORMED: Mapping[str, bytes] = query.MALFORMED
+NON_OBJECTS: Mapping[str, bytes] = query.NON_OBJECTS
+
+_STYLE = Style(numbered=True)
+_ENVELOPE = frozenset({"requestId"})
+
+
+def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
+    """Change the draft on the wire as told, signing apart."""
+    query.alter_form(operation, draft, alteration, _STYLE)
+
+
+def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
+    """The members as a server reads them; ``None`` where the body is no UTF-8."""
+    return query.form_members(operation, request, _STYLE)
+
+
+def output(operation: Operation, response: Response) -> Any:
+    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
+
+    An error told with a success is the data that it looks like.
+    """
+    known = operation.response.get("properties", {})
+    if not response.body and not known:
+        return {}
+    root = query.root_of(response)
+    if xml_body.is_error(root):
+        return xml_body.plain(root)
+    return query.read(root, known, "item", _ENVELOPE)
+
+
+def error(response: Response) -> ErrorEnvelope:
+    """What an error answer says of itself."""
+    return xml_body.error(response, (xml_body.LISTED,))
+
+
+def is_media_type(operation: Operation, response: Response) -> bool:
+    """Whether the Content-Type is XML."""
+    return query.is_media_type(operation, response)
+
+
+def inexpressible(operation: Operation, path: str, what: What) -> str | None:
+    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+    return query.inexpressible(operation, path, what)

@@ -1,0 +1,199 @@
+"""AWS restXml: members in path, query and headers, the rest in an XML document.
+
+Source: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html. A request's
+root element is named by ``wireName`` of the request, or of the member that is the
+payload; ``xmlNamespace`` beside it is its namespace.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from conformance.model import Operation, Schema
+from conformance.protocols import Alteration, Draft, ErrorEnvelope, What, schema_at, xml_body
+from conformance.protocols import http_binding as binding
+from conformance.protocols import xml_writing as writing
+from conformance.wire import Request, Response
+
+FORM: str = "XML"
+BODY: str = "an XML document of the operation's form"
+ERROR_PLACES: str = "<Error><Code>"
+MALFORMED: Mapping[str, bytes] = {"truncated": b"<Request><Name>", "text": b"this is no XML"}
+#: A document always has a root element, whatever it holds.
+NON_OBJECTS: Mapping[str, bytes] = {}
+
+#: S3's errors are bare, § Operation error serialization (noErrorWrapping).
+_ERRORS = (xml_body.WRAPPED, xml_body.BARE)
+
+
+def _payload(operation: Operation) -> tuple[str, Schema] | None:
+    found = operation.members.items()
+    return next(((n, s) for n, s in found if s.get("location") == "payload"), None)
+
+
+def _root(operation: Operation, draft: Draft) -> Element:
+    """The document of a draft, or a new one where it has none."""
+    if draft.body:
+        return writing.load(draft.body)
+    payload = _payload(operation)
+    name, schema = payload or (f"{operation.name}Request", operation.request)
+    root = Element(schema.get("wireName", name))
+    if schema.get("xmlNamespace"):
+        root.set("xmlns", schema["xmlNamespace"])
+    return root
+
+
+def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+    schema = operation.members[name]
+    if binding.set_bound(operation, draft, name, value):
+        return
+    if schema.get("location") == "payload" and schema.get("type") == "string":
+        binding.set_raw(draft, value)
+        return
+    root = _root(operation, draft)
+    if schema.get("location") == "payload":
+        for one in list(root):
+            root.remove(one)
+        writing.fill(root, value, schema)
+    else:
+        writing.set_member(root, name, value, schema)
+    _write(draft, root)
+
+
+def _write(draft: Draft, root: Element) -> None:
+    draft.body = writing.dump(root)
+
+
+def _repeat(operation: Operation, draft: Draft, name: str) -> None:
+    schema = operation.members[name]
+    if schema.get("location") in binding.BOUND:
+        binding.repeat(operation, draft, name)
+    elif draft.body and schema.get("location") == "body":
+        root = _root(operation, draft)
+        wire_name = xml_body.element_name(name, schema)
+        root.extend([one for one in root if one.tag == wire_name])
+        _write(draft, root)
+
+
+def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+    """Add a member that the operation does not have, where its others are."""
+    payload = _payload(operation)
+    structured = payload is not None and payload[1].get("type") == "object"
+    if operation.has_body or structured:
+        root = _root(operation, draft)
+        writing.add(root, name, value, {})
+        _write(draft, root)
+    else:
+        binding.set_query(draft, name, [binding.text(value)])
+
+
+def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
+    """Change the draft on the wire as told, signing apart."""
+    for name, value in alteration.members.items():
+        _set_member(operation, draft, name, value)
+    for name in alteration.repeated:
+        _repeat(operation, draft, name)
+    for name, value in alteration.extra.items():
+        _add(operation, draft, name, value)
+    binding.replace_parts(draft, alteration)
+
+
+def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
+    """The members as a server reads them; ``None`` where the body is no XML."""
+    found = binding.bound_members(operation, request)
+    raw = binding.raw_member(operation, request)
+    if raw is not None:
+        return found | raw
+    payload = _payload(operation)
+    if not request.body or not (payload or operation.has_body):
+        return found
+    try:
+        root = xml_body.parse(request.body)
+    except ValueError:
+        return None
+    reader = xml_body.Reader(blobs=True)
+    if payload:
+        return found | {payload[0]: reader.value(root, payload[1])}
+    known = {
+        name: schema
+        for name, schema in operation.members.items()
+        if schema.get("location") not in binding.BOUND
+    }
+    read = reader.structure(root, known)
+    return found | {name: value for name, value in read.items() if name in known}
+
+
+def output(operation: Operation, response: Response) -> Any:
+    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
+
+    An error told with a success, as S3 does where it began to answer before it knew,
+    is the data that it looks like.
+    """
+    bound = binding.bound_output(operation, response)
+    raw = binding.raw_payload(operation, response)
+    if raw is not None:
+        return bound | raw
+    payload = operation.wire.get("responsePayload")
+    inside = binding.body_output(operation)
+    if not response.body and (payload or not inside):
+        return bound
+    root = xml_body.parse(response.body)
+    if xml_body.local(root.tag).lower() == "html":
+        raise ValueError("a page for people")
+    if xml_body.is_error(root):
+        return xml_body.plain(root)
+    schema = operation.response.get("properties", {}).get(payload)
+    if schema is not None:
+        return bound | {payload: xml_body.Reader().value(root, schema)}
+    found = _inside(root, inside)
+    return found | bound if isinstance(found, dict) else found
+
+
+def _inside(root: Element, inside: Mapping[str, Schema]) -> Any:
+    """The members in a document; the only one may be its root.
+
+    Source: https://smithy.io/2.0/aws/customizations/s3-customizations.html
+    § s3UnwrappedXmlOutput.
+    """
+    reader = xml_body.Reader()
+    if len(inside) == 1:
+        name, schema = next(iter(inside.items()))
+        wire_name = xml_body.element_name(name, schema)
+        if wire_name == xml_body.local(root.tag) and xml_body.child(root, wire_name) is None:
+            return {name: reader.value(root, schema)}
+    return reader.value(root, {"type": "object", "properties": inside})
+
+
+def error(response: Response) -> ErrorEnvelope:
+    """What an error answer says of itself."""
+    return xml_body.error(response, _ERRORS)
+
+
+def is_media_type(operation: Operation, response: Response) -> bool:
+    """Whether the Content-Type is XML; that of a body which is a member is its own affair."""
+    return binding.anything_goes(operation) or xml_body.is_xml(response)
+
+
+def inexpressible(operation: Operation, path: str, what: What) -> str | None:
+    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+    if what == "non-object-body":
+        return "an XML document always has a root element"
+    member = operation.members.get(path.partition("/")[0], {})
+    if not path or member.get("location") in binding.BOUND:
+        return binding.inexpressible(operation, path, what)
+    schema = schema_at(operation, path)
+    kind = schema.get("type")
+    match what:
+        case "null":
+            return "XML is text and has no null"
+        case "unicode-unescaped":
+            return "XML says a character as it is, or by a number that means the same"
+        case "empty" if schema.get("flattened"):
+            return "a flattened list without items has no element: it is as absent"
+        case "type" if kind == "string" and "format" not in schema:
+            return "everything in XML is text"
+        case "type" if kind is None:
+            return "any value is of its type"
+        case "repeated" if "/" in path or kind in {"array", "object"}:
+            return "only an element of a single value can stand twice"
+    return None

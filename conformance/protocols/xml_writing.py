@@ -1,0 +1,82 @@
+"""Members written as XML, where the SDK would not write them.
+
+Namespaces are taken off when a document is read and put back on its root: all
+elements of a request share the one that its root declares.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from conformance.model import Schema
+from conformance.protocols.form import text
+from conformance.protocols.xml_body import element_name, local, parse
+
+#: The namespaces, by their usual prefixes, in which attributes of AWS's stand.
+_PREFIXES = {"xsi": "{http://www.w3.org/2001/XMLSchema-instance}"}
+
+
+def load(body: bytes) -> Element:
+    """A document with its namespace as an attribute of the root. Raises ``ValueError``."""
+    root = parse(body)
+    space = root.tag.rpartition("}")[0].lstrip("{")
+    for element in root.iter():
+        element.tag = local(element.tag)
+    if space:
+        root.set("xmlns", space)
+    return root
+
+
+def dump(root: Element) -> bytes:
+    """A document as bytes."""
+    written: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return written
+
+
+def set_member(parent: Element, name: str, value: Any, schema: Schema) -> None:
+    """Make a member of an element say a value, in place of what it said."""
+    wire_name = element_name(name, schema)
+    for one in [one for one in parent if one.tag == wire_name]:
+        parent.remove(one)
+    add(parent, wire_name, value, schema)
+
+
+def add(parent: Element, wire_name: str, value: Any, schema: Schema) -> None:
+    """Add the elements that say a value."""
+    if schema.get("xmlAttribute"):
+        prefix, _, name = wire_name.rpartition(":")
+        parent.set(_PREFIXES.get(prefix, "") + name, text(value, schema))
+    elif schema.get("flattened") and isinstance(value, (list, tuple)):
+        for item in value:
+            add(parent, wire_name, item, schema.get("items", {}))
+    elif schema.get("flattened") and isinstance(value, Mapping):
+        for key, one in value.items():
+            _entry(SubElement(parent, wire_name), key, one, schema)
+    else:
+        fill(SubElement(parent, wire_name), value, schema)
+
+
+def fill(element: Element, value: Any, schema: Schema) -> None:
+    """Make an empty element say a value."""
+    if isinstance(value, Mapping):
+        if isinstance(schema.get("additionalProperties"), Mapping):
+            for key, one in value.items():
+                _entry(SubElement(element, "entry"), key, one, schema)
+            return
+        known = schema.get("properties", {})
+        for name, one in value.items():
+            own = known.get(name, {})
+            add(element, element_name(name, own), one, own)
+    elif isinstance(value, (list, tuple)):
+        items = schema.get("items", {})
+        for item in value:
+            add(element, items.get("wireName", "member"), item, items)
+    elif value is not None:
+        element.text = text(value, schema)
+
+
+def _entry(entry: Element, key: str, value: Any, schema: Schema) -> None:
+    values = schema.get("additionalProperties", {})
+    SubElement(entry, schema.get("propertyNames", {}).get("wireName", "key")).text = key
+    add(entry, values.get("wireName", "value"), value, values)
