@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("compare", "put reports side by side, what got worse first"),
     "expect": ("expect", "write the file of expected findings from a report"),
     "serve": ("serve", "run the embedded reference server"),
+    "operations": ("operations", "list what can be judged: the documented, or any of the SDK's"),
     "clauses": ("clauses", "list every clause: level, cases, where it is documented"),
     "explain": ("explain", "tell all about one clause"),
     "checks": ("checks", "list every check and the clauses it can raise"),

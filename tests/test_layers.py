@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "recorder", "scopes"),
     ("trial", ""),
-    ("attribution", "engine"),
+    ("attribution", "engine", "overview"),
     ("report",),
     ("settings", "calibration"),
     ("report.plan", "recording"),
