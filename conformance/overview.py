@@ -116,7 +116,7 @@ def _needed(operation: Operation) -> Iterator[Needed]:
 
 def overview(operation: Operation) -> Overview:
     """An operation in a few facts; its clauses and cases are made and counted."""
-    own = (operation.protocol,)
+    own: tuple[str, ...] = (operation.protocol,)
     if operation.service in service_models.services():
         own = service_models.protocols(operation.service) or own
     return Overview(

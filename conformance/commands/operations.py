@@ -113,10 +113,10 @@ def _beyond() -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.pattern is None and arguments.protocol is None:
+    if arguments.pattern is None:
         groups = iter([("", [overview(one) for one in documented().values()])])
     else:
-        groups = overviews(arguments.pattern or "*", arguments.protocol)
+        groups = overviews(arguments.pattern, arguments.protocol)
     if arguments.json:
         print(json.dumps([one.data() for _, found in groups for one in found], indent=1))
         return 0

@@ -2,14 +2,14 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from botocore.loaders import Loader
 
 #: How botocore's files of models end, and how each is read.
-_ENDINGS = {".json": Path.read_bytes, ".json.gz": lambda path: gzip.decompress(path.read_bytes())}
+_ENDINGS: Mapping[str, Callable[[bytes], bytes]] = {".json": bytes, ".json.gz": gzip.decompress}
 
 
 def _texts(loader: Loader, service: str) -> Iterator[bytes]:
@@ -19,7 +19,7 @@ def _texts(loader: Loader, service: str) -> Iterator[bytes]:
         for ending, read in _ENDINGS.items():
             path = Path(root, service, version, f"service-2{ending}")
             if path.is_file():
-                yield read(path)
+                yield read(path.read_bytes())
 
 
 @lru_cache(maxsize=1)
