@@ -106,7 +106,6 @@ class _Maker:
 
 def _request(make: _Maker) -> Iterator[Clause]:
     operation = make.operation
-    speaks = PROTOCOLS[operation.protocol]
     known = {path: schema for path, _, schema in paths(operation.request)}
     for path, schema in known.items():
         name, _, nested = path.partition("/")
@@ -127,7 +126,9 @@ def _request(make: _Maker) -> Iterator[Clause]:
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
                 section=section,
-                caseless=speaks.inexpressible(operation, path, "type"),
+                caseless="the keys of a map are text"
+                if last == "key" and "propertyNames" in known.get(parent, {})
+                else _inexpressible(operation, path, "type"),
             )
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:

@@ -100,10 +100,10 @@ def _one_of(told: Any) -> str:
     """The plainest character of a set like ``[^a-z_]``."""
     for char in (*_PLAINEST, *(chr(code) for code in range(33, 127)), "é", "東"):
         if _holds(told, ord(char), char):
-            return char
+            return str(char)
     kind, what = told[0]
-    first: int = what[0] if kind is _constants.RANGE else what
-    return chr(first)
+    first = what[0] if kind is _constants.RANGE else what
+    return chr(int(first))
 
 
 _CATEGORIES = {

@@ -20,7 +20,7 @@ from conformance.model import Level, Operation, Schema
 from conformance.plans import Call, Case, Expect
 from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
-from conformance.validity import matches
+from conformance.validity import is_readable, matches
 from conformance.values import plain
 
 #: JSON values of another type, by the type that is documented.
@@ -243,7 +243,7 @@ def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         kept = example.set[member]
         if not isinstance(kept, str):
             kept = plain(schema)  # what only the target knows has this form
-        if not matches(schema["pattern"], kept):
+        if not is_readable(schema["pattern"]) or not matches(schema["pattern"], kept):
             continue
         for case in edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example):
             yield replace(case, level=edges.softened(example.set))

@@ -8,7 +8,7 @@ from conformance.cases.members import Edges
 from conformance.clauses import LONGEST, MOST_ITEMS
 from conformance.model import Operation, Schema
 from conformance.plans import Call, Case, Expect
-from conformance.validity import matches
+from conformance.validity import is_readable, matches
 from conformance.values import Steps, at, changed, containing, paths, plain, without
 
 #: Of how many ways to break a nested pattern, and of how many nested values, one is tried.
@@ -49,7 +49,8 @@ def _nested(
         yield from edges.case(f"{request}/required", "absent", Expect.REFUSED, lacking, example)
     if not plain_item:
         location = edges.operation.members[member].get("location")
-        for edge, value in edges.wrong_types(schema, location).items():
+        wrong = edges.wrong_types(schema, location) if inside[-1][0] != "key" else {}
+        for edge, value in wrong.items():
             call = _replaced(example, place, value)
             yield from edges.case(f"{request}/type", edge, Expect.REFUSED, call, example)
         yield from _values(edges, request, schema, example, place)
@@ -100,7 +101,8 @@ def _longer(schema: Schema, kept: Any) -> Mapping[str, Any]:
 
 
 def _patterns(schema: Schema, kept: Any) -> Mapping[str, Any]:
-    if not isinstance(kept, str) or not matches(schema["pattern"], kept):
+    readable = is_readable(schema["pattern"])
+    if not readable or not isinstance(kept, str) or not matches(schema["pattern"], kept):
         return {}
     found = pattern_breakers(schema, kept)
     return {f"nowhere-{edge}": value for edge, value in list(found.items())[:_FEW] if value}
