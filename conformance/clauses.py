@@ -258,7 +258,8 @@ def _response(make: _Maker) -> Iterator[Clause]:
             yield make(
                 f"response/{path}/present",
                 f"{path} is never absent",
-                level=Level.SHOULD,
+                # what a request did not say cannot be told again
+                level=Level.OBSERVE if path in operation.members else Level.SHOULD,
                 section=section,
             )
         if "type" in schema:

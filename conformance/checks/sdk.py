@@ -3,9 +3,11 @@
 Everywhere else what the SDK makes of an answer is evidence, and nothing here speaks.
 """
 
+import base64
 import datetime
 import json
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -180,13 +182,26 @@ def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[st
 def _same(said: Any, read: Any) -> bool:
     if isinstance(read, datetime.datetime):
         return _moment(said) == read
+    if isinstance(read, bytes) and isinstance(said, str):
+        return _blob(said) == read
+    if isinstance(read, float) and type(said) is int:
+        return said == read
     return type(said) is type(read) and bool(said == read)
+
+
+def _blob(said: str) -> bytes | None:
+    try:
+        return base64.b64decode(said, validate=True)
+    except ValueError:
+        return None
 
 
 def _moment(said: Any) -> datetime.datetime | None:
     try:
         if isinstance(said, int | float):
             return datetime.datetime.fromtimestamp(said, datetime.UTC)
+        if said[3:4] == ",":
+            return parsedate_to_datetime(said)  # as headers say it
         found = datetime.datetime.fromisoformat(said)
     except (TypeError, ValueError, OverflowError, OSError):
         return None

@@ -11,13 +11,28 @@ from conformance.wire import Exchange, header
 #: curl signs the path as it stands and the query in its order: only plain ones come out right.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
-#: Headers that make a difference to the answer; the rest are the client's own.
-_TELLING = ("content-type",)
+#: Headers of the client's own, which make no difference to the answer or are made anew.
+_OWN = frozenset(
+    {
+        "accept-encoding",
+        "amz-sdk-invocation-id",
+        "amz-sdk-request",
+        "authorization",
+        "connection",
+        "content-length",
+        "host",
+        "user-agent",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amz-user-agent",
+    }
+)
 
 _PYTHON = """\
 import http.client, os
 from urllib.parse import urlsplit
-from botocore.auth import SigV4Auth
+from botocore.auth import {auth}
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -36,7 +51,7 @@ _CREDENTIALS = (
     'key = os.environ.get("AWS_ACCESS_KEY_ID", "test")\n'
     'secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "test")\n'
 )
-_SIGN = "SigV4Auth(Credentials(key, secret{token}), {service!r}, {region!r}).add_auth(request)\n"
+_SIGN = "{auth}(Credentials(key, secret{token}), {service!r}, {region!r}).add_auth(request)\n"
 _SPOIL = {
     Signing.BAD_SIGNATURE: (
         'signed = request.headers["Authorization"]\n'
@@ -52,7 +67,7 @@ _SPOIL = {
 
 
 def _telling(exchange: Exchange) -> dict[str, str]:
-    return {name: value for name, value in exchange.request.headers if name.lower() in _TELLING}
+    return {name: value for name, value in exchange.request.headers if name.lower() not in _OWN}
 
 
 def _scope(exchange: Exchange) -> tuple[str, str]:
@@ -98,24 +113,28 @@ def curl(exchange: Exchange, case: Case | None) -> str | None:
 def python(exchange: Exchange, case: Case | None) -> str:
     """A few lines of Python that make the same request and print its status."""
     region, service = _scope(exchange)
+    # S3 wants the digest of the body signed as a header of its own
+    digested = header(exchange.request.headers, "x-amz-content-sha256") is not None
+    auth = "S3SigV4Auth" if digested else "SigV4Auth"
     signing = case.signing if case is not None else None
     if signing is Signing.MISSING:
         sign = ""
     elif signing is Signing.UNKNOWN_KEY:
         sign = 'key, secret = "AKIAUNKNOWNCONFORMAN", "unknown"\n'
-        sign += _SIGN.format(service=service, region=region, token="")
+        sign += _SIGN.format(auth=auth, service=service, region=region, token="")
     elif signing is Signing.STALE_DATE:
         sign = "import datetime, unittest.mock\n" + _CREDENTIALS
         sign += (
             "long_ago = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)\n"
             'with unittest.mock.patch("botocore.auth.get_current_datetime", lambda: long_ago):\n'
-            "    " + _SIGN.format(service=service, region=region, token="")
+            "    " + _SIGN.format(auth=auth, service=service, region=region, token="")
         )
     else:
         token = ', os.environ.get("AWS_SESSION_TOKEN")'
-        sign = _CREDENTIALS + _SIGN.format(service=service, region=region, token=token)
+        sign = _CREDENTIALS + _SIGN.format(auth=auth, service=service, region=region, token=token)
         sign += _SPOIL.get(signing, "") if signing else ""
     return _PYTHON.format(
+        auth=auth,
         method=exchange.request.method,
         url=exchange.request.url,
         headers=_telling(exchange),
