@@ -11,6 +11,7 @@ from conformance.catalogue import Catalogue
 from conformance.clauses import clauses
 from conformance.errors import UnknownNameError
 from conformance.model import Operation, Pagination, documented
+from conformance.placeholders import wanted
 
 _WILD = frozenset("*?[")
 
@@ -88,16 +89,17 @@ def _pages(paging: Pagination | None) -> str:
     return f"{tokens}{limit}{more}: {paging.items}"
 
 
-def _asked(value: Any) -> Iterator[str]:
+def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
     """The names of what only a target knows, wherever in a value."""
     if isinstance(value, Mapping):
-        if "resource" in value:
-            yield str(value["resource"])
+        name = wanted(value, resources)
+        if name is not None:
+            yield name
         for inner in value.values():
-            yield from _asked(inner)
+            yield from _asked(inner, resources)
     elif isinstance(value, list):
         for inner in value:
-            yield from _asked(inner)
+            yield from _asked(inner, resources)
 
 
 def _needed(operation: Operation) -> Iterator[Needed]:
@@ -105,7 +107,7 @@ def _needed(operation: Operation) -> Iterator[Needed]:
     params = baselines[0]["params"] if baselines else {}
     resources = operation.by_hand.get("resources", {})
     for member in sorted(operation.required | params.keys()):
-        names = list(_asked(params.get(member)))
+        names = list(dict.fromkeys(_asked(params.get(member), resources)))
         places = tuple(
             (place["operation"], place["path"])
             for name in names

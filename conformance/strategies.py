@@ -14,7 +14,9 @@ from conformance.cases.examples import example_with, kept_examples
 from conformance.clauses import clauses
 from conformance.errors import UnknownNameError, UsageError
 from conformance.model import Operation, Schema
+from conformance.placeholders import wanted
 from conformance.validity import broken_clauses
+from conformance.values import MOMENTS
 
 Params = dict[str, Any]
 Known = Mapping[str, Sequence[Any]]
@@ -39,6 +41,8 @@ def values(schema: Schema) -> Strategy:
     """
     if "enum" in schema:
         return st.sampled_from(list(schema["enum"]))
+    if schema.get("format") in MOMENTS:
+        return st.just(MOMENTS[schema["format"]])
     match schema.get("type"):
         case "integer":
             low, high = schema.get("minimum", -(2**31)), schema.get("maximum", 2**31 - 1)
@@ -74,11 +78,13 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
         return [_filled(item, known, resources) for item in value]
     if not isinstance(value, Mapping):
         return value
-    name, rank = value.get("resource") or value.get("unknown"), value.get("rank", 0)
-    found = known.get(name or "", ())
+    name, rank = wanted(value, {**resources, **known}), value.get("rank", 0)
+    if name is None:
+        return {key: _filled(inner, known, resources) for key, inner in value.items()}
+    found = known.get(name, ())
     if rank < len(found):
         return found[rank]
-    spec = resources.get(name or "", {})
+    spec = resources.get(name, {})
     return spec.get("placeholder") or spec.get("unknown")
 
 
