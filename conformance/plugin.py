@@ -4,6 +4,7 @@ It acts only in runs that collect ``conformance/suite``; in every other run it
 adds its options and is silent.
 """
 
+import shlex
 import signal
 import threading
 from collections.abc import Callable
@@ -202,7 +203,11 @@ class SuitePlugin:
         url = "" if self.run.settings.embedded else f" {self.run.url}"
         if self.run.settings.kind == "replay":
             url = " --target=replay"
-        return f"aws-conformance certify{url}"
+        settings = self.run.settings
+        words = [f"--protocol={settings.protocol}"] if settings.protocol else []
+        words += [f"--resource={name}={value}" for name, value in settings.resources.items()]
+        words += ["--mutating"] if settings.mutating else []
+        return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
 
     def pytest_unconfigure(self) -> None:
         self.run.close()

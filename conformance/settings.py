@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.cases import cases, explorations
-from conformance.catalogue import select
+from conformance.catalogue import catalogue, select
 from conformance.data import folder
 from conformance.errors import TargetError, UnknownNameError, UsageError
 from conformance.model import Operation
@@ -224,6 +224,7 @@ class Settings:
     operations: tuple[Operation, ...]
     changing: tuple[str, ...] = ()
     protocol: str | None = None
+    mutating: bool = False
     cases: tuple[str, ...] = ()
     resources: Mapping[str, str] = field(default_factory=dict)
     fail_on_warn: bool = False
@@ -336,7 +337,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
     chosen = (
         [one.strip() for one in patterns.split(",") if one.strip()]
         if patterns is not None
-        else DEFAULT_OPERATIONS
+        else (*DEFAULT_OPERATIONS, *_of_cases(options.get("case") or ()))
     )
     if not chosen:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
@@ -362,6 +363,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         operations=operations,
         changing=selection.changing,
         protocol=options.get("protocol"),
+        mutating=bool(options.get("mutating")),
         cases=wanted,
         resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
         fail_on_warn=bool(options.get("fail_on_warn")),
@@ -401,6 +403,12 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
     if wanted is not None and kind != "replay":
         raise UsageError("--provenance goes with a replay: what is recorded is what answers.")
     return wanted
+
+
+def _of_cases(wanted: Sequence[str]) -> list[str]:
+    """The operations of cases, where nobody said any: a case's id says its own."""
+    named = dict.fromkeys(case.partition("/")[0] for case in wanted)
+    return [name for name in named if name not in DEFAULT_OPERATIONS and name in catalogue()]
 
 
 def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
