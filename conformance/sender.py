@@ -6,30 +6,33 @@ wire (``before-sign``); the bytes then travel through our own transport
 came, beside what the SDK made of it.
 """
 
+import base64
+import hashlib
 import os
 import random
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
-from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.eventstream import EventStream
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as CoreSession
 
-from conformance import signing
+from conformance import saying, signing
+from conformance.clients import connect
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
 from conformance.protocols import Alteration, Draft
 from conformance.protocols.table import PROTOCOLS
-from conformance.validity import has_type
-from conformance.version import __version__
 from conformance.wire import Exchange, Failure, FailureKind, Request, Response, Transport
 
 #: Given where the target is a URL and neither a profile nor the environment names others.
@@ -40,7 +43,16 @@ THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
-_THROTTLE_CODES = ("Throttl", "TooManyRequests")
+#: What AWS calls it when it is asked too often; 429 says the same.
+_THROTTLE_CODES = (
+    "Throttl",
+    "TooManyRequests",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "ProvisionedThroughputExceeded",
+    "BandwidthLimitExceeded",
+    "PriorRequestNotComplete",
+)
 
 Pace = Callable[[], None]
 Signer = tuple[str, str, str | None]
@@ -93,6 +105,10 @@ class _Raw:
 
     def stream(self, *_: Any, **__: Any) -> Any:
         yield self._body
+
+    def read(self, *_: Any, **__: Any) -> bytes:
+        body, self._body = self._body, b""
+        return body
 
 
 @dataclass(slots=True)
@@ -162,7 +178,7 @@ class Sender:
             timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
         )
         self._core = _session(endpoint)
-        self._clients: dict[tuple[str, bool], Any] = {}
+        self._clients: dict[tuple[str, bool, str], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
         self._budget = THROTTLE_BUDGET
@@ -188,7 +204,7 @@ class Sender:
         exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
             exchange = self.once(operation, params, alteration)
-            pause = _throttle_pause(exchange, attempt, self._jitter)
+            pause = _throttle_pause(operation, exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
             if waited + pause > THROTTLE_PATIENCE or pause > self._budget:
@@ -200,7 +216,7 @@ class Sender:
 
     def once(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
         """Make one call without waiting for a target that asks to slow down."""
-        said, unsaid = _split(operation, params)
+        said, unsaid = saying.split(operation, params)
         if unsaid:
             alteration = replace(alteration, members={**unsaid, **alteration.members})
         checked = alteration is UNALTERED and operation.required <= params.keys()
@@ -217,10 +233,11 @@ class Sender:
         self._pace()
         self.requests += 1
         flight = self._flight = _Flight(operation, alteration)
-        call = getattr(self._client(operation.service, checked), xform_name(operation.name))
+        client = self._client(operation.service, checked, operation.protocol)
+        call = getattr(client, xform_name(operation.name))
         parsed, sdk_error, failure = None, None, None
         try:
-            parsed = call(**said)
+            parsed = _plain(call(**said))
         except NoAnswerError as error:
             failure = error.failure
         except ClientError as error:
@@ -229,6 +246,10 @@ class Sender:
             sdk_error = f"{type(error).__name__}: {error}"
         if flight.request is None and checked:
             return self._once(operation, said, params, alteration, checked=False)
+        if flight.request is None and not params.keys() <= alteration.members.keys():
+            # what the SDK refuses even unchecked is said on the wire, all of it
+            wired = replace(alteration, members={**params, **alteration.members})
+            return self._once(operation, saying.stand_ins(operation), params, wired, False)
         if flight.request is None:
             raise TargetError(f"The SDK would not send {operation.id}: {sdk_error}.")
         if failure is None and flight.response is None:
@@ -247,53 +268,44 @@ class Sender:
         """The URL that requests of a service go to."""
         return str(self._client(service, checked=True).meta.endpoint_url)
 
-    def _client(self, service: str, checked: bool) -> Any:
-        if (service, checked) not in self._clients:
-            self._clients[service, checked] = self._make_client(service, checked)
-        return self._clients[service, checked]
+    def _client(self, service: str, checked: bool, protocol: str = "") -> Any:
+        """The client for a service; ``protocol`` where it is not the one that the SDK prefers."""
+        key = (service, checked, protocol)
+        if key not in self._clients:
+            self._clients[key] = self._make_client(service, checked, protocol)
+        return self._clients[key]
 
-    def _make_client(self, service: str, checked: bool) -> Any:
-        known = self._credentials
+    def _make_client(self, service: str, checked: bool, protocol: str) -> Any:
         try:
-            client = self._connected(service, known, checked)
+            client = connect(
+                self._core,
+                service,
+                self._credentials,
+                url=self.endpoint.url,
+                region=self.endpoint.region,
+                protocol=protocol,
+                checked=checked,
+            )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error
         client.meta.events.register_first("before-sign", self._before_sign)
         client.meta.events.register("before-send", self._before_send)
         return client
 
-    def _connected(self, service: str, known: Credentials, checked: bool) -> Any:
-        return self._core.create_client(
-            service,
-            region_name=self.endpoint.region,
-            endpoint_url=self.endpoint.url,
-            aws_access_key_id=known.access_key,
-            aws_secret_access_key=known.secret_key,
-            aws_session_token=known.token,
-            config=Config(
-                parameter_validation=checked,
-                inject_host_prefix=False,
-                retries={"total_max_attempts": 1, "mode": "standard"},
-                user_agent_extra=f"aws-conformance/{__version__}",
-                ignore_configured_endpoint_urls=True,
-                use_fips_endpoint=False,
-                use_dualstack_endpoint=False,
-                defaults_mode="legacy",
-            ),
-        )
-
     def _before_sign(self, request: AWSRequest, **_: Any) -> None:
         flight = self._flight
         if flight is None or flight.alteration is UNALTERED:
             return
-        data = request.data or b""
         draft = Draft(
             method=request.method,
             url=request.url,
             headers=dict(request.headers.items()),
-            body=data.encode() if isinstance(data, str) else bytes(data),
+            body=_as_bytes(request.data),
         )
+        was = draft.body
         PROTOCOLS[flight.operation.protocol].alter(flight.operation, draft, flight.alteration)
+        if draft.body != was:
+            _refresh_digests(draft)
         request.method, request.url, request.data = draft.method, draft.url, draft.body
         for name, value in draft.headers.items():
             del request.headers[name]
@@ -302,11 +314,10 @@ class Sender:
     def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         flight = self._flight
         assert flight is not None
-        body = request.body or b""
-        body = body.encode() if isinstance(body, str) else bytes(body)
+        body = _as_bytes(request.body)
         headers = {_as_text(name): _as_text(value) for name, value in request.headers.items()}
         if flight.alteration.signing:
-            model = self._client(flight.operation.service, checked=False).meta.service_model
+            model = self._client(flight.operation.service, False).meta.service_model
             headers = signing.spoil(
                 flight.alteration.signing,
                 method=request.method,
@@ -315,6 +326,7 @@ class Sender:
                 body=body,
                 credentials=self._credentials,
                 service=model.signing_name,
+                version=model.signature_version,
                 region=self.endpoint.region,
             )
         flight.request = Request(
@@ -331,38 +343,56 @@ class Sender:
         return self._transport.send(request)
 
 
+def _as_bytes(body: Any) -> bytes:
+    """A body as bytes, whatever the SDK holds it in: text, a form's pairs, a file."""
+    if isinstance(body, Mapping):
+        return urlencode(list(body.items()), doseq=True).encode("ascii")
+    if hasattr(body, "read"):
+        read = body.read()
+        if hasattr(body, "seek"):
+            body.seek(0)
+        return _as_bytes(read)
+    return body.encode() if isinstance(body, str) else bytes(body or b"")
+
+
+def _refresh_digests(draft: Draft) -> None:
+    """Make the checksums that the SDK sent along fit the changed body; others are left out."""
+    fresh: Mapping[str, Callable[[bytes], bytes]] = {
+        "content-md5": lambda body: hashlib.md5(body, usedforsecurity=False).digest(),
+        "x-amz-checksum-crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
+        "x-amz-checksum-sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
+        "x-amz-checksum-sha256": lambda body: hashlib.sha256(body).digest(),
+    }
+    for name in [one for one in draft.headers if one.lower() in fresh]:
+        digest = fresh[name.lower()](draft.body)
+        draft.headers[name] = base64.b64encode(digest).decode("ascii")
+
+
+def _plain(parsed: Any) -> Any:
+    """What the SDK made of an answer, its streams read; a stream of events is left alone."""
+    if not isinstance(parsed, Mapping):
+        return parsed
+    return {
+        name: value.read() if hasattr(value, "read") else value
+        for name, value in parsed.items()
+        if not isinstance(value, EventStream)
+    }
+
+
 def _as_text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _split(operation: Operation, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the SDK can say, and what has to be put on the wire past it."""
-    said: dict[str, Any] = {}
-    unsaid: dict[str, Any] = {}
-    for name, value in params.items():
-        sayable = _sayable(value, operation.members.get(name, {}))
-        (said if sayable else unsaid)[name] = value
-    return said, unsaid
-
-
-def _sayable(value: Any, schema: Mapping[str, Any]) -> bool:
-    if not has_type(value, schema):
-        return False
-    if "minLength" in schema and len(value) < schema["minLength"]:
-        return False
-    if "minimum" in schema and value < schema["minimum"]:
-        return False
-    if isinstance(value, list):
-        return all(_sayable(item, schema.get("items", {})) for item in value)
-    return True
-
-
-def _throttle_pause(exchange: Exchange, attempt: int, jitter: random.Random) -> float | None:
+def _throttle_pause(
+    operation: Operation, exchange: Exchange, attempt: int, jitter: random.Random
+) -> float | None:
     """How long the target asks us to wait, in seconds; ``None`` where it does not ask."""
     response = exchange.response
     if response is None:
         return None
     named = response.header("x-amzn-errortype") or ""
+    if response.status >= 400:
+        named = PROTOCOLS[operation.protocol].error(response).type or ""
     if response.status != 429 and not any(code in named for code in _THROTTLE_CODES):
         return None
     told = response.header("retry-after") or ""

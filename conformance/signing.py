@@ -6,8 +6,9 @@ SDK has signed. It knows Signature Version 4 and no operation.
 
 import datetime
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.auth import SIGV4_TIMESTAMP, S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -23,16 +24,28 @@ STALE = datetime.timedelta(days=1)
 Headers = dict[str, str]
 
 
-class _StaleAuth(SigV4Auth):  # type: ignore[misc] # botocore ships no types
+class _Stale:
     """Signs as of a day ago."""
 
-    def add_auth(self, request: AWSRequest) -> None:
+    def add_auth(self: Any, request: AWSRequest) -> None:
         long_ago = datetime.datetime.now(datetime.UTC) - STALE
         request.context["timestamp"] = long_ago.strftime(SIGV4_TIMESTAMP)
         self._modify_request_before_signing(request)
         canonical = self.canonical_request(request)
         string_to_sign = self.string_to_sign(request, canonical)
         self._inject_signature_to_request(request, self.signature(string_to_sign, request))
+
+
+class _StaleAuth(_Stale, SigV4Auth):  # type: ignore[misc] # botocore ships no types
+    pass
+
+
+class _StaleS3Auth(_Stale, S3SigV4Auth):  # type: ignore[misc] # likewise
+    pass
+
+
+#: Who signs honestly, and who signs as of a day ago; S3 writes paths in its own way.
+_SIGNERS = {True: (S3SigV4Auth, _StaleS3Auth), False: (SigV4Auth, _StaleAuth)}
 
 
 def _resigned(signer: SigV4Auth, method: str, url: str, headers: Headers, body: bytes) -> Headers:
@@ -66,9 +79,15 @@ def spoil(
     credentials: Credentials,
     service: str,
     region: str,
+    version: str = "v4",
 ) -> Headers:
-    """The headers of a signed request, with a signature that does not fit in the way told."""
+    """The headers of a signed request, with a signature that does not fit in the way told.
+
+    ``version`` is the service's signature version (``v4``, ``s3v4``, …). A request that
+    needs no signature has none to spoil: it is given one, or left as it is.
+    """
     given = dict(headers)
+    honest, stale = _SIGNERS[version.startswith("s3")]
     match signing:
         case Signing.MISSING:
             return _edited(given, lambda _: None)
@@ -78,6 +97,6 @@ def spoil(
             return _edited(given, lambda value: value.split(", Signature=")[0])
         case Signing.UNKNOWN_KEY:
             unknown = Credentials(UNKNOWN_KEY, UNKNOWN_SECRET)
-            return _resigned(SigV4Auth(unknown, service, region), method, url, given, body)
+            return _resigned(honest(unknown, service, region), method, url, given, body)
         case Signing.STALE_DATE:
-            return _resigned(_StaleAuth(credentials, service, region), method, url, given, body)
+            return _resigned(stale(credentials, service, region), method, url, given, body)

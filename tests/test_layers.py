@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("validity", "protocols", "embedded", "importer", "service_models"),
     ("clauses", "plans", "catalogue"),
     ("api",),
-    ("cases", "signing", "evidence"),
+    ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "recorder", "scopes"),
     ("trial", ""),

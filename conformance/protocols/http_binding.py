@@ -36,9 +36,18 @@ def typed(value: str, schema: Schema) -> Any:
     return value
 
 
-def has_payload(operation: Operation) -> bool:
-    """Whether one member is the whole body."""
-    return any(member.get("location") == "payload" for member in operation.members.values())
+def payload(operation: Operation) -> tuple[str, Schema] | None:
+    """The request's member that is the whole body, with its schema."""
+    found = operation.members.items()
+    return next(((name, one) for name, one in found if one.get("location") == "payload"), None)
+
+
+def is_extensible(operation: Operation) -> bool:
+    """Whether a request's body has members, so that another could stand beside them."""
+    whole = payload(operation)
+    if whole is not None:
+        return whole[1].get("type") == "object"
+    return operation.has_body
 
 
 # ------------------------------------------------------------ changing a request

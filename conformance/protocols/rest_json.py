@@ -46,17 +46,10 @@ def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> No
 
 def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
     """Add a member that the operation does not have, where its others are."""
-    if operation.has_body or _is_object_payload(operation):
+    if binding.is_extensible(operation):
         _set_body(draft, name, value)
     else:
         binding.set_query(draft, name, [binding.text(value)])
-
-
-def _is_object_payload(operation: Operation) -> bool:
-    return any(
-        schema.get("location") == "payload" and schema.get("type") == "object"
-        for schema in operation.members.values()
-    )
 
 
 def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
@@ -78,17 +71,16 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     raw = binding.raw_member(operation, request)
     if raw is not None:
         return found | raw
-    if not request.body or not (operation.has_body or binding.has_payload(operation)):
+    if not request.body or not operation.has_body:
         return found
     try:
         body = json_body.load(request.body)
     except ValueError:
         return None
-    if not operation.has_body:
-        name = next(n for n, s in operation.members.items() if s.get("location") == "payload")
-        return found | {
-            name: json_body.named(body, operation.members[name], blob=json_body.decoded_blob)
-        }
+    payload = binding.payload(operation)
+    if payload is not None:
+        name, schema = payload
+        return found | {name: json_body.named(body, schema, blob=json_body.decoded_blob)}
     if not isinstance(body, dict):
         return None
     for name, schema in operation.members.items():

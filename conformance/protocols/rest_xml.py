@@ -26,16 +26,11 @@ NON_OBJECTS: Mapping[str, bytes] = {}
 _ERRORS = (xml_body.WRAPPED, xml_body.BARE)
 
 
-def _payload(operation: Operation) -> tuple[str, Schema] | None:
-    found = operation.members.items()
-    return next(((n, s) for n, s in found if s.get("location") == "payload"), None)
-
-
 def _root(operation: Operation, draft: Draft) -> Element:
     """The document of a draft, or a new one where it has none."""
     if draft.body:
         return writing.load(draft.body)
-    payload = _payload(operation)
+    payload = binding.payload(operation)
     name, schema = payload or (f"{operation.name}Request", operation.request)
     root = Element(schema.get("wireName", name))
     if schema.get("xmlNamespace"):
@@ -77,9 +72,7 @@ def _repeat(operation: Operation, draft: Draft, name: str) -> None:
 
 def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
     """Add a member that the operation does not have, where its others are."""
-    payload = _payload(operation)
-    structured = payload is not None and payload[1].get("type") == "object"
-    if operation.has_body or structured:
+    if binding.is_extensible(operation):
         root = _root(operation, draft)
         writing.add(root, name, value, {})
         _write(draft, root)
@@ -104,7 +97,7 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     raw = binding.raw_member(operation, request)
     if raw is not None:
         return found | raw
-    payload = _payload(operation)
+    payload = binding.payload(operation)
     if not request.body or not (payload or operation.has_body):
         return found
     try:

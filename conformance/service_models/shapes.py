@@ -86,6 +86,7 @@ class _Describer:
         schema: Schema = {"type": "object", "properties": {}}
         if top is None:
             return schema
+        schema |= _root(top)
         due = deque([_Due(top, schema, 0, frozenset())])
         while due:
             due.extend(self._inside(due.popleft(), top))
@@ -168,6 +169,7 @@ class _Describer:
             location = "querymap"
         if owner.serialization.get("payload") == name:
             location = "payload"
+            schema |= _root(member)
         if location or not self.answers:
             schema["location"] = location or "body"
 
@@ -213,6 +215,18 @@ class _Describer:
         if high and most is not None:
             found[high] = most
         return found
+
+
+def _root(shape: Shape) -> Schema:
+    """What an XML document that is a shape is called: the name of its root, its namespace."""
+    found: Schema = {}
+    if shape.serialization.get("name"):
+        found["wireName"] = shape.serialization["name"]
+    space = shape.serialization.get("xmlNamespace")
+    uri = space.get("uri") if isinstance(space, Mapping) else space
+    if uri:
+        found["xmlNamespace"] = uri
+    return found
 
 
 def describe(model: OperationModel, protocol: str, *, answers: bool) -> Described:
