@@ -121,7 +121,7 @@ class Trial:
         self._memory.supply = supply
 
     def lacking(self, operation: Operation) -> str:
-        """Why too little is there to try an operation on, where it could not be made; or nothing."""
+        """Why too little could be made to try an operation on; empty where enough is there."""
         problem = self._memory.supply.problem(operation)
         if not problem or self.standing(operation).stand is Stand.UNSUPPORTED:
             return ""
