@@ -20,6 +20,7 @@ from conformance.data import folder
 from conformance.errors import DocumentError, UsageError
 from conformance.model import Operation
 from conformance.provisioning.filling import answers_named, names_in
+from conformance.service_models.discovery import singular
 
 FORMAT = "aws-conformance-provisioning/1"
 
@@ -70,8 +71,14 @@ class Recipe:
     valid: Sequence[Request] = ()
 
     def __str__(self) -> str:
-        things = ", ".join(f"{step.times} {step.name}" for step in self.steps)
-        return f"{self.service} ({things})"
+        return f"{self.service}: {counted({step.name: step.times for step in self.steps})}"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """How many there are of each thing, in words: ``6 keys, 1 alias``."""
+    return ", ".join(
+        f"{count} {singular(name) if count == 1 else name}" for name, count in counts.items()
+    )
 
 
 @lru_cache(maxsize=1)

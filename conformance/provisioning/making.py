@@ -15,11 +15,10 @@ import jmespath
 from conformance.errors import ConformanceError
 from conformance.model import Operation
 from conformance.protocols.table import PROTOCOLS
-from conformance.provisioning.files import Recipe, Step, Until
+from conformance.provisioning.files import Recipe, Step, Until, counted
 from conformance.provisioning.filling import Filling, UnfilledError
 from conformance.provisioning.supply import Supply
 from conformance.sender import Sender
-from conformance.service_models.discovery import singular
 from conformance.wire import Exchange
 
 #: How the names of all that a run makes begin.
@@ -30,25 +29,34 @@ _LOOK = 0.3
 _GONE = ("NotFound", "NoSuch", "NonExist", "NotExist")
 
 
-class RefusedError(Exception):
-    """The target did not do what it was asked; ``gone`` says that there is nothing to do it to.
+#: Calls without an answer, one after the other, after which the target is asked nothing more.
+_PATIENCE = 2
 
-    ``silent`` says that no answer came at all.
+
+class RefusedError(Exception):
+    """The target did not do what it was asked, or did not say so.
+
+    ``gone`` says that there is nothing to do it to, ``silent`` that no answer came at
+    all, ``unsure`` that it may have been done.
     """
 
-    def __init__(self, reason: str, *, gone: bool = False, silent: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, gone: bool = False, silent: bool = False, unsure: bool = False
+    ) -> None:
         super().__init__(reason)
         self.gone = gone
         self.silent = silent
+        self.unsure = unsure or silent
 
 
 @dataclass(frozen=True, slots=True)
 class _Undo:
-    """One thing that stands on the target, and the call that takes it down."""
+    """One thing that stands on the target, or may do so, and the call that takes it down."""
 
     step: str
     operation: Operation
     params: Mapping[str, Any]
+    unsure: bool = False
 
 
 @dataclass(slots=True)
@@ -78,24 +86,24 @@ class Provisioner:
         self.sender = sender
         self.supply = supply
         self.made: list[Made] = []
-        self._silent = False
+        self._unanswered = 0
         self._unique = PREFIX + secrets.token_hex(4)
 
     # ------------------------------------------------------------ making
 
     def make(self, recipes: Sequence[Recipe]) -> None:
         """Make all of it; a service that refuses is taken down at once and has its problem said."""
-        silent = ""
+        last = ""
         for recipe in recipes:
             made = Made(recipe.service)
             self.made.append(made)
-            if silent:
-                self._give_up(made, f"provisioning {recipe.service} was not tried: {silent}")
+            if self._unanswered >= _PATIENCE:
+                self._give_up(made, f"provisioning {recipe.service} was not tried after {last}")
                 continue
             try:
                 self._carry_out(recipe, made)
             except RefusedError as refused:
-                silent = str(refused) if refused.silent else ""
+                last = str(refused)
                 self._give_up(made, f"provisioning {recipe.service} stopped at {refused}")
 
     def _give_up(self, made: Made, why: str) -> None:
@@ -137,8 +145,8 @@ class Provisioner:
             answer = self._ask(operation, params)
         except (KeyboardInterrupt, RefusedError) as error:
             # it may stand there all the same: what is called by its name can be taken down
-            unsure = isinstance(error, KeyboardInterrupt) or error.silent
-            if unsure and (undo := _undo(step, filling, number)):
+            unsure = isinstance(error, KeyboardInterrupt) or error.unsure
+            if unsure and (undo := _undo(step, filling, number, unsure=True)):
                 made.undo.append(undo)
             raise
         answers[step.name].append(answer)
@@ -171,10 +179,11 @@ class Provisioner:
             exchange = self.sender.send(operation, params)
         except ConformanceError as error:
             raise RefusedError(f"{operation.id}: {error}".rstrip(".")) from error
+        self._unanswered = 0 if exchange.response else self._unanswered + 1
         if not exchange.succeeded:
             raise _refused(operation, exchange)
         if not isinstance(exchange.parsed, Mapping):
-            raise RefusedError(f"{operation.id}: the SDK cannot read its answer")
+            raise RefusedError(f"{operation.id}: the SDK cannot read its answer", unsure=True)
         return exchange.parsed
 
     # ------------------------------------------------------------ taking down
@@ -188,16 +197,12 @@ class Provisioner:
         while made.undo:
             one = made.undo[-1]
             try:
-                if not self._silent:
-                    self._ask(one.operation, one.params)
+                if self._unanswered >= _PATIENCE:
+                    raise RefusedError("the target no longer answers", silent=True)
+                self._ask(one.operation, one.params)
             except RefusedError as refused:
-                # whoever gives no answer once is not waited for another fifty times
-                self._silent = refused.silent
-                if not refused.gone:
+                if not refused.gone and (refused.silent or not one.unsure):
                     made.trouble = made.trouble or str(refused)
-                    made.left[one.step] = made.left.get(one.step, 0) + 1
-            else:
-                if self._silent:
                     made.left[one.step] = made.left.get(one.step, 0) + 1
             made.undo.pop()
 
@@ -209,24 +214,18 @@ class Provisioner:
         if whole:
             yield (
                 "provisioned "
-                + "; ".join(f"{one.service}: {_counted(one.counts)}" for one in whole)
+                + "; ".join(f"{one.service}: {counted(one.counts)}" for one in whole)
                 + _fate(whole)
             )
         for one in self.made:
             if one.problem:
-                before = f"; {_counted(one.counts)} made before" if one.counts else ""
+                before = f"; {counted(one.counts)} made before" if one.counts else ""
                 yield one.problem + before + (_fate([one]) if one.counts else "")
-
-
-def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{count} {singular(name) if count == 1 else name}" for name, count in counts.items()
-    )
 
 
 def _fate(several: Sequence[Made]) -> str:
     told = [(one, one.data()["left"]) for one in several]
-    left = [f"{_counted(rest)} of {one.service}" for one, rest in told if rest]
+    left = [f"{counted(rest)} of {one.service}" for one, rest in told if rest]
     if not left:
         return "; all taken down"
     why = next((one.trouble for one in several if one.trouble), "the run was stopped")
@@ -240,7 +239,7 @@ def _filled(operation: Operation, filling: Filling, value: Any, number: int) -> 
         raise RefusedError(f"{operation.id}: {error}") from error
 
 
-def _undo(step: Step, filling: Filling, number: int) -> _Undo | None:
+def _undo(step: Step, filling: Filling, number: int, *, unsure: bool = False) -> _Undo | None:
     """The call that takes one thing down; ``None`` where only a missing answer names the thing."""
     if step.undo is None:
         return None
@@ -251,7 +250,7 @@ def _undo(step: Step, filling: Filling, number: int) -> _Undo | None:
         params = filling.fill(step.undo.params, number)
     except UnfilledError:
         return None
-    return _Undo(step.name, step.undo.operation, params)
+    return _Undo(step.name, step.undo.operation, params, unsure)
 
 
 def _refused(operation: Operation, exchange: Exchange) -> RefusedError:
@@ -263,4 +262,5 @@ def _refused(operation: Operation, exchange: Exchange) -> RefusedError:
     kind = PROTOCOLS[operation.protocol].error(response).type or ""
     gone = response.status == 404 or any(part in kind for part in _GONE)
     said = f"refused with {response.status} {kind}".rstrip()
-    return RefusedError(f"{operation.id}: {said}", gone=gone)
+    failed = response.status >= 500 and response.status != 501
+    return RefusedError(f"{operation.id}: {said}", gone=gone, unsure=failed)
