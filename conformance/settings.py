@@ -120,6 +120,20 @@ OPTIONS: tuple[Option, ...] = (
         default=[],
     ),
     _option(
+        "--no-provision",
+        "make nothing on a URL for its listings to hold, and run no provisioning hook",
+        action="store_true",
+        default=False,
+    ),
+    _option(
+        "--provision",
+        "a provisioning file of your own, which goes before the suite's for that service; "
+        "repeatable",
+        metavar="FILE",
+        action="append",
+        default=[],
+    ),
+    _option(
         "--fail-on-warn", "a broken should fails the test too", action="store_true", default=False
     ),
     _option(
@@ -227,6 +241,8 @@ class Settings:
     mutating: bool = False
     cases: tuple[str, ...] = ()
     resources: Mapping[str, str] = field(default_factory=dict)
+    provision: bool = False
+    recipes: tuple[Path, ...] = ()
     fail_on_warn: bool = False
     max_examples: int = 50
     seed: int | None = None
@@ -333,6 +349,10 @@ def settings(options: Mapping[str, Any]) -> Settings:
     """
     kind, url = _target(options.get("target"), options.get("endpoint_url"))
     aws = kind == "aws"
+    if aws and options.get("mutating"):
+        raise UsageError("--mutating never goes with AWS: nothing is changed there.")
+    if kind != "url" and options.get("provision"):
+        raise UsageError("--provision goes with a URL: nothing is made anywhere else.")
     patterns = options.get("operations")
     chosen = (
         [one.strip() for one in patterns.split(",") if one.strip()]
@@ -366,6 +386,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
         mutating=bool(options.get("mutating")),
         cases=wanted,
         resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
+        provision=kind == "url" and not options.get("no_provision"),
+        recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
         max_examples=_number(
             "--max-examples", options.get("max_examples"), int, 0, 0 if aws else 50

@@ -31,7 +31,7 @@ SPOKEN = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
 
 #: How the names of operations begin that only read. Where a model says ``readonly`` that counts.
 _READS = re.compile(
-    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
+    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
 )
 
 
