@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("api",),
     ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
-    ("checks", "exploration", "recorder", "scopes"),
+    ("checks", "exploration", "provisioning", "recorder", "scopes"),
     ("trial", ""),
     ("attribution", "engine", "overview"),
     ("report",),
