@@ -508,14 +508,23 @@ _REFUSED = frozenset(
 )
 
 
+def _is_broken(operation: Operation, clause: Clause) -> bool:
+    """Whether some case breaks a clause of the request; a pattern may match whatever there is."""
+    if clause.caseless is not None or clause.id.rpartition("/")[2] not in _BROKEN:
+        return False
+    name, _, keyword = clause.path.removeprefix("request/").partition("/")
+    schema = operation.members[name]
+    return keyword != "pattern" or bool(nested_breakers(schema, plain(schema)))
+
+
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
     make = _Maker(operation)
     request, paging, protocol = (tuple(f(make)) for f in (_request, _pagination, _protocol))
-    constrained = any(
-        one.caseless is None and one.id.rpartition("/")[2] in _BROKEN for one in request
-    ) or any("constraint" in rule for rule in operation.rules)
+    constrained = any(_is_broken(operation, one) for one in request) or any(
+        "constraint" in rule for rule in operation.rules
+    )
     refused = (
         constrained
         or any("unknown" in rule for rule in operation.rules)
