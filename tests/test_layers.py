@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "recorder", "scopes"),
+    ("judging",),
     ("trial", ""),
     ("attribution", "engine"),
     ("report",),
