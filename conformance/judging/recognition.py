@@ -22,6 +22,11 @@ _REST = frozenset({"rest-json", "rest-xml"})
 _FORMS = frozenset({"query", "ec2"})
 
 
+#: Operations whose requests only their signature tells from another's of the same path.
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
+_SIGNED_APART: Mapping[str, str] = {"s3:ListDirectoryBuckets": "s3express"}
+
+
 class Kind(StrEnum):
     """What came of looking at a request."""
 
@@ -56,6 +61,7 @@ class _Found:
     name: str
     protocol: str
     fit: Fit = ()
+    deprecated: bool = False
 
     @property
     def id(self) -> str:
@@ -172,8 +178,11 @@ def _of_paths(request: Request, told: Signs, entries: Sequence[Entry]) -> Iterat
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():
             fit = one.fit(request.method, request.path, query, headers)
-            if fit is not None and (stated is None or stated == one.operation):
-                yield _Found(service, one.operation, protocol, fit)
+            apart = _SIGNED_APART.get(f"{service}:{one.operation}", told.signing)
+            if apart != told.signing or stated not in {None, one.operation}:
+                continue
+            if fit is not None:
+                yield _Found(service, one.operation, protocol, fit, one.deprecated)
 
 
 def _documented_route(operation: Operation) -> Route:
@@ -193,16 +202,20 @@ def _best(found: Sequence[_Found]) -> list[_Found]:
 def _chosen(found: Sequence[_Found], told: Signs) -> tuple[_Found | None, list[str]]:
     """The one meant, and the others that it was chosen from.
 
-    Where services share one API under one name on the wire (the SDK's rds, docdb and
-    neptune are all RDS's), it is the service's that bears the name.
+    Where services share one API under one endpoint (the SDK's rds, docdb and neptune are
+    all RDS's), it is the service's that bears the name; where one service has two
+    operations for one request, it is the one that is not deprecated.
     """
     if len(found) == 1:
         return found[0], []
     names = {told.signing, told.endpoint} - {""}
-    bearing = [one for one in found if one.service in names]
-    same = len({one.name for one in found}) == 1 and found[0].protocol not in _REST
-    if len(bearing) == 1 and same:
-        return bearing[0], [one.id for one in found if one is not bearing[0]]
+    shared = {(index()[one.service].endpoint, one.name) for one in found}
+    if len({one.service for one in found}) == 1:
+        meant = [one for one in found if not one.deprecated]
+    else:
+        meant = [one for one in found if one.service in names and len(shared) == 1]
+    if len(meant) == 1:
+        return meant[0], [one.id for one in found if one is not meant[0]]
     return None, []
 
 

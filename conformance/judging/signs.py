@@ -18,6 +18,8 @@ _SCOPE = re.compile(r"/\d{8}(?:/(?P<region>[\w-]+))?/(?P<service>[\w.-]+)/aws4_r
 _CBOR_PATH = re.compile(r".*/service/(?P<service>[^/]+)/operation/(?P<operation>[^/]+)/?")
 #: How SDKs of several languages name the API in their User-Agent.
 _API = re.compile(r"\bapi/([A-Za-z0-9_.-]+)")
+#: The label of S3 in a host, behind a bucket.
+_S3 = re.compile(r"s3|s3-.*|s3express-.*")
 #: Where AWS's endpoints are, and LocalStack's, which are named after them.
 _DOMAINS = (
     ".amazonaws.com",
@@ -39,6 +41,8 @@ _ALIASES: Mapping[str, str] = {
     "s3-accesspoint": "s3",
     "s3-object-lambda": "s3",
 }
+#: Names that requests to a part of a service are signed with.
+_SIGNED_AS: Mapping[str, str] = {"s3express": "s3", "s3-object-lambda": "s3"}
 #: Labels of a host that say nothing of the service.
 _BESIDE = frozenset({"dualstack", "vpce", "fips"})
 #: Headers that only a client of AWS sends.
@@ -104,7 +108,10 @@ def _endpoint(host: str) -> str:
             name = ".".join(labels[start:end])
             if name in known:
                 return _ALIASES.get(name, name)
-        if labels[end - 1].startswith("s3-") and _REGION.fullmatch(labels[end - 1][3:]):
+        last = labels[end - 1]
+        if last.startswith("s3express-") or (
+            last.startswith("s3-") and _REGION.fullmatch(last.removeprefix("s3-"))
+        ):
             return "s3"
     return ""
 
@@ -140,7 +147,7 @@ def _form(request: Request) -> Mapping[str, str] | None:
 
 def said(signs: Signs, entry: Entry) -> bool:
     """Whether a service may be the one that a request names; all may where it names none."""
-    if signs.signing and entry.signing != signs.signing:
+    if signs.signing and entry.signing not in {signs.signing, _SIGNED_AS.get(signs.signing)}:
         return False
     return not signs.endpoint or entry.endpoint == signs.endpoint or _vague(signs)
 
@@ -148,7 +155,8 @@ def said(signs: Signs, entry: Entry) -> bool:
 def _vague(signs: Signs) -> bool:
     """Whether no service of the signing name has that endpoint: then the signature counts."""
     return bool(signs.signing) and not any(
-        entry.signing == signs.signing and entry.endpoint == signs.endpoint
+        entry.signing in {signs.signing, _SIGNED_AS.get(signs.signing)}
+        and entry.endpoint == signs.endpoint
         for entry in index().values()
     )
 
@@ -160,9 +168,7 @@ def in_path_style(request: Request) -> Request:
     """
     parts = urlsplit(request.url)
     labels = (parts.hostname or "").split(".")
-    at = next(
-        (n for n, one in enumerate(labels) if n and (one == "s3" or one.startswith("s3-"))), 0
-    )
+    at = next((n for n, one in enumerate(labels) if n and _S3.fullmatch(one)), 0)
     if not at and labels[-1] == "localhost" and len(labels) > 1:
         at = len(labels) - 1
     if not at:

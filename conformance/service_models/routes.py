@@ -40,6 +40,7 @@ class Route:
     query_needs: frozenset[str]
     header_needs: frozenset[str]
     knows: frozenset[str]
+    deprecated: bool = False
 
     def fit(self, method: str, path: str, query: Pairs, headers: Pairs) -> Fit | None:
         """How well a request fits; ``None`` where it is another operation's."""
@@ -56,7 +57,13 @@ class Route:
         return (-lacking, len(self.query), met, self.literals, -self.greedy, -strange)
 
 
-def route(operation: str, http: Http, members: Iterable[tuple[str, str, bool]] = ()) -> Route:
+def route(
+    operation: str,
+    http: Http,
+    members: Iterable[tuple[str, str, bool]] = (),
+    *,
+    deprecated: bool = False,
+) -> Route:
     """The route of an operation; ``members`` are (location, wire name, required) of its members."""
     bound = list(members)
     pattern = ""
@@ -81,6 +88,7 @@ def route(operation: str, http: Http, members: Iterable[tuple[str, str, bool]] =
             name.lower() for place, name, must in bound if must and place == "header"
         ),
         knows=frozenset(name for place, name, _ in bound if place == "query"),
+        deprecated=deprecated,
     )
 
 
@@ -89,7 +97,7 @@ def routes(service: str) -> tuple[Route, ...]:
     """The routes of all operations of a service; none where the SDK cannot load its model."""
     model = _model(service)
     return tuple(
-        route(name, _http(one), _bound(model, one))
+        route(name, _http(one), _bound(model, one), deprecated=bool(one.get("deprecated")))
         for name, one in model.get("operations", {}).items()
     )
 
