@@ -22,7 +22,7 @@ certify: $(READY) ## judge the embedded reference server: the whole suite, in a 
 	@$(BIN)/aws-conformance certify $(TARGET)
 
 test: $(READY) lint ## test the project itself
-	$(BIN)/python -m pytest tests -n auto -q
+	$(BIN)/python -m pytest tests -n auto
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ command and calibration all go through here; it knows none of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance import checks
 from conformance.cases import cases, explorations
@@ -72,6 +72,14 @@ class Engine:
             unexercised = str(reason)
             if isinstance(tried, Case):
                 found = [self._reason(operation, tried, unexercised)]
+        if why := self.trial.lacking(operation):
+            found = [
+                replace(one, observed=f"{one.observed} ({why})")
+                if one.verdict is Verdict.INCONCLUSIVE
+                else one
+                for one in found
+            ]
+            unexercised = f"{unexercised} ({why})" if unexercised else ""
         return Result(
             case=tried.id,
             operation=tried.operation,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisException
 
 from conformance.cases.examples import example_with, kept_examples
+from conformance.cases.nested import nested_example
 from conformance.clauses import clauses
 from conformance.errors import UsageError
 from conformance.findings import Finding, Verdict
@@ -24,6 +25,8 @@ from conformance.validity import broken_clauses
 
 #: How far a drawn walk goes.
 _PAGES = 6
+#: Clauses of members nested deeper than this have named edges alone: ``request/A/item/B/enum``.
+_DEEPEST = 4
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
 
 Judge = Callable[[Case], list[Finding]]
@@ -69,7 +72,7 @@ def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Dra
     for clause in clauses(operation).values():
         if clause.part not in {"request", "rules"} or clause.caseless:
             continue
-        if clause.level is Level.OBSERVE:
+        if clause.level is Level.OBSERVE or clause.path.count("/") > _DEEPEST:
             continue
         try:
             strategy = invalid(operation, clause.id, known=known)
@@ -121,6 +124,10 @@ def _is_certain(operation: Operation, params: Params) -> bool:
     Free text may name nothing that the target knows, and of two filters at once
     the pages do not speak.
     """
+    if operation.modelled:
+        # a model does not say which members go together with which
+        paging = operation.pagination
+        return params.keys() <= operation.required | {paging.limit if paging else ""}
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
         "enum" in (inner := operation.members[name].get("items", operation.members[name]))
@@ -136,6 +143,8 @@ def _filtering(operation: Operation) -> set[str]:
 
 def _neighbour(operation: Operation, clause: str) -> Call:
     part, _, rest = clause.split("/", 1)[1].partition("/")
+    if rest.count("/") > 1 and not rest.endswith(("/item/type", "/item/enum")):
+        return nested_example(operation, rest.rpartition("/")[0])
     if part == "rules":
         rule = next(rule for rule in operation.rules if rule["id"] == rest)
         return Call(set=rule["kept"][0])
@@ -155,7 +164,7 @@ def _is_free(operation: Operation, params: Params, known: Known) -> bool:
             return True
         schema = operation.members[name]
         inner = schema.get("items", schema)
-        named = "enum" in inner or schema["type"] not in {"string", "array"}
+        named = "enum" in inner or schema.get("type") not in {"string", "array"}
         sampled = value in samples.get(name, ()) or (name, value) in examples
         if not named and not sampled and value not in known.get(name, ()):
             return True

@@ -97,9 +97,11 @@ class Case:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the case asks for a path of its own making, which may be nobody's."""
+        """Whether the case asks for what is no operation's, which may be answered by anybody."""
         step = self.steps[-1]
-        return isinstance(step, Call) and step.alteration.path is not None
+        if not isinstance(step, Call):
+            return False
+        return step.alteration.path is not None or step.alteration.absent
 
     @property
     def signing(self) -> Signing | None:

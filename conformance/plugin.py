@@ -4,6 +4,7 @@ It acts only in runs that collect ``conformance/suite``; in every other run it
 adds its options and is silent.
 """
 
+import shlex
 import signal
 import threading
 from collections.abc import Callable
@@ -12,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from conformance import hookspecs
 from conformance.clauses import AREAS
 from conformance.engine import Tried, areas
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
 from conformance.plans import Case
 from conformance.report import content, expectations, plan, terminal, writing
-from conformance.run import Run, require_possible
+from conformance.run import Run, recipes, require_possible
 from conformance.settings import OPTIONS, Settings, settings
 
 _SUITE = Path(__file__).parent / "suite"
@@ -33,6 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("conformance", "AWS conformance")
     for option in OPTIONS:
         group.addoption(option.name, help=option.help, **option.arguments)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def _judges(config: pytest.Config) -> bool:
@@ -66,7 +72,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.plan or not _judges(config):
         return None
     chosen = _settings(config)
-    for line in plan.lines(chosen, Run(chosen).tried()):
+    for line in plan.lines(chosen, Run(chosen).tried(), recipes(chosen)):
         print(line)
     return 0
 
@@ -89,6 +95,7 @@ class SuitePlugin:
         self._is_worker = hasattr(config, "workerinput")
         self._fresh: dict[str, content.Data] = {}
         self._started = False
+        self._said = False
 
     # ------------------------------------------------------------ before
 
@@ -106,11 +113,37 @@ class SuitePlugin:
         except ConformanceError as error:
             pytest.exit(str(error), returncode=2)
 
+    def _provision(self) -> None:
+        """Make what the operations need; each user's hook is called by itself."""
+        manager = self._config.pluginmanager
+        known = manager.hook.pytest_conformance_provision.get_hookimpls()
+        hooks = []
+        for own in known:
+            others = [other.plugin for other in known if other.plugin is not own.plugin]
+            caller = manager.subset_hook_caller("pytest_conformance_provision", others)
+            hooks.append(lambda target, caller=caller: next(iter(caller(target=target)), None))
+        self.run.provision(hooks)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        # with workers the controller has no items, and has provisioned before them
+        if self._started and session.items:
+            self._provision()
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        self._provision()
         node.workerinput["conformance"] = self.run.hand_over()
 
     def pytest_report_header(self) -> str | None:
+        target, changing = self._target(), self.run.settings.changing
+        if not changing:
+            return target
+        count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
+        left_out = f"left out, for changing things: {count} (--mutating tries them, too)"
+        return f"{target}\n{left_out}" if target else left_out
+
+    def _target(self) -> str | None:
         url = self.run.url
         if self.run.settings.kind == "replay":
             return f"target: replay of {self.run.replayed()}"
@@ -167,8 +200,25 @@ class SuitePlugin:
 
     # ------------------------------------------------------------ after
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Any:
+        # the innermost wrapper: workers are gone by then, and nothing is printed yet
+        try:
+            return (yield)
+        finally:
+            self._take_down()
+            self._finish(session, exitstatus)
+
+    def _take_down(self) -> None:
+        """Take down what was made, also if one more signal comes meanwhile."""
+        for _ in range(2):
+            try:
+                self.run.take_down()
+                return
+            except KeyboardInterrupt:
+                continue
+
+    def _finish(self, session: pytest.Session, exitstatus: int) -> None:
         interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
         if not self._started or not (self.run.results or interrupted):
             return
@@ -188,6 +238,7 @@ class SuitePlugin:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.last_report is None:
+            self._say_provisioned()
             return
         if self._config.get_verbosity() > -2:
             terminalreporter.section("conformance")
@@ -195,6 +246,7 @@ class SuitePlugin:
             terminalreporter.write_line(line)
         for line in self.run.recorded():
             terminalreporter.write_line(line)
+        self._say_provisioned()
         if self.run.settings.report is not None:
             terminalreporter.write_line(f"report: {self.run.settings.report / 'report.html'}")
 
@@ -202,7 +254,21 @@ class SuitePlugin:
         url = "" if self.run.settings.embedded else f" {self.run.url}"
         if self.run.settings.kind == "replay":
             url = " --target=replay"
-        return f"aws-conformance certify{url}"
+        settings = self.run.settings
+        words = [f"--protocol={settings.protocol}"] if settings.protocol else []
+        words += [f"--resource={name}={value}" for name, value in settings.resources.items()]
+        words += ["--mutating"] if settings.mutating else []
+        return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
+
+    def _say_provisioned(self) -> None:
+        """Say what was made and what became of it, once."""
+        if not self._said:
+            for line in self.run.provisioned():
+                self._said = True
+                self._config.get_terminal_writer().line(line)
 
     def pytest_unconfigure(self) -> None:
+        # a session that was interrupted while it started has had no finish
+        self._take_down()
+        self._say_provisioned()
         self.run.close()

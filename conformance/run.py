@@ -18,6 +18,9 @@ from conformance.catalogue import catalogue
 from conformance.embedded import reference_server
 from conformance.engine import Engine, Result, Tried, collected, scope_of
 from conformance.pace import pace
+from conformance.provisioning import files
+from conformance.provisioning.hooks import Hook, Target
+from conformance.provisioning.session import Provisioning, services
 from conformance.recorder.provenance import KINDS
 from conformance.recorder.recording import Recorder
 from conformance.recorder.replay import Player, offline
@@ -40,6 +43,7 @@ PRINTED = "documentation"
 
 def require_possible(settings: Settings) -> None:
     """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent."""
+    recipes(settings)
     if settings.kind == "replay":
         chosen_provenance(settings)
         return
@@ -49,6 +53,17 @@ def require_possible(settings: Settings) -> None:
         credentials(settings.endpoint)
         return
     require_reachable(settings.endpoint, settings.wait_for)
+
+
+def recipes(settings: Settings) -> list[files.Recipe]:
+    """What is made for a run by provisioning files. Raises :class:`DocumentError` for a broken one.
+
+    The embedded server has its own data; what is documented needs nothing.
+    """
+    needed = () if settings.embedded else services(settings.operations)
+    if not settings.provision:
+        return []
+    return list(files.recipes(needed, settings.recipes, settings.protocol))
 
 
 class Run:
@@ -67,10 +82,14 @@ class Run:
         self._engine: Engine | None = None
         self._replaying: Engine | None = None
         self._handing: dict[str, Any] | None = None
+        self._provisioning: Provisioning | None = None
 
     def close(self) -> None:
-        """Stop what the run has started."""
-        self._stack.close()
+        """Stop what the run has started, and take down what it has made."""
+        try:
+            self.take_down()
+        finally:
+            self._stack.close()
 
     @property
     def seed(self) -> int:
@@ -109,6 +128,37 @@ class Run:
         if handed is not None:
             made.trial.recall(base64.b64decode(handed["memory"]))
         return made
+
+    # ------------------------------------------------------------ provisioning
+
+    def provision(self, hooks: Sequence[Hook] = ()) -> None:
+        """Make what the operations need to list, once; the controller does it, for a URL alone.
+
+        What is recorded is discovered, so that a replay finds it again: only things are
+        made then, and no value is taken from their making.
+        """
+        if self._handed is not None or self._provisioning or not self.settings.provision:
+            return
+        trial = self.engine.trial
+        endpoint = replace(self.settings.endpoint, url=self.url)
+        self._provisioning = Provisioning(
+            lambda: Sender(endpoint, pace=pace(self.settings.rate, self._shared))
+        )
+        target = Target(endpoint=endpoint, operations=self.settings.operations)
+        supply = self._provisioning.make(recipes(self.settings), hooks, target)
+        if self.settings.record == "none":
+            trial.take(supply)
+
+    def take_down(self) -> None:
+        """Take down what this run has made; may be called again to go on."""
+        if self._provisioning:
+            self._provisioning.take_down()
+
+    def provisioned(self) -> list[str]:
+        """What is to be said of provisioning, line by line."""
+        return list(self._provisioning.lines()) if self._provisioning else []
+
+    # ------------------------------------------------------------ running
 
     def _made(self, sender: Sender) -> Engine:
         trial = Trial(catalogue(self.settings.protocol), sender, resources=self.settings.resources)
@@ -224,6 +274,8 @@ class Run:
             options={
                 "max_examples": self.settings.max_examples,
                 "fail_on_warn": self.settings.fail_on_warn,
+                "provision": self.settings.provision,
             },
+            provisioned=self._provisioning.data() if self._provisioning else (),
             expected=self.settings.expected,
         )

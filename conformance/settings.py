@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.cases import cases, explorations
-from conformance.catalogue import select
+from conformance.catalogue import catalogue, select
 from conformance.data import folder
 from conformance.errors import TargetError, UnknownNameError, UsageError
 from conformance.model import Operation
@@ -116,6 +116,20 @@ OPTIONS: tuple[Option, ...] = (
         "a value the target knows, [service:]MEMBER=VALUE, where the suite cannot discover one; "
         "repeatable",
         metavar="MEMBER=VALUE",
+        action="append",
+        default=[],
+    ),
+    _option(
+        "--no-provision",
+        "make nothing on a URL for its listings to hold, and run no provisioning hook",
+        action="store_true",
+        default=False,
+    ),
+    _option(
+        "--provision",
+        "a provisioning file of your own, which goes before the suite's for that service; "
+        "repeatable",
+        metavar="FILE",
         action="append",
         default=[],
     ),
@@ -224,8 +238,11 @@ class Settings:
     operations: tuple[Operation, ...]
     changing: tuple[str, ...] = ()
     protocol: str | None = None
+    mutating: bool = False
     cases: tuple[str, ...] = ()
     resources: Mapping[str, str] = field(default_factory=dict)
+    provision: bool = False
+    recipes: tuple[Path, ...] = ()
     fail_on_warn: bool = False
     max_examples: int = 50
     seed: int | None = None
@@ -332,11 +349,15 @@ def settings(options: Mapping[str, Any]) -> Settings:
     """
     kind, url = _target(options.get("target"), options.get("endpoint_url"))
     aws = kind == "aws"
+    if aws and options.get("mutating"):
+        raise UsageError("--mutating never goes with AWS: nothing is changed there.")
+    if kind != "url" and options.get("provision"):
+        raise UsageError("--provision goes with a URL: nothing is made anywhere else.")
     patterns = options.get("operations")
     chosen = (
         [one.strip() for one in patterns.split(",") if one.strip()]
         if patterns is not None
-        else DEFAULT_OPERATIONS
+        else (*DEFAULT_OPERATIONS, *_of_cases(options.get("case") or ()))
     )
     if not chosen:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
@@ -362,8 +383,11 @@ def settings(options: Mapping[str, Any]) -> Settings:
         operations=operations,
         changing=selection.changing,
         protocol=options.get("protocol"),
+        mutating=bool(options.get("mutating")),
         cases=wanted,
         resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
+        provision=kind == "url" and not options.get("no_provision"),
+        recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
         max_examples=_number(
             "--max-examples", options.get("max_examples"), int, 0, 0 if aws else 50
@@ -401,6 +425,12 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
     if wanted is not None and kind != "replay":
         raise UsageError("--provenance goes with a replay: what is recorded is what answers.")
     return wanted
+
+
+def _of_cases(wanted: Sequence[str]) -> list[str]:
+    """The operations of cases, where nobody said any: a case's id says its own."""
+    named = dict.fromkeys(case.partition("/")[0] for case in wanted)
+    return [name for name in named if name not in DEFAULT_OPERATIONS and name in catalogue()]
 
 
 def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None:

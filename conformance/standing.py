@@ -63,6 +63,12 @@ def without_baseline(
             reason = f"every request ends in this: {answer.failure}"
     elif not tried:
         stand, reason = Stand.UNKNOWN, _lacking(operation)
+    elif operation.modelled and answer.status is not None and 400 <= answer.status < 500:
+        # a model does not say what else a call has to hold, or what has to be there before
+        assert answer.response is not None
+        named = PROTOCOLS[operation.protocol].error(answer.response).type or "no error type"
+        stand = Stand.UNKNOWN
+        reason = f"no call that it would accept is known ({answer.status} {named})"
     return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
 
 

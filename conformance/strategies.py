@@ -14,7 +14,9 @@ from conformance.cases.examples import example_with, kept_examples
 from conformance.clauses import clauses
 from conformance.errors import UnknownNameError, UsageError
 from conformance.model import Operation, Schema
-from conformance.validity import broken_clauses
+from conformance.protocols.table import PROTOCOLS
+from conformance.validity import broken_clauses, is_readable
+from conformance.values import MOMENTS, Steps, changed, containing, paths, plain, without
 
 Params = dict[str, Any]
 Known = Mapping[str, Sequence[Any]]
@@ -39,6 +41,8 @@ def values(schema: Schema) -> Strategy:
     """
     if "enum" in schema:
         return st.sampled_from(list(schema["enum"]))
+    if schema.get("format") in MOMENTS:
+        return st.just(MOMENTS[schema["format"]])
     match schema.get("type"):
         case "integer":
             low, high = schema.get("minimum", -(2**31)), schema.get("maximum", 2**31 - 1)
@@ -57,12 +61,19 @@ def values(schema: Schema) -> Strategy:
                 max_size=min(schema.get("maxItems", 10), 10),
                 unique="enum" in items,
             )
+        case "object" if "additionalProperties" in schema:
+            names = values({**schema.get("propertyNames", {}), "type": "string"})
+            inner = values(schema["additionalProperties"])
+            least = schema.get("minProperties", 1)
+            return st.dictionaries(names, inner, min_size=least, max_size=max(least, 3))
         case "object":
             properties = schema.get("properties", {})
             required = {name: values(properties[name]) for name in schema.get("required", ())}
             return st.fixed_dictionaries(required)
     low, high = schema.get("minLength", 1), schema.get("maxLength", 40)
     if "pattern" in schema:
+        if not is_readable(schema["pattern"]):
+            return st.just(plain(schema))
         drawn = st.from_regex(schema["pattern"], fullmatch=True)
         return drawn.filter(lambda text: low <= len(text) <= high)
     return texts(min_size=low, max_size=min(high, low + 40))
@@ -103,7 +114,7 @@ def _meaningful(operation: Operation, name: str, known: Known) -> Strategy | Non
     if given:
         return st.sampled_from(given)
     inner = schema.get("items", schema)
-    named = "enum" in inner or schema["type"] in {"integer", "number", "boolean"}
+    named = "enum" in inner or schema.get("type") in {"integer", "number", "boolean"}
     if name in operation.by_hand.get("resources", {}) or not named:
         return None
     return values(schema)
@@ -126,7 +137,8 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
     @st.composite
     def requests(draw: st.DrawFn) -> Params:
         params = dict(draw(st.sampled_from(_bases(operation, known))))
-        for name in sorted(operation.required & known.keys()):
+        # values that a model's guesses found need not go together: the baseline's own do
+        for name in sorted(operation.required & known.keys()) if not operation.modelled else ():
             params[name] = draw(st.sampled_from(known[name]))
         # Member by member, and what would break a clause is left out again: nothing is drawn in
         # vain, so that a failure shrinks to the members that matter.
@@ -177,10 +189,9 @@ def _nulls(schema: Schema) -> list[Strategy]:
     return [st.none()] if schema.get("location") == "body" else []
 
 
-def _wrong_type(schema: Schema) -> Strategy:
-    in_text = schema.get("location") in {"query", "header"}
+def _wrong_type(schema: Schema, *, is_typed: bool) -> Strategy:
     words = texts(min_size=1, max_size=12).filter(lambda text: not _reads_as_number(text))
-    if in_text:
+    if not is_typed:
         return words
     kinds: Mapping[str, Strategy] = {
         "string": words,
@@ -215,7 +226,6 @@ def _many_items(schema: Schema) -> Strategy:
 
 #: keyword → the values that break it, whatever else they break.
 _BREAKERS: Mapping[str, Callable[[Schema], Strategy]] = {
-    "type": _wrong_type,
     "enum": _outside_enum,
     "pattern": lambda schema: texts(min_size=1, max_size=12),
     "minimum": lambda schema: st.integers(-(2**31), schema["minimum"] - 1),
@@ -281,19 +291,42 @@ def invalid(
 
 
 def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
-    member, *inside, keyword = (*rest.split("/"), "")[: max(2, rest.count("/") + 1)]
+    member, _, below = rest.partition("/")
+    inside, _, keyword = below.rpartition("/")
     schema = operation.members.get(member)
     if schema is None:
         raise UnknownNameError("request member", member, operation.members)
     full = f"{operation.id}/request/{rest}"
-    if keyword not in _BREAKERS and keyword != "required":
+    if keyword not in _BREAKERS and keyword not in {"required", "type"}:
         raise UnknownNameError("clause", full, clauses(operation))
     example = _example(operation, member, known)
+    nothing = UsageError(f"{operation.id} has no clause request/{rest} that parameters can break.")
+    way = _way(operation, member, inside)
+    if way is None:
+        raise nothing
+    steps, inner = way
+    # a list of plain values needs nothing around the one that breaks it
+    whole = [None] if inside == "item" else containing(schema, steps) if steps else None
     if keyword == "required":
-        return st.just({name: value for name, value in example.items() if name != member})
-    inner = schema.get("items", {}) if inside == ["item"] else schema
-    if keyword not in _BREAKERS or (keyword not in inner and keyword != "type"):
-        raise UsageError(f"{operation.id} has no clause request/{rest} that parameters can break.")
-    breaking = _BREAKERS[keyword](inner)
-    wrapped = breaking.map(lambda value: [value]) if inside else breaking
-    return wrapped.map(lambda value: {**example, member: value})
+        lacking = {name: value for name, value in example.items() if name != member}
+        return st.just({**lacking, member: without(whole, steps)} if steps else lacking)
+    if keyword == "type":
+        if "type" not in inner:
+            raise nothing
+        typed = PROTOCOLS[operation.protocol].FORM != "XML"
+        in_body = schema.get("location") in {"body", "payload"}
+        breaking = _wrong_type(inner, is_typed=typed and in_body)
+    elif keyword in inner:
+        breaking = _BREAKERS[keyword](inner)
+    else:
+        raise nothing
+    return breaking.map(lambda value: {**example, member: changed(whole, steps, value)})
+
+
+def _way(operation: Operation, member: str, inside: str) -> tuple[Steps, Schema] | None:
+    """The steps from a member to what is nested in it, and its schema there."""
+    wanted = f"{member}/{inside}" if inside else member
+    return next(
+        ((steps[1:], schema) for path, steps, schema in paths(operation.request) if path == wanted),
+        None,
+    )

@@ -22,6 +22,7 @@ from conformance.model import Operation, Params
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
+from conformance.provisioning.supply import Supply
 from conformance.scopes import baseline_scope, case_scope
 from conformance.sender import NotSentError, Sender
 from conformance.standing import UNTOLD, Stand, Standing, same_manner, without_baseline
@@ -72,6 +73,7 @@ class _Memory:
     silent: Counter[str] = field(default_factory=Counter)
     timeouts: int = 0
     answered: bool = False
+    supply: Supply = field(default_factory=Supply)
 
 
 class Trial:
@@ -113,6 +115,19 @@ class Trial:
         for name in self.operations:
             self._memory.standings[name] = Standing(stand=Stand.IMPLEMENTED)
             self._memory.listings[name] = Listing()
+
+    def take(self, supply: Supply) -> None:
+        """Know what was made on the target for this run."""
+        self._memory.supply = supply
+
+    def lacking(self, operation: Operation) -> str:
+        """Why too little could be made to try an operation on; empty where enough is there."""
+        problem = self._memory.supply.problem(operation)
+        if not problem or self.standing(operation).stand is Stand.UNSUPPORTED:
+            return ""
+        listed = self._memory.listings.get(operation.id)
+        held = PLENTY if listed is None else len(listed.items)
+        return problem if self.standing(operation).baseline is None or held < PLENTY else ""
 
     # ------------------------------------------------------------ sending
 
@@ -237,9 +252,14 @@ class Trial:
         Also whether all of them hold made-up values, whose refusal says nothing.
         """
         found = []
+        valid = {
+            name: value
+            for name, value in self._memory.supply.valid.get(operation.id, {}).items()
+            if not self._was_given(operation, name)
+        }
         for baseline in operation.by_hand.get("baselines", ()):
             with suppress(Unexercisable):
-                found.append(self.resolve(operation, baseline["params"]))
+                found.append(self.resolve(operation, {**baseline["params"], **valid}))
         return [one.params for one in found], all(one.made_up for one in found)
 
     def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
@@ -304,10 +324,11 @@ class Trial:
         return Resolved(params=filled, made_up=made_up)
 
     def values(self, operation: Operation, name: str) -> list[str]:
-        """What the user gave or the target lists under a name, the commonest first."""
-        for key in (f"{operation.service}:{name}", name):
-            if key in self._given:
-                return [self._given[key]]
+        """What the user gave, was made, or is listed under a name: the commonest first."""
+        if given := self._was_given(operation, name):
+            return [given]
+        if made := self._memory.supply.of(operation, name):
+            return made
         spec = operation.by_hand.get("resources", {}).get(name, {})
         counted: Counter[str] = Counter()
         for place in spec.get("from", ()):
@@ -322,6 +343,9 @@ class Trial:
         if spec.get("decode") == "percent":
             ordered = [unquote(value) if "%2" in value else value for value in ordered]
         return ordered
+
+    def _was_given(self, operation: Operation, name: str) -> str | None:
+        return self._given.get(f"{operation.service}:{name}", self._given.get(name))
 
     def _listed_by(self, source: Operation) -> Any:
         """An answer of a listing that holds all its items; its first one where it has no pages."""

@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.cases import cases
+from conformance.catalogue import select
 from conformance.clauses import AREAS, area, clauses
 from conformance.embedded import reference_server
 from conformance.engine import areas, collected
-from conformance.model import select
 from conformance.recorder import cassette
 from conformance.settings import DEFAULT_OPERATIONS
 
@@ -181,7 +181,7 @@ def counts() -> None:
     """Cases, clauses and requests per operation and area."""
     with reference_server() as url:
         requests = _suite(url)[1]
-    for operation in select(DEFAULT_OPERATIONS):
+    for operation in select(DEFAULT_OPERATIONS).operations:
         tried = collected([operation], explored=False)
         print(f"{operation.id}: {len(cases(operation))} cases, {len(clauses(operation))} clauses")
         by_clause = Counter(area(clause) for clause in clauses(operation))

@@ -32,7 +32,7 @@ class TestCertifyRefuses:
         ("words", "says"),
         [
             (["--operations", "chime:GetPhoneNumbr"], "did you mean chime:GetPhoneNumber?"),
-            (["--operations", "nothing:*"], "There is no documented operation 'nothing:*'"),
+            (["--operations", "nothing:*"], "There is no service 'nothing'"),
             (["--operations", ""], "--operations is empty"),
             (["--case", f"{CLAUSE}/at-98"], f"did you mean {CLAUSE}/at-99?"),
             (["--case", "nonsense"], "There is no case 'nonsense'"),

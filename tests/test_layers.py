@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("api",),
     ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
-    ("checks", "exploration", "recorder", "scopes"),
+    ("checks", "exploration", "provisioning", "recorder", "scopes"),
     ("judging",),
     ("trial", ""),
     ("attribution", "engine"),

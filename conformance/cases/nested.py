@@ -33,6 +33,13 @@ def cases(operation: Operation) -> Iterator[Case]:
         yield from _broken(edges, path, schema, example, (member, tuple(inside)), _SIZES)
 
 
+def nested_example(operation: Operation, path: str) -> Call:
+    """A valid call, as far as the schemas say, that holds the member at a path."""
+    steps = next(steps for here, steps, _ in paths(operation.request) if here == path)
+    (_, member), *inside = steps
+    return Call(base=True, set={member: containing(operation.members[member], tuple(inside))})
+
+
 def _replaced(example: Call, place: tuple[str, Steps], value: Any) -> Call:
     member, inside = place
     return Call(base=True, set={member: changed(example.set[member], inside, value)})

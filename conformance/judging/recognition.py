@@ -75,13 +75,13 @@ def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
     if any(entry.service == "s3" for entry in entries) and _is_of_s3(told):
         request = in_path_style(request)
     found = _best(list(_candidates(request, told, entries)))
-    wanted = [one for one in found if not only or _wanted(one.id, only)]
-    if not wanted:
+    left = [one for one in found if not only or wanted(one.id, only)]
+    if not left:
         return _none(request, told, found, only)
-    chosen, others = _chosen(wanted, told)
+    chosen, others = _chosen(left, told)
     if chosen is None:
-        names = " or ".join(one.id for one in wanted[:4])
-        more = f" or {len(wanted) - 4} others" if len(wanted) > 4 else ""
+        names = " or ".join(one.id for one in left[:4])
+        more = f" or {len(left) - 4} others" if len(left) > 4 else ""
         return Recognition(
             kind=Kind.AMBIGUOUS,
             request=request,
@@ -101,7 +101,8 @@ def _by_path_alone(told: Signs, chosen: _Found) -> bool:
     return chosen.protocol in _REST and not (told.signing or told.endpoint or told.client)
 
 
-def _wanted(name: str, only: Iterable[str]) -> bool:
+def wanted(name: str, only: Iterable[str]) -> bool:
+    """Whether some of the patterns name an operation."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in only)
 
 

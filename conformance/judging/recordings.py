@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.findings import Finding
 from conformance.judging.calls import Called, called, findings, walk_findings, walks
 from conformance.judging.files import Interaction, Recording
-from conformance.judging.recognition import Kind, Recognition, recognise
+from conformance.judging.recognition import Kind, Recognition, recognise, wanted
 from conformance.model import Operation
 
 _UNNAMED = re.compile(r"[^A-Za-z0-9._-]+")
@@ -66,14 +66,13 @@ def _recognised(interaction: Interaction, only: Sequence[str]) -> Recognition:
     if interaction.operation is None:
         return recognise(interaction.request, only)
     found = recognise(interaction.request, (interaction.operation,))
-    if found.operation is None or not only:
-        return found
-    return found if recognise(interaction.request, only).kind is not Kind.LEFT_OUT else _left(found)
-
-
-def _left(found: Recognition) -> Recognition:
-    name = found.operation.id if found.operation else ""
-    return Recognition(kind=Kind.LEFT_OUT, request=found.request, reason=name)
+    if found.operation is None:
+        line = f"{interaction.request.method} {interaction.request.path[:80]}"
+        reason = f"the cassette calls it {interaction.operation}, whose request {line} is not"
+        return replace(found, kind=Kind.UNKNOWN, reason=reason)
+    if only and not wanted(interaction.operation, only):
+        return replace(found, kind=Kind.LEFT_OUT, operation=None, reason=interaction.operation)
+    return found
 
 
 def _each(calls: Sequence[tuple[Interaction, Called]], label: str) -> Iterator[Judged]:

@@ -223,6 +223,7 @@ def report(
     interrupted: bool = False,
     options: Mapping[str, Any] | None = None,
     expected: Sequence[Expectation] = (),
+    provisioned: Sequence[Data] = (),
 ) -> Data:
     """The whole report. ``due`` are the ids of all the cases of a complete run."""
     ordered = sorted(results, key=lambda result: str(result["id"]))
@@ -263,6 +264,7 @@ def report(
         "findings": findings,
         "exchanges": exchanges,
         **({"expectations": expectations} if expected else {}),
+        **({"provisioned": list(provisioned)} if provisioned else {}),
     }
     return {**content, "digests": digests(content)}
 

@@ -52,7 +52,10 @@ def due(report: Data, expected: Sequence[Expectation], reason: str) -> list[Expe
         key = (finding["clause"], finding["verdict"])
         if finding["verdict"] in grave and key not in found and covering(expected, finding) is None:
             found[key] = Expectation(
-                clause=key[0], verdict=key[1], reason=reason or _seen(report, finding)
+                clause=key[0],
+                verdict=key[1],
+                reason=reason or _seen(report, finding),
+                reproduce=(finding.get("reproduce") or {}).get("curl") or "",
             )
     return list(found.values())
 
@@ -93,7 +96,8 @@ def update(path: Path, report: Data, *, reason: str = "") -> Update:
 
 
 def _entry(one: Expectation) -> dict[str, str]:
-    return {"clause": one.clause, "verdict": one.verdict, "reason": one.reason}
+    entry = {"clause": one.clause, "verdict": one.verdict, "reason": one.reason}
+    return {**entry, "reproduce": one.reproduce} if one.reproduce else entry
 
 
 def _toml(path: Path, passed: Sequence[int], added: Sequence[Expectation]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from conformance.clauses import AREAS
 from conformance.engine import Tried, areas
 from conformance.plans import Call, Case, Walk
+from conformance.provisioning.files import Recipe
 from conformance.settings import Settings
 
 #: Calls that find out about an operation before its cases: probe, baseline, listing.
@@ -22,8 +23,12 @@ def requests(tried: Tried, examples: int) -> int:
     return steps + (1 if isinstance(tried.neighbour, Call) and tried.neighbour.set else 0)
 
 
-def lines(settings: Settings, everything: Sequence[Tried]) -> Iterator[str]:
-    """The plan, line by line."""
+def lines(
+    settings: Settings, everything: Sequence[Tried], recipes: Sequence[Recipe] = ()
+) -> Iterator[str]:
+    """The plan, line by line; ``recipes`` are what is made before."""
+    if recipes:
+        yield f"made before and taken down afterwards: {'; '.join(map(str, recipes))}"
     total = 0
     for operation in settings.operations:
         mine = [tried for tried in everything if tried.operation == operation.id]

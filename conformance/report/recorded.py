@@ -21,6 +21,8 @@ Data = dict[str, Any]
 
 #: How many interactions that were not judged are named for each file.
 _MOST = 8
+#: How many files are told of one by one.
+_MOST_FILES = 12
 _REGION = re.compile(r"/\d{8}/([a-z0-9-]+)/[\w.-]+/aws4_request")
 
 
@@ -113,20 +115,16 @@ def _line(request: Request) -> str:
 # ---------------------------------------------------------------- for a terminal
 
 
-def counted(account: Account) -> str:
-    """One line on a file: how many interactions, and what they were recognised as."""
-    recording = account.recording
-    total = len(recording.interactions) + len(recording.unread)
-    parts = [f"{account.count(Kind.RECOGNISED)} judged"]
-    parts += [
-        f"{count} {kind}"
-        for kind in Kind
-        if kind is not Kind.RECOGNISED and (count := account.count(kind))
-    ]
-    if recording.unread:
-        parts.append(f"{len(recording.unread)} unreadable")
-    plural = "s" if total != 1 else ""
-    return f"{recording.path}: {total} interaction{plural}, {', '.join(parts)}"
+def counted(accounts: Sequence[Account]) -> str:
+    """How many interactions some files hold, and what they were recognised as, in one line."""
+    unread_ones = sum(len(one.recording.unread) for one in accounts)
+    total = sum(len(one.recording.interactions) for one in accounts) + unread_ones
+    counts = {kind: sum(one.count(kind) for one in accounts) for kind in Kind}
+    parts = [f"{counts.pop(Kind.RECOGNISED)} judged"]
+    parts += [f"{count} {kind}" for kind, count in counts.items() if count]
+    if unread_ones:
+        parts.append(f"{unread_ones} unreadable")
+    return f"{total} interaction{'s' if total != 1 else ''}, {', '.join(parts)}"
 
 
 def _not_judged(account: Account) -> Iterator[str]:
@@ -147,15 +145,25 @@ def _cut(text: str) -> str:
 
 
 def files(accounts: Sequence[Account]) -> Iterator[str]:
-    """What the files held: what was judged, what was not, and what was taken for what."""
+    """What the files held: what was judged, what was not, and what was taken for what.
+
+    Of many files only those are named that hold something which could not be judged.
+    """
+    if len(accounts) > _MOST_FILES:
+        yield f"{len(accounts)} files: {counted(accounts)}"
+    odd = 0
     for account in accounts:
-        yield counted(account)
         lines = list(_not_judged(account))
-        yield from lines[:_MOST]
-        if len(lines) > _MOST:
-            yield f"  … and {len(lines) - _MOST} more, all in --json"
-        notes = dict.fromkeys(found.note for _, found in account.recognised if found.note)
-        yield from (f"  taken for {note}" for note in notes)
+        odd += bool(lines)
+        if len(accounts) <= _MOST_FILES or (lines and odd <= _MOST_FILES):
+            yield f"{account.recording.path}: {counted([account])}"
+            yield from lines[:_MOST]
+            if len(lines) > _MOST:
+                yield f"  … and {len(lines) - _MOST} more, all in --json"
+    if len(accounts) > _MOST_FILES and odd > _MOST_FILES:
+        yield f"… and {odd - _MOST_FILES} more files with such, all in --json"
+    notes = {found.note: None for one in accounts for _, found in one.recognised if found.note}
+    yield from (f"taken for {note}" for note in notes)
 
 
 def lines(accounts: Sequence[Account], made: Data) -> Iterator[str]:

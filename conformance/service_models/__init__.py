@@ -11,7 +11,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.exceptions import (
+    DataNotFoundError,
+    UnknownServiceError,
+    UnsupportedServiceProtocolsError,
+)
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
@@ -27,7 +31,7 @@ SPOKEN = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
 
 #: How the names of operations begin that only read. Where a model says ``readonly`` that counts.
 _READS = re.compile(
-    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
+    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
 )
 
 
@@ -71,10 +75,13 @@ def names(service: str) -> tuple[str, ...]:
 
 def protocols(service: str) -> tuple[str, ...]:
     """The protocols that a service answers, the one that the SDK takes first."""
-    metadata = _described(service).metadata
-    several = metadata.get("protocols") or [metadata["protocol"]]
+    model = _described(service)
+    several = model.metadata.get("protocols") or [model.metadata["protocol"]]
     spoken = [name for name in SPOKEN if name in several]
-    first = metadata["protocol"]
+    try:
+        first = str(model.resolved_protocol)
+    except UnsupportedServiceProtocolsError:
+        return ()
     return tuple(sorted(spoken, key=lambda name: (name != first, SPOKEN.index(name))))
 
 
