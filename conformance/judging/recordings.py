@@ -72,7 +72,7 @@ def _recognised(interaction: Interaction, only: Sequence[str]) -> Recognition:
         return replace(found, kind=Kind.UNKNOWN, reason=reason)
     if only and not wanted(interaction.operation, only):
         return replace(found, kind=Kind.LEFT_OUT, operation=None, reason=interaction.operation)
-    return found
+    return replace(found, note="")
 
 
 def _each(calls: Sequence[tuple[Interaction, Called]], label: str) -> Iterator[Judged]:
