@@ -187,7 +187,7 @@ def asked(old: str, new: str) -> Callable[[Data], None]:
             "iam",
             "Action=GetUser",
             content("<html><body>no</body></html>"),
-            "fail GetUser/errors/type",
+            "fail GetUser/errors/body",
         ),
         ("iam", "Action=GetUser", content("no XML at all"), "fail GetUser/errors/body"),
         ("iam", "Action=GetUser", status(409), "fail GetUser/errors/NoSuchEntityException/status"),
@@ -219,7 +219,7 @@ def asked(old: str, new: str) -> Callable[[Data], None]:
         ("lambda", "functions/nobody", content("{}"), None),
         (
             "lambda",
-            "functions/",
+            "functions'",
             content('{"Functions": {}}'),
             "fail ListFunctions/response/Functions/type",
         ),

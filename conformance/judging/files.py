@@ -96,9 +96,13 @@ def body(value: Any) -> bytes:
 
 def _base64(text: str | bytes) -> bytes:
     try:
-        return base64.b64decode(text)
+        return base64.b64decode(_text(text).translate(_SPACES), validate=True)
     except binascii.Error as error:
         raise ValueError("its body is no base64") from error
+
+
+#: Ruby breaks base64 into lines.
+_SPACES = str.maketrans("", "", " \t\r\n")
 
 
 def request(method: Any, url: Any, pairs: Headers, content: bytes) -> Request:

@@ -22,9 +22,9 @@ _REST = frozenset({"rest-json", "rest-xml"})
 _FORMS = frozenset({"query", "ec2"})
 
 
-#: Operations whose requests only their signature tells from another's of the same path.
+#: Operations of one path that only host and signature tell apart: whether S3 Express answers.
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
-_SIGNED_APART: Mapping[str, str] = {"s3:ListDirectoryBuckets": "s3express"}
+_EXPRESS: Mapping[str, bool] = {"s3:ListDirectoryBuckets": True, "s3:ListBuckets": False}
 
 
 class Kind(StrEnum):
@@ -179,8 +179,8 @@ def _of_paths(request: Request, told: Signs, entries: Sequence[Entry]) -> Iterat
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():
             fit = one.fit(request.method, request.path, query, headers)
-            apart = _SIGNED_APART.get(f"{service}:{one.operation}", told.signing)
-            if apart != told.signing or stated not in {None, one.operation}:
+            express = _EXPRESS.get(f"{service}:{one.operation}", told.express)
+            if express is not told.express or stated not in {None, one.operation}:
                 continue
             if fit is not None:
                 yield _Found(service, one.operation, protocol, fit, one.deprecated)

@@ -56,7 +56,8 @@ class Signs:
     """What a request says of itself; what it does not say is empty.
 
     ``signing`` and ``endpoint`` are names of services on the wire, ``client`` the API that
-    the client's User-Agent names; ``form`` holds the pairs of a form with an ``Action``.
+    the client's User-Agent names; ``form`` holds the pairs of a form with an ``Action``;
+    ``express`` is that it is for S3's directory buckets.
     """
 
     signing: str = ""
@@ -66,6 +67,7 @@ class Signs:
     cbor: tuple[str, str] | None = None
     form: Mapping[str, str] | None = None
     amazon: bool = False
+    express: bool = False
 
 
 def signs(request: Request) -> Signs:
@@ -76,7 +78,8 @@ def signs(request: Request) -> Signs:
     named = {name.lower() for name, _ in request.headers}
     agent = header(request.headers, "user-agent") or ""
     signing = _signing(request)
-    endpoint = _endpoint(urlsplit(request.url).hostname or "")
+    host = urlsplit(request.url).hostname or ""
+    endpoint = _endpoint(host)
     api = _API.search(f"{header(request.headers, 'x-amz-user-agent') or ''} {agent}")
     clients = bool(named & _OF_CLIENTS) or any(
         one in agent.lower() for one in ("boto", "aws-sdk", "aws-cli")
@@ -89,6 +92,7 @@ def signs(request: Request) -> Signs:
         cbor=(cbor["service"], cbor["operation"]) if cbor else None,
         form=_form(request),
         amazon=bool(signing or endpoint or target or cbor or clients),
+        express=signing == "s3express" or ".s3express-" in f".{host}",
     )
 
 
