@@ -30,6 +30,8 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
         if not isinstance(asked, int | str) or not str(asked).isdecimal() or page is None:
             continue
         limit = int(asked)
+        if not limit:
+            continue  # to many services nothing asked for is the default
         if len(page.items) > limit:
             yield from bench.broken(
                 "pagination/page-size",
