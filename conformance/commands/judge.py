@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from conformance.commands import Command
-from conformance.errors import UsageError
+from conformance.errors import UnknownNameError, UsageError
 from conformance.judging.files import RecordingError, read
 from conformance.judging.recognition import Kind
 from conformance.judging.recordings import Account, account, labels
+from conformance.model import documented
 from conformance.report import recorded, writing
+from conformance.service_models.index import index
+from conformance.service_models.routes import operation_names
+
+_WILD = "*?["
 
 _DESCRIPTION = """\
 Judge what others recorded: cassettes of vcrpy (YAML or JSON) and HAR 1.2 files.
@@ -47,7 +52,22 @@ def _patterns(text: str) -> tuple[str, ...]:
     for one in patterns:
         if one != "*" and ":" not in one:
             raise UsageError(f"--operations takes service:Operation, like {one}:*, not {one!r}.")
+    for one in patterns:
+        _require_known(one)
     return () if "*" in patterns else patterns
+
+
+def _require_known(pattern: str) -> None:
+    """Raise :class:`UnknownNameError` for a service or operation that nobody knows."""
+    service, _, name = pattern.partition(":")
+    if any(char in service for char in _WILD):
+        return
+    if service not in index():
+        raise UnknownNameError("service", service, index())
+    if name and not any(char in name for char in _WILD) and pattern not in documented():
+        known = {f"{service}:{one}" for one in operation_names(service)}
+        if pattern not in known:
+            raise UnknownNameError("operation", pattern, known)
 
 
 def _accounts(paths: Sequence[Path], only: Sequence[str]) -> tuple[list[Account], dict[str, str]]:

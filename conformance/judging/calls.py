@@ -25,7 +25,7 @@ from conformance.model import Level, Operation
 from conformance.plans import Call, Case, Expect, Walk
 from conformance.protocols.table import PROTOCOLS
 from conformance.validity import broken_clauses
-from conformance.wire import Exchange, Failure, Request, Response
+from conformance.wire import Exchange, Failure, Headers, Request, Response, header
 
 #: What judges a success, whatever was asked.
 _SUCCESS = (
@@ -125,7 +125,7 @@ def _of_success(call: Called, case_id: str) -> Iterator[Finding]:
     yield from _run(_SUCCESS, evidence)
     broken = _broken(call)
     if broken is None:
-        yield _said(evidence, "the recorded request cannot be read")
+        yield _said(evidence, "the recorded request lacks its body, or it cannot be read")
     elif not broken:
         yield from _run(("accepted",), evidence)
     ids = _ids(call, broken or {})
@@ -187,7 +187,7 @@ def _broken(call: Called) -> dict[str, bool] | None:
     operation = call.operation
     protocol = PROTOCOLS[operation.protocol]
     members = protocol.members(operation, call.request)
-    if members is None:
+    if members is None or _lacks_body(operation, call.request):
         return None
     known = clauses(operation)
     found = {}
@@ -202,6 +202,15 @@ def _broken(call: Called) -> dict[str, bool] | None:
             _TAKEN_OUT.search(str(value)) for value in _at(members, path.split("/")[:-1])
         )
     return found
+
+
+def _lacks_body(operation: Operation, request: Request) -> bool:
+    """Whether a recorder left out the body that was sent; an object is never sent as nothing."""
+    return not request.body and (_tells_length(request.headers) or operation.protocol == "json")
+
+
+def _tells_length(headers: Headers) -> bool:
+    return (header(headers, "content-length") or "0").strip() != "0"
 
 
 def _may_be_empty(operation: Operation, path: str, request: Request) -> bool:
@@ -244,6 +253,13 @@ def _softened(finding: Finding, call: Called) -> Finding:
         why = "the recording holds no headers"
     elif path.startswith("response/") and _TAKEN_OUT.search(finding.observed):
         why = "the value seems to be taken out of the recording"
+    elif (
+        path == "response/body"
+        and response is not None
+        and not response.body
+        and _tells_length(response.headers)
+    ):
+        why = "the recording holds no body, though one was sent"
     elif path in {"response/body", "errors/body"} and coding in _PACKED:
         why = f"the recorded body is compressed as {coding}, which is not undone here"
     return replace(finding, verdict=Verdict.INCONCLUSIVE, observed=why) if why else finding

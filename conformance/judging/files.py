@@ -186,6 +186,8 @@ def _entry(number: int, one: Mapping[str, Any]) -> Interaction:
     content = came.get("content") or {}
     if not came["status"]:
         raise ValueError("it was never answered")
+    if content.get("size", 0) > 0 and content.get("text") is None:
+        raise ValueError("its answer has no content; export the HAR with content")
     return Interaction(
         number=number,
         request=request(
