@@ -127,7 +127,8 @@ def _is_certain(operation: Operation, params: Params) -> bool:
     if operation.modelled:
         # a model does not say which members go together with which
         paging = operation.pagination
-        return params.keys() <= operation.required | {paging.limit if paging else ""}
+        sized = {paging.limit} if paging and operation.says_page_sizes else set()
+        return params.keys() <= operation.required | sized
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
         "enum" in (inner := operation.members[name].get("items", operation.members[name]))
