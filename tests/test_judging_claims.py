@@ -105,13 +105,14 @@ class TestBadInput:
             merged(SQS, request_uri="/relative"),
             merged(SQS, response_body={"base64_string": "%%%"}),
             merged(SQS, response_status={}),
+            merged(SQS, response_status=99),
             "nothing",
             merged(SQS, response_body=5),
         ]
         path = cassette(tmp_path / "some.json", SQS, *bad)
         assert main(["judge", str(path)]) == 0
         out = capsys.readouterr().out
-        assert "7 interactions, 1 judged, " in out
+        assert "8 interactions, 1 judged, " in out
         assert "it has no response" in out
 
     def test_patterns_name_services(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -347,7 +347,7 @@ class TestCommand:
         )
         took = time.perf_counter() - began
         assert done.returncode == 0, done.stderr
-        assert took < 6, took  # the machine of the tests may be busy with others
+        assert took < 10, took  # 0.7 s alone; the machine of the tests may be busy with others
 
 
 def test_in_code(recorded: Path) -> None:

@@ -117,6 +117,8 @@ def request(method: Any, url: Any, pairs: Headers, content: bytes) -> Request:
 
 def response(status: Any, pairs: Headers, content: bytes) -> Response:
     """A whole answer, its body as it was before it was compressed."""
+    if not 100 <= float(status) <= 599:
+        raise ValueError(f"{status!r} is no status")
     return Response(status=int(status), headers=pairs, body=decoded(content, pairs))
 
 
