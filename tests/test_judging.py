@@ -2,16 +2,19 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from botocore.session import Session
 from recorded_samples import ANSWER, ENTRY, PACKED, SQS, Data, cassette, har, merged, signed
 
 from conformance.judging.files import RecordingError, read
 from conformance.judging.recognition import Kind, recognise
 from conformance.judging.recordings import account
 from conformance.recorder.provenance import FORMAT
+from conformance.service_models.index import index
 from conformance.wire import Failure, Request, Response
 
 
@@ -201,6 +204,33 @@ class TestRecognition:
         assert "docdb:DescribeDBClusters" in note
         assert "neptune:DescribeDBClusters" in note
         assert "by its path alone" in recognise(asked("GET", *RECOGNISED["path alone"][1:3])).note
+
+    @pytest.mark.parametrize("service", ["lambda", "route53", "s3"])
+    def test_every_operation_of_a_service_is_told_apart(self, service: str) -> None:
+        """No request line that a model describes is taken for another operation's."""
+        entry = index()[service]
+        model = Session().get_service_model(service)
+        for name in model.operation_names:
+            operation = model.operation_model(name)
+            path, _, query = operation.http["requestUri"].partition("?")
+            headers = signed(entry.signing)
+            needs = operation.input_shape.required_members if operation.input_shape else ()
+            for member in needs:
+                shape = operation.input_shape.members[member]
+                wire_name = shape.serialization.get("name", member)
+                if shape.serialization.get("location") == "querystring":
+                    query = f"{query}&{wire_name}=x".lstrip("&")
+                elif shape.serialization.get("location") == "header":
+                    headers[wire_name] = "x"
+            path = re.sub(r"\{[^}]+\}", "x", path)
+            url = f"https://{entry.endpoint}.us-east-1.amazonaws.com{path}?{query}".rstrip("?")
+            found = recognise(asked(operation.http["method"], url, headers))
+            if operation.has_event_stream_input or operation.has_event_stream_output:
+                assert found.reason.startswith(f"{service}:{name}: ")
+                continue
+            assert found.operation is not None, (name, found.reason)
+            deprecated = operation.deprecated or name == "ListDirectoryBuckets"
+            assert deprecated or found.operation.name == name
 
     def test_operations_decide(self) -> None:
         """Which of several is meant can be said."""

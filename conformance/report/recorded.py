@@ -57,6 +57,11 @@ def _region(accounts: Sequence[Account]) -> str:
     return "us-east-1"
 
 
+def _subject(accounts: Sequence[Account]) -> str:
+    first = accounts[0].recording.path.name
+    return first if len(accounts) == 1 else f"{len(accounts)} recordings"
+
+
 def report(
     accounts: Sequence[Account],
     broken: Mapping[str, str],
@@ -71,7 +76,7 @@ def report(
         results=results,
         due=["the whole case set"],
         target={"kind": "recording", "endpoint": None, "region": _region(accounts)},
-        subject={},
+        subject={"name": _subject(accounts)},
         seed=0,
         started=started,
         duration=duration,
