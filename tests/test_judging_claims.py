@@ -227,6 +227,25 @@ class TestWhatIsClaimed:
 
 
 class TestInCode:
+    def test_a_status_may_differ(self) -> None:
+        """A part that was asked for is answered with 206; a status that is a member differs."""
+
+        def verdicts(
+            operation: str, method: str, url: str, status: int, **headers: str
+        ) -> set[str]:
+            request = {"method": method, "url": url, "headers": headers}
+            response = {"status": status, "headers": {"x-amz-request-id": "1"}, "body": b"a"}
+            found = conformance.judge(operation, {"request": request, "response": response})
+            return {str(one.verdict) for one in found if one.clause.endswith("/response/status")}
+
+        url = "https://bucket.s3.amazonaws.com/key"
+        assert verdicts("s3:GetObject", "GET", url, 200) == {"pass"}
+        assert verdicts("s3:GetObject", "GET", url, 206) == {"warn"}
+        assert verdicts("s3:GetObject", "GET", url, 206, Range="bytes=0-0") == set()
+        assert verdicts("s3:GetObject", "GET", f"{url}?partNumber=1", 206) == set()
+        url = "https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/f/invocations"
+        assert verdicts("lambda:Invoke", "POST", url, 202) == set()
+
     def test_an_exchange_that_is_none(self) -> None:
         """What is missing is named."""
         with pytest.raises(UsageError, match="The exchange has no response"):
