@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -21,6 +22,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as CoreSession
+from botocore.utils import parse_timestamp
 
 from conformance import signing
 from conformance.errors import TargetError, UsageError
@@ -137,7 +139,14 @@ def _session(endpoint: Endpoint) -> CoreSession:
         session = CoreSession(session_vars={"profile": (None, None, None, None)})
     if endpoint.profile:
         session.set_config_variable("profile", endpoint.profile)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     return session
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _moment(text: Any) -> Any:
+    """A timestamp as the SDK reads it; listings repeat theirs, and each takes it long."""
+    return parse_timestamp(text)
 
 
 class Sender:
@@ -273,6 +282,8 @@ class Sender:
             config=Config(
                 parameter_validation=checked,
                 inject_host_prefix=False,
+                # a given name is not put together anew, twice, for each request
+                user_agent=self._core.user_agent(),
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 user_agent_extra=f"aws-conformance/{__version__}",
                 ignore_configured_endpoint_urls=True,

@@ -123,9 +123,11 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
         if (strategy := _meaningful(operation, name, known)) is not None
     }
 
+    bases = st.sampled_from(_bases(operation, known))
+
     @st.composite
     def requests(draw: st.DrawFn) -> Params:
-        params = dict(draw(st.sampled_from(_bases(operation, known))))
+        params = dict(draw(bases))
         for name in sorted(operation.required & known.keys()):
             params[name] = draw(st.sampled_from(known[name]))
         # Member by member, and what would break a clause is left out again: nothing is drawn in
@@ -150,15 +152,17 @@ def odd(operation: Operation, *, known: Known | None = None) -> st.SearchStrateg
         if schema.get("location") != "path" and name not in operation.required
     }
 
+    usual = valid(operation, known=known)
+
     @st.composite
     def requests(draw: st.DrawFn) -> Params:
-        params = dict(draw(valid(operation, known=known)))
+        params = dict(draw(usual))
         for name, strategy in free.items():
             if draw(st.sampled_from(_SELDOM)):
                 params[name] = draw(strategy)
         return params
 
-    return requests() if free else valid(operation, known=known)
+    return requests() if free else usual
 
 
 def _odd_values(schema: Schema) -> Strategy:
@@ -286,7 +290,7 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
     if schema is None:
         raise UnknownNameError("request member", member, operation.members)
     full = f"{operation.id}/request/{rest}"
-    if keyword not in _BREAKERS and keyword != "required":
+    if keyword not in _BREAKERS and keyword != "required" and full not in clauses(operation):
         raise UnknownNameError("clause", full, clauses(operation))
     example = _example(operation, member, known)
     if keyword == "required":

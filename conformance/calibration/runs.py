@@ -15,7 +15,7 @@ from conformance.findings import Finding, Verdict
 from conformance.model import documented
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
-from conformance.report.content import counts, result_data, verdict
+from conformance.report.content import counts, verdict
 from conformance.sender import Endpoint, Sender
 from conformance.trial import Trial
 
@@ -104,10 +104,9 @@ class _Bench:
 
 def _outcome(subject: Subject, results: Sequence[Result], requests: int) -> Outcome:
     findings = [finding for result in results for finding in result.findings]
-    data = [result_data(result, None) for result in results]
     operations = [documented()[name] for name in subject.operations]
-    flat = [f for one in data for f in one["findings"]]
-    flat += [{"clause": clause, "verdict": "pass"} for one in data for clause in one["passed"]]
+    told = dict.fromkeys((finding.clause, finding.verdict) for finding in findings)
+    flat = [{"clause": clause, "verdict": said} for clause, said in told]
     table = counts(subject.operations, flat)
     grave = [finding for finding in findings if finding.verdict in _GRAVE]
     passes: dict[str, int] = {}
