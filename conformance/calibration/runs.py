@@ -13,6 +13,7 @@ from typing import Any
 from conformance.engine import Engine, Result, collected
 from conformance.findings import Finding, Verdict
 from conformance.model import documented
+from conformance.plans import Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
 from conformance.report.content import counts, verdict
@@ -83,6 +84,17 @@ def subjects(kinds: Sequence[str] = tuple(_KINDS)) -> list[Subject]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One run to make; without its ``named`` cases it consists of explorations alone."""
+
+    subject: Subject
+    examples: int
+    seed: int
+    without: str | None = None
+    named: bool = True
+
+
 class _Bench:
     """One process's server and clients, for one subject after the other."""
 
@@ -90,15 +102,22 @@ class _Bench:
         self.server: Running = start()
         self.sender = Sender(Endpoint(url=self.server.url, timeout=timeout))
 
-    def run(self, subject: Subject, *, examples: int, seed: int, without: str | None) -> Outcome:
+    def run(self, order: Order) -> Outcome:
+        subject = order.subject
         names = {subject.kind: subject.name}
         self.server.become(behave(**names))
         before = self.sender.requests
         engine = Engine(
-            trial=Trial(documented(), self.sender), examples=examples, seed=seed, without=without
+            trial=Trial(documented(), self.sender),
+            examples=order.examples,
+            seed=order.seed,
+            without=order.without,
         )
         chosen = [documented()[name] for name in subject.operations]
-        results = [engine.run(tried) for tried in collected(chosen, explored=examples > 0)]
+        due = collected(chosen, explored=order.examples > 0)
+        results = [
+            engine.run(tried) for tried in due if order.named or isinstance(tried, Exploration)
+        ]
         return _outcome(subject, results, self.sender.requests - before)
 
 
@@ -130,16 +149,6 @@ def _clauses(findings: Iterable[Finding], wanted: Verdict) -> tuple[str, ...]:
     return tuple(sorted({finding.clause for finding in findings if finding.verdict is wanted}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One run to make."""
-
-    subject: Subject
-    examples: int
-    seed: int
-    without: str | None = None
-
-
 _benches: dict[float, _Bench] = {}
 
 
@@ -148,9 +157,7 @@ def carry_out(order: Order) -> Outcome:
     timeout = 10.0 if order.subject.kind != "degenerate" else 0.5
     if timeout not in _benches:
         _benches[timeout] = _Bench(timeout)
-    return _benches[timeout].run(
-        order.subject, examples=order.examples, seed=order.seed, without=order.without
-    )
+    return _benches[timeout].run(order)
 
 
 def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcome]:
