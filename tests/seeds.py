@@ -90,7 +90,7 @@ def _answer(handler: Handler, request: Request) -> tuple[int, bytes]:
 _WORLD = Behaviour().world
 
 
-def shares(operation_id: str) -> dict[str, float]:
+def shares(operation_id: str) -> dict[str, tuple[float, str]]:
     """Deep fault → the share of drawn requests that set it off, in the direction that does more."""
     operation = documented()[operation_id]
     honest = behave()
@@ -99,7 +99,7 @@ def shares(operation_id: str) -> dict[str, float]:
         for name, fault in FAULTS.items()
         if fault.family == "deep" and operation_id in fault.operations
     }
-    most: dict[str, float] = dict.fromkeys(faulty, 0.0)
+    most = dict.fromkeys(faulty, (0.0, "valid"))
     engine = _bench().engine(honest)
     for exploration in explorations(operation):
         draws: list[list[tuple[Request, tuple[int, bytes]]]] = []
@@ -118,7 +118,7 @@ def shares(operation_id: str) -> dict[str, float]:
             _explored(operation, exploration, judge, engine, EXAMPLES, number)
         for name, handler in faulty.items():
             met = sum(any(_answer(handler, one) != said for one, said in draw) for draw in draws)
-            most[name] = max(most[name], met / max(1, len(draws)))
+            most[name] = max(most[name], (met / max(1, len(draws)), exploration.direction))
     return most
 
 
@@ -151,14 +151,16 @@ class Hunt:
     simpler: Mapping[str, Mapping[str, Any]]
 
 
-def hunt(order: tuple[str, int]) -> Hunt:
-    """Explore a fault with a seed, and try whether each example could be simpler."""
-    fault, number = order
+def hunt(order: tuple[str, int, str]) -> Hunt:
+    """Explore a fault with a seed in one direction; try whether each example could be simpler."""
+    fault, number, direction = order
     engine = _bench().engine(behave(fault=fault))
     examples: dict[str, Mapping[str, Any]] = {}
     simpler: dict[str, Mapping[str, Any]] = {}
     for operation in (documented()[name] for name in sorted(FAULTS[fault].operations)):
         for exploration in explorations(operation):
+            if exploration.direction != direction:
+                continue
             found: dict[str, Drawn] = {}
             now: list[Drawn] = []
 
@@ -216,12 +218,9 @@ def _simplified(
 
 
 def _less(value: Any, schema: Mapping[str, Any], samples: Sequence[Any]) -> Iterator[Any]:
-    """Values a step simpler than one: shorter, nearer to zero, named earlier."""
-    named = list(schema.get("enum", samples))
-    if value in named:
-        yield from named[: named.index(value)]
-    elif isinstance(value, bool) or value is None:
-        return
+    """Values a step simpler than one: shorter, or nearer to zero."""
+    if value in schema.get("enum", samples) or isinstance(value, bool) or value is None:
+        return  # none of the values that have a name is simpler than another
     elif isinstance(value, int):
         nearer = (0, int(value / 2), value - (1 if value > 0 else -1))
         yield from dict.fromkeys(one for one in nearer if abs(one) < abs(value))
@@ -244,15 +243,22 @@ def _less(value: Any, schema: Mapping[str, Any], samples: Sequence[Any]) -> Iter
 # ------------------------------------------------------------ all of it
 
 
-def _by_names(faults: Sequence[Subject], processes: int) -> set[str]:
-    """The faults that the named cases notice by themselves."""
+def _estimated(
+    faults: Sequence[Subject], processes: int
+) -> tuple[dict[str, tuple[float, str]], set[str]]:
+    """How often each fault is set off, and which ones the named cases notice by themselves."""
+    share: dict[str, tuple[float, str]] = {}
+    operations = sorted({name for one in faults for name in one.operations})
+    for found in _spread(shares, operations, processes, chunk=1):
+        share |= found
     orders = [Order(subject=one, examples=0, seed=1) for one in faults]
-    return {one.subject.name for one in _spread(carry_out, orders, processes) if one.noticed}
+    named = {one.subject.name for one in _spread(carry_out, orders, processes) if one.noticed}
+    return share, named
 
 
-def _spread(work: Any, orders: Sequence[Any], processes: int) -> Iterator[Any]:
+def _spread(work: Any, orders: Sequence[Any], processes: int, chunk: int = 4) -> Iterator[Any]:
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap_unordered(work, orders, chunksize=4)
+        yield from pool.imap_unordered(work, orders, chunksize=chunk)
 
 
 def dialects(seeds: Sequence[int], processes: int) -> None:
@@ -280,14 +286,11 @@ def deep(seeds: Sequence[int], processes: int) -> None:
     faults = [
         one for one in subjects(("fault",)) if one.family == "deep" and one.level != "observe"
     ]
-    share: dict[str, float] = {}
-    for one in _spread(shares, sorted({name for f in faults for name in f.operations}), processes):
-        share |= one
-    counted = {one.name for one in faults if share[one.name] >= SHARE}
-    named = _by_names(faults, processes)
+    share, named = _estimated(faults, processes)
+    counted = {one.name for one in faults if share[one.name][0] >= SHARE}
     hunts: dict[str, list[Hunt]] = defaultdict(list)
     tries = [
-        (one.name, seed)
+        (one.name, seed, share[one.name][1])
         for one in faults
         for seed in (seeds if one.name in counted else seeds[:SELDOM])
     ]
@@ -307,11 +310,13 @@ def deep(seeds: Sequence[int], processes: int) -> None:
         print(f"    noticed by named cases {_of(edges, len(done))}")
         print(f"    noticed by either      {_of(both, len(done))}")
         print(f"    smallest examples      {_of(small, sizes)}", flush=True)
-    for name in sorted(hunts, key=lambda one: -share[one]):
+    for name in sorted(hunts, key=lambda one: -share[one][0]):
         missed = sorted(one.seed for one in hunts[name] if not one.examples)
         large = [(k, one.examples[k], v) for one in hunts[name] for k, v in one.simpler.items()]
         if missed or large or name not in counted:
-            said = f"  {share[name]:7.2%}  {name}: missed {len(missed)} of {len(hunts[name])} times"
+            said = (
+                f"  {share[name][0]:7.2%}  {name}: missed {len(missed)} of {len(hunts[name])} times"
+            )
             print(said + ("" if name in named else "; no named case notices it"))
         for key, example, better in large[:3]:
             print(f"           {key}: {_shown(example)} though {_shown(better)} does", flush=True)
