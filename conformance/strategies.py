@@ -153,10 +153,11 @@ def _requests(
         for name in operation.members
         if (strategy := _meaningful(operation, name, known)) is not None
     }
+    # Hypothesis copies draws among strategies that look alike; with its name each fate is its own
     fates = {
         name: st.sampled_from(
             [
-                fate
+                (fate, name)
                 for fate in (_ODDLY if name in odd_values else _OFTEN if name == limit else _SELDOM)
                 if fate is not _Fate.MEANT or name in meant
             ]
@@ -174,7 +175,7 @@ def _requests(
             params[name] = draw(st.sampled_from(known[name]))
         strange = False
         for name, fate in fates.items():
-            match draw(fate):
+            match draw(fate)[0]:
                 case _Fate.MEANT:
                     more = {**params, name: draw(meant[name])}
                     params = more if strange or not broken_clauses(operation, more) else params
