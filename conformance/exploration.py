@@ -150,15 +150,18 @@ def _neighbour(operation: Operation, clause: str) -> Call:
 def _is_free(operation: Operation, params: Params, known: Known) -> bool:
     """Whether a value stands where only the target can say which ones it takes."""
     samples = operation.by_hand.get("samples", {})
-    examples = [*kept_examples(operation), *listed_examples(operation, known)]
+    said = [pair for example in kept_examples(operation) for pair in example.items()]
+    listed = listed_examples(operation, known)
     for name, value in params.items():
         if value is None or value in ("", []):
             return True
         schema = operation.members[name]
         inner = schema.get("items", schema)
         named = "enum" in inner or schema["type"] not in {"string", "array"}
-        sampled = value in samples.get(name, ()) or any(
-            name in example and example.items() <= params.items() for example in examples
+        sampled = (
+            value in samples.get(name, ())
+            or (name, value) in said
+            or any(name in example and example.items() <= params.items() for example in listed)
         )
         if not named and not sampled and value not in known.get(name, ()):
             return True

@@ -88,18 +88,22 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
 
 
 def listed_examples(operation: Operation, known: Known) -> list[Params]:
-    """The document's valid requests whose placeholders the target has values of its own for."""
-    found = []
-    for example in kept_examples(operation):
-        places = [value for value in example.values() if isinstance(value, Mapping)]
-        if places and all(
-            "resource" in one
-            and not one.get("doubtful")
-            and one.get("rank", 0) < len(known.get(one["resource"], ()))
-            for one in places
-        ):
-            found.append({name: _filled(value, known, {}) for name, value in example.items()})
-    return found
+    """The document's valid requests of which the target has all the values, filled in with them."""
+    return [
+        {name: _filled(value, known, {}) for name, value in example.items()}
+        for example in kept_examples(operation)
+        if all(_is_listed(value, known) for value in example.values())
+    ]
+
+
+def _is_listed(value: Any, known: Known) -> bool:
+    """Whether a plan's value can be filled in with what the target surely takes."""
+    if isinstance(value, list):
+        return all(_is_listed(item, known) for item in value)
+    if not isinstance(value, Mapping):
+        return True
+    own = known.get(value.get("resource", ""), ())
+    return not value.get("doubtful") and value.get("rank", 0) < len(own)
 
 
 def _bases(operation: Operation, known: Known) -> list[Params]:
