@@ -15,6 +15,7 @@ from conformance.cases.examples import example_with, kept_examples
 from conformance.clauses import clauses
 from conformance.errors import UnknownNameError, UsageError
 from conformance.model import Operation, Schema
+from conformance.placeholders import wanted
 from conformance.protocols.table import PROTOCOLS
 from conformance.validity import broken_clauses, is_readable
 from conformance.values import MOMENTS, Steps, changed, containing, paths, plain, without
@@ -90,11 +91,13 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
         return [_filled(item, known, resources) for item in value]
     if not isinstance(value, Mapping):
         return value
-    name, rank = value.get("resource") or value.get("unknown"), value.get("rank", 0)
-    found = known.get(name or "", ())
+    name, rank = wanted(value, {**resources, **known}), value.get("rank", 0)
+    if name is None:
+        return {key: _filled(inner, known, resources) for key, inner in value.items()}
+    found = known.get(name, ())
     if rank < len(found):
         return found[rank]
-    spec = resources.get(name or "", {})
+    spec = resources.get(name, {})
     return spec.get("placeholder") or spec.get("unknown")
 
 
