@@ -1,6 +1,7 @@
 """The ``aws-conformance`` command: a table of subcommands, and how they end."""
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -19,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "compare": ("compare", "put reports side by side, what got worse first"),
     "expect": ("expect", "write the file of expected findings from a report"),
     "serve": ("serve", "run the embedded reference server"),
+    "operations": ("operations", "list what can be judged: the documented, or any of the SDK's"),
     "clauses": ("clauses", "list every clause: level, cases, where it is documented"),
     "explain": ("explain", "tell all about one clause"),
     "checks": ("checks", "list every check and the clauses it can raise"),
@@ -26,6 +28,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("importing", "make an operation document of a saved API reference page"),
     "calibrate": ("calibrate", "try the suite on servers with known faults and dialects"),
 }
+
+#: How many objects are made before the collector looks for cycles. There are hardly any, and a
+#: large service makes a million objects: looking every 700 takes as long as making them.
+_GARBAGE = 100_000
 
 _EPILOG = """\
 Start with 'aws-conformance certify': it judges the embedded reference server and
@@ -73,6 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if rest and not arguments.command.passes_on:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
+    gc.set_threshold(_GARBAGE)
     try:
         status: int = arguments.command.run(arguments)
         sys.stdout.flush()

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
+from conformance.breakers import nested_breakers
 from conformance.model import Clause, Level, Operation, Schema, Source
 from conformance.protocols import What
 from conformance.protocols.table import PROTOCOLS
-from conformance.validity import is_readable
-from conformance.values import paths
+from conformance.validity import is_readable, matches
+from conformance.values import paths, plain
 
 #: JSON Schema's keywords that a page states as constraints, and how we say them.
 CONSTRAINTS: Mapping[str, str] = {
@@ -42,6 +43,8 @@ PROTOCOL_PAGES: Mapping[str, str] = {
     "ec2": "https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html",
     "smithy-rpc-v2-cbor": "https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html",
 }
+#: Why labels of the path are not changed.
+ELSEWHERE = "a path with another label may be the path of something else"
 COMMON_ERRORS = "Common Errors"
 ANSWER = "Response Syntax"
 
@@ -122,13 +125,15 @@ def _request(make: _Maker) -> Iterator[Clause]:
                 else None,
             )
         if "type" in schema:
+            is_key = last == "key" and "propertyNames" in known.get(parent, {})
             yield make(
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
                 section=section,
                 caseless="the keys of a map are text"
-                if last == "key" and "propertyNames" in known.get(parent, {})
-                else _inexpressible(operation, path, "type"),
+                if is_key
+                else _inexpressible(operation, path, "type")
+                or (ELSEWHERE if operation.members[name].get("location") == "path" else None),
             )
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
@@ -136,7 +141,7 @@ def _request(make: _Maker) -> Iterator[Clause]:
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
                     section=section,
-                    caseless=_untried(schema, keyword, operation.members[name]),
+                    caseless=_untried(schema, keyword, operation.members[name], deep=bool(nested)),
                 )
         if "enum" in schema:
             yield make(
@@ -144,6 +149,7 @@ def _request(make: _Maker) -> Iterator[Clause]:
                 f"each documented value of {path} is accepted",
                 level=_of_values(operation, name),
                 section=section,
+                caseless=ELSEWHERE if operation.members[name].get("location") == "path" else None,
             )
         if not nested:
             yield from _unpromised(make, path, schema, section)
@@ -154,13 +160,19 @@ LONGEST = 200_000
 MOST_ITEMS = 1000
 
 
-def _untried(schema: Schema, keyword: str, member: Schema) -> str | None:
+def _untried(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> str | None:
     """Why no request breaks a constraint, or ``None`` where one does."""
     bound = schema[keyword]
     if member.get("location") == "path":
-        return "a path with another label may be the path of something else"
-    if keyword == "pattern" and not is_readable(bound):
-        return "Python cannot read the pattern"
+        return ELSEWHERE
+    if keyword == "pattern":
+        kept = plain({**schema, "type": "string"})
+        if not is_readable(bound):
+            return "Python cannot read the pattern"
+        if not matches(bound, kept):
+            return "no text is found that the pattern matches"
+        if deep and not nested_breakers(schema, kept):
+            return "no text is found that the pattern matches nowhere"
     if keyword in {"minLength", "minItems", "minProperties"} and bound == 0:
         return "nothing is shorter than empty"
     if keyword in {"minLength", "maxLength"} and bound > LONGEST:
@@ -289,31 +301,40 @@ def has_answer(operation: Operation) -> bool:
     return inside or not operation.modelled
 
 
-def _errors(make: _Maker) -> Iterator[Clause]:
+def _errors(make: _Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]:
+    """``constrained``: some case breaks a constraint; ``refused``: some must be refused at all."""
     operation = make.operation
     envelope = PROTOCOLS[operation.protocol].BODY
-    yield make("errors/body", f"an error is {envelope}, or has no body", section="Errors")
-    yield make("errors/type", "an error names its type", section="Errors")
+    unseen = None if refused else "no request of this operation has to be refused"
+    yield make(
+        "errors/body",
+        f"an error is {envelope}, or has no body",
+        section="Errors",
+        caseless=unseen,
+    )
+    yield make("errors/type", "an error names its type", section="Errors", caseless=unseen)
     yield make(
         "errors/documented",
         "an error's type is listed on the page or common to all services",
         level=Level.OBSERVE if operation.modelled else Level.MUST,
         section="Errors",
+        caseless=unseen,
     )
     yield make(
         "errors/consistent",
         "header and body name the same error",
         level=Level.SHOULD,
         section="Errors",
+        caseless=unseen,
     )
     yield make(
         "errors/broken-constraint",
         "a broken constraint is answered with 400 and a type that says so",
         level=Level.SHOULD if operation.modelled else Level.MUST,
         section="Errors",
-        caseless=None if breakable(operation) else "no request can break a constraint here",
+        caseless=None if constrained else "no request can break a constraint here",
     )
-    provoked = set(operation.by_hand.get("constraintErrors", ())) if breakable(operation) else set()
+    provoked = set(operation.by_hand.get("constraintErrors", ())) if constrained else set()
     provoked |= {rule["unknown"].get("error") for rule in operation.rules if "unknown" in rule}
     for kind, status in operation.errors.items():
         if status is None:
@@ -324,14 +345,6 @@ def _errors(make: _Maker) -> Iterator[Clause]:
             section="Errors",
             caseless=None if kind in provoked else UNPROVOKED,
         )
-
-
-def breakable(operation: Operation) -> bool:
-    """Whether some request that can be sent breaks a constraint of the operation."""
-    return any(
-        schema.get("location") != "path" and (schema.keys() & CONSTRAINTS.keys())
-        for schema in operation.members.values()
-    ) or any("constraint" in rule for rule in operation.rules)
 
 
 def _rules(make: _Maker) -> Iterator[Clause]:
@@ -487,12 +500,38 @@ def _sdk(make: _Maker) -> Iterator[Clause]:
         yield make(f"sdk/{name}", promise, section=source, caseless=REPLAYED)
 
 
+#: How the paths of clauses end that a request breaks.
+_BROKEN = frozenset({"required", "type", *CONSTRAINTS})
+#: Other clauses of requests that have to be refused.
+_REFUSED = frozenset(
+    {"protocol/malformed-body", "protocol/non-object-body", "pagination/unknown-token"}
+)
+
+
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
     make = _Maker(operation)
-    parts = (_request, _response, _errors, _rules, _pagination, _protocol, _auth, _sdk)
-    return {clause.id: clause for part in parts for clause in part(make)}
+    request, paging, protocol = (tuple(f(make)) for f in (_request, _pagination, _protocol))
+    constrained = any(
+        one.caseless is None and one.id.rpartition("/")[2] in _BROKEN for one in request
+    ) or any("constraint" in rule for rule in operation.rules)
+    refused = (
+        constrained
+        or any("unknown" in rule for rule in operation.rules)
+        or any(one.caseless is None and one.path in _REFUSED for one in (*paging, *protocol))
+    )
+    parts = (
+        request,
+        _response(make),
+        _errors(make, constrained=constrained, refused=refused),
+        _rules(make),
+        paging,
+        protocol,
+        _auth(make),
+        _sdk(make),
+    )
+    return {clause.id: clause for part in parts for clause in part}
 
 
 def clause(operation: Operation, path: str) -> Clause:

@@ -19,6 +19,7 @@ import jmespath
 from conformance.errors import TargetError
 from conformance.evidence import Evidence, Listing, page, readable_object
 from conformance.model import Operation, Params
+from conformance.placeholders import wanted
 from conformance.plans import Call, Case, Expect, Size, Step, Walk
 from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
@@ -70,6 +71,7 @@ class _Memory:
     standings: dict[str, Standing] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     calls: dict[str, Exchange] = field(default_factory=dict)
+    values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)
     timeouts: int = 0
     answered: bool = False
@@ -303,6 +305,7 @@ class Trial:
     def resolve(self, operation: Operation, params: Params) -> Resolved:
         """Fill in what only the target knows. Raises :class:`Unexercisable` where it cannot be."""
         made_up = False
+        resources = operation.by_hand.get("resources", {})
 
         def fill(value: Any) -> Any:
             nonlocal made_up
@@ -310,13 +313,14 @@ class Trial:
                 return [fill(item) for item in value]
             if not isinstance(value, Mapping):
                 return value
-            if "resource" in value:
+            name = wanted(value, resources)
+            if name is not None and "resource" in value:
                 found, invented = self._resource(operation, value)
                 made_up = made_up or invented or value.get("doubtful", False)
                 return found
-            if "unknown" in value:
-                return self._unknown(operation, value["unknown"])
-            if "token" in value:
+            if name is not None:
+                return self._unknown(operation, name)
+            if value.keys() == {"token"} and value["token"] in self.operations:
                 return self._token(self.operations[value["token"]])
             return {name: fill(inner) for name, inner in value.items()}
 
@@ -329,6 +333,12 @@ class Trial:
             return [given]
         if made := self._memory.supply.of(operation, name):
             return made
+        known = self._memory.values
+        if (operation.id, name) not in known:
+            known[operation.id, name] = self._listed_values(operation, name)
+        return known[operation.id, name]
+
+    def _listed_values(self, operation: Operation, name: str) -> list[str]:
         spec = operation.by_hand.get("resources", {}).get(name, {})
         counted: Counter[str] = Counter()
         for place in spec.get("from", ()):

@@ -24,6 +24,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
+_YEAR = re.compile(r"\d{4}")
+
+
 def has_type(value: Any, schema: Schema) -> bool:
     """Whether a value is of the schema's JSON type; a boolean is no number."""
     kind = schema.get("type")
@@ -32,6 +35,12 @@ def has_type(value: Any, schema: Schema) -> bool:
     if isinstance(value, bool):
         return bool(kind == "boolean")
     return isinstance(value, _TYPES[kind])
+
+
+def _names_a_moment(value: Any, schema: Schema) -> bool:
+    """Whether a text may be the moment that a schema wants: without a year it is none."""
+    wanted = schema.get("format") in {"date-time", "http-date"}
+    return not wanted or not isinstance(value, str) or _YEAR.search(value) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -72,7 +81,7 @@ KEYWORDS: Mapping[str, Any] = {
 
 def broken(value: Any, schema: Schema, path: str) -> Iterator[str]:
     """The clause paths (``Member/item/enum``) that a value breaks, outermost first."""
-    if not has_type(value, schema):
+    if not has_type(value, schema) or not _names_a_moment(value, schema):
         yield f"{path}/type"
         return
     for keyword, keeps in KEYWORDS.items():

@@ -23,7 +23,7 @@ MOMENTS: Mapping[str, Any] = {
 #: Characters that are tried where several would do, the plainest first.
 _PLAINEST = "a1A0z-_./: =@+"
 #: How much longer than they must the repeated parts of a pattern are made, one after the other.
-_GROWTH = (0, 1, 2, 3, 5, 8, 12, 16, 24, 32, 64, 128)
+_GROWTH = (*range(65), *range(68, 260, 4), 512, 1024, 2048, 4096)
 
 
 def plain(schema: Schema) -> Any:
@@ -44,7 +44,7 @@ def plain(schema: Schema) -> Any:
         case _:
             least, most = schema.get("minLength", 1), schema.get("maxLength", 10_000)
             made = matching(schema["pattern"], least, most) if "pattern" in schema else None
-            return "a" * max(1, least) if made is None else made
+            return "a" * min(max(1, least), most) if made is None else made
 
 
 def _object(schema: Schema) -> dict[str, Any]:
@@ -66,7 +66,9 @@ def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
         return None
     for extra in _GROWTH:
         text = "".join(_texts(parsed, extra))
-        if least <= len(text) <= most and compiled.fullmatch(text):
+        if len(text) > most:
+            break
+        if least <= len(text) and compiled.fullmatch(text):
             return text
     return None
 

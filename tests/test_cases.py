@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.breakers import pattern_breakers, unanchored_breakers
 from conformance.cases import by_clause, cases, digest, explorations
 from conformance.cases.examples import (
     distinct_items,
-    pattern_breakers,
     plain,
-    unanchored_breakers,
 )
 from conformance.engine import areas, collected
 from conformance.errors import UnknownNameError

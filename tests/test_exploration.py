@@ -132,6 +132,15 @@ class TestRuns:
         assert {f.clause for f in failing} == {f"{LIST.id}/request/MaxResults/maximum"}
         assert failing[0].exchange.params == {"MaxResults": 100}
 
+    def test_a_search_is_asked_twice(self, reference: Any) -> None:
+        """A search that loses an item with one page size and not with another is noticed."""
+        search = "chime:SearchAvailablePhoneNumbers"
+        reference.become(fault=f"deep-default-loses-first@{search}")
+        result = self.run(reference, explorations(OPERATIONS[search])[0], examples=40)
+        warned = {f.clause for f in result.findings if f.verdict is Verdict.WARN}
+        assert warned == {f"{search}/pagination/all-items"}
+        assert all(f.verdict is not Verdict.FAIL for f in result.findings)
+
     def test_without_examples_it_says_so(self, reference: Any) -> None:
         """Turned off, an exploration is inconclusive with the reason."""
         result = self.run(reference, examples=0)

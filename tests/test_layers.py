@@ -17,9 +17,10 @@ PACKAGE = Path(conformance.__file__).parent
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "reference"),
-    ("data", "soundness", "values"),
+    ("data", "soundness", "values", "placeholders"),
     ("model", "wire", "pace"),
     ("validity", "protocols", "embedded", "importer", "service_models"),
+    ("breakers",),
     ("clauses", "plans", "catalogue"),
     ("api",),
     ("cases", "signing", "evidence", "clients", "saying"),
@@ -27,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("checks", "exploration", "provisioning", "recorder", "scopes"),
     ("judging",),
     ("trial", ""),
-    ("attribution", "engine"),
+    ("attribution", "engine", "overview"),
     ("report",),
     ("settings", "calibration"),
     ("report.plan", "recording"),

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.cases.examples import FOREIGN, distinct_items, pattern_breakers
+from conformance.breakers import nested_breakers
+from conformance.cases.examples import FOREIGN, distinct_items
 from conformance.cases.members import Edges
 from conformance.clauses import LONGEST, MOST_ITEMS
 from conformance.model import Operation, Schema
 from conformance.plans import Call, Case, Expect
-from conformance.validity import is_readable, matches
 from conformance.values import Steps, at, changed, containing, paths, plain, without
 
-#: Of how many ways to break a nested pattern, and of how many nested values, one is tried.
+#: How many nested values are tried, about.
 _FEW = 3
 
 #: Values that break a constraint, by the name of the edge, for a schema and a value that keeps it.
@@ -108,11 +108,9 @@ def _longer(schema: Schema, kept: Any) -> Mapping[str, Any]:
 
 
 def _patterns(schema: Schema, kept: Any) -> Mapping[str, Any]:
-    readable = is_readable(schema["pattern"])
-    if not readable or not isinstance(kept, str) or not matches(schema["pattern"], kept):
+    if not isinstance(kept, str):
         return {}
-    found = pattern_breakers(schema, kept)
-    return {f"nowhere-{edge}": value for edge, value in list(found.items())[:_FEW] if value}
+    return {f"nowhere-{edge}": value for edge, value in nested_breakers(schema, kept).items()}
 
 
 def _fewer(schema: Schema, kept: Any) -> Mapping[str, Any]:

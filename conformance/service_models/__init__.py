@@ -21,6 +21,7 @@ from botocore.model import OperationModel, ServiceModel
 
 from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.model import Http, Operation
+from conformance.placeholders import asked_for
 from conformance.service_models.discovery import is_opaque, resources
 from conformance.service_models.paging import pagination
 from conformance.service_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
@@ -231,7 +232,7 @@ def _required(schema: Mapping[str, Any]) -> dict[str, Any]:
         if is_opaque(inner):
             found[name] = {"resource": name}
         elif inner.get("type") == "array" and is_opaque(inner.get("items", {})):
-            found[name] = [{"resource": name}]
+            found[name] = asked_for(name, inner)
         else:
             found[name] = plain(inner)
     return found

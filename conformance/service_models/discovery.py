@@ -37,6 +37,8 @@ class _Listed:
     path: str
     noun: str
     item: Shape
+    #: The members of an item that hold text, by their names in lower case.
+    texts: Mapping[str, str]
 
 
 def singular(name: str) -> str:
@@ -83,53 +85,82 @@ def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
         for path, shape in _lists(model.output_shape):
             last = path.rpartition(".")[2]
             noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
-            found.append(_Listed(name, required, path, noun, shape.member))
+            found.append(_Listed(name, required, path, noun, shape.member, _texts(shape.member)))
     return tuple(sorted(found, key=lambda one: len(one.required)))
 
 
-def _identifiers(item: StructureShape, noun: str, suffix: str) -> Iterator[str]:
-    """The members of an item that may be its identifier, the likeliest first."""
-    folded = {name.lower(): name for name in item.members}
-    wanted = [suffix, noun + suffix, *_IDENTIFIERS, *(noun + one for one in _IDENTIFIERS)]
-    if suffix.lower() == "arn":
-        wanted = [name for name in wanted if name.lower().endswith("arn")]
+def _texts(item: Shape) -> Mapping[str, str]:
+    if not isinstance(item, StructureShape):
+        return {}
+    return {name.lower(): name for name, one in item.members.items() if one.type_name == "string"}
+
+
+def _identifiers(listed: _Listed, suffix: str) -> Iterator[str]:
+    """The members of an item that may be its identifier, the likeliest first.
+
+    A security group's ``GroupId`` is its id although it says less than the whole noun.
+    """
+    noun, ending = listed.noun, suffix.lower()
+    wanted = [ending, noun + ending]
+    if ending:
+        wanted += [name for name in listed.texts if name in _tails(noun, ending)]
+    others = [one.lower() for one in _IDENTIFIERS]
+    wanted += [*others, *(noun + one for one in others)]
     for name in wanted:
-        if name.lower() in folded and item.members[folded[name.lower()]].type_name == "string":
-            yield folded[name.lower()]
+        if name in listed.texts and (ending != "arn" or name.endswith("arn")):
+            yield listed.texts[name]
 
 
-def _score(listed: _Listed, member: str, subject: str) -> tuple[int, str] | None:
-    """How well a list fits a member, and the path of the values; ``None`` where not at all."""
-    stem, suffix = _SUFFIX.sub("", member), (_SUFFIX.search(member) or [""])[0].lstrip("_")
+def _tails(noun: str, ending: str) -> frozenset[str]:
+    return frozenset(noun[start:] + ending for start in range(len(noun) - 2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A member whose values are looked for: its name, the noun it is about, what follows that."""
+
+    member: str
+    noun: str
+    suffix: str
+    bare: bool
+
+
+def _wanted(member: str, subject: str) -> _Wanted:
     bare = member.lower() in _BARE
-    noun = subject if bare else stem.lower()
-    related = bool(noun) and (listed.noun == noun or noun.endswith(listed.noun))
+    suffix = (_SUFFIX.search(member) or [""])[0].lstrip("_")
+    noun = subject if bare else _SUFFIX.sub("", member).lower()
+    return _Wanted(member.lower(), noun, member if bare else suffix, bare)
+
+
+def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
+    """How well a list fits a member, and the path of the values; ``None`` where not at all."""
+    noun = wanted.noun
+    related = bool(noun) and noun.endswith(listed.noun)
     if isinstance(listed.item, StructureShape):
-        same = next((name for name in listed.item.members if name.lower() == member.lower()), None)
-        if same and not bare and listed.item.members[same].type_name == "string":
+        same = listed.texts.get(wanted.member)
+        if same and not wanted.bare:
             return (100 if related else 60), f"{listed.path}[].{same}"
         if related:
-            wanted = member if bare else suffix
-            best = next(_identifiers(listed.item, listed.noun, wanted), None)
+            best = next(_identifiers(listed, wanted.suffix), None)
             if best:
                 return (80 if listed.noun == noun else 50), f"{listed.path}[].{best}"
     elif listed.item.type_name == "string":
         last = singular(listed.path.rpartition(".")[2]).lower()
-        if last == member.lower() or (bare and related):
+        if last == wanted.member or (wanted.bare and related):
             return 95, f"{listed.path}[]"
-        if _SUFFIX.sub("", last) == noun and related:
+        if related and _SUFFIX.sub("", last) == noun:
             return 70, f"{listed.path}[]"
     return None
 
 
 def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
     required = frozenset(model.input_shape.required_members)
-    subject = _noun(_VERB.sub("", model.name))
+    wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
     for order, listed in enumerate(_listings(model.service_model)):
         if listed.operation == model.name or not listed.required < required:
             continue
-        scored = _score(listed, member, subject)
+        scored = _score(listed, wanted)
         if scored is not None:
             rank = (-scored[0], len(listed.required), len(listed.operation), order)
             found.append((*rank, listed.operation, scored[1]))

@@ -1,0 +1,46 @@
+"""Requests as cases plan them, with a plain value wherever only a target would know one."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.model import Operation
+from conformance.plans import Call, Case, Expect
+from conformance.validity import broken_clauses
+from conformance.values import plain
+
+
+def filled(operation: Operation, value: Any) -> Any:
+    """The same value with placeholders replaced by what their member's schema allows."""
+    if isinstance(value, list):
+        return [filled(operation, item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.keys() & {"resource", "unknown"}:
+        name = value.get("resource") or value.get("unknown")
+        schema = operation.members.get(str(name), {"type": "string"})
+        return plain(schema["items"] if schema.get("type") == "array" else schema)
+    return {name: filled(operation, inner) for name, inner in value.items()}
+
+
+def request(operation: Operation, call: Call) -> dict[str, Any]:
+    """The members of a call's request, the plainest baseline beneath it."""
+    base = operation.by_hand["baselines"][0]["params"] if call.base else {}
+    members = {**base, **call.set, **call.alteration.members}
+    return {name: filled(operation, value) for name, value in members.items()}
+
+
+def misplanned(operation: Operation, cases: tuple[Case, ...]) -> Iterator[str]:
+    """What is wrong with cases that mean to break a constraint: they do not, or before it."""
+    for case in cases:
+        if case.expect is not Expect.REFUSED or "/request/" not in case.clause:
+            continue
+        call = case.steps[-1]
+        assert isinstance(call, Call)
+        if case.clause not in broken_clauses(operation, request(operation, call)):
+            yield f"{case.id} does not break its clause"
+        if case.neighbour is None:
+            yield f"{case.id} has no neighbour"
+        else:
+            beside = broken_clauses(operation, request(operation, case.neighbour))
+            if beside:
+                yield f"the neighbour of {case.id} breaks {', '.join(beside)}"
