@@ -108,16 +108,28 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What an answer of an operation holds; two are alike whose bytes are."""
+    """What an answer of an operation holds; two are alike whose bytes are.
+
+    ``beside`` are status and headers, where members stand there.
+    """
 
     operation: Operation
     body: bytes
+    beside: tuple[object, ...]
     content: Mapping[str, Any] = field(compare=False)
 
 
 def _content(evidence: Evidence, exchange: Exchange, content: Mapping[str, Any]) -> _Content:
-    assert exchange.response is not None
-    return _Content(evidence.operation, exchange.response.body, content)
+    response = exchange.response
+    assert response is not None
+    members = evidence.operation.response.get("properties", {}).values()
+    bound = any(member.get("location") in _BESIDE for member in members)
+    beside = (response.status, response.headers) if bound else ()
+    return _Content(evidence.operation, response.body, beside, content)
+
+
+#: Where members of an answer stand outside its body.
+_BESIDE = frozenset({"header", "headers", "status"})
 
 
 Judged = tuple[str, str | None]
