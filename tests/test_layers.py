@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "provisioning", "recorder", "scopes"),
-    ("judging",),
+    ("hookspecs", "judging"),
     ("trial", ""),
     ("attribution", "engine", "overview"),
     ("report",),
