@@ -223,6 +223,21 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
     assert files(tmp_path / "kept") == {}
 
 
+class Poor(Ledger):
+    """A ledger that has given out everything."""
+
+    def replacement(self, kind: str, text: str, candidates: Any, *, what: str) -> str:
+        return super().replacement(kind, text, (), what=what)
+
+
+def test_where_no_replacement_is_left_nothing_is_written(recording: Any, tmp_path: Path) -> None:
+    """A recording that would have to let two values become one stops in one sentence."""
+    engine, recorder = recording(redactor=Redactor(Poor(b"poor")))
+    engine.run(CASES[ASKED])
+    assert recorder.stopped.startswith("Every replacement for a phone number that begins with +1")
+    assert files(tmp_path / "kept") == {}
+
+
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
 def test_where_nothing_can_be_written_one_sentence_says_so(
     recording: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
