@@ -28,8 +28,9 @@ _KIND = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _ARN_WORDS = frozenset({"instance", "phone-number", "traffic-distribution-group", "user", "role"})
 #: The lines of all exchanges that begin with 0 or 1.
 _SPARE = 2_000_000
-#: From this length on a value is told from others wherever it stands.
+#: From this length, and of this many letters, a value is known again wherever it stands.
 _TELLING = 8
+_LETTERED = 4
 
 
 class Replacements:
@@ -60,7 +61,7 @@ class Replacements:
         found = self.ledger.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        if size >= _TELLING and text not in self.public:
+        if size >= _TELLING and len(set(text)) >= _LETTERED and text not in self.public:
             self.seen[text] = found
         return found
 
