@@ -66,6 +66,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.plan or not _judges(config):
         return None
     chosen = _settings(config)
+    try:
+        require_possible(chosen)
+    except ConformanceError as error:
+        raise pytest.UsageError(str(error)) from error
     for line in plan.lines(chosen, Run(chosen).tried()):
         print(line)
     return 0

@@ -96,8 +96,7 @@ def _leads(number: int, word: str) -> bool:
 def _run(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
     chosen = settings({**vars(arguments), "target": target})
-    if not chosen.plan:
-        require_possible(chosen)
+    require_possible(chosen)
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [
