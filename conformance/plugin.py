@@ -16,10 +16,11 @@ from conformance.clauses import AREAS
 from conformance.engine import Tried, areas
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
+from conformance.options import OPTIONS
 from conformance.plans import Case
 from conformance.report import content, expectations, plan, terminal, writing
 from conformance.run import Run, require_possible
-from conformance.settings import OPTIONS, Settings, settings
+from conformance.settings import Settings, settings
 
 _SUITE = Path(__file__).parent / "suite"
 _PACKAGE = "conformance.suite"

@@ -10,8 +10,9 @@ import pytest
 
 from conformance.commands import Command
 from conformance.errors import UsageError
+from conformance.options import OPTIONS
 from conformance.run import require_possible
-from conformance.settings import OPTIONS, settings
+from conformance.settings import settings
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
