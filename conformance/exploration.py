@@ -4,14 +4,15 @@ What is drawn becomes a case like any other and is judged by the same checks;
 whether it has to be accepted or refused is decided on its members.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisException
+from hypothesis.internal.conjecture import providers
 
 from conformance.cases.examples import example_with, kept_examples
 from conformance.cases.nested import nested_example
@@ -184,6 +185,29 @@ class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is int
     """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
 
 
+@contextmanager
+def _from_seed_alone() -> Iterator[None]:
+    """What is drawn within depends on the strategies and the seed, on nothing else.
+
+    Hypothesis also draws the texts and numbers that it finds in the source of every loaded
+    module outside ``site-packages``: a worker, a checkout, and a process that has imported one
+    module more would each draw something else from one seed. No setting turns that off.
+    """
+    inside: Any = providers
+    drawer = inside.HypothesisProvider
+    usual = vars(drawer).get("_local_constants")
+    if usual is None:  # a version of Hypothesis that does no such thing
+        yield
+        return
+    inside.CONSTANTS_CACHE.cache.clear()
+    drawer._local_constants = inside.Constants()
+    try:
+        yield
+    finally:
+        drawer._local_constants = usual
+        inside.CONSTANTS_CACHE.cache.clear()
+
+
 def explore(
     operation: Operation,
     exploration: Exploration,
@@ -236,7 +260,7 @@ def explore(
             raise kind(cause)
 
     # what was found is in ``grave``, each cause by its last, smallest example
-    with suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
+    with _from_seed_alone(), suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
         run()
     if broken_off:
         raise broken_off[0]

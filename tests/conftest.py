@@ -231,6 +231,20 @@ def answer(status: int = 200, body: bytes = b"{}", *headers: tuple[str, str]) ->
 Attend = Callable[[Scripted, socket.socket, int], None]
 
 
+def passing_on(url: str, told: Callable[[bytes], None] = lambda raw: None) -> Attend:
+    """A script that passes every request on to another server; ``told`` hears of each first."""
+    port = int(url.rsplit(":", 1)[1])
+
+    def attend(server: Scripted, connection: socket.socket, number: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as through:
+            while raw := server.read(connection):
+                told(raw)
+                through.sendall(raw)
+                connection.sendall(read_request(through))  # an answer is cut like a request
+
+    return attend
+
+
 @pytest.fixture
 def scripted() -> Iterator[Callable[[Attend | Sequence[bytes]], Scripted]]:
     """Starts scripted servers.
