@@ -30,7 +30,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY) ## measure speed and size; prints figures, judges nothing
-	$(BIN)/python tests/bench.py
+	$(BIN)/python tests/bench.py $(ARGS)
 
 calibrate: $(READY) ## try the suite on every fault and dialect of the embedded server
 	$(BIN)/aws-conformance calibrate

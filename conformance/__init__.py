@@ -14,6 +14,7 @@ from conformance.version import __version__
 if TYPE_CHECKING:
     from conformance import strategies
     from conformance.api import Report, certify, operation
+    from conformance.judging import judge
 
 __all__ = [
     "ConformanceError",
@@ -21,11 +22,12 @@ __all__ = [
     "Report",
     "__version__",
     "certify",
+    "judge",
     "operation",
     "strategies",
 ]
 
-_LATER = {"Report": "api", "certify": "api", "operation": "api"}
+_LATER = {"Report": "api", "certify": "api", "judge": "judging", "operation": "api"}
 
 
 def __getattr__(name: str) -> Any:

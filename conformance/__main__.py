@@ -15,6 +15,7 @@ from conformance.version import __version__
 #: for is imported: some take boto3 and Hypothesis, which take longer than most commands run.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "certify": ("certify", "judge a server"),
+    "judge": ("judge", "judge what others recorded: vcrpy's cassettes, HAR files"),
     "verify": ("verify", "check that a report agrees with itself, and with its target"),
     "compare": ("compare", "put reports side by side, what got worse first"),
     "expect": ("expect", "write the file of expected findings from a report"),

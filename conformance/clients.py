@@ -73,6 +73,8 @@ def connect(
         parameter_validation=checked,
         inject_host_prefix=False,
         retries={"total_max_attempts": 1, "mode": "standard"},
+        # a given name is not put together anew, twice, for each request
+        user_agent=session.user_agent(),
         user_agent_extra=f"aws-conformance/{__version__}",
         ignore_configured_endpoint_urls=True,
         use_fips_endpoint=False,

@@ -5,7 +5,7 @@ command and calibration all go through here; it knows none of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from conformance import checks
 from conformance.cases import cases, explorations
@@ -58,7 +58,6 @@ class Engine:
     examples: int = 0
     seed: int = 0
     without: str | None = None
-    known: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def run(self, tried: Tried) -> Result:
         """Run and judge one case or exploration; whatever the target does, there is a result."""
@@ -104,15 +103,19 @@ class Engine:
         """The findings on one case. Raises :class:`Unexercisable` where there are none."""
         return checks.judge(self.trial.run(case), without=self.without)
 
+    def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
+        """What the target lists of the values that only it can know: what is drawn from them."""
+        resources = operation.by_hand.get("resources", {})
+        values = {name: self.trial.values(operation, name) for name in resources}
+        return {name: found for name, found in values.items() if found}
+
     def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
         if not self.examples and not self.trial.sender.replays:
             raise Unanswered("explorations are turned off (--max-examples=0)")
         standing = self.trial.standing(operation)
         if standing.stand is not Stand.IMPLEMENTED:
             raise Unexercisable(standing.reason)
-        resources = operation.by_hand.get("resources", {})
-        values = {name: self.trial.values(operation, name) for name in resources}
-        known = {name: found for name, found in values.items() if found}
+        known = self.known(operation)
         sender = self.trial.sender
         with sender.scope(exploration_scope(operation, exploration)):
             try:

@@ -159,12 +159,16 @@ def _as_text(following: Mapping[str, Any]) -> str:
 
 def encodable(text: str) -> bool:
     """Whether a text can be sent again: a lone surrogate, which JSON can spell, cannot."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def field(path: str | None, item: Any) -> Any:
     """The value at a jmespath within an item; the item itself where there is no path."""
-    return item if path is None else jmespath.search(path, item)
+    if path is None:
+        return item
+    if path.isidentifier():  # a plain name, as almost all are, takes no interpreter
+        return item.get(path) if isinstance(item, dict) else None
+    return jmespath.search(path, item)
 
 
 def within(path: str, body: Mapping[str, Any]) -> Any:

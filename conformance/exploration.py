@@ -4,14 +4,15 @@ What is drawn becomes a case like any other and is judged by the same checks;
 whether it has to be accepted or refused is decided on its members.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisException
+from hypothesis.internal.conjecture import providers
 
 from conformance.cases.examples import example_with, kept_examples
 from conformance.cases.nested import nested_example
@@ -20,11 +21,11 @@ from conformance.errors import UsageError
 from conformance.findings import Finding, Verdict
 from conformance.model import Level, Operation
 from conformance.plans import Call, Case, Expect, Exploration, Step, Walk
-from conformance.strategies import Known, Params, invalid, odd, valid
+from conformance.strategies import Known, Params, invalid, listed_examples, odd, valid
 from conformance.validity import broken_clauses
 
 #: How far a drawn walk goes.
-_PAGES = 6
+_PAGES = 10
 #: Clauses of members nested deeper than this have named edges alone: ``request/A/item/B/enum``.
 _DEEPEST = 4
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
@@ -56,11 +57,7 @@ def _drawn(
 def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrategy[Drawn]:
     """What one direction draws from. Raises :class:`UsageError` where there is nothing."""
     if direction == "valid":
-        return st.one_of(
-            _drawn(valid(operation, known=known)),
-            _drawn(valid(operation, known=known)),
-            _drawn(odd(operation, known=known)),
-        )
+        return st.one_of(_drawn(valid(operation, known=known)), _drawn(odd(operation, known=known)))
     breakable = _breakable(operation, known)
     if not breakable:
         raise UsageError("no request can break a constraint of this operation")
@@ -86,7 +83,8 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     """The case that a drawn request makes."""
     broken = broken_clauses(operation, drawn.params)
     paging = operation.pagination
-    size = drawn.params.get(paging.limit) if paging and paging.limit else None
+    limit = paging.limit if paging else None
+    size = drawn.params.get(limit) if limit else None
     steps: tuple[Step, ...] = (Call(set=drawn.params),)
     neighbour = None
     clause = f"{operation.id}/protocol/accepts-valid"
@@ -101,6 +99,10 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         level = None if _is_certain(operation, drawn.params) else _uncertain(operation)
         if size is not None:
             steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
+            if not operation.is_account_listing:
+                # nothing else is known to tell what a search should find
+                plain = {name: value for name, value in drawn.params.items() if name != limit}
+                steps = (*steps, Walk(set=plain, pages=_PAGES))
     return Case(
         id=exploration.id,
         operation=operation.id,
@@ -127,7 +129,8 @@ def _is_certain(operation: Operation, params: Params) -> bool:
     if operation.modelled:
         # a model does not say which members go together with which
         paging = operation.pagination
-        return params.keys() <= operation.required | {paging.limit if paging else ""}
+        sized = {paging.limit} if paging and operation.says_page_sizes else set()
+        return params.keys() <= operation.required | sized
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
         "enum" in (inner := operation.members[name].get("items", operation.members[name]))
@@ -158,14 +161,19 @@ def _neighbour(operation: Operation, clause: str) -> Call:
 def _is_free(operation: Operation, params: Params, known: Known) -> bool:
     """Whether a value stands where only the target can say which ones it takes."""
     samples = operation.by_hand.get("samples", {})
-    examples = [pair for params in kept_examples(operation) for pair in params.items()]
+    said = [pair for example in kept_examples(operation) for pair in example.items()]
+    listed = listed_examples(operation, known)
     for name, value in params.items():
         if value is None or value in ("", []):
             return True
         schema = operation.members[name]
         inner = schema.get("items", schema)
         named = "enum" in inner or schema.get("type") not in {"string", "array"}
-        sampled = value in samples.get(name, ()) or (name, value) in examples
+        sampled = (
+            value in samples.get(name, ())
+            or (name, value) in said
+            or any(name in example and example.items() <= params.items() for example in listed)
+        )
         if not named and not sampled and value not in known.get(name, ()):
             return True
         if name in operation.by_hand.get("limited", {}) and not sampled:
@@ -175,6 +183,29 @@ def _is_free(operation: Operation, params: Params, known: Known) -> bool:
 
 class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is interesting
     """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
+
+
+@contextmanager
+def _from_seed_alone() -> Iterator[None]:
+    """What is drawn within depends on the strategies and the seed, on nothing else.
+
+    Hypothesis also draws the texts and numbers that it finds in the source of every loaded
+    module outside ``site-packages``: a worker, a checkout, and a process that has imported one
+    module more would each draw something else from one seed. No setting turns that off.
+    """
+    inside: Any = providers
+    drawer = inside.HypothesisProvider
+    usual = vars(drawer).get("_local_constants")
+    if usual is None:  # a version of Hypothesis that does no such thing
+        yield
+        return
+    inside.CONSTANTS_CACHE.cache.clear()
+    drawer._local_constants = inside.Constants()
+    try:
+        yield
+    finally:
+        drawer._local_constants = usual
+        inside.CONSTANTS_CACHE.cache.clear()
 
 
 def explore(
@@ -229,7 +260,7 @@ def explore(
             raise kind(cause)
 
     # what was found is in ``grave``, each cause by its last, smallest example
-    with suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
+    with _from_seed_alone(), suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
         run()
     if broken_off:
         raise broken_off[0]

@@ -80,6 +80,7 @@ class Bench:
         self._evidence = evidence
         self._check = check
         self._clauses = clauses(evidence.operation)
+        self._passed: set[str] = set()
 
     def _finding(
         self,
@@ -110,8 +111,10 @@ class Bench:
         )
 
     def passed(self, path: str) -> Iterable[Finding]:
-        """The clause was exercised and held."""
-        yield from self._finding(path, Verdict.PASS)
+        """The clause was exercised and held; said once, however often it is found."""
+        if path not in self._passed:
+            self._passed.add(path)
+            yield from self._finding(path, Verdict.PASS)
 
     def broken(
         self,

@@ -194,6 +194,17 @@ class Operation:
         return str(items) if is_text else items
 
     @cached_property
+    def says_page_sizes(self) -> bool:
+        """Whether it is said how few and how many items a page may be asked to hold.
+
+        A model is often silent where the service's prose is not.
+        """
+        limit = self.pagination.limit if self.pagination else None
+        if limit is None or not self.modelled:
+            return True
+        return {"minimum", "maximum"} <= self.members[limit].keys()
+
+    @cached_property
     def page_sizes(self) -> tuple[int, int | None]:
         """The least and the most items that a page may be asked to hold, where that is said."""
         limit = self.pagination.limit if self.pagination else None

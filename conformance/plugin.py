@@ -18,10 +18,11 @@ from conformance.clauses import AREAS
 from conformance.engine import Tried, areas
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
+from conformance.options import OPTIONS
 from conformance.plans import Case
 from conformance.report import content, expectations, plan, terminal, writing
 from conformance.run import Run, recipes, require_possible
-from conformance.settings import OPTIONS, Settings, settings
+from conformance.settings import Settings, settings
 
 _SUITE = Path(__file__).parent / "suite"
 _PACKAGE = "conformance.suite"
@@ -72,6 +73,10 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not config.option.plan or not _judges(config):
         return None
     chosen = _settings(config)
+    try:
+        require_possible(chosen)
+    except ConformanceError as error:
+        raise pytest.UsageError(str(error)) from error
     for line in plan.lines(chosen, Run(chosen).tried(), recipes(chosen)):
         print(line)
     return 0

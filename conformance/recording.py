@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from botocore.session import Session as CoreSession
 
+from conformance.cases import cases
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation
 from conformance.pace import pace
@@ -24,6 +25,7 @@ from conformance.recorder.provenance import KINDS, Provenance
 from conformance.recorder.recording import Recorder, Shelf
 from conformance.recorder.redaction import Redactor
 from conformance.recorder.replay import Player
+from conformance.scopes import case_scope
 from conformance.sender import Endpoint, Sender, credentials
 from conformance.settings import Settings, is_aws
 
@@ -173,11 +175,14 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
     secrets = (known.access_key, known.secret_key, known.token or "")
     origin = REFERENCE_ORIGIN if settings.embedded else (endpoint.url or "")
     source = Provenance(kind=kind, origin=origin, region=endpoint.region, sdk=provenance.sdk())
-    ledger = Ledger(OPEN_KEY) if settings.embedded else Ledger.of_user()
+    redactor = Redactor(Ledger(OPEN_KEY) if settings.embedded else Ledger.of_user(), secrets)
+    for operation in settings.operations:
+        for case in cases(operation):
+            redactor.reserve(case_scope(operation, case).public)
     shelf = Shelf(
         settings.cassettes,
         source,
-        Redactor(ledger, secrets),
+        redactor,
         log=shared / "recorded",
         renew=settings.record == "stale",
     )

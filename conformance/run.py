@@ -42,17 +42,23 @@ PRINTED = "documentation"
 
 
 def require_possible(settings: Settings) -> None:
-    """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent."""
+    """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent.
+
+    A plan is possible without credentials, recordings or a target; but not of what AWS is never
+    sent, lest it told a policy for that.
+    """
     recipes(settings)
-    if settings.kind == "replay":
-        chosen_provenance(settings)
-        return
     if settings.kind == "aws":
         require_recordable(settings.operations)
         require_served(settings.endpoint, settings.operations)
-        credentials(settings.endpoint)
+    if settings.plan:
         return
-    require_reachable(settings.endpoint, settings.wait_for)
+    if settings.kind == "replay":
+        chosen_provenance(settings)
+    elif settings.kind == "aws":
+        credentials(settings.endpoint)
+    else:
+        require_reachable(settings.endpoint, settings.wait_for)
 
 
 def recipes(settings: Settings) -> list[files.Recipe]:

@@ -24,7 +24,7 @@ def case_scope(operation: Operation, case: Case) -> Scope:
         plan=_digest(steps),
         clause=case.clause,
         document=operation.digest,
-        public=said_in_public() | frozenset(_strings(steps)),
+        public=_public(steps),
     )
 
 
@@ -38,7 +38,7 @@ def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
         name=f"{operation.id}/baselines/{wanted}",
         plan=_digest(plan),
         document=operation.digest,
-        public=said_in_public() | frozenset(_strings(plan)),
+        public=_public(plan),
     )
 
 
@@ -76,6 +76,13 @@ def said_in_public() -> frozenset[str]:
         for part in (operation.request, operation.response, operation.by_hand)
         for text in _strings(part)
     )
+
+
+def _public(plan: Any) -> frozenset[str]:
+    """What the documents and a plan say themselves; most plans say nothing of their own."""
+    said = said_in_public()
+    own = [text for text in _strings(plan) if text not in said]
+    return said.union(own) if own else said
 
 
 def _strings(value: Any) -> Iterator[str]:

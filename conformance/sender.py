@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from botocore.credentials import Credentials
 from botocore.eventstream import EventStream
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session as CoreSession
+from botocore.utils import parse_timestamp
 
 from conformance import saying, signing
 from conformance.clients import connect
@@ -153,7 +155,14 @@ def _session(endpoint: Endpoint) -> CoreSession:
         session = CoreSession(session_vars={"profile": (None, None, None, None)})
     if endpoint.profile:
         session.set_config_variable("profile", endpoint.profile)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
     return session
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _moment(text: Any) -> Any:
+    """A timestamp as the SDK reads it; listings repeat theirs, and each takes it long."""
+    return parse_timestamp(text)
 
 
 class Sender:

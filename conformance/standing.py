@@ -80,13 +80,14 @@ def _lacking(operation: Operation) -> str:
 
 
 def _knows_its_errors(operation: Operation, answer: Exchange) -> bool:
-    """Whether a made-up call is answered with an error that only this operation has.
+    """Whether a made-up call is answered with an error that only this service has.
 
     Some services answer so what does not exist at all: a bucket is missing either way.
     """
     if answer.response is None or answer.succeeded or not operation.modelled:
         return False
-    return PROTOCOLS[operation.protocol].error(answer.response).type in operation.errors
+    named = PROTOCOLS[operation.protocol].error(answer.response).type
+    return named in operation.errors or named in operation.by_hand.get("serviceErrors", ())
 
 
 #: Error types by which AWS and its emulators say that they know no such operation.

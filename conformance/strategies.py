@@ -6,6 +6,7 @@ them; invalid ones may hold what boto3 refuses to send.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,9 +26,13 @@ Strategy = st.SearchStrategy[Any]
 
 #: Printable text of all scripts; no surrogates, which no encoding carries, and no controls.
 _CHARACTERS = st.characters(exclude_categories=("Cs", "Cc"))
-#: Whether an optional member is added to a valid request: page sizes more often than others.
-_SELDOM = (False, False, True)
-_OFTEN = (False, True)
+#: What becomes of an optional member, the simplest first: page sizes are asked for more often.
+_Fate = Enum("_Fate", ["ABSENT", "MEANT", "ODD"])
+_SELDOM = (_Fate.ABSENT, _Fate.ABSENT, _Fate.MEANT)
+_OFTEN = (_Fate.ABSENT, _Fate.MEANT)
+_ODDLY = (*[_Fate.ABSENT] * 4, _Fate.MEANT, _Fate.ODD, _Fate.ODD)
+#: Whether a member that the request began with stays.
+_STAYS = (False, True, True, True)
 
 
 def texts(*, min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:
@@ -96,6 +101,25 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
     return spec.get("placeholder") or spec.get("unknown")
 
 
+def listed_examples(operation: Operation, known: Known) -> list[Params]:
+    """The document's valid requests of which the target has all the values, filled in with them."""
+    return [
+        {name: _filled(value, known, {}) for name, value in example.items()}
+        for example in kept_examples(operation)
+        if all(_is_listed(value, known) for value in example.values())
+    ]
+
+
+def _is_listed(value: Any, known: Known) -> bool:
+    """Whether a plan's value can be filled in with what the target surely takes."""
+    if isinstance(value, list):
+        return all(_is_listed(item, known) for item in value)
+    if not isinstance(value, Mapping):
+        return True
+    own = known.get(value.get("resource", ""), ())
+    return not value.get("doubtful") and value.get("rank", 0) < len(own)
+
+
 def _bases(operation: Operation, known: Known) -> list[Params]:
     """The valid requests that the document gives, without repeats, the shortest first."""
     resources = operation.by_hand.get("resources", {})
@@ -129,26 +153,59 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
     ``known`` are values of members that only a target knows (``InstanceId`` →
     some ids); without them placeholders of the right form are drawn.
     """
-    known = known or {}
+    return _requests(operation, known or {}, {})
+
+
+def _requests(
+    operation: Operation, known: Known, odd_values: Mapping[str, Strategy]
+) -> st.SearchStrategy[Params]:
+    """Requests that begin as one of the document's, to which members are added one by one.
+
+    What would break a clause is left out again: nothing is drawn in vain, so that a
+    failure shrinks to the members that matter. An odd value stands whatever it breaks.
+    """
     limit = operation.pagination.limit if operation.pagination else None
-    addable = {
+    bases = st.sampled_from(_bases(operation, known))
+    meant = {
         name: strategy
         for name in operation.members
         if (strategy := _meaningful(operation, name, known)) is not None
     }
+    # Hypothesis copies draws among strategies that look alike; with its name each fate is its own
+    fates = {
+        name: st.sampled_from(
+            [
+                (fate, name)
+                for fate in (_ODDLY if name in odd_values else _OFTEN if name == limit else _SELDOM)
+                if fate is not _Fate.MEANT or name in meant
+            ]
+        )
+        for name in operation.members
+        if name in meant or name in odd_values
+    }
+    stays = st.sampled_from(_STAYS)
 
     @st.composite
     def requests(draw: st.DrawFn) -> Params:
-        params = dict(draw(st.sampled_from(_bases(operation, known))))
+        base = draw(bases)
+        params = dict(base)
         # values that a model's guesses found need not go together: the baseline's own do
         for name in sorted(operation.required & known.keys()) if not operation.modelled else ():
             params[name] = draw(st.sampled_from(known[name]))
-        # Member by member, and what would break a clause is left out again: nothing is drawn in
-        # vain, so that a failure shrinks to the members that matter.
-        for name, strategy in addable.items():
-            if draw(st.sampled_from(_SELDOM if name != limit else _OFTEN)):
-                more = {**params, name: draw(strategy)}
-                params = params if broken_clauses(operation, more) else more
+        strange = False
+        for name, fate in fates.items():
+            match draw(fate)[0]:
+                case _Fate.MEANT:
+                    more = {**params, name: draw(meant[name])}
+                    params = more if strange or not broken_clauses(operation, more) else params
+                case _Fate.ODD:
+                    params[name] = draw(odd_values[name])
+                    strange = True
+        for name in sorted(base.keys() - operation.required) if strange else ():
+            fewer = {key: value for key, value in params.items() if key != name}
+            if params[name] == base[name] and not draw(stays):
+                grown = set(broken_clauses(operation, fewer)) - {*broken_clauses(operation, params)}
+                params = params if grown else fewer
         return params
 
     return requests()
@@ -159,27 +216,22 @@ def odd(operation: Operation, *, known: Known | None = None) -> st.SearchStrateg
 
     Free text where no value is named, nulls, empty lists, very long strings.
     """
+    known = known or {}
     free = {
         name: _odd_values(schema)
         for name, schema in operation.members.items()
-        if schema.get("location") != "path" and name not in operation.required
+        if schema.get("location") == "path" or name not in operation.required
     }
-
-    @st.composite
-    def requests(draw: st.DrawFn) -> Params:
-        params = dict(draw(valid(operation, known=known)))
-        for name, strategy in free.items():
-            if draw(st.sampled_from(_SELDOM)):
-                params[name] = draw(strategy)
-        return params
-
-    return requests() if free else valid(operation, known=known)
+    return _requests(operation, known, free) if free else valid(operation, known=known)
 
 
 def _odd_values(schema: Schema) -> Strategy:
     match schema.get("type"):
         case "string":
-            plain = texts(max_size=20) if "enum" not in schema else values(schema)
+            in_path = schema.get("location") == "path"
+            plain = texts(min_size=in_path, max_size=20) if "enum" not in schema else values(schema)
+            if in_path:
+                plain = plain.filter(lambda text: text.strip("."))
             long = st.integers(60, 600).map(lambda size: "a" * size)
             quoted = st.sampled_from(["'", '"', "O'Fallon", "a\\b", "<b>", "%", "é", "東京"])
             return st.one_of(plain, quoted, long, *_nulls(schema))
@@ -300,7 +352,7 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
     if schema is None:
         raise UnknownNameError("request member", member, operation.members)
     full = f"{operation.id}/request/{rest}"
-    if keyword not in _BREAKERS and keyword not in {"required", "type"}:
+    if keyword not in {*_BREAKERS, "required", "type"} and full not in clauses(operation):
         raise UnknownNameError("clause", full, clauses(operation))
     example = _example(operation, member, known)
     nothing = UsageError(f"{operation.id} has no clause request/{rest} that parameters can break.")

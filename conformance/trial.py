@@ -71,6 +71,7 @@ class _Memory:
     standings: dict[str, Standing] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     calls: dict[str, Exchange] = field(default_factory=dict)
+    values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     silent: Counter[str] = field(default_factory=Counter)
     timeouts: int = 0
     answered: bool = False
@@ -332,6 +333,12 @@ class Trial:
             return [given]
         if made := self._memory.supply.of(operation, name):
             return made
+        known = self._memory.values
+        if (operation.id, name) not in known:
+            known[operation.id, name] = self._listed_values(operation, name)
+        return known[operation.id, name]
+
+    def _listed_values(self, operation: Operation, name: str) -> list[str]:
         spec = operation.by_hand.get("resources", {}).get(name, {})
         counted: Counter[str] = Counter()
         for place in spec.get("from", ()):

@@ -34,6 +34,8 @@ def has_type(value: Any, schema: Schema) -> bool:
         return True
     if isinstance(value, bool):
         return bool(kind == "boolean")
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()  # to JSON Schema 1.0 is a whole number
     return isinstance(value, _TYPES[kind])
 
 

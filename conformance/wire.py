@@ -244,10 +244,11 @@ class Transport:
     def _send_once(self, request: Request) -> Response | Failure:
         watch = _watch()
         watch.arm(time.monotonic() + self.timeout)
+        if self._verify:
+            return self._watched(request, watch)
         with warnings.catch_warnings():
-            if not self._verify:
-                # who turned verification off knows it; urllib3 would say so at each request
-                warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+            # who turned verification off knows it; urllib3 would say so at each request
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             return self._watched(request, watch)
 
     def _watched(self, request: Request, watch: "_Watch") -> Response | Failure:

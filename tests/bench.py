@@ -1,7 +1,8 @@
 """Measures the suite: time per request against a bare test, workers, collection, memory, counts.
 
 Prints figures and judges nothing; run it with ``make bench``. Everything that is
-compared is measured in the same run, against the same server.
+compared is measured in the same run, against the same server. ``seeds`` takes an
+hour or so, and has to be asked for by name (``make bench ARGS=seeds``).
 """
 
 import argparse
@@ -17,6 +18,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import seeds
 
 from conformance.cases import cases
 from conformance.catalogue import select
@@ -197,8 +200,11 @@ def main() -> None:
     known = {
         f.__name__: f for f in (per_request, replay, libraries, workers, collection, memory, counts)
     }
+    if sys.argv[1:2] == ["seeds"]:
+        seeds.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}, seeds")
     for name in parser.parse_args().names or known:
         known[name]()
 

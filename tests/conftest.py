@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,20 @@ def answer(status: int = 200, body: bytes = b"{}", *headers: tuple[str, str]) ->
 Attend = Callable[[Scripted, socket.socket, int], None]
 
 
+def passing_on(url: str, told: Callable[[bytes], None] = lambda raw: None) -> Attend:
+    """A script that passes every request on to another server; ``told`` hears of each first."""
+    port = int(url.rsplit(":", 1)[1])
+
+    def attend(server: Scripted, connection: socket.socket, number: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as through:
+            while raw := server.read(connection):
+                told(raw)
+                through.sendall(raw)
+                connection.sendall(read_request(through))  # an answer is cut like a request
+
+    return attend
+
+
 @pytest.fixture
 def scripted() -> Iterator[Callable[[Attend | Sequence[bytes]], Scripted]]:
     """Starts scripted servers.
@@ -353,3 +368,20 @@ def shell_in() -> type[Shell]:
 def shell(tmp_path: Path) -> Shell:
     """Runs commands in an empty folder."""
     return Shell(tmp_path)
+
+
+def serving_moto() -> Iterator[str]:
+    """Run moto's server, somebody else's mock, on a free port; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    command = [sys.executable, "-m", "moto.server", "-p", port]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
+                break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(10)

@@ -69,6 +69,17 @@ def test_a_degenerate_server_is_never_conformant(subject: Subject) -> None:
     assert tried(subject).verdict != "conformant"
 
 
+def test_explorations_can_be_run_alone() -> None:
+    """Without its named cases a run sends only what is drawn, and what every run has to know."""
+    subject = SUBJECTS["dialect", CORRECT[0].name]
+    whole, drawn = (
+        carry_out(Order(subject=subject, examples=3, seed=1, named=named))
+        for named in (True, False)
+    )
+    assert 0 < drawn.requests < whole.requests / 4
+    assert not drawn.fails
+
+
 def test_every_judging_check_has_a_fault_of_its_own() -> None:
     """No check is idle: for each there is a fault that none of the others would notice."""
     assert set(ALONE) == set(CHECKS) - tables.RECORDING - tables.REPLAYING

@@ -1,5 +1,7 @@
 """Explorations: what is drawn is judged like any case, shrunk, and the same for one seed."""
 
+import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,12 +9,14 @@ from hypothesis import HealthCheck, find, settings
 from hypothesis.vendor.pretty import pretty
 
 from conformance.cases import explorations
+from conformance.embedded import reference_server
 from conformance.errors import UsageError
 from conformance.exploration import Drawn, case_of, draws, explore
 from conformance.findings import Verdict
 from conformance.model import documented
 from conformance.plans import Expect, Walk
 from conformance.trial import Unexercisable
+from conftest import passing_on
 
 OPERATIONS = documented()
 LIST = OPERATIONS["chime:ListPhoneNumbers"]
@@ -123,6 +127,52 @@ class TestRuns:
         assert sent(1) == first
         assert sent(2) != first
 
+    def test_what_is_loaded_changes_no_draw(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Words and numbers in the source of whatever else is imported are not drawn."""
+
+        def asked() -> list[Any]:
+            told: list[Any] = []
+            options: dict[str, Any] = {"known": {}, "examples": 200, "number": 7}
+            for direction in (VALID, INVALID):
+                explore(
+                    LIST,
+                    direction,
+                    lambda case: [],
+                    told=lambda params, clause: told.append((params, clause)),
+                    **options,
+                )
+            return told
+
+        before = asked()
+        words = [*range(100, 600), *(f"word{number}" for number in range(100))]
+        (tmp_path / "somebody_elses.py").write_text(f"WORDS = {words!r}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        importlib.import_module("somebody_elses")
+        assert asked() == before
+        assert len(before) > 100
+
+    def test_workers_draw_the_same(self, shell: Any, scripted: Any) -> None:
+        """One seed asks a server the same, however many workers and whatever hashes they have.
+
+        Only what workers find out each for themselves is asked more often.
+        """
+        asked: list[set[tuple[bytes, bytes]]] = []
+        for workers, hashing in (("0", "0"), ("2", "1")):
+            with reference_server() as url:
+                server = scripted(passing_on(url))
+                words = ("--operations=chime:L*", "-k", "exploration", "-n", workers)
+                done = shell.certify(
+                    server.url, *words, "--max-examples=80", "--seed=7", PYTHONHASHSEED=hashing
+                )
+                assert done.returncode == 0, done.stdout[-800:]
+                lines = (raw.partition(b"\r\n")[0] for raw in server.requests)
+                bodies = (raw.partition(b"\r\n\r\n")[2] for raw in server.requests)
+                asked.append(set(zip(lines, bodies, strict=True)))
+        assert asked[0] == asked[1]
+        assert len(asked[0]) > 100
+
     def test_a_cause_is_shrunk_to_its_smallest_example(self, reference: Any) -> None:
         """What is found is told by the least request that shows it."""
         reference.become(fault=f"{LIST.id}/request/MaxResults/maximum:unenforced")
@@ -131,6 +181,15 @@ class TestRuns:
         assert failing
         assert {f.clause for f in failing} == {f"{LIST.id}/request/MaxResults/maximum"}
         assert failing[0].exchange.params == {"MaxResults": 100}
+
+    def test_a_search_is_asked_twice(self, reference: Any) -> None:
+        """A search that loses an item with one page size and not with another is noticed."""
+        search = "chime:SearchAvailablePhoneNumbers"
+        reference.become(fault=f"deep-default-loses-first@{search}")
+        result = self.run(reference, explorations(OPERATIONS[search])[0], examples=40)
+        warned = {f.clause for f in result.findings if f.verdict is Verdict.WARN}
+        assert warned == {f"{search}/pagination/all-items"}
+        assert all(f.verdict is not Verdict.FAIL for f in result.findings)
 
     def test_without_examples_it_says_so(self, reference: Any) -> None:
         """Turned off, an exploration is inconclusive with the reason."""

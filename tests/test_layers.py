@@ -16,7 +16,7 @@ PACKAGE = Path(conformance.__file__).parent
 #: From the ground up: what a module imports stands in a row above its own, or in the same entry.
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors", "reference"),
+    ("version", "errors", "options", "reference"),
     ("data", "soundness", "values", "placeholders"),
     ("model", "wire", "pace"),
     ("validity", "protocols", "embedded", "importer", "service_models"),
@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cases", "signing", "evidence", "clients", "saying"),
     ("strategies", "findings", "sender", "standing"),
     ("checks", "exploration", "provisioning", "recorder", "scopes"),
+    ("hookspecs", "judging"),
     ("trial", ""),
     ("attribution", "engine", "overview"),
     ("report",),

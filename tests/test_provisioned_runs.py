@@ -1,10 +1,8 @@
 """Whole runs that provision: on moto, somebody else's mock, whatever ends the run; and the hook."""
 
-import contextlib
 import importlib.util
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +18,7 @@ from jsonschema import Draft202012Validator
 from conformance.run import Run
 from conformance.settings import settings
 from conformance.standing import Stand
-from conftest import answer, clean_environment
+from conftest import answer, clean_environment, serving_moto
 
 HAS_MOTO = importlib.util.find_spec("moto") is not None
 NEEDS_MOTO = pytest.mark.skipif(not HAS_MOTO, reason="moto is not installed")
@@ -50,19 +48,7 @@ LISTED = {
 
 @pytest.fixture(scope="module")
 def _moto() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
-    command = [sys.executable, "-m", "moto.server", "-p", port]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-        server.terminate()
-        server.wait(10)
+    yield from serving_moto()
 
 
 @pytest.fixture
@@ -168,7 +154,7 @@ class TestOnMoto:
             stdout=subprocess.PIPE,
             text=True,
             # a shell that runs tests in the background lets them ignore SIGINT
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call
         )
         with process:
             deadline = time.monotonic() + 60

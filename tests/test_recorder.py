@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from conformance.recorder.redaction import Redactor
 from conformance.sender import Endpoint
 from conformance.trial import Trial
 from conformance.wire import Failure, FailureKind, Request, Response
+from conftest import passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -223,6 +225,21 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
     assert files(tmp_path / "kept") == {}
 
 
+class Poor(Ledger):
+    """A ledger that has given out everything."""
+
+    def replacement(self, kind: str, text: str, candidates: Any, *, what: str) -> str:
+        return super().replacement(kind, text, (), what=what)
+
+
+def test_where_no_replacement_is_left_nothing_is_written(recording: Any, tmp_path: Path) -> None:
+    """A recording that would have to let two values become one stops in one sentence."""
+    engine, recorder = recording(redactor=Redactor(Poor(b"poor")))
+    engine.run(CASES[ASKED])
+    assert recorder.stopped.startswith("Every replacement for a phone number that begins with +1")
+    assert files(tmp_path / "kept") == {}
+
+
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EACCES])
 def test_where_nothing_can_be_written_one_sentence_says_so(
     recording: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
@@ -247,36 +264,73 @@ def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
         cassette.write(tmp_path / "file" / "x" / "y.json", "{}")
 
 
+#: ``certify``, telling the server with every request which case or baseline it belongs to.
+TELLING = """
+import dataclasses, sys
+from conformance.__main__ import main
+from conformance.recorder.recording import Recorder
+carry = Recorder._carry
+def telling(self, request):
+    name = self._stack[-1].scope.name
+    headers = (*request.headers, ("X-Belongs-To", name))
+    return carry(self, dataclasses.replace(request, headers=headers))
+Recorder._carry = telling
+sys.exit(main(["certify", *sys.argv[1:]]))
+"""
+
+
+def belongs_to(raw: bytes) -> str:
+    """What a request of such a run belongs to."""
+    return raw.partition(b"X-Belongs-To: ")[2].partition(b"\r\n")[0].decode()
+
+
+def whole(root: Path) -> dict[str, bytes]:
+    """The files that are not just being written."""
+    return {name: raw for name, raw in files(root).items() if not name.endswith(".part")}
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(tmp_path: Path, seed: int) -> None:
-    """After SIGKILL every file is whole, and what was completed is not sent again."""
+def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
+    tmp_path: Path, seed: int, scripted: Any
+) -> None:
+    """After SIGKILL every file is whole, and of what was completed the server sees nothing again.
+
+    Baselines are asked anew by every run, once: what they found out is redacted in their
+    cassettes, and the cases that are missing need the real values.
+    """
     kept = tmp_path / "kept"
     (tmp_path / "key").write_text(f"{seed}" * 64)  # each seed redacts in one way of its own
+    environment = {**os.environ, "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
     chance = random.Random(seed)
+    completed: dict[str, int] = {}
+    before: dict[str, bytes] = {}
     with reference_server() as url:
-        command = [sys.executable, "-m", "conformance", "certify", url, "--record=missing"]
+        server = scripted(passing_on(url))
+        command = [sys.executable, "-c", TELLING, server.url, "--record=missing"]
         command += ["--cassettes", str(kept), "--operations=chime:GetPhoneNumber"]
         command += ["--max-examples=0"]
-        environment = {**os.environ, "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
-        for _ in range(5):
+        for turn in range(6):
+            server.requests.clear()
             process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
             )
-            deadline = time.monotonic() + 20
-            wanted = len(list(kept.rglob("*.json"))) + chance.randrange(1, 25)
-            while process.poll() is None and time.monotonic() < deadline:
-                if len(list(kept.rglob("*.json"))) >= wanted:
-                    break
+            wanted = len(before) + chance.randrange(1, 25)
+            while turn < 5 and process.poll() is None and len(whole(kept)) < wanted:
                 time.sleep(chance.random() * 0.01)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            before = {name: raw for name, raw in files(kept).items() if not name.endswith(".part")}
-            for name in before:
-                cassette.read(kept / name)
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-        assert done.returncode == 0, done.stdout[-800:]
-        after = files(kept)
-        assert {name: after[name] for name in before} == before
+            if turn < 5:
+                process.send_signal(signal.SIGKILL)
+            said, _ = process.communicate(timeout=60)
+            sent = Counter(map(belongs_to, list(server.requests)))
+            assert "" not in sent
+            for name, entries in completed.items():
+                assert sent[name] <= (entries if "/baselines/" in name else 0), name
+            after = whole(kept)
+            assert {name: after[name] for name in before} == before
+            before = after
+            read = [cassette.read(kept / name) for name in before]
+            completed = {one.metadata["name"]: len(one.entries) for one in read}
+        assert process.returncode == 0, said.decode()[-800:]
+    assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= completed.keys()
 
 
 def test_nothing_is_sent_for_what_is_recorded(shell: Any, scripted: Any, tmp_path: Path) -> None:
@@ -303,3 +357,29 @@ def test_workers_record_into_one_folder(shell: Any, tmp_path: Path) -> None:
     ]
     assert kept[0] == kept[1]
     assert "files below" in two.stdout
+
+
+def test_the_rate_holds_over_workers_that_record(shell: Any, scripted: Any, tmp_path: Path) -> None:
+    """Two workers that record into one folder send no faster together than the rate allows.
+
+    The server's own clock tells: only that it took too long cannot be a fault of the machine's.
+    """
+    rate = 12.0
+    arrived: list[float] = []
+    with reference_server() as url:
+        server = scripted(passing_on(url, told=lambda raw: arrived.append(time.monotonic())))
+        done = shell.certify(
+            server.url,
+            *("--record=all", "--cassettes", "kept", "--operations=chime:GetPhoneNumber"),
+            *("--max-examples=0", "-n", "2", f"--rate={rate:g}"),
+            CONFORMANCE_REDACTION_KEY=str(tmp_path / "key"),
+        )
+    assert done.returncode == 0, done.stdout[-800:]
+    assert server.connections >= 3  # the controller's and each worker's
+    steady = sorted(arrived)[4:]  # whoever sends first has its client still to make
+    least = (len(steady) - 1) / rate
+    assert steady[-1] - steady[0] >= 0.75 * least  # each worker at this rate alone: half of it
+    recorded = [cassette.read(path) for path in (tmp_path / "kept").rglob("*.json")]
+    cases = {one.metadata["name"] for one in recorded}
+    assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= cases
+    assert not list((tmp_path / "kept").rglob("*.part"))

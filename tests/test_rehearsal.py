@@ -5,9 +5,11 @@ stops a recording, and that a stand-in's answers are never called AWS's.
 """
 
 import contextlib
+import json
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -291,3 +293,82 @@ def test_a_region_without_the_service_is_told(monkeypatch: pytest.MonkeyPatch) -
     """Where AWS has no such service, one sentence names where it has."""
     with pytest.raises(ConformanceError, match="us-east-1"):
         require_possible(settings({"target": "aws", "region": "eu-north-1"}))
+
+
+#: The command, in a process whose sockets tell of every use and then refuse it, and whose own
+#: list of what only reads lacks what the environment names.
+SILENT = """
+import os, socket, sys
+def refuse(*args, **options):
+    print("a socket was used")
+    raise OSError("no network here")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+from conformance import recording
+from conformance.__main__ import main
+unlisted = os.environ.get("UNLISTED")
+recording.READ_ONLY = {one: why for one, why in recording.READ_ONLY.items() if one != unlisted}
+sys.exit(main(["certify", *sys.argv[1:]]))
+"""
+
+
+def silently(shell: Any, *words: str, **environment: str) -> Any:
+    """``certify`` where nothing can be sent and nobody has credentials."""
+    environment |= {"HOME": str(shell.folder)}
+    done = shell.run(sys.executable, "-W", "error", "-c", SILENT, *words, **environment)
+    assert "a socket was used" not in done.stdout
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_the_plan_sends_nothing(shell: Any) -> None:
+    """Before anything is sent: how much it is, how long it takes, and the least policy for it."""
+    done = silently(shell, "--target=aws", "--plan", "--operations=chime:*PhoneNumbers")
+    assert (done.returncode, done.stderr) == (0, "")
+    *lines, last = done.stdout.splitlines()
+    assert last == "nothing was sent"
+    assert any(line.startswith("chime:ListPhoneNumbers: ") for line in lines)
+    assert any(line.split()[:1] == ["pagination"] for line in lines)
+    (total,) = (line for line in lines if line.startswith("in all about "))
+    assert total.endswith("at 1/s")
+    requests = int(total.split()[3])
+    minutes, seconds = int(total.split()[5]), int(total.split()[7])
+    assert minutes * 60 + seconds == requests
+    policy = json.loads("\n".join(lines[lines.index("{") :]))
+    (statement,) = policy["Statement"]
+    assert statement["Action"] == ["chime:ListPhoneNumbers", "chime:SearchAvailablePhoneNumbers"]
+    assert statement["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize("plan", [(), ("--plan",)])
+def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...]) -> None:
+    """An operation that is not on the suite's own list: one sentence, no request, no policy."""
+    words = ("--target=aws", "--operations=chime:*PhoneNumber*", *plan)
+    done = silently(shell, *words, UNLISTED="chime:GetPhoneNumber")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "aws-conformance: chime:GetPhoneNumber is not on the suite's list of read-only "
+        "operations, so nothing is sent to AWS.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--target=aws", "--endpoint-url=http://localhost:1"), "goes with --target=url"),
+        (("--target=aws", "--provenance=aws"), "goes with a replay"),
+        (("--target=aws", "--record=some"), "--record takes none, missing, all, stale"),
+        (("--target=aws", "--record=stale", "--stale-after=soon"), "--stale-after takes"),
+        (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "no documented operation"),
+        (("--target=aws", "--rate=0"), "--rate takes a number of at least 0.001"),
+        (("--target=aws", "--region=eu-north-1"), "AWS does not serve"),
+        (("--target=replay", "--record=all"), "a replay records nothing"),
+        (("aws", "--target=aws"), "Give one target"),
+        (("--target=aws",), "There are no AWS credentials"),
+    ],
+)
+def test_what_does_not_go_together_is_told(shell: Any, words: tuple[str, ...], said: str) -> None:
+    """One sentence, status 2, and nothing sent."""
+    done = silently(shell, *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert said in line

@@ -9,10 +9,10 @@ import botocore.session
 import pytest
 
 from conformance.errors import ConformanceError, TargetError, UsageError
+from conformance.options import OPTIONS
 from conformance.sender import Endpoint
 from conformance.settings import (
     DEFAULT_OPERATIONS,
-    OPTIONS,
     checked_url,
     is_aws,
     require_reachable,

@@ -159,7 +159,7 @@ class TestGivingUp:
                     return
                 connection.sendall(answer(200, {"PhoneNumbers": []}))
 
-        sender = sending(scripted(now_and_then).url, timeout=0.5)
+        sender = sending(scripted(now_and_then).url, timeout=2.0)
         trial = Trial(documented(), sender)
         outcomes = [trial.call(LIST, Call())[0].status for _ in range(5)]
         assert outcomes == [200, None, 200, None, 200]

@@ -13,9 +13,10 @@ from typing import Any
 from conformance.engine import Engine, Result, collected
 from conformance.findings import Finding, Verdict
 from conformance.model import documented
+from conformance.plans import Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
-from conformance.report.content import counts, result_data, verdict
+from conformance.report.content import counts, verdict
 from conformance.sender import Endpoint, Sender
 from conformance.trial import Trial
 
@@ -83,6 +84,17 @@ def subjects(kinds: Sequence[str] = tuple(_KINDS)) -> list[Subject]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One run to make; without its ``named`` cases it consists of explorations alone."""
+
+    subject: Subject
+    examples: int
+    seed: int
+    without: str | None = None
+    named: bool = True
+
+
 class _Bench:
     """One process's server and clients, for one subject after the other."""
 
@@ -90,24 +102,30 @@ class _Bench:
         self.server: Running = start()
         self.sender = Sender(Endpoint(url=self.server.url, timeout=timeout))
 
-    def run(self, subject: Subject, *, examples: int, seed: int, without: str | None) -> Outcome:
+    def run(self, order: Order) -> Outcome:
+        subject = order.subject
         names = {subject.kind: subject.name}
         self.server.become(behave(**names))
         before = self.sender.requests
         engine = Engine(
-            trial=Trial(documented(), self.sender), examples=examples, seed=seed, without=without
+            trial=Trial(documented(), self.sender),
+            examples=order.examples,
+            seed=order.seed,
+            without=order.without,
         )
         chosen = [documented()[name] for name in subject.operations]
-        results = [engine.run(tried) for tried in collected(chosen, explored=examples > 0)]
+        due = collected(chosen, explored=order.examples > 0)
+        results = [
+            engine.run(tried) for tried in due if order.named or isinstance(tried, Exploration)
+        ]
         return _outcome(subject, results, self.sender.requests - before)
 
 
 def _outcome(subject: Subject, results: Sequence[Result], requests: int) -> Outcome:
     findings = [finding for result in results for finding in result.findings]
-    data = [result_data(result, None) for result in results]
     operations = [documented()[name] for name in subject.operations]
-    flat = [f for one in data for f in one["findings"]]
-    flat += [{"clause": clause, "verdict": "pass"} for one in data for clause in one["passed"]]
+    told = dict.fromkeys((finding.clause, finding.verdict) for finding in findings)
+    flat = [{"clause": clause, "verdict": said} for clause, said in told]
     table = counts(subject.operations, flat)
     grave = [finding for finding in findings if finding.verdict in _GRAVE]
     passes: dict[str, int] = {}
@@ -131,16 +149,6 @@ def _clauses(findings: Iterable[Finding], wanted: Verdict) -> tuple[str, ...]:
     return tuple(sorted({finding.clause for finding in findings if finding.verdict is wanted}))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One run to make."""
-
-    subject: Subject
-    examples: int
-    seed: int
-    without: str | None = None
-
-
 _benches: dict[float, _Bench] = {}
 
 
@@ -149,9 +157,7 @@ def carry_out(order: Order) -> Outcome:
     timeout = 10.0 if order.subject.kind != "degenerate" else 0.5
     if timeout not in _benches:
         _benches[timeout] = _Bench(timeout)
-    return _benches[timeout].run(
-        order.subject, examples=order.examples, seed=order.seed, without=order.without
-    )
+    return _benches[timeout].run(order)
 
 
 def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcome]:

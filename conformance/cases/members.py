@@ -78,7 +78,8 @@ class Edges:
         """
         if self.operation.modelled:
             paging = self.operation.pagination
-            return None if paging and params.keys() <= {paging.limit} else Level.OBSERVE
+            sized = paging is not None and params.keys() <= {paging.limit}
+            return None if sized and self.operation.says_page_sizes else Level.OBSERVE
         limited = self.operation.by_hand.get("limited", {}).keys()
         if limited & params.keys():
             return Level.SHOULD

@@ -126,17 +126,19 @@ def paging_cases(operation: Operation, others: tuple[str, ...]) -> Iterator[Case
         if most is not None:
             walks["size-maximum"] = Walk(base=True, sizes=(most,))
     for edge, walk in walks.items():
-        yield _many(edges, "pagination/all-items", edge, Expect.ACCEPTED, [walk])
+        case = _many(edges, "pagination/all-items", edge, Expect.ACCEPTED, [walk])
+        yield replace(case, level=_of_sizes(operation, walk))
     if paging.limit:
         grown = Walk(base=True, sizes=tuple(max(least, n) for n in (2, 3, 1, 5)), pages=5)
-        yield _many(edges, "pagination/other-page-size", "changing", Expect.ACCEPTED, [grown])
+        case = _many(edges, "pagination/other-page-size", "changing", Expect.ACCEPTED, [grown])
+        yield replace(case, level=_of_sizes(operation, grown))
         swept: list[Step] = [
             Call(base=True, set={paging.limit: operation.page_size(n)})
             for n in SWEEP
             if least <= n <= (most or UNSAID)
         ]
         sweep = _many(edges, "pagination/page-size", "sweep", Expect.ACCEPTED, swept)
-        yield replace(sweep, sample=False)
+        yield replace(sweep, sample=False, level=_of_sizes(operation, grown))
     for edge, token in UNKNOWN_TOKENS.items():
         yield from edges.case(
             "pagination/unknown-token",
@@ -153,6 +155,12 @@ def paging_cases(operation: Operation, others: tuple[str, ...]) -> Iterator[Case
             Call(base=True, set={paging.input_token: {"token": other}}),
         )
     yield from _filtered(edges, operation)
+
+
+def _of_sizes(operation: Operation, walk: Walk) -> Level | None:
+    """Nobody says that a page size is taken where nobody says which ones are."""
+    asked = walk.sizes != (Size.DEFAULT,)
+    return Level.OBSERVE if asked and not operation.says_page_sizes else None
 
 
 def _filtered(edges: Edges, operation: Operation) -> Iterator[Case]:

@@ -191,6 +191,22 @@ def client_error(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+#: Error types that say that a signature does not fit, whatever their status.
+_UNAUTHENTICATED = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
 #: What is tolerated beside 401 and 403.
 _ALSO_REFUSES: Mapping[Signing | None, frozenset[int]] = {
     Signing.INCOMPLETE: frozenset({400}),
@@ -206,6 +222,9 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     path, exchange = _path(evidence), evidence.last
     in_vain = neighbour_accepted(evidence)
     tolerated = {401, 403} | _ALSO_REFUSES.get(evidence.case.signing, frozenset())
+    if exchange.status == 400 and evidence.operation.modelled:
+        # services that speak JSON or CBOR by remote procedure say so with 400
+        tolerated |= {400} if evidence.error(exchange).type in _UNAUTHENTICATED else set()
     if in_vain:
         yield from bench.inconclusive(path, in_vain)
     elif exchange.status is None or exchange.status >= 500:

@@ -30,6 +30,8 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
         if not isinstance(asked, int | str) or not str(asked).isdecimal() or page is None:
             continue
         limit = int(asked)
+        if not limit:
+            continue  # to many services nothing asked for is the default
         if len(page.items) > limit:
             yield from bench.broken(
                 "pagination/page-size",
@@ -128,9 +130,10 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
     """A walk finds what every other walk of the same listing finds, whatever its page size."""
     path = evidence.case.clause.split("/", 1)[1]
     own = path in {"pagination/all-items", "pagination/other-page-size"}
-    if not own and not evidence.operation.is_account_listing:
-        return
     bench = Bench(evidence, "all-items")
+    if not own and not evidence.operation.is_account_listing:
+        yield from _searched_twice(bench, evidence)
+        return
     listing = evidence.listing
     paging = evidence.operation.pagination
     for _, pages in _walks(evidence):
@@ -149,6 +152,29 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
             yield from _compared(bench, evidence, pages, path if own else None)
         elif own:
             yield from bench.inconclusive(path, reason)
+
+
+def _searched_twice(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
+    """Compare two walks of one search that ask for different page sizes."""
+    walks = list(_walks(evidence))
+    paging = evidence.operation.pagination
+    if len(walks) != 2 or paging is None or _shifting(evidence):
+        return
+    (one, pages), (other, again) = walks
+    asked = [{k: v for k, v in step.set.items() if k != paging.limit} for step in (one, other)]
+    if asked[0] != asked[1] or not (_ended(pages) and _ended(again)):
+        return
+    met, due = set(_names(evidence, pages)), set(_names(evidence, again))
+    if met != due:
+        yield from bench.broken(
+            "pagination/all-items",
+            expected=f"the {len(due)} items that the walk with default pages finds",
+            observed=f"a walk of {len(pages)} pages finds {len(met)}, {len(met & due)} of them",
+            exchange=pages[-1][0],
+            level=Level.SHOULD,
+        )
+    elif len(pages) > 1:
+        yield from bench.passed("pagination/all-items")
 
 
 def _compared(

@@ -6,6 +6,7 @@ absent, a number that no one can place. ``None`` never counts against a target.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -38,8 +39,11 @@ def _prefix(item: Any, wanted: Any, rule: Rule) -> bool | None:
 
 
 def _parsed(number: Any) -> phonenumbers.PhoneNumber | None:
-    if not isinstance(number, str) or not number.startswith("+"):
-        return None
+    return _read(number) if isinstance(number, str) and number.startswith("+") else None
+
+
+@lru_cache(maxsize=4096)  # a target holds the same few numbers in every answer
+def _read(number: str) -> phonenumbers.PhoneNumber | None:
     try:
         return phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

@@ -2,13 +2,15 @@
 
 import base64
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
 from conformance.evidence import Evidence, encodable
 from conformance.findings import Bench, Finding
-from conformance.model import Schema
+from conformance.model import Operation, Schema
 from conformance.validity import KEYWORDS, has_type
 from conformance.wire import Exchange
 
@@ -77,7 +79,7 @@ def members(evidence: Evidence) -> Iterator[Finding]:
         content = evidence.body(exchange)
         if content is None:
             continue
-        for path, problem in _object(content, evidence.operation.response, "response"):
+        for path, problem in _opinion(_content(evidence, exchange, content))[0]:
             if problem is None:
                 yield from bench.passed(path)
             else:
@@ -91,7 +93,7 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
         content = evidence.body(exchange)
         if not content:
             continue
-        near = sorted(set(_misspelt(content, evidence.operation.response)))
+        near = _opinion(_content(evidence, exchange, content))[1]
         for wrong, right in near:
             yield from bench.broken(
                 "response/names",
@@ -104,7 +106,52 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.passed("response/names")
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What an answer of an operation holds; two are alike whose bytes are.
+
+    ``beside`` are status and headers, where members stand there.
+    """
+
+    operation: Operation
+    body: bytes
+    beside: tuple[object, ...]
+    content: Mapping[str, Any] = field(compare=False)
+
+
+def _content(evidence: Evidence, exchange: Exchange, content: Mapping[str, Any]) -> _Content:
+    response = exchange.response
+    assert response is not None
+    members = evidence.operation.response.get("properties", {}).values()
+    bound = any(member.get("location") in _BESIDE for member in members)
+    beside = (response.status, response.headers) if bound else ()
+    return _Content(evidence.operation, response.body, beside, content)
+
+
+#: Where members of an answer stand outside its body.
+_BESIDE = frozenset({"header", "headers", "status"})
+
+
 Judged = tuple[str, str | None]
+_Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...]]
+#: A target gives the same answers again and again; longer ones, in bytes, are not remembered.
+_REMEMBERED = 16 * 1024
+
+
+def _opinion(answer: _Content) -> _Opinion:
+    """What there is to say of an answer's members, and its misspelt names with the right ones."""
+    if len(answer.body) > _REMEMBERED:
+        return _form_opinion.__wrapped__(answer)
+    return _form_opinion(answer)
+
+
+@lru_cache(maxsize=1024)
+def _form_opinion(answer: _Content) -> _Opinion:
+    schema = answer.operation.response
+    judged = dict.fromkeys(_object(answer.content, schema, "response"))
+    return tuple(judged), tuple(sorted(set(_misspelt(answer.content, schema))))
+
+
 #: So many items of one list are looked at; no documented page holds more.
 MOST_ITEMS = 1000
 

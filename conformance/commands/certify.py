@@ -10,8 +10,9 @@ import pytest
 
 from conformance.commands import Command
 from conformance.errors import UsageError
+from conformance.options import OPTIONS
 from conformance.run import require_possible
-from conformance.settings import OPTIONS, settings
+from conformance.settings import settings
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
@@ -96,8 +97,7 @@ def _leads(number: int, word: str) -> bool:
 def _run(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
     chosen = settings({**vars(arguments), "target": target})
-    if not chosen.plan:
-        require_possible(chosen)
+    require_possible(chosen)
     os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
     cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [

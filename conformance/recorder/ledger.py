@@ -9,19 +9,18 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from filelock import FileLock
 
-from conformance.errors import UsageError
+from conformance.errors import ConformanceError, UsageError
 
 #: Names the file of the key, in place of the user's own configuration folder.
 KEY_FILE = "CONFORMANCE_REDACTION_KEY"
 #: The key for targets that hold nothing private, so that everybody records the same bytes.
 OPEN_KEY = b"the embedded reference server holds nothing private"
-
-Make = Callable[[int], str]
 
 
 def key_file() -> Path:
@@ -33,15 +32,17 @@ def key_file() -> Path:
     return (Path(home) if home else Path.home() / ".config") / "aws-conformance" / "redaction.key"
 
 
+class LedgerError(ConformanceError):
+    """No replacement can be given; ``str()`` says why, and never for what."""
+
+
 def own_key(path: Path) -> bytes:
     """The key in a file, made where there is none. Raises :class:`UsageError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with FileLock(f"{path}.lock"):
             if not path.exists():
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w") as file:
-                    file.write(secrets.token_hex(32))
+                _make_key(path)
             key = path.read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise UsageError(
@@ -53,17 +54,28 @@ def own_key(path: Path) -> bytes:
     return key.encode()
 
 
-class Ledger:
-    """Replacements by the keyed digest of what they replace; no two share one.
+def _make_key(path: Path) -> None:
+    """Write a key beside its place and rename it: it is whole or not there."""
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32))
+    Path(beside).replace(path)
 
-    With a ``path`` it is shared by all processes that record under this key.
+
+class Ledger:
+    """Replacements by the keyed digest of what they replace; no two values share one.
+
+    A replacement is never a value that was met itself: whether it was, its own digest
+    tells. With a ``path`` the ledger is shared by all processes that record under this key.
     """
 
     def __init__(self, key: bytes, path: Path | None = None) -> None:
         self._key = key
         self._path = path
         self._given: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._issued: set[str] = set()
+        self._reserved: set[str] = set()
+        self._vouched: set[str] = set()
         self._read = 0
 
     @classmethod
@@ -72,63 +84,87 @@ class Ledger:
         path = key_file()
         return cls(own_key(path), path.with_suffix(".ledger"))
 
-    def known(self, replacement: str) -> bool:
-        """Whether a text is a replacement that was given out."""
-        return replacement in self._taken
+    def issued(self, text: str) -> bool:
+        """Whether a text is a replacement that was given out, or was made of one."""
+        return text in self._issued or text in self._vouched
+
+    def vouch(self, text: str) -> None:
+        """Take this text for ours: it was made as replacements are, say as the beginning of one."""
+        self._vouched.add(text)
 
     def reserve(self, text: str) -> None:
         """Never give out this text: it is public and stands for itself."""
-        self._taken.add(text)
+        self._reserved.add(text)
 
     def number(self, kind: str, text: str) -> int:
         """A number that only the key and the text decide."""
         digest = hmac.new(self._key, f"{kind}\0{text}".encode("utf-8", "surrogatepass"), "sha256")
         return int.from_bytes(digest.digest(), "big")
 
-    def replacement(self, kind: str, text: str, make: Make) -> str:
-        """The replacement of a text; ``make`` turns a number into one of the right form."""
-        number = self.number(kind, text)
-        digest = f"{kind}:{number:064x}"
+    def replacement(self, kind: str, text: str, candidates: Iterable[str], *, what: str) -> str:
+        """The replacement of a text, once given always the same: the first free candidate.
+
+        ``what`` says in words what such texts are. Raises :class:`LedgerError` where none
+        is free, or where the ledger cannot be kept.
+        """
+        digest = self._digest(kind, text)
         if digest in self._given:
             return self._given[digest]
         if self._path is None:
-            return self._give(digest, self._free(number, make))
-        with FileLock(f"{self._path}.lock"):
-            self._reload()
-            if digest in self._given:
-                return self._given[digest]
-            chosen = self._free(number, make)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(f"{digest}\t{chosen}\n")
+            return self._give(digest, self._free(kind, text, candidates, what))
+        try:
+            with FileLock(f"{self._path}.lock"):
+                self._reload(self._path)
+                if digest in self._given:
+                    return self._given[digest]
+                chosen = self._free(kind, text, candidates, what)
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.write(f"{digest}\t{chosen}\n")
+        except OSError as error:
+            raise LedgerError(
+                f"The ledger of the redaction, {self._path}, cannot be kept: "
+                f"{error.strerror or error}."
+            ) from error
         return self._give(digest, chosen)
 
-    def _reload(self) -> None:
-        assert self._path is not None
-        if not self._path.exists():
-            self._path.touch(mode=0o600)
-        with self._path.open("rb") as file:
+    def _digest(self, kind: str, text: str) -> str:
+        return f"{kind}:{self.number(kind, text):064x}"
+
+    def _reload(self, path: Path) -> None:
+        """Read what other processes gave out since; who holds the lock may cut what is torn.
+
+        A line without its end was being written when its process was killed. Nobody was given
+        what it says.
+        """
+        if not path.exists():
+            path.touch(mode=0o600)
+        with path.open("r+b") as file:
             file.seek(self._read)
             for raw in file:
                 if not raw.endswith(b"\n"):
+                    file.truncate(self._read)
                     break
                 self._read += len(raw)
-                digest, _, given = raw.decode("utf-8").rstrip("\n").partition("\t")
-                self._give(digest, given)
+                digest, _, given = raw.decode("utf-8", "replace").rstrip("\n").partition("\t")
+                if given:
+                    self._give(digest, given)
 
     def _give(self, digest: str, chosen: str) -> str:
         self._given[digest] = chosen
-        self._taken.add(chosen)
+        self._issued.add(chosen)
         return chosen
 
-    def _free(self, number: int, make: Make) -> str:
-        return next(
-            (text for text in self._candidates(number, make) if text not in self._taken),
-            make(number),
+    def _free(self, kind: str, text: str, candidates: Iterable[str], what: str) -> str:
+        for one in candidates:
+            if one == text or one in self._issued or one in self._reserved:
+                continue
+            if self._digest(kind, one) not in self._given:
+                return one
+            self._reserved.add(one)  # a value that was met, in this process or in another
+        raise LedgerError(
+            f"Every replacement for {what} is given out, so that no two become one; what held "
+            "another was not written."
         )
-
-    def _candidates(self, number: int, make: Make) -> Iterator[str]:
-        for turn in range(20_000):
-            yield make(number + turn)
 
 
 def digest(text: str) -> str:

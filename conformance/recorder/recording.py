@@ -19,8 +19,10 @@ from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
 from conformance.recorder import cassette as cassettes
 from conformance.recorder.cassette import Cassette, CassetteError, Entry
+from conformance.recorder.forms import PRIVATE_HEADERS, ZEROED
+from conformance.recorder.ledger import LedgerError
 from conformance.recorder.provenance import Provenance, today
-from conformance.recorder.redaction import PRIVATE_HEADERS, ZEROED, Redactor
+from conformance.recorder.redaction import Redactor
 from conformance.recorder.scan import leaks
 from conformance.sender import Endpoint, NotSentError, Pace, Scope, Sender
 from conformance.wire import Exchange, Failure, Headers, Response
@@ -124,7 +126,7 @@ class Shelf:
                     text,
                     f"{name}, exchange {number}, {where}",
                     secrets=self.redactor.secrets,
-                    allowed=lambda found: found in allowed or self.redactor.ledger.known(found),
+                    allowed=lambda found: found in allowed or self.redactor.ledger.issued(found),
                 ):
                     raise CassetteError(
                         f"{leak} still looks private after redaction, so that was not written."
@@ -284,7 +286,7 @@ class Recorder(Sender):
             return
         try:
             self.shelf.keep(done.scope, done.kept, done.drawn)
-        except CassetteError as error:
+        except (CassetteError, LedgerError) as error:
             self.stop(str(error))
 
     def drew(self, params: Params, clause: str | None) -> None:

@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.recorder import redaction
-from conformance.recorder.redaction import ACCOUNT_MARK, EXCHANGE, MARK, decoded_base64, fit
+from conformance.recorder import forms
+from conformance.recorder.forms import (
+    ACCOUNT_MARK,
+    EXCHANGE,
+    MARK,
+    MARKED,
+    NO_EXCHANGE,
+    decoded_base64,
+    fit,
+    kept_digits,
+)
 
 #: How deep encodings within encodings are followed.
 _DEPTH = 4
@@ -42,12 +51,13 @@ def _our_number(found: str) -> bool:
         digits = "1" + digits
     if digits.startswith("1"):
         digits = digits.ljust(11, "0")  # the beginning of a number, as a filter asks for it
-    keep = redaction.kept_digits(digits)
-    return len(digits) - keep < redaction.MARKED or digits[keep:].startswith(EXCHANGE)
+    keep = kept_digits(digits)
+    ours = (EXCHANGE, *NO_EXCHANGE) if digits.startswith("1") else EXCHANGE
+    return len(digits) - keep < MARKED or digits.startswith(ours, keep)
 
 
 def _our_arn(found: str) -> bool:
-    match = redaction.ARN.match(found)
+    match = forms.ARN.match(found)
     return match is None or not match["account"] or _our_account(match["account"])
 
 
@@ -58,17 +68,17 @@ def _our_account(found: str) -> bool:
 #: What looks private, by its form, and what tells that it is one of our replacements.
 SIGHTS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("a private key", _PRIVATE_KEY, lambda found: False),
-    ("an access key", redaction.ACCESS_KEY, _is_marked),
-    ("a session token", redaction.SESSION, _is_marked),
-    ("a web token", redaction.JWT, _is_marked),
-    ("a secret key", redaction.SECRET, _is_marked),
-    ("a signature", redaction.SIGNATURE, _is_marked),
-    ("a credential", redaction.CREDENTIAL, _is_marked),
-    ("an ARN", redaction.ARN, _our_arn),
-    ("an account id", redaction.ACCOUNT, _our_account),
-    ("a phone number", redaction.E164, _our_number),
-    ("a phone number", redaction.SPELT, _our_number),
-    ("a phone number", redaction.NANP, _our_number),
+    ("an access key", forms.ACCESS_KEY, _is_marked),
+    ("a session token", forms.SESSION, _is_marked),
+    ("a web token", forms.JWT, _is_marked),
+    ("a secret key", forms.SECRET, _is_marked),
+    ("a signature", forms.SIGNATURE, _is_marked),
+    ("a credential", forms.CREDENTIAL, _is_marked),
+    ("an ARN", forms.ARN, _our_arn),
+    ("an account id", forms.ACCOUNT, _our_account),
+    ("a phone number", forms.E164, _our_number),
+    ("a phone number", forms.SPELT, _our_number),
+    ("a phone number", forms.NANP, _our_number),
 )
 
 
@@ -99,7 +109,7 @@ def _layers(text: str, depth: int) -> Iterator[str]:
         return
     if "%" in text and (plain := unquote(text)) != text:
         yield from _layers(plain, depth - 1)
-    for run in redaction.BASE64.findall(text):
+    for run in forms.BASE64.findall(text):
         inner = decoded_base64(run)
         if inner is not None:
             yield from _layers(inner, depth - 1)

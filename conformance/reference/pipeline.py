@@ -84,8 +84,11 @@ def judge(operation: Operation, params: Params, world: World) -> None:
 
 def select(operation: Operation, params: Params, _: Position, world: World) -> Sequence[Item]:
     """Everything that all the filters of these parameters keep, in the listing's order."""
-    kept = [keep for name, keep in operation.filters.items() if name in params]
-    return [item for item in operation.source(world) if all(keep(item, params) for keep in kept)]
+    kept = list(operation.source(world))
+    for name, keep in operation.filters.items():
+        if name in params:
+            kept = [item for item in kept if keep(item, params)]
+    return kept
 
 
 def cut(params: Params, items: Sequence[Item], position: Position, size: int) -> Page:

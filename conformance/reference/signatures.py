@@ -7,6 +7,7 @@ signatures only. See "Create a signed AWS API request" in the IAM user guide.
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote, unquote
@@ -69,7 +70,7 @@ def authenticate(request: Request, service: str | None) -> None:
 
 def _check_date(stamp: str, scope_date: str) -> None:
     try:
-        when = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        when = _read_stamp(stamp)
     except ValueError:
         raise Failure(INCOMPLETE, "X-Amz-Date is no ISO 8601 basic timestamp.") from None
     if not stamp.startswith(scope_date):
@@ -82,6 +83,11 @@ def _check_date(stamp: str, scope_date: str) -> None:
 
 
 @lru_cache(maxsize=64)
+def _read_stamp(stamp: str) -> datetime:
+    return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=64)
 def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     """The key of one day, Region and service."""
     key = b"AWS4" + secret.encode()
@@ -90,7 +96,7 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-def _canonical_requests(request: Request, signed: list[str]) -> list[str]:
+def _canonical_requests(request: Request, signed: list[str]) -> Iterator[str]:
     """The canonical request: with the query as sent, and with it encoded afresh.
 
     The two differ only where a client leaves characters unencoded that the specification encodes;
@@ -102,12 +108,14 @@ def _canonical_requests(request: Request, signed: list[str]) -> list[str]:
     path = quote(_normal_path(request.path), safe="/~")
     lines = [f"{name}:{_value(request, name)}" for name in signed]
     fields = [part.partition("=")[::2] for part in request.query.split("&") if part]
+    tail = [*lines, "", ";".join(signed), payload]
+    yield "\n".join([request.method, path, _joined(fields), *tail])
     fresh = [(_encode(unquote(name)), _encode(unquote(value))) for name, value in fields]
-    queries = dict.fromkeys("&".join(f"{n}={v}" for n, v in sorted(q)) for q in (fields, fresh))
-    return [
-        "\n".join([request.method, path, query, *lines, "", ";".join(signed), payload])
-        for query in queries
-    ]
+    yield "\n".join([request.method, path, _joined(fresh), *tail])
+
+
+def _joined(fields: Sequence[tuple[str, ...]]) -> str:
+    return "&".join(f"{name}={value}" for name, value in sorted(fields))
 
 
 def _encode(text: str) -> str:

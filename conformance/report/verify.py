@@ -91,6 +91,10 @@ def whole(report: Data) -> Problems:
     if report["complete"] and report["interrupted"]:
         yield Problem(section="head", text="a run is complete or interrupted, not both")
     tried = {case["id"] for case in report["cases"]}
+    if report["target"]["kind"] == "recording":  # what others tried, of no case set
+        if report["complete"]:
+            yield Problem(section="head", text="recordings are never a complete run")
+        return
     operations = installed(report)
     known = operations is not None and case_set.digest(operations) == report["suite"]["case_set"]
     if operations is not None and known:

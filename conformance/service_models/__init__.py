@@ -143,6 +143,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         "baselines": [{"name": "plain", "params": _required(request.schema)}],
         "resources": resources(model, request.schema),
         "stated": {"status": stated is not None},
+        "serviceErrors": _service_errors(service),
     }
     wire = _wire(model, protocol)
     whole = [request.schema, response.schema, errors, repr(paging), wire, method, path, query]
@@ -181,6 +182,15 @@ def _request_line(model: OperationModel) -> tuple[str, str, dict[str, str]]:
     path, _, query = uri.partition("?")
     pairs = (piece.partition("=") for piece in query.split("&") if piece)
     return model.http.get("method", "POST"), path or "/", {key: value for key, _, value in pairs}
+
+
+@lru_cache(maxsize=4)
+def _service_errors(service: str) -> frozenset[str]:
+    """Every error type of a service, by its names and codes."""
+    found: set[str] = set()
+    for shape in _described(service).error_shapes:
+        found |= {shape.name, (shape.metadata.get("error") or {}).get("code") or shape.name}
+    return frozenset(found)
 
 
 def _errors(model: OperationModel) -> tuple[dict[str, int | None], dict[str, list[str]]]:

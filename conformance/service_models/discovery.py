@@ -18,6 +18,8 @@ Schema = Mapping[str, Any]
 _VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
 #: What names of lists and of their items carry beside the noun itself.
 _WRAPPING = re.compile(r"(Summaries|Summary|Descriptions|Description|List|Set|Infos?|Details?)$")
+#: What names of later versions of an operation carry.
+_VERSION = re.compile(r"(?<=[a-z])V\d+$")
 #: What names of identifiers carry after the noun.
 _SUFFIX = re.compile(r"(?:_?(Identifier|Id|ID|Name|Arn|ARN|Url|URL|Key))$")
 #: Names that say nothing of what they name.
@@ -52,6 +54,7 @@ def singular(name: str) -> str:
 
 
 def _noun(name: str) -> str:
+    name = _VERSION.sub("", name)
     stripped = _WRAPPING.sub("", name) or name
     return singular(stripped).lower()
 
