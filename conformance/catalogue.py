@@ -92,7 +92,7 @@ def select(
 
     What changes things is chosen only with ``mutating``: a pattern with ``*`` leaves it
     out, a name raises :class:`UsageError`. Raises :class:`UnknownNameError` for a
-    pattern that matches none.
+    pattern that matches none, :class:`UsageError` for a protocol that none of them speaks.
     """
     if protocol is not None and protocol not in service_models.SPOKEN:
         raise UnknownNameError("protocol", protocol, service_models.SPOKEN)
@@ -108,4 +108,6 @@ def select(
             raise UsageError(f"{first} changes things; give --mutating to try it all the same.")
         chosen |= reading
         changing |= dict.fromkeys(found.keys() - reading.keys())
+    if protocol is not None and all(one.protocol != protocol for one in chosen.values()):
+        raise UsageError(f"None of the chosen operations can be asked in {protocol}.")
     return Selection(operations=tuple(chosen.values()), changing=tuple(sorted(changing)))

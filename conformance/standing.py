@@ -42,9 +42,13 @@ class Standing:
 
 
 def without_baseline(
-    operation: Operation, probe: Exchange, answer: Exchange, tried: bool
+    operation: Operation, probe: Exchange, answer: Exchange, tried: bool, lacking: str = ""
 ) -> Standing:
-    """Why no valid call was accepted: the first reason that fits."""
+    """Why no valid call was accepted: the first reason that fits.
+
+    ``tried`` says that a call of known values was made, ``lacking`` what was wanting for one.
+    """
+    lacking = lacking or _lacking(operation)
     stand, reason = Stand.BROKEN, "no valid call of this operation was accepted"
     both_silent = all(
         exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
@@ -54,15 +58,18 @@ def without_baseline(
         stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
     elif answer.status in {401, 403}:
         stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
+    elif not tried and not operation.readonly and answer.status == 500:
+        # whatever it is that fails: a call that changes things was made up of next to nothing
+        stand, reason = Stand.UNKNOWN, "a made-up call of it is answered with 500"
     elif not tried and _knows_its_errors(operation, answer):
-        stand, reason = Stand.UNKNOWN, _lacking(operation)
+        stand, reason = Stand.UNKNOWN, lacking
     elif same_manner(operation, probe, answer) or _says_so(operation, answer):
         stand = Stand.UNSUPPORTED
         reason = "the operation is answered as one that does not exist"
         if answer.failure:
             reason = f"every request ends in this: {answer.failure}"
     elif not tried:
-        stand, reason = Stand.UNKNOWN, _lacking(operation)
+        stand, reason = Stand.UNKNOWN, lacking
     elif operation.modelled and answer.status is not None and 400 <= answer.status < 500:
         # a model does not say what else a call has to hold, or what has to be there before
         assert answer.response is not None

@@ -5,8 +5,10 @@ remembers; it judges only whether an operation can be tried at all. It knows
 neither checks nor pytest.
 """
 
+import itertools
 import pickle
 import re
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -95,6 +97,8 @@ class Trial:
         self.sender = sender
         self._given = dict(resources or {})
         self._memory = _Memory()
+        self._mark = secrets.token_hex(3)
+        self._serials = itertools.count(1)
 
     # ------------------------------------------------------------ shared by workers
 
@@ -216,6 +220,8 @@ class Trial:
     def standing(self, operation: Operation) -> Standing:
         """How an operation stands on this target; found out once."""
         known = self._memory.standings
+        if operation.untriable:
+            return Standing(stand=Stand.UNKNOWN, reason=operation.untriable)
         if operation.id not in known:
             try:
                 # what it takes of other operations belongs to their own baselines
@@ -226,7 +232,9 @@ class Trial:
                 known[operation.id] = Standing(stand=Stand.UNANSWERED, reason=str(reason))
         return known[operation.id]
 
-    def _stand(self, operation: Operation, candidates: Sequence[Params], made_up: bool) -> Standing:
+    def _stand(
+        self, operation: Operation, candidates: Sequence[Params], made_up: bool, lacking: str
+    ) -> Standing:
         params = candidates[0] if candidates else self._stand_in(operation)
         probe = self._send(operation, params, Alteration(absent=True))
         best: tuple[int, Mapping[str, Any], Exchange] | None = None
@@ -246,23 +254,28 @@ class Trial:
         assert first is not None
         if best is not None:
             return Standing(stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe)
-        return without_baseline(operation, probe, first, bool(candidates) and not made_up)
+        tried = bool(candidates) and not made_up
+        return without_baseline(operation, probe, first, tried, lacking)
 
-    def _candidates(self, operation: Operation) -> tuple[list[Mapping[str, Any]], bool]:
+    def _candidates(self, operation: Operation) -> tuple[list[Mapping[str, Any]], bool, str]:
         """The document's baselines as far as this target's values are known.
 
-        Also whether all of them hold made-up values, whose refusal says nothing.
+        Also whether all of them hold made-up values, whose refusal says nothing, and what
+        the first one lacks that cannot be made.
         """
         found = []
+        lacking = ""
         valid = {
             name: value
             for name, value in self._memory.supply.valid.get(operation.id, {}).items()
             if not self._was_given(operation, name)
         }
         for baseline in operation.by_hand.get("baselines", ()):
-            with suppress(Unexercisable):
+            try:
                 found.append(self.resolve(operation, {**baseline["params"], **valid}))
-        return [one.params for one in found], all(one.made_up for one in found)
+            except Unexercisable as reason:
+                lacking = lacking or str(reason)
+        return [one.params for one in found], all(one.made_up for one in found), lacking
 
     def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
         """A call that only finds out whether the operation is there at all."""
@@ -278,7 +291,13 @@ class Trial:
         standing = self.standing(operation)
         if standing.baseline is None:
             raise Unexercisable(standing.reason)
-        return dict(standing.baseline)
+        return dict(standing.baseline) | self._fresh(operation)
+
+    def _fresh(self, operation: Operation) -> dict[str, Any]:
+        """New names for what an operation creates: the second of a name would be a conflict."""
+        resources = operation.by_hand.get("resources", {})
+        named = [name for name, spec in resources.items() if spec.get("fresh")]
+        return {name: self._resource(operation, {"resource": name})[0] for name in named}
 
     def listing(self, operation: Operation) -> Listing:
         """All that an operation lists here, by its baseline and the default page size."""
@@ -378,7 +397,8 @@ class Trial:
             return values[rank][: wanted.get("cut")], False
         spec = operation.by_hand.get("resources", {}).get(name, {})
         if not values and rank == 0 and "placeholder" in spec:
-            return spec["placeholder"], True
+            serial = f"-{self._mark}-{next(self._serials)}" if spec.get("fresh") else ""
+            return spec["placeholder"] + serial, True
         member = name.rsplit(".", 1)[-1]
         if values:
             raise Unexercisable(f"the target lists only {len(values)} different {member}")

@@ -238,6 +238,7 @@ class TestInstalled:
         names = {path.relative_to(installed).as_posix() for path in installed.rglob("*")}
         assert "conformance/py.typed" in names
         assert "conformance/_data/schemas/chime/ListPhoneNumbers.json" in names
+        assert "conformance/_data/schemas/provisioning/sqs.toml" in names
         assert "conformance/suite/pytest.ini" in names
         assert any(name.endswith("entry_points.txt") for name in names)
         top = {name.split("/")[0] for name in names}

@@ -269,7 +269,7 @@ def making(scripted: Callable[..., Any], sending: Callable[..., Any]) -> Making:
 
     def make(*answers: bytes, **endpoint: Any) -> tuple[Provisioner, Any]:
         server = scripted(list(answers))
-        return Provisioner(sending(server.url, **endpoint), Supply()), server
+        return Provisioner(sending(server.url, **{"timeout": 10.0, **endpoint}), Supply()), server
 
     return make
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.checks.answers import neighbour_accepted
 from conformance.checks.relations import filters, holds
-from conformance.evidence import Evidence, Page
+from conformance.evidence import Evidence, Page, within
 from conformance.findings import Bench, Finding, answered
 from conformance.model import Level
 from conformance.plans import Expect, Walk
@@ -32,15 +32,26 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
         limit = int(asked)
         if not limit:
             continue  # to many services nothing asked for is the default
-        if len(page.items) > limit:
+        held = _longest(evidence, exchange, page)
+        if held > limit:
             yield from bench.broken(
                 "pagination/page-size",
                 expected=f"at most {limit} items",
-                observed=f"{len(page.items)} items",
+                observed=f"{held} items",
                 exchange=exchange,
             )
         elif page.items:
             yield from bench.passed("pagination/page-size")
+
+
+def _longest(evidence: Evidence, exchange: Exchange, page: Page) -> int:
+    """How many items a page holds; of several lists side by side, the longest one does."""
+    paging = evidence.operation.pagination
+    body = evidence.body(exchange)
+    if paging is None or body is None or not paging.items.startswith("["):
+        return len(page.items)
+    paths = paging.items.removeprefix("[").removesuffix("][]").split(", ")
+    return max(len(within(path, body) or ()) for path in paths)
 
 
 def _walks(evidence: Evidence) -> Iterator[tuple[Walk, Pages]]:

@@ -1,6 +1,7 @@
 """Checks of a success: its status, content type, request id and members."""
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,7 @@ from conformance.wire import Exchange
 
 #: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
+_REQUEST_ID = re.compile(rb"<[Rr]equestId>[^<]+</")
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
 _TOLERATES_EMPTY = frozenset(
     {"minLength", "minItems", "minProperties", "minimum", "pattern", "enum"}
@@ -62,7 +64,9 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
     for exchange in _successes(evidence):
         response = exchange.response
         assert response is not None
-        if any(response.header(name) for name in _REQUEST_IDS):
+        # query and EC2's query tell it in the body as well
+        in_body = evidence.protocol.FORM == "XML" and _REQUEST_ID.search(response.body)
+        if in_body or any(response.header(name) for name in _REQUEST_IDS):
             yield from bench.passed("response/request-id")
         else:
             yield from bench.broken(

@@ -17,6 +17,7 @@ from conformance.model import Operation
 from conformance.protocols.table import PROTOCOLS
 from conformance.provisioning.files import Recipe, Step, Until, counted
 from conformance.provisioning.filling import Filling, UnfilledError
+from conformance.provisioning.signals import held
 from conformance.provisioning.supply import Supply
 from conformance.sender import Sender
 from conformance.wire import Exchange
@@ -119,7 +120,10 @@ class Provisioner:
         for step in recipe.steps:
             answers[step.name] = []
             for number in range(1, step.times + 1):
-                self._make_one(step, number, filling, answers, made)
+                with held():
+                    self._make_one(step, number, filling, answers, made)
+                if step.until is not None:
+                    self._await(step.until, filling, number)
                 for member, told in step.provides.items():
                     value = _filled(step.make.operation, filling, told, number)
                     provided.append((f"{recipe.service}:{member}", value))
@@ -156,8 +160,6 @@ class Provisioner:
             if undo is None:
                 raise RefusedError(f"{operation.id}: its answer does not name what it made")
             made.undo.append(undo)
-        if step.until is not None:
-            self._await(step.until, filling, number)
 
     def _await(self, until: Until, filling: Filling, number: int) -> None:
         operation = until.request.operation
@@ -195,16 +197,19 @@ class Provisioner:
 
     def _undo(self, made: Made) -> None:
         while made.undo:
-            one = made.undo[-1]
-            try:
-                if self._unanswered >= _PATIENCE:
-                    raise RefusedError("the target no longer answers", silent=True)
-                self._ask(one.operation, one.params)
-            except RefusedError as refused:
-                if not refused.gone and (refused.silent or not one.unsure):
-                    made.trouble = made.trouble or str(refused)
-                    made.left[one.step] = made.left.get(one.step, 0) + 1
-            made.undo.pop()
+            with held():
+                self._undo_one(made, made.undo[-1])
+                made.undo.pop()
+
+    def _undo_one(self, made: Made, one: _Undo) -> None:
+        try:
+            if self._unanswered >= _PATIENCE:
+                raise RefusedError("the target no longer answers", silent=True)
+            self._ask(one.operation, one.params)
+        except RefusedError as refused:
+            if not refused.gone and (refused.silent or not one.unsure):
+                made.trouble = made.trouble or str(refused)
+                made.left[one.step] = made.left.get(one.step, 0) + 1
 
     # ------------------------------------------------------------ told
 

@@ -50,7 +50,9 @@ def table(report: Data) -> Iterator[str]:
     ]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        yield "  ".join(cells if len(row) > 2 else [cells[0] if cells else row[0], row[1]]).rstrip()
+        yield "  ".join(
+            cells if len(row) > 2 else [cells[0] if cells else row[0], *row[1:]]
+        ).rstrip()
     yield "  n passed, F failed, W warned, ? inconclusive, · does not apply"
 
 

@@ -141,7 +141,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     by_hand = {
         "errorCodes": codes,
         "baselines": [{"name": "plain", "params": _required(request.schema)}],
-        "resources": resources(model, request.schema),
+        "resources": resources(model, request.schema, changing=not is_readonly(model)),
         "stated": {"status": stated is not None},
         "serviceErrors": _service_errors(service),
     }

@@ -13,6 +13,9 @@ from typing import Any
 
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
+from conformance.validity import is_readable
+from conformance.values import plain
+
 Schema = Mapping[str, Any]
 
 _VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
@@ -174,8 +177,17 @@ def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
     ]
 
 
-def resources(model: OperationModel, request: Schema) -> dict[str, dict[str, Any]]:
-    """Where each opaque value that a request requires is listed, by the member's name."""
+#: What is given a name by an operation that makes something.
+NEW_NAME = "aws-conformance-new"
+
+
+def resources(
+    model: OperationModel, request: Schema, *, changing: bool
+) -> dict[str, dict[str, Any]]:
+    """Where each opaque value that a request requires is listed, by the member's name.
+
+    What an operation makes is not there yet: its name is made up, as is what is listed nowhere.
+    """
     found: dict[str, dict[str, Any]] = {}
     for name in request.get("required", ()):
         schema = request["properties"][name]
@@ -183,4 +195,26 @@ def resources(model: OperationModel, request: Schema) -> dict[str, dict[str, Any
             found[name] = {"from": _places(model, name)}
         elif schema.get("type") == "array" and is_opaque(schema.get("items", {})):
             found[name] = {"from": _places(model, singular(name))}
+        if name in found and changing:
+            if _is_made(model, name):
+                found[name]["from"] = []
+            if not found[name]["from"]:
+                new = found[name]["placeholder"] = _new(schema.get("items", schema))
+                # a serial number of a dozen characters is put behind a name
+                roomy = schema.get("maxLength", 100) >= len(new) + 12
+                found[name]["fresh"] = new == NEW_NAME and roomy and _is_made(model, name)
     return found
+
+
+def _is_made(model: OperationModel, member: str) -> bool:
+    """Whether a member names what the operation creates: ``TableName`` of ``CreateTable``."""
+    made = model.name.removeprefix("Create")
+    stem = _SUFFIX.sub("", member).lower()
+    return made != model.name and (member.lower() == "name" or stem == _noun(made))
+
+
+def _new(schema: Schema) -> str:
+    fits = schema.get("minLength", 0) <= len(NEW_NAME) <= schema.get("maxLength", 1000)
+    pattern = schema.get("pattern", ".*")
+    fits = fits and is_readable(pattern) and re.fullmatch(pattern, NEW_NAME) is not None
+    return NEW_NAME if fits else str(plain(schema))

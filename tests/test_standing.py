@@ -1,0 +1,153 @@
+"""How an operation stands: absent in every manner and protocol, or only asked in vain."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from conformance.cases import cases
+from conformance.catalogue import catalogue, select
+from conformance.engine import Engine
+from conformance.errors import UsageError
+from conformance.findings import Verdict
+from conformance.plans import Call
+from conformance.standing import Stand
+from conformance.trial import Trial
+from conftest import answer
+
+HTML = b"<!doctype html><title>no</title><h1>no such page</h1>"
+NO_BUCKET = b"<?xml version='1.0'?><Error><Code>NoSuchBucket</Code><Message>no</Message></Error>"
+#: What targets answer where they know nothing of an operation.
+MANNERS = {
+    "501": answer(501, b"{}"),
+    "404-page": answer(404, HTML, ("Content-Type", "text/html")),
+    "no-such-bucket": answer(404, NO_BUCKET, ("Content-Type", "application/xml")),
+    "unsupported-service": answer(400, b"unsupported service", ("Content-Type", "text/plain")),
+    "500-page": answer(500, HTML, ("Content-Type", "text/html")),
+    "200-empty": answer(200, b""),
+}
+OPERATIONS = {
+    "json": "sqs:ListQueues",
+    "rest-json": "lambda:ListFunctions",
+    "rest-xml": "route53:ListHostedZones",
+    "query": "iam:ListUsers",
+    "ec2": "ec2:DescribeVpcs",
+    "smithy-rpc-v2-cbor": "cloudwatch:ListMetrics",
+}
+
+
+def trial(url: str, sending: Any, protocol: str | None = None) -> Trial:
+    return Trial(catalogue(protocol), sending(url))
+
+
+def always(response: bytes) -> Any:
+    """Answer every request alike."""
+
+    def attend(server: Any, connection: Any, number: int) -> None:
+        while server.read(connection):
+            connection.sendall(response)
+
+    return attend
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("protocol", OPERATIONS)
+def test_what_is_absent_is_unsupported_once(
+    scripted: Callable[..., Any], sending: Any, protocol: str, manner: str
+) -> None:
+    """Whatever the manner, over every protocol: one finding says so, and no other case fails."""
+    chosen = protocol if protocol == "smithy-rpc-v2-cbor" else None
+    asked = trial(scripted(always(MANNERS[manner])).url, sending, chosen)
+    operation = asked.operations[OPERATIONS[protocol]]
+    assert operation.protocol == protocol
+    assert asked.standing(operation).stand is Stand.UNSUPPORTED
+    engine = Engine(trial=asked)
+    from_all = [engine.run(case).outcome for case in cases(operation)[:12]]
+    assert from_all.count(Verdict.UNSUPPORTED) == 1
+    assert set(from_all) == {Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE}
+
+
+def test_a_bucket_that_nobody_has_is_not_an_operation_that_nobody_has(
+    scripted: Callable[..., Any], sending: Any
+) -> None:
+    """S3 says of an unknown path what it says of an unknown bucket: nothing can be told."""
+    asked = trial(scripted(always(MANNERS["no-such-bucket"])).url, sending)
+    standing = asked.standing(asked.operations["s3:GetBucketLocation"])
+    assert standing.stand is Stand.UNKNOWN
+    assert "--resource s3:Bucket=VALUE" in standing.reason
+
+
+def test_a_refused_call_that_only_a_model_made_proves_nothing(
+    scripted: Callable[..., Any], sending: Any
+) -> None:
+    """A model does not say what has to be there before: a 400 of its own is no failure."""
+
+    def attend(server: Any, connection: Any, number: int) -> None:
+        while raw := server.read(connection):
+            known = b"AWSStepFunctions.List" in raw or b"TrentService.ListKeys" in raw
+            refusal = {"__type": "SomethingElseException"}
+            nowhere = {"__type": "UnknownOperationException"}
+            body = json.dumps(refusal if known else nowhere).encode()
+            connection.sendall(answer(400 if known else 404, body))
+
+    asked = trial(scripted(attend).url, sending)
+    standing = asked.standing(asked.operations["kms:ListKeys"])
+    assert standing.stand is Stand.UNKNOWN
+    assert "400 SomethingElseException" in standing.reason
+
+
+def test_event_streams_are_not_tried(scripted: Callable[..., Any], sending: Any) -> None:
+    """What cannot be spoken is inconclusive, and nothing is sent for it."""
+    server = scripted([answer()])
+    asked = trial(server.url, sending)
+    standing = asked.standing(asked.operations["kinesis:SubscribeToShard"])
+    assert (standing.stand, server.requests) == (Stand.UNKNOWN, [])
+    assert "event streams" in standing.reason
+
+
+def test_what_is_created_has_a_new_name_each_time(
+    scripted: Callable[..., Any], sending: Any
+) -> None:
+    """The second of a name would be a conflict."""
+    done = b"<CreateUserResponse><CreateUserResult><User/></CreateUserResult></CreateUserResponse>"
+
+    def attend(server: Any, connection: Any, number: int) -> None:
+        while raw := server.read(connection):
+            known = b"Action=CreateUser&" in raw
+            connection.sendall(answer(200, done) if known else answer(400, b""))
+
+    asked = trial(scripted(attend).url, sending)
+    operation = asked.operations["iam:CreateUser"]
+    assert asked.standing(operation).stand is Stand.IMPLEMENTED
+    sent = [asked.call(operation, Call(base=True))[0].params["UserName"] for _ in range(3)]
+    assert len(set(sent)) == 3
+    assert all(name.startswith("aws-conformance-new-") for name in sent)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"patterns": ["sqs:CreateQueue"]}, "sqs:CreateQueue changes things; give --mutating"),
+        ({"patterns": ["sqs:Create*"]}, "changes things"),
+        ({"patterns": ["sqs:ListQueue"]}, "did you mean sqs:ListQueues?"),
+        ({"patterns": ["sqss:ListQueues"]}, "There is no service 'sqss'; did you mean sqs?"),
+        ({"patterns": ["sqs:Nothing*"]}, "There is no operation 'sqs:Nothing*'"),
+        ({"patterns": ["kms:ListKeys"], "protocol": "query"}, "None of the chosen operations"),
+        ({"patterns": ["kms:ListKeys"], "protocol": "jsn"}, "did you mean json?"),
+    ],
+)
+def test_what_cannot_be_chosen_is_said_in_one_sentence(words: dict[str, Any], says: str) -> None:
+    """With the nearest name where there is one."""
+    with pytest.raises(UsageError) as caught:
+        select(words["patterns"], protocol=words.get("protocol"))
+    assert says in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_wildcard_leaves_out_what_changes_things() -> None:
+    """What is left out is told; with ``mutating`` nothing is."""
+    reading, everything = select(["sqs:*"]), select(["sqs:*"], mutating=True)
+    assert "sqs:CreateQueue" in reading.changing
+    assert "sqs:CreateQueue" not in {one.id for one in reading.operations}
+    assert len(everything.operations) == len(reading.operations) + len(reading.changing)
