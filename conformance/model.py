@@ -7,7 +7,7 @@ applied. This module knows no wire, no cases and no verdicts.
 import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.data import folder
 from conformance.errors import DocumentError
+from conformance.sharing import resolved
 from conformance.soundness import problems
 
 Schema = Mapping[str, Any]
@@ -247,15 +248,45 @@ def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
     return {**schema, "properties": properties, "required": required}
 
 
-def parse(document: Mapping[str, Any], *, name: str = "the document") -> Operation:
-    """Make an operation of a document.
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path} cannot be read as JSON: {error}.") from error
+    return document
 
-    Raises :class:`DocumentError` where the document does not follow the format
-    or an erratum does not fit what is printed.
-    """
+
+def _sibling(root: Path | None = None) -> Callable[[str], Mapping[str, Any]]:
+    """Reads a document by ``service:Operation`` from a folder of documents."""
+
+    def read(name: str) -> Mapping[str, Any]:
+        service, _, operation = name.partition(":")
+        path = (root or folder("schemas")) / service / f"{operation}.json"
+        found = _read(path)
+        _follow_the_format(found, str(path))
+        return found
+
+    return read
+
+
+def _follow_the_format(document: Mapping[str, Any], name: str) -> None:
     problem = next(iter(_format_validator().iter_errors(document)), None)
     if problem is not None:
         raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
+
+
+def parse(
+    document: Mapping[str, Any], *, name: str = "the document", root: Path | None = None
+) -> Operation:
+    """Make an operation of a document.
+
+    ``root`` is the folder in which the documents stand that it shares parts with; by
+    default the one that ships. Raises :class:`DocumentError` where the document does
+    not follow the format, or an erratum or a shared part does not fit.
+    """
+    _follow_the_format(document, name)
+    document = resolved(document, _sibling(root), name)
+    _follow_the_format(document, f"{name}, with what it shares,")
     nonsense = next(problems(document), None)
     if nonsense is not None:
         raise DocumentError(f"{name} makes no sense: {nonsense}.")
@@ -299,11 +330,7 @@ def parse(document: Mapping[str, Any], *, name: str = "the document") -> Operati
 
 def load(path: Path) -> Operation:
     """Load one document. Raises :class:`DocumentError` with what is wrong with it."""
-    try:
-        document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DocumentError(f"{path} cannot be read as JSON: {error}.") from error
-    return parse(document, name=str(path))
+    return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
 @lru_cache(maxsize=8)

@@ -95,6 +95,7 @@ def _rules(document: Document) -> Iterator[str]:
 def _params(document: Document) -> Iterator[str]:
     members = _members(document)
     by_hand = document.get("byHand", {})
+    resources = set(by_hand.get("resources", {}))
     lists = [(one["name"], [one["params"]]) for one in by_hand.get("baselines", ())]
     rules = by_hand.get("rules", ())
     for key in ("kept", "broken", "accepts", "try"):
@@ -104,6 +105,21 @@ def _params(document: Document) -> Iterator[str]:
     for where, requests in lists:
         for name in {name for params in requests for name in params} - members:
             yield f"{where} gives {name}, which is no member"
+        for name in {one for params in requests for one in _asked(params)} - resources:
+            yield f"{where} asks for {name}, which is no resource"
+
+
+def _asked(value: Any) -> Iterator[str]:
+    """The names of what only a target knows, in the values of a request."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _asked(inner)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in {"resource", "unknown"}:
+                yield str(inner)
+            else:
+                yield from _asked(inner)
 
 
 def _resources(document: Document) -> Iterator[str]:

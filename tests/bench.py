@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import models
 import seeds
 
 from conformance.cases import cases
@@ -195,11 +196,17 @@ def counts() -> None:
     print(f"in all {requests} requests")
 
 
+def sdk_models() -> None:
+    """Every operation that the SDK describes, and whole services."""
+    models.main()
+
+
 def main() -> None:
     """Run every measurement, or those named."""
     known = {
         f.__name__: f for f in (per_request, replay, libraries, workers, collection, memory, counts)
     }
+    known["models"] = sdk_models
     if sys.argv[1:2] == ["seeds"]:
         seeds.main(sys.argv[2:])
         return

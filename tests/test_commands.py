@@ -10,6 +10,7 @@ import pytest
 from conformance.__main__ import COMMANDS, main
 from conformance.checks import CHECKS
 from conformance.clauses import clauses
+from conformance.data import folder
 from conformance.model import documented
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
 from conformance.version import __version__
@@ -103,7 +104,7 @@ class TestCatalogue:
 
     @pytest.mark.parametrize(
         ("pattern", "count"),
-        [(CLAUSE, 1), ("chime:ListPhoneNumbers/request/MaxResults/m*", 2), ("MaxResults/max", 4)],
+        [(CLAUSE, 1), ("chime:ListPhoneNumbers/request/MaxResults/m*", 2), ("MaxResults/max", 6)],
     )
     def test_patterns_choose_clauses(
         self, pattern: str, count: int, capsys: pytest.CaptureFixture[str]
@@ -177,6 +178,23 @@ class TestImport:
         refused(capsys, "import", str(tmp_path / "text"))
         below = str(tmp_path / "text" / "below.json")
         refused(capsys, "import", str(self.PAGE), "--service", "greenhouse", "-o", below)
+
+    def test_a_model_becomes_a_document(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What ships of chime-sdk-voice is what the SDK's model gives, and a part by hand."""
+        path = tmp_path / "GetPhoneNumber.json"
+        shipped = folder("schemas") / "chime-sdk-voice" / path.name
+        path.write_bytes(shipped.read_bytes())
+        assert main(["import", "--model", "chime-sdk-voice:GetPhoneNumber", "-o", str(path)]) == 0
+        made = json.loads(path.read_text())
+        assert made["source"].startswith("botocore's model of chime-sdk-voice")
+        assert made["byHand"] == json.loads(shipped.read_text())["byHand"]
+        assert made["http"] == json.loads(shipped.read_text())["http"]
+        capsys.readouterr()
+        assert "rest-json alone" in refused(capsys, "import", "--model", "kms:ListKeys")
+        assert "Give one thing" in refused(capsys, "import")
+        assert "did you mean" in refused(capsys, "import", "--model", "kms:ListKey")
 
 
 class TestTheCommandItself:

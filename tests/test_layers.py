@@ -17,7 +17,7 @@ PACKAGE = Path(conformance.__file__).parent
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "options", "reference"),
-    ("data", "soundness", "values", "placeholders"),
+    ("data", "sharing", "soundness", "values", "placeholders"),
     ("model", "wire", "pace"),
     ("validity", "protocols", "embedded", "importer"),
     ("service_models",),

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from conformance.breakers import nested_breakers
 from conformance.clauses.answers import errors, response
 from conformance.clauses.conventions import auth, pagination, protocol, rules, sdk
 from conformance.clauses.making import CONSTRAINTS, Maker
 from conformance.clauses.requests import LONGEST, MOST_ITEMS, request
 from conformance.model import Clause, Operation
+from conformance.values import plain
 
 __all__ = (
     "AREAS",
@@ -55,14 +57,23 @@ _REFUSED = frozenset(
 )
 
 
+def _is_broken(operation: Operation, clause: Clause) -> bool:
+    """Whether some case breaks a clause of the request; a pattern may match whatever there is."""
+    if clause.caseless is not None or clause.id.rpartition("/")[2] not in _BROKEN:
+        return False
+    name, _, keyword = clause.path.removeprefix("request/").partition("/")
+    schema = operation.members[name]
+    return keyword != "pattern" or bool(nested_breakers(schema, plain(schema)))
+
+
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
     make = Maker(operation)
     asked, paging, spoken = (tuple(part(make)) for part in (request, pagination, protocol))
-    constrained = any(
-        one.caseless is None and one.id.rpartition("/")[2] in _BROKEN for one in asked
-    ) or any("constraint" in rule for rule in operation.rules)
+    constrained = any(_is_broken(operation, one) for one in asked) or any(
+        "constraint" in rule for rule in operation.rules
+    )
     refused = (
         constrained
         or any("unknown" in rule for rule in operation.rules)
