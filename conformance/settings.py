@@ -182,7 +182,10 @@ def settings(options: Mapping[str, Any]) -> Settings:
     if not chosen:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
     selection = select(
-        chosen, protocol=options.get("protocol"), mutating=bool(options.get("mutating"))
+        chosen,
+        protocol=options.get("protocol"),
+        # what may be sent to AWS is a matter of a list of its own
+        mutating=aws or bool(options.get("mutating")),
     )
     operations = selection.operations
     wanted = tuple(options.get("case") or ())

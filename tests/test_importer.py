@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -349,6 +349,7 @@ class TestWhatIsNoPage:
         with pytest.raises(PageError, match="has lost names"):
             import_page(text, service="greenhouse")
 
+    @settings(deadline=None)
     @given(st.text(alphabet='{}[]":,<>/ \nstringHTTP-.|', max_size=200))
     def test_any_syntax_is_read_or_refused(self, syntax: str) -> None:
         """Whatever stands in a syntax, nothing but a PageError is raised."""

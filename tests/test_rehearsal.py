@@ -358,7 +358,7 @@ def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...])
         (("--target=aws", "--provenance=aws"), "goes with a replay"),
         (("--target=aws", "--record=some"), "--record takes none, missing, all, stale"),
         (("--target=aws", "--record=stale", "--stale-after=soon"), "--stale-after takes"),
-        (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "no documented operation"),
+        (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "list of read-only"),
         (("--target=aws", "--rate=0"), "--rate takes a number of at least 0.001"),
         (("--target=aws", "--region=eu-north-1"), "AWS does not serve"),
         (("--target=replay", "--record=all"), "a replay records nothing"),

@@ -106,8 +106,31 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
                 exchange=exchange,
                 cause=right,
             )
-        if not near:
+        strange = _strange(evidence, content)
+        if strange:
+            yield from bench.broken(
+                "response/names",
+                expected="some of the described members",
+                observed=f"none of them, but {strange}",
+                exchange=exchange,
+                cause="strange",
+            )
+        elif not near:
             yield from bench.passed("response/names")
+
+
+def _strange(evidence: Evidence, content: Mapping[str, Any]) -> str:
+    """The one object in an answer that holds nothing else, and nothing that a model knows.
+
+    Members that nobody describes are everybody's right, but not in place of all others:
+    whoever wraps an answer once more hides it from every client.
+    """
+    known = evidence.operation.response["properties"]
+    if not evidence.operation.modelled or len(content) != 1:
+        return ""
+    ((name, inner),) = content.items()
+    wrapped = name not in known and isinstance(inner, Mapping) and inner.keys() & known.keys()
+    return name if wrapped else ""
 
 
 @dataclass(frozen=True, slots=True)
