@@ -72,7 +72,9 @@ def _run(arguments: argparse.Namespace) -> int:
     ]
     started = time.monotonic()
     outcomes = []
-    for number, outcome in enumerate(calibrate(orders, processes=arguments.processes), 1):
+    # the last ones take longest, and some of them mostly wait: they go first
+    runs = calibrate(orders[::-1], processes=arguments.processes)
+    for number, outcome in enumerate(runs, 1):
         outcomes.append(outcome)
         if sys.stderr.isatty():
             print(f"\r{number} of {len(orders)}\033[K", end="", file=sys.stderr, flush=True)
@@ -80,6 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
             print(f"{number} of {len(orders)}", file=sys.stderr, flush=True)
     if sys.stderr.isatty():
         print("\r\033[K", end="", file=sys.stderr)
+    outcomes.reverse()
     for line in tables.lines(outcomes):
         print(line)
     print(f"{len(orders)} runs in {time.monotonic() - started:.0f} s")
