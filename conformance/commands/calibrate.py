@@ -46,11 +46,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="explore on every fault; by default only on those that certain inputs trigger",
     )
     parser.add_argument(
-        "--processes",
-        type=int,
-        default=(os.cpu_count() or 1) + 1,
-        metavar="N",
-        help="run N at a time (default: one more than there are cores, as some servers wait)",
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="run N at a time"
     )
     parser.add_argument("--markdown", metavar="FILE", help="also write the tables to a file")
 
