@@ -64,17 +64,7 @@ def replace_parts(draft: Draft, alteration: Alteration) -> None:
 
 def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     """The members as a server reads them; ``None`` where the body is no JSON object."""
-    if not request.body:
-        return {}
-    try:
-        body = json_body.load(request.body)
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    known = operation.members
-    read = json_body.named(body, {"properties": known}, blob=json_body.decoded_blob)
-    return {name: value for name, value in read.items() if name in known}
+    return json_body.members(operation, request, json_body.load, json_body.decoded_blob)
 
 
 def output(operation: Operation, response: Response) -> Any:
@@ -82,11 +72,7 @@ def output(operation: Operation, response: Response) -> Any:
 
     An operation without output members may answer with nothing; a stream is not looked into.
     """
-    if operation.wire.get("streams"):
-        return {}
-    if not response.body and not operation.response.get("properties"):
-        return {}
-    return json_body.named(json_body.load(response.body), operation.response)
+    return json_body.output(operation, response, json_body.load)
 
 
 def error(response: Response) -> ErrorEnvelope:

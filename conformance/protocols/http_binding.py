@@ -366,3 +366,17 @@ def _untyped(schema: Schema, location: str) -> str | None:
 
 def _place(location: str) -> str:
     return {"path": "a path", "header": "a header", "headers": "a header"}.get(location, "a query")
+
+
+def beside_body(operation: Operation, response: Response) -> tuple[dict[str, Any], bool]:
+    """What of an answer needs no reading of its body, and whether that is all of it.
+
+    All of it is where the body is a member as it stands, or where it may be empty and is.
+    Raises ``ValueError`` as :func:`raw_payload` does.
+    """
+    bound = bound_output(operation, response)
+    raw = raw_payload(operation, response)
+    if raw is not None:
+        return bound | raw, True
+    may_be_empty = operation.wire.get("responsePayload") or not body_output(operation)
+    return bound, not response.body and bool(may_be_empty)

@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from conformance.model import Schema
+from conformance.model import Operation, Schema
 from conformance.protocols import ErrorEnvelope, core, excused, query_error
-from conformance.wire import Response
+from conformance.wire import Request, Response
 
 ERROR_HEADER = "x-amzn-errortype"
 #: The JSON texts that stand for numbers which JSON has none for.
@@ -20,6 +20,8 @@ ERROR_HEADER = "x-amzn-errortype"
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
 
 Blob = Callable[[Any], Any]
+#: Makes data of a body's bytes; raises ``ValueError`` where it cannot.
+Load = Callable[[bytes], Any]
 
 
 def load(body: bytes) -> Any:
@@ -108,6 +110,38 @@ def _members(
         elif name not in known:
             found[name] = one
     return found
+
+
+def members(
+    operation: Operation, request: Request, read: Load, blob: Blob
+) -> Mapping[str, Any] | None:
+    """The members in a body that is one object of them all; ``None`` where it is none.
+
+    ``read`` makes data of bytes, or raises ``ValueError``.
+    """
+    if not request.body:
+        return {}
+    try:
+        body = read(request.body)
+    except ValueError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    known = operation.members
+    found = named(body, {"properties": known}, blob=blob)
+    return {name: value for name, value in found.items() if name in known}
+
+
+def output(operation: Operation, response: Response, read: Load, blob: Blob | None = None) -> Any:
+    """An answer whose body is one object of all its members. Raises what ``read`` raises.
+
+    An operation without output members may answer with nothing; a stream is not looked into.
+    """
+    if operation.wire.get("streams"):
+        return {}
+    if not response.body and not operation.response.get("properties"):
+        return {}
+    return named(read(response.body), operation.response, blob=blob)
 
 
 def error(response: Response, places: Iterable[str]) -> ErrorEnvelope:

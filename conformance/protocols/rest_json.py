@@ -95,14 +95,11 @@ def output(operation: Operation, response: Response) -> Any:
 
     An operation without members in the body may answer with nothing there.
     """
-    bound = binding.bound_output(operation, response)
-    raw = binding.raw_payload(operation, response)
-    if raw is not None:
-        return bound | raw
+    bound, is_whole = binding.beside_body(operation, response)
+    if is_whole:
+        return bound
     payload = operation.wire.get("responsePayload")
     inside = binding.body_output(operation)
-    if not response.body and (payload or not inside):
-        return bound
     body = json_body.load(response.body)
     if payload in operation.response.get("properties", {}):
         return bound | {payload: json_body.named(body, operation.response["properties"][payload])}

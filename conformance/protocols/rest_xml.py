@@ -122,14 +122,11 @@ def output(operation: Operation, response: Response) -> Any:
     An error told with a success, as S3 does where it began to answer before it knew,
     is the data that it looks like.
     """
-    bound = binding.bound_output(operation, response)
-    raw = binding.raw_payload(operation, response)
-    if raw is not None:
-        return bound | raw
+    bound, is_whole = binding.beside_body(operation, response)
+    if is_whole:
+        return bound
     payload = operation.wire.get("responsePayload")
     inside = binding.body_output(operation)
-    if not response.body and (payload or not inside):
-        return bound
     root = xml_body.parse(response.body)
     if xml_body.local(root.tag).lower() == "html":
         raise ValueError("a page for people")

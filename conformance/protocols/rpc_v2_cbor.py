@@ -131,17 +131,7 @@ def _base64(value: Any) -> Any:
 
 def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     """The members as a server reads them; ``None`` where the body is no CBOR map."""
-    if not request.body:
-        return {}
-    try:
-        body = load(request.body)
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    known = operation.members
-    read = json_body.named(body, {"properties": known}, blob=_latin)
-    return {name: value for name, value in read.items() if name in known}
+    return json_body.members(operation, request, load, _latin)
 
 
 def output(operation: Operation, response: Response) -> Any:
@@ -149,11 +139,7 @@ def output(operation: Operation, response: Response) -> Any:
 
     An operation without output members may answer with nothing; a stream is not looked into.
     """
-    if operation.wire.get("streams"):
-        return {}
-    if not response.body and not operation.response.get("properties"):
-        return {}
-    return json_body.named(load(response.body), operation.response, blob=_base64)
+    return json_body.output(operation, response, load, _base64)
 
 
 def error(response: Response) -> ErrorEnvelope:

@@ -176,22 +176,6 @@ def lines(accounts: Sequence[Account], made: Data) -> Iterator[str]:
     yield from files(accounts)
     yield ""
     yield from terminal.table(made)
-    groups = terminal.causes(made)
-    if groups:
-        yield ""
-        yield f"{len(groups)} cause{'s' if len(groups) > 1 else ''} of failures and warnings"
-    for group in groups[: terminal.MOST_CAUSES]:
-        yield ""
-        yield from terminal.cause(group, {}, made["exchanges"])
-    if len(groups) > terminal.MOST_CAUSES:
-        yield ""
-        yield f"… and {len(groups) - terminal.MOST_CAUSES} more causes, all in --json"
-    reasons = list(terminal.inconclusive(made))
-    if reasons:
-        yield ""
-        yield "could not be judged"
-        yield from reasons[:15]
-        if len(reasons) > 15:
-            yield f"  … and {len(reasons) - 15} more reasons, all in --json"
+    yield from terminal.findings(made, {}, "could not be judged", "--json")
     yield ""
     yield terminal.totals(made)

@@ -173,10 +173,11 @@ def totals(report: Data) -> str:
     return "clauses: " + (", ".join(parts) or "none exercised")
 
 
-def lines(report: Data, *, again: str) -> Iterator[str]:
-    """The whole summary. ``again`` is the command that runs this target once more."""
-    yield ""
-    yield from table(report)
+def findings(report: Data, subjects: Mapping[str, str], unsaid: str, whole: str) -> Iterator[str]:
+    """The causes, then under the heading ``unsaid`` why nothing could be told; the first of each.
+
+    ``whole`` is where all of them are.
+    """
     groups = causes(report)
     if groups:
         distinct = len(groups)
@@ -184,17 +185,25 @@ def lines(report: Data, *, again: str) -> Iterator[str]:
         yield f"{distinct} cause{'s' if distinct > 1 else ''} of failures and warnings"
     for group in groups[:MOST_CAUSES]:
         yield ""
-        yield from cause(group, {"again": again}, report.get("exchanges", {}))
+        yield from cause(group, subjects, report.get("exchanges", {}))
     if len(groups) > MOST_CAUSES:
         yield ""
-        yield f"… and {len(groups) - MOST_CAUSES} more causes, all in report.json (--report DIR)"
+        yield f"… and {len(groups) - MOST_CAUSES} more causes, all in {whole}"
     reasons = list(inconclusive(report))
     if reasons:
         yield ""
-        yield "could not be exercised"
+        yield unsaid
         yield from reasons[:15]
         if len(reasons) > 15:
-            yield f"  … and {len(reasons) - 15} more reasons, all in report.json (--report DIR)"
+            yield f"  … and {len(reasons) - 15} more reasons, all in {whole}"
+
+
+def lines(report: Data, *, again: str) -> Iterator[str]:
+    """The whole summary. ``again`` is the command that runs this target once more."""
+    yield ""
+    yield from table(report)
+    whole = "report.json (--report DIR)"
+    yield from findings(report, {"again": again}, "could not be exercised", whole)
     yield from expectations(report)
     yield ""
     yield totals(report)
