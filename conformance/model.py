@@ -20,6 +20,7 @@ from conformance.data import folder
 from conformance.errors import DocumentError
 from conformance.sharing import resolved
 from conformance.soundness import problems
+from conformance.values import Steps, paths
 
 Schema = Mapping[str, Any]
 Params = Mapping[str, Any]
@@ -156,6 +157,11 @@ class Operation:
         """The request's members, by the SDK's names."""
         members: Mapping[str, Schema] = self.request["properties"]
         return members
+
+    @cached_property
+    def request_paths(self) -> Mapping[str, tuple[Steps, Schema]]:
+        """Every schema of the request by its clause path, with the way to it."""
+        return {path: (steps, schema) for path, steps, schema in paths(self.request)}
 
     @cached_property
     def required(self) -> frozenset[str]:

@@ -18,7 +18,7 @@ from conformance.model import Operation, Schema
 from conformance.placeholders import wanted
 from conformance.protocols.table import PROTOCOLS
 from conformance.validity import broken_clauses, is_readable
-from conformance.values import MOMENTS, Steps, changed, containing, paths, plain, without
+from conformance.values import MOMENTS, Steps, changed, containing, plain, without
 
 Params = dict[str, Any]
 Known = Mapping[str, Sequence[Any]]
@@ -380,8 +380,5 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
 
 def _way(operation: Operation, member: str, inside: str) -> tuple[Steps, Schema] | None:
     """The steps from a member to what is nested in it, and its schema there."""
-    wanted = f"{member}/{inside}" if inside else member
-    return next(
-        ((steps[1:], schema) for path, steps, schema in paths(operation.request) if path == wanted),
-        None,
-    )
+    found = operation.request_paths.get(f"{member}/{inside}" if inside else member)
+    return None if found is None else (found[0][1:], found[1])

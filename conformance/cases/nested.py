@@ -9,7 +9,7 @@ from conformance.cases.members import Edges
 from conformance.clauses import LONGEST, MOST_ITEMS
 from conformance.model import Operation, Schema
 from conformance.plans import Call, Case, Expect
-from conformance.values import Steps, at, changed, containing, paths, plain, without
+from conformance.values import Steps, at, changed, containing, plain, without
 
 #: How many nested values are tried, about.
 _FEW = 3
@@ -21,7 +21,7 @@ Breakers = Callable[[Schema, Any], Mapping[str, Any]]
 def cases(operation: Operation) -> Iterator[Case]:
     """Every named edge below the outermost members, in the order of the document."""
     edges = Edges(operation)
-    for path, steps, schema in paths(operation.request):
+    for path, (steps, schema) in operation.request_paths.items():
         (_, member), *inside = steps
         outer = operation.members[member]
         if outer.get("location") == "path" or "type" not in outer:
@@ -35,8 +35,7 @@ def cases(operation: Operation) -> Iterator[Case]:
 
 def nested_example(operation: Operation, path: str) -> Call:
     """A valid call, as far as the schemas say, that holds the member at a path."""
-    steps = next(steps for here, steps, _ in paths(operation.request) if here == path)
-    (_, member), *inside = steps
+    (_, member), *inside = operation.request_paths[path][0]
     return Call(base=True, set={member: containing(operation.members[member], tuple(inside))})
 
 

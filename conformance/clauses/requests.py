@@ -6,12 +6,12 @@ from conformance.breakers import nested_breakers
 from conformance.clauses.making import CONSTRAINTS, ELSEWHERE, Maker, inexpressible
 from conformance.model import Clause, Level, Operation, Schema
 from conformance.validity import is_readable, matches
-from conformance.values import paths, plain
+from conformance.values import plain
 
 
 def request(make: Maker) -> Iterator[Clause]:
     operation = make.operation
-    known = {path: schema for path, _, schema in paths(operation.request)}
+    known = {path: schema for path, (_, schema) in operation.request_paths.items()}
     for path, schema in known.items():
         name, _, nested = path.partition("/")
         section = operation.section(name)
