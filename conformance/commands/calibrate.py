@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     ]
     started = time.monotonic()
     outcomes = []
-    # the last ones take longest, and some of them mostly wait: they go first
+    # the last ones take longest: they go first
     runs = calibrate(orders[::-1], processes=arguments.processes)
     for number, outcome in enumerate(runs, 1):
         outcomes.append(outcome)

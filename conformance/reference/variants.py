@@ -40,13 +40,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """A different but correct answer; ``warns`` where it departs from what should be."""
+    """A different but correct answer; ``warns`` where it departs from what should be.
+
+    A server that ``waits`` leaves whoever tries it idle most of the time.
+    """
 
     name: str
     description: str
     operations: frozenset[str]
     edit: Edit
     warns: bool = False
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

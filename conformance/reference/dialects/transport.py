@@ -123,7 +123,6 @@ _FINISHES: dict[str, tuple[Finish, str]] = {
         "The content type is the one of AWS's JSON protocol.",
     ),
     "gateway-headers": (_gateway, "A gateway adds its headers, some of them twice."),
-    "slow": (_slowly, "Every answer takes 20 ms."),
 }
 
 DIALECTS = (
@@ -134,5 +133,12 @@ DIALECTS = (
     *(
         Dialect(name=name, description=text, operations=ALL, edit=finishing(finish))
         for name, (finish, text) in _FINISHES.items()
+    ),
+    Dialect(
+        name="slow",
+        description="Every answer takes 20 ms.",
+        operations=ALL,
+        edit=finishing(_slowly),
+        waits=True,
     ),
 )
