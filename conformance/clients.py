@@ -9,13 +9,35 @@ that leaves the model one protocol stands in for the session's own.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 
+from conformance.endpoints import Endpoint
 from conformance.version import __version__
+
+
+def sdk_session(endpoint: Endpoint) -> Session:
+    """The SDK's session; for a URL the user's own AWS settings do not matter."""
+    if endpoint.url is None:
+        session = Session()
+    else:
+        # no environment variable names the profile
+        session = Session(session_vars={"profile": (None, None, None, None)})
+    if endpoint.profile:
+        session.set_config_variable("profile", endpoint.profile)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    return session
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _moment(text: Any) -> Any:
+    """A timestamp as the SDK reads it; listings repeat theirs, and each takes it long."""
+    return parse_timestamp(text)
 
 
 class _OneProtocol:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance import checks
+from conformance.carrying import carry_out
 from conformance.cases import cases, explorations
 from conformance.clauses import AREAS, area, clauses
 from conformance.errors import UsageError
@@ -101,7 +102,7 @@ class Engine:
 
     def judge(self, case: Case) -> list[Finding]:
         """The findings on one case. Raises :class:`Unexercisable` where there are none."""
-        return checks.judge(self.trial.run(case), without=self.without)
+        return checks.judge(carry_out(self.trial, case), without=self.without)
 
     def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """What the target lists of the values that only it can know: what is drawn from them."""

@@ -1,6 +1,6 @@
 """Values in plans that stand for what only a target knows; ``plans`` says which there are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: What may stand beside the name of a value that only the target knows.
@@ -24,3 +24,25 @@ def asked_for(name: str, schema: Mapping[str, Any]) -> list[Any]:
     """As many values for a list as it must hold at least, which only the target knows."""
     others = range(1, schema.get("minItems", 1))
     return [{"resource": name}, *({"resource": name, "rank": rank} for rank in others)]
+
+
+def unlike(known: Sequence[str]) -> str:
+    """A value of the same form as the known ones that is none of them."""
+    form = known[0]
+    places = [index for index, char in enumerate(form) if char.isalnum()][-4:]
+    for turn in range(1, 10):
+        changed = list(form)
+        for index in places:
+            changed[index] = _turned(form[index], turn)
+        candidate = "".join(changed)
+        if candidate not in known:
+            return candidate
+    return form + "0"
+
+
+def _turned(char: str, by: int) -> str:
+    if char.isdigit():
+        return str((int(char) + by) % 10)
+    if char.lower() in "abcdef":
+        return "abcdef"["abcdef".index(char.lower()) - by % 6]
+    return char

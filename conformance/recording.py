@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from botocore.session import Session as CoreSession
 
 from conformance.cases import cases
+from conformance.endpoints import Endpoint, credentials
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation
 from conformance.pace import pace
@@ -26,7 +27,7 @@ from conformance.recorder.recording import Recorder, Shelf
 from conformance.recorder.redaction import Redactor
 from conformance.recorder.replay import Player
 from conformance.scopes import case_scope
-from conformance.sender import Endpoint, Sender, credentials
+from conformance.sender import Sender
 from conformance.settings import Settings, is_aws
 
 #: What may be sent to AWS: operations that change nothing, each known by hand to be so.

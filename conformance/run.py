@@ -16,6 +16,7 @@ from typing import Any
 from conformance import cases as case_set
 from conformance.catalogue import catalogue
 from conformance.embedded import reference_server
+from conformance.endpoints import credentials
 from conformance.engine import Engine, Result, Tried, collected, scope_of
 from conformance.pace import pace
 from conformance.provisioning import files
@@ -33,7 +34,7 @@ from conformance.recording import (
     require_served,
 )
 from conformance.report import content
-from conformance.sender import Sender, credentials
+from conformance.sender import Sender
 from conformance.settings import Settings, require_reachable
 from conformance.trial import Trial
 

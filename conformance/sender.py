@@ -15,21 +15,18 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.eventstream import EventStream
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session as CoreSession
-from botocore.utils import parse_timestamp
 
-from conformance import saying, signing
-from conformance.clients import connect
+from conformance import saying, signing, throttling
+from conformance.clients import connect, sdk_session
+from conformance.endpoints import Endpoint, credentials
 from conformance.errors import TargetError, UsageError
 from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
@@ -37,38 +34,13 @@ from conformance.protocols import Alteration, Draft
 from conformance.protocols.table import PROTOCOLS
 from conformance.wire import Exchange, Failure, FailureKind, Request, Response, Transport
 
-#: Given where the target is a URL and neither a profile nor the environment names others.
-DUMMY = ("test", "test", None)
-
 #: How often, and at most how long in all, a throttled request is tried again.
 THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
-#: What AWS calls it when it is asked too often; 429 says the same.
-_THROTTLE_CODES = (
-    "Throttl",
-    "TooManyRequests",
-    "RequestLimitExceeded",
-    "SlowDown",
-    "ProvisionedThroughputExceeded",
-    "BandwidthLimitExceeded",
-    "PriorRequestNotComplete",
-)
-
 Pace = Callable[[], None]
 Signer = tuple[str, str, str | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where requests go and who signs them. ``url`` is ``None`` for AWS itself."""
-
-    url: str | None
-    region: str = "us-east-1"
-    profile: str | None = None
-    timeout: float = 10.0
-    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,48 +95,6 @@ class _Flight:
     response: Response | None = None
 
 
-def credentials(endpoint: Endpoint) -> Credentials:
-    """Who signs: for a URL a named profile, the environment or dummies, never a metadata service.
-
-    Raises :class:`UsageError` for a profile that does not exist.
-    """
-    if endpoint.url is None or endpoint.profile:
-        try:
-            found = boto3.Session(profile_name=endpoint.profile).get_credentials()
-        except BotoCoreError as error:
-            raise UsageError(f"{error}.".replace("..", ".")) from error
-        if found is None:
-            raise TargetError(
-                "There are no AWS credentials: run 'aws configure', or name a profile "
-                "with --aws-profile."
-            )
-        frozen = found.get_frozen_credentials()
-        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
-    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if key and secret:
-        return Credentials(key, secret, os.environ.get("AWS_SESSION_TOKEN"))
-    return Credentials(*DUMMY)
-
-
-def _session(endpoint: Endpoint) -> CoreSession:
-    """The SDK's session; for a URL the user's own AWS settings do not matter."""
-    if endpoint.url is None:
-        session = CoreSession()
-    else:
-        # no environment variable names the profile
-        session = CoreSession(session_vars={"profile": (None, None, None, None)})
-    if endpoint.profile:
-        session.set_config_variable("profile", endpoint.profile)
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
-    return session
-
-
-@lru_cache(maxsize=4096, typed=True)
-def _moment(text: Any) -> Any:
-    """A timestamp as the SDK reads it; listings repeat theirs, and each takes it long."""
-    return parse_timestamp(text)
-
-
 class Sender:
     """Sends calls of any operation to one endpoint, one at a time, without retries.
 
@@ -186,7 +116,7 @@ class Sender:
         self._transport = Transport(
             timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
         )
-        self._core = _session(endpoint)
+        self._core = sdk_session(endpoint)
         self._clients: dict[tuple[str, bool, str], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
@@ -213,7 +143,7 @@ class Sender:
         exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
             exchange = self.once(operation, params, alteration)
-            pause = _throttle_pause(operation, exchange, attempt, self._jitter)
+            pause = throttling.pause(operation, exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
             if waited + pause > THROTTLE_PATIENCE or pause > self._budget:
@@ -390,21 +320,3 @@ def _plain(parsed: Any) -> Any:
 
 def _as_text(value: str | bytes) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _throttle_pause(
-    operation: Operation, exchange: Exchange, attempt: int, jitter: random.Random
-) -> float | None:
-    """How long the target asks us to wait, in seconds; ``None`` where it does not ask."""
-    response = exchange.response
-    if response is None:
-        return None
-    named = response.header("x-amzn-errortype") or ""
-    if response.status >= 400:
-        named = PROTOCOLS[operation.protocol].error(response).type or ""
-    if response.status != 429 and not any(code in named for code in _THROTTLE_CODES):
-        return None
-    told = response.header("retry-after") or ""
-    if told.isascii() and told.isdigit():
-        return float(told)
-    return 0.25 * float(2**attempt) + jitter.random() * 0.1

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from conformance.cases import cases, explorations
 from conformance.catalogue import catalogue, select
 from conformance.data import folder
+from conformance.endpoints import Endpoint
 from conformance.errors import TargetError, UnknownNameError, UsageError
 from conformance.model import Operation
 from conformance.recorder.provenance import KINDS
 from conformance.report.expectations import Expectation, load
-from conformance.sender import Endpoint
 
 #: The five operations that the suite began with.
 DEFAULT_OPERATIONS = (

@@ -1,8 +1,8 @@
-"""Carrying out cases on one target: baselines, discovery, walks.
+"""One target on trial: what is asked of it, and what has been learnt of it.
 
-A :class:`Trial` turns a case, which is data, into evidence. It sends and
-remembers; it judges only whether an operation can be tried at all. It knows
-neither checks nor pytest.
+A :class:`Trial` makes the calls and walks of plans, finds out how operations
+stand and what they list, and fills in what only this target knows. It judges only
+whether an operation can be tried at all. It knows neither checks nor pytest.
 """
 
 import itertools
@@ -19,24 +19,20 @@ from urllib.parse import unquote
 import jmespath
 
 from conformance.errors import TargetError
-from conformance.evidence import Evidence, Listing, page, readable_object
+from conformance.evidence import Listing, page, readable_object
 from conformance.model import Operation, Params
-from conformance.placeholders import wanted
-from conformance.plans import Call, Case, Expect, Size, Step, Walk
+from conformance.patience import Patience
+from conformance.placeholders import unlike, wanted
+from conformance.plans import Call, Size, Walk
 from conformance.protocols import Alteration
 from conformance.protocols.table import PROTOCOLS
 from conformance.provisioning.supply import Supply
-from conformance.scopes import baseline_scope, case_scope
+from conformance.scopes import baseline_scope
 from conformance.sender import NotSentError, Sender
-from conformance.standing import UNTOLD, Stand, Standing, same_manner, without_baseline
-from conformance.validity import broken_clauses, unpromised
+from conformance.standing import Stand, Standing, same_manner, without_baseline
 from conformance.values import plain
-from conformance.wire import Exchange, FailureKind
+from conformance.wire import Exchange
 
-#: Timeouts or refused connections in a row after which an operation is given up.
-PATIENCE = 3
-#: Timeouts in a whole run, in a row or not, after which nothing more is asked.
-MOST_TIMEOUTS = 8
 #: A baseline with this many items is worth walking; no better one is looked for.
 PLENTY = 3
 #: What a listing may hold at most for the suite to know it whole.
@@ -74,14 +70,12 @@ class _Memory:
     listings: dict[str, Listing] = field(default_factory=dict)
     calls: dict[str, Exchange] = field(default_factory=dict)
     values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    silent: Counter[str] = field(default_factory=Counter)
-    timeouts: int = 0
-    answered: bool = False
+    patience: Patience = field(default_factory=Patience)
     supply: Supply = field(default_factory=Supply)
 
 
 class Trial:
-    """Carries out cases of some operations on one target.
+    """Tries some operations on one target.
 
     ``resources`` are values given by the user: ``MEMBER`` or ``service:MEMBER`` → value.
     """
@@ -138,28 +132,16 @@ class Trial:
     # ------------------------------------------------------------ sending
 
     def _send(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
-        memory = self._memory
-        silent = memory.silent[operation.id] if memory.answered else sum(memory.silent.values())
-        if silent >= PATIENCE:
-            raise Unanswered(f"the target did not answer {PATIENCE} requests in a row")
-        if memory.timeouts >= MOST_TIMEOUTS:
-            raise Unanswered(f"the target let {MOST_TIMEOUTS} requests time out")
+        patience = self._memory.patience
+        if why := patience.exhausted(operation):
+            raise Unanswered(why)
         try:
             exchange = self.sender.send(operation, params, alteration)
         except NotSentError as reason:
             raise Unanswered(str(reason)) from reason
         except TargetError as error:
             raise Unexercisable(str(error)) from error
-        if exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT:
-            memory.timeouts += 1
-        if exchange.failure and exchange.failure.kind in {
-            FailureKind.TIMEOUT,
-            FailureKind.UNREACHABLE,
-        }:
-            memory.silent[operation.id] += 1
-        else:
-            memory.silent[operation.id] = 0
-            memory.answered = True
+        patience.saw(operation, exchange)
         if exchange.throttled:
             raise Unanswered("the target kept asking to slow down (429)")
         return exchange
@@ -425,110 +407,7 @@ class Trial:
             raise Unexercisable(f"{operation.id} gave out no page token")
         return found.token
 
-    # ------------------------------------------------------------ cases
-
-    def run(self, case: Case) -> Evidence:
-        """Carry out one case. Raises :class:`Unexercisable` where the target does not allow it."""
-        operation = self.operations[case.operation]
-        self.standing(operation)
-        with self.sender.scope(case_scope(operation, case)):
-            return self._run(operation, case)
-
-    def _run(self, operation: Operation, case: Case) -> Evidence:
-        standing = self.standing(operation)
-        if case.expect is Expect.IMPLEMENTED:
-            if standing.answer is None or standing.stand in UNTOLD:
-                raise Unanswered(standing.reason)
-            return self._evidence(case, ((standing.answer,),), Resolved(params={}))
-        if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
-            raise Unanswered(standing.reason)
-        neighbour = self.remembered(operation, case.neighbour) if case.neighbour else None
-        opposite = self.remembered(operation, case.opposite) if case.opposite else None
-        steps: list[tuple[Exchange, ...]] = []
-        resolved = Resolved(params={})
-        reason: Unexercisable | None = None
-        for step in case.steps:
-            try:
-                exchanges, resolved = self._step(operation, step)
-            except Unexercisable as why:
-                exchanges, reason = (), why
-            steps.append(exchanges)
-        if reason is not None and not any(steps):
-            raise reason
-        return self._evidence(case, tuple(steps), resolved, neighbour, opposite)
-
-    def _step(self, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
-        if isinstance(step, Walk):
-            return self.walk(operation, step)
-        exchange, resolved = self.call(operation, step)
-        return (exchange,), resolved
-
-    def _evidence(
-        self,
-        case: Case,
-        steps: tuple[tuple[Exchange, ...], ...],
-        resolved: Resolved,
-        neighbour: Exchange | None = None,
-        opposite: Exchange | None = None,
-    ) -> Evidence:
-        operation = self.operations[case.operation]
-        protocol = PROTOCOLS[operation.protocol]
-        implemented = self.standing(operation).stand is Stand.IMPLEMENTED
-        listing = self.listing(operation) if implemented and operation.pagination else None
-        last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
-        read = protocol.members(operation, last.request)
-        broken = broken_clauses(operation, read) if read is not None else ()
-        return Evidence(
-            operation=operation,
-            protocol=protocol,
-            case=case,
-            steps=steps,
-            neighbour=neighbour,
-            opposite=opposite,
-            probe=self.standing(operation).probe,
-            listing=listing,
-            broken=broken,
-            unpromised=unpromised(operation, broken),
-            made_up=resolved.made_up,
-            listed=self._listed(operation, resolved) if case.expect is Expect.FOUND else None,
-        )
-
-    def _listed(self, operation: Operation, resolved: Resolved) -> Any:
-        """The item of the listing whose id a FOUND case asks for."""
-        wanted = set(resolved.params.values())
-        for rule in operation.rules:
-            source = self.operations.get(rule.get("found", {}).get("listing", ""))
-            if source is None or self.standing(source).stand is not Stand.IMPLEMENTED:
-                continue
-            for item in self.listing(source).items:
-                identity = source.identity(item)
-                if identity in wanted or unquote(identity) in wanted:
-                    return item
-        return None
-
 
 def _stand_in(schema: Mapping[str, Any]) -> Any:
     text = schema.get("type") == "string" and not schema.keys() & {"enum", "pattern", "format"}
     return "unknown" if text else plain(schema)
-
-
-def unlike(known: Sequence[str]) -> str:
-    """A value of the same form as the known ones that is none of them."""
-    form = known[0]
-    places = [index for index, char in enumerate(form) if char.isalnum()][-4:]
-    for turn in range(1, 10):
-        changed = list(form)
-        for index in places:
-            changed[index] = _turned(form[index], turn)
-        candidate = "".join(changed)
-        if candidate not in known:
-            return candidate
-    return form + "0"
-
-
-def _turned(char: str, by: int) -> str:
-    if char.isdigit():
-        return str((int(char) + by) % 10)
-    if char.lower() in "abcdef":
-        return "abcdef"["abcdef".index(char.lower()) - by % 6]
-    return char

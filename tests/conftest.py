@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 from botocore.session import Session as CoreSession
 
-from conformance import sender as sender_module
+from conformance import clients
+from conformance.endpoints import Endpoint
 from conformance.engine import Engine
 from conformance.evidence import Evidence
 from conformance.model import Operation, documented
 from conformance.plans import Call, Case, Expect, Walk
 from conformance.protocols import rest_json
 from conformance.reference import Running, behave, start
-from conformance.sender import Endpoint, Sender
+from conformance.sender import Sender
 from conformance.trial import Trial
 from conformance.wire import Exchange, Failure, FailureKind, Request, Response
 
@@ -286,7 +287,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
         with monkeypatch.context() as patched:
             if not fresh:
-                patched.setattr(sender_module, "CoreSession", lambda **_: _core)
+                patched.setattr(clients, "Session", lambda **_: _core)
             made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 

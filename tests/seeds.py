@@ -23,8 +23,10 @@ from typing import Any
 
 from conformance import checks
 from conformance.calibration import Order, Subject, subjects
-from conformance.calibration.runs import carry_out
+from conformance.calibration.runs import make_run
+from conformance.carrying import carry_out
 from conformance.cases import explorations
+from conformance.endpoints import Endpoint
 from conformance.engine import Engine
 from conformance.errors import UsageError
 from conformance.exploration import Drawn, case_of, explore
@@ -35,7 +37,7 @@ from conformance.reference import Running, behave, start
 from conformance.reference.names import FAULTS
 from conformance.reference.pipeline import Behaviour, Handler, match, serve
 from conformance.reference.wire import Request
-from conformance.sender import Endpoint, Sender
+from conformance.sender import Sender
 from conformance.trial import Trial, Unexercisable
 from conformance.validity import broken_clauses
 
@@ -105,7 +107,7 @@ def shares(operation_id: str) -> dict[str, tuple[float, str]]:
         draws: list[list[tuple[Request, tuple[int, bytes]]]] = []
 
         def judge(case: Case, draws: list[Any] = draws) -> list[Finding]:
-            evidence = engine.trial.run(case)
+            evidence = carry_out(engine.trial, case)
             asked = []
             for exchange in evidence.exchanges:
                 sent = exchange.request
@@ -252,7 +254,7 @@ def _estimated(
     for found in _spread(shares, operations, processes, chunk=1):
         share |= found
     orders = [Order(subject=one, examples=0, seed=1) for one in faults]
-    named = {one.subject.name for one in _spread(carry_out, orders, processes) if one.noticed}
+    named = {one.subject.name for one in _spread(make_run, orders, processes) if one.noticed}
     return share, named
 
 
@@ -269,7 +271,7 @@ def dialects(seeds: Sequence[int], processes: int) -> None:
         for seed in seeds
     ]
     failed = warned = requests = 0
-    for outcome in _spread(carry_out, orders, processes):
+    for outcome in _spread(make_run, orders, processes):
         subject = outcome.subject
         failed += bool(outcome.fails)
         warned += bool(outcome.warns) and not subject.warns

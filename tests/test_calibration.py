@@ -7,7 +7,7 @@ tried, and for every check a fault that it notices alone.
 import pytest
 
 from conformance.calibration import Order, Outcome, Subject, subjects, tables
-from conformance.calibration.runs import carry_out
+from conformance.calibration.runs import make_run
 from conformance.checks import CHECKS
 
 SUBJECTS = {(one.kind, one.name): one for one in subjects()}
@@ -52,7 +52,7 @@ ALONE = {
 
 def tried(subject: Subject, *, without: str | None = None, examples: int = 0) -> Outcome:
     """What the suite says of a server."""
-    return carry_out(Order(subject=subject, examples=examples, seed=1, without=without))
+    return make_run(Order(subject=subject, examples=examples, seed=1, without=without))
 
 
 @pytest.mark.parametrize("subject", CORRECT, ids=lambda one: one.name)
@@ -73,8 +73,7 @@ def test_explorations_can_be_run_alone() -> None:
     """Without its named cases a run sends only what is drawn, and what every run has to know."""
     subject = SUBJECTS["dialect", CORRECT[0].name]
     whole, drawn = (
-        carry_out(Order(subject=subject, examples=3, seed=1, named=named))
-        for named in (True, False)
+        make_run(Order(subject=subject, examples=3, seed=1, named=named)) for named in (True, False)
     )
     assert 0 < drawn.requests < whole.requests / 4
     assert not drawn.fails

@@ -19,6 +19,7 @@ from tests_support import cases_by_id
 from vcr.request import Request as VcrRequest
 
 from conformance.embedded import reference_server
+from conformance.endpoints import Endpoint
 from conformance.engine import Engine, scope_of
 from conformance.findings import Verdict
 from conformance.model import documented
@@ -28,7 +29,6 @@ from conformance.recorder.ledger import Ledger
 from conformance.recorder.provenance import Provenance
 from conformance.recorder.recording import Recorder, Shelf
 from conformance.recorder.redaction import Redactor
-from conformance.sender import Endpoint
 from conformance.trial import Trial
 from conformance.wire import Failure, FailureKind, Request, Response
 from conftest import passing_on

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
+from conformance.endpoints import Endpoint
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
 from conformance.recorder import cassette
 from conformance.recording import _STAND_INS, READ_ONLY, aws_or_rehearsal, require_recordable
 from conformance.reference import start
 from conformance.run import Run, require_possible
-from conformance.sender import Endpoint
 from conformance.settings import DEFAULT_OPERATIONS, settings
 from conformance.wire import Response
 from conftest import answer, read_request

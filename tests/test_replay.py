@@ -15,13 +15,13 @@ from botocore.serialize import RestJSONSerializer
 from tests_support import ROOT, cases_by_id
 
 from conformance.checks import sdk
+from conformance.endpoints import Endpoint
 from conformance.engine import Engine, Result
 from conformance.findings import Verdict
 from conformance.model import documented
 from conformance.recorder import cassette
 from conformance.recorder.cassette import Library
 from conformance.recorder.replay import NetworkUsedError, Player, offline
-from conformance.sender import Endpoint
 from conformance.trial import Trial
 from conformance.wire import Request
 

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl
 import pytest
 
 from conformance import sender as sender_module
+from conformance.endpoints import Endpoint, credentials
 from conformance.errors import ConformanceError, UsageError
 from conformance.model import documented
 from conformance.protocols import Alteration, Signing
-from conformance.sender import THROTTLE_PATIENCE, THROTTLE_TRIES, Endpoint, Sender, credentials
+from conformance.sender import THROTTLE_PATIENCE, THROTTLE_TRIES, Sender
 from conformance.wire import Exchange, FailureKind
 
 LIST = documented()["chime:ListPhoneNumbers"]

@@ -8,9 +8,9 @@ from typing import Any
 import botocore.session
 import pytest
 
+from conformance.endpoints import Endpoint
 from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.options import OPTIONS
-from conformance.sender import Endpoint
 from conformance.settings import (
     DEFAULT_OPERATIONS,
     checked_url,

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from conformance.carrying import carry_out
 from conformance.cases import cases
 from conformance.model import documented
+from conformance.patience import IN_A_ROW
+from conformance.placeholders import unlike
 from conformance.plans import Call, Case, Expect, Size, Walk
 from conformance.reference import inventory
 from conformance.standing import Stand, manner, same_manner
-from conformance.trial import PATIENCE, Trial, Unexercisable, unlike
+from conformance.trial import Trial, Unexercisable
 
 LIST = documented()["chime:ListPhoneNumbers"]
 GET = documented()["chime:GetPhoneNumber"]
@@ -142,14 +145,14 @@ class TestGivingUp:
             assert trial.standing(operation).stand is Stand.UNANSWERED
             for tried in cases(operation)[:5]:
                 with pytest.raises(Unexercisable):
-                    trial.run(tried)
-        assert sender.requests <= PATIENCE + 1
+                    carry_out(trial, tried)
+        assert sender.requests <= IN_A_ROW + 1
 
     def test_one_silent_request_ends_nothing(
         self, scripted: Any, sending: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Only timeouts in a row count; an answer between them starts afresh."""
-        monkeypatch.setattr("conformance.trial.PATIENCE", 2)
+        monkeypatch.setattr("conformance.patience.IN_A_ROW", 2)
         count = itertools.count()
 
         def now_and_then(server: Any, connection: Any, number: int) -> None:
@@ -325,7 +328,9 @@ class TestDiscovery:
 class TestEvidence:
     def test_it_holds_what_was_sent_and_what_came(self, trial: Trial) -> None:
         """Each step's exchanges stand by themselves; the last one is what a call is about."""
-        evidence = trial.run(case(LIST, Call(), Walk(sizes=(20,)), Call(set={"MaxResults": 100})))
+        evidence = carry_out(
+            trial, case(LIST, Call(), Walk(sizes=(20,)), Call(set={"MaxResults": 100}))
+        )
         assert [len(step) for step in evidence.steps] == [1, 2, 1]
         assert evidence.last.params == {"MaxResults": 100}
         assert evidence.broken == (f"{LIST.id}/request/MaxResults/maximum",)
@@ -339,9 +344,9 @@ class TestEvidence:
         tried = case(
             LIST, Call(set={"MaxResults": 0}), expect=Expect.REFUSED, neighbour=Call(base=True)
         )
-        trial.run(tried)
+        carry_out(trial, tried)
         before = reference.sender.requests
-        evidence = trial.run(tried)
+        evidence = carry_out(trial, tried)
         assert reference.sender.requests == before + 1
         assert evidence.neighbour is not None
         assert evidence.neighbour.succeeded
@@ -349,15 +354,15 @@ class TestEvidence:
     def test_a_step_that_cannot_be_tried_is_empty(self, trial: Trial) -> None:
         """Of several steps those that can be tried are; if none can, that is the reason."""
         impossible = Call(set={"FilterValue": {"resource": "FilterValue.UserId", "rank": 99}})
-        evidence = trial.run(case(LIST, impossible, Call()))
+        evidence = carry_out(trial, case(LIST, impossible, Call()))
         assert [len(step) for step in evidence.steps] == [0, 1]
         with pytest.raises(Unexercisable):
-            trial.run(case(LIST, impossible))
+            carry_out(trial, case(LIST, impossible))
 
     def test_a_found_item_is_known(self, trial: Trial) -> None:
         """A case that asks for an item again knows how it was listed."""
         tried = next(one for one in cases(GET) if one.expect is Expect.FOUND)
-        evidence = trial.run(tried)
+        evidence = carry_out(trial, tried)
         assert evidence.listed["E164PhoneNumber"] == evidence.last.params["PhoneNumberId"]
 
 
@@ -389,7 +394,7 @@ def test_a_run_does_not_wait_for_ever(
     trial = Trial(documented(), sending(server.url))
     for tried in cases(LIST)[:40]:
         try:
-            trial.run(tried)
+            carry_out(trial, tried)
         except Unexercisable:
             continue
     assert sum(slept) <= 5 * 20.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from conformance.endpoints import Endpoint
 from conformance.engine import Engine, Result, collected
 from conformance.findings import Finding, Verdict
 from conformance.model import documented
@@ -19,7 +20,7 @@ from conformance.plans import Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
 from conformance.report.content import counts, verdict
-from conformance.sender import Endpoint, Sender
+from conformance.sender import Sender
 from conformance.trial import Trial
 
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED})
@@ -156,7 +157,7 @@ def _clauses(findings: Iterable[Finding], wanted: Verdict) -> tuple[str, ...]:
 _benches: dict[float, _Bench] = {}
 
 
-def carry_out(order: Order) -> Outcome:
+def make_run(order: Order) -> Outcome:
     """Make one run on this process's bench."""
     timeout = 10.0 if order.subject.kind != "degenerate" else 0.5
     if timeout not in _benches:
@@ -170,7 +171,7 @@ def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcom
     A process of its own beside the others tries the servers that keep it waiting.
     """
     if processes == 1:
-        yield from map(carry_out, orders)
+        yield from map(make_run, orders)
         return
     pool = partial(
         multiprocessing.get_context("spawn").Pool,
@@ -178,7 +179,7 @@ def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcom
         initargs=gc.get_threshold(),
     )
     with pool(processes) as busy, pool(1) as waiting:
-        done = busy.imap(carry_out, [one for one in orders if not one.subject.waits], chunksize=4)
-        awaited = waiting.imap(carry_out, [one for one in orders if one.subject.waits])
+        done = busy.imap(make_run, [one for one in orders if not one.subject.waits], chunksize=4)
+        awaited = waiting.imap(make_run, [one for one in orders if one.subject.waits])
         for order in orders:
             yield next(awaited if order.subject.waits else done)

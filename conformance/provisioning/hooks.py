@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 
+from conformance.endpoints import Endpoint, credentials
 from conformance.model import Operation
 from conformance.provisioning.supply import Supply
-from conformance.sender import Endpoint, credentials
 
 #: One user's hook: takes the target, gives resources, a teardown, both as a pair, or nothing.
 Hook = Callable[["Target"], Any]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from conformance.endpoints import Endpoint
 from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
 from conformance.protocols import Alteration
@@ -24,7 +25,7 @@ from conformance.recorder.ledger import LedgerError
 from conformance.recorder.provenance import Provenance, today
 from conformance.recorder.redaction import Redactor
 from conformance.recorder.scan import leaks
-from conformance.sender import Endpoint, NotSentError, Pace, Scope, Sender
+from conformance.sender import NotSentError, Pace, Scope, Sender
 from conformance.wire import Exchange, Failure, Headers, Response
 
 #: Error types that say that the credentials have run out.

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from conformance.endpoints import Endpoint
 from conformance.errors import ConformanceError, TargetError
 from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
 from conformance.protocols import Alteration
 from conformance.recorder.cassette import Cassette, Entry, Library
 from conformance.recorder.provenance import age
-from conformance.sender import Endpoint, NotSentError, Scope, Sender
+from conformance.sender import NotSentError, Scope, Sender
 from conformance.wire import Exchange, Failure, Request, Response
 
 NOT_RECORDED = "not recorded"

@@ -1,0 +1,99 @@
+"""Carrying out one case: its steps, what it leans on, and what a check may want to see of it."""
+
+from typing import Any
+from urllib.parse import unquote
+
+from conformance.evidence import Evidence
+from conformance.model import Operation
+from conformance.plans import Case, Expect, Step, Walk
+from conformance.protocols.table import PROTOCOLS
+from conformance.scopes import case_scope
+from conformance.standing import UNTOLD, Stand
+from conformance.trial import Resolved, Trial, Unanswered, Unexercisable
+from conformance.validity import broken_clauses, unpromised
+from conformance.wire import Exchange
+
+
+def carry_out(trial: Trial, case: Case) -> Evidence:
+    """What came of a case. Raises :class:`Unexercisable` where the target does not allow it."""
+    operation = trial.operations[case.operation]
+    trial.standing(operation)
+    with trial.sender.scope(case_scope(operation, case)):
+        return _carried_out(trial, operation, case)
+
+
+def _carried_out(trial: Trial, operation: Operation, case: Case) -> Evidence:
+    standing = trial.standing(operation)
+    if case.expect is Expect.IMPLEMENTED:
+        if standing.answer is None or standing.stand in UNTOLD:
+            raise Unanswered(standing.reason)
+        return _evidence(trial, case, ((standing.answer,),), Resolved(params={}))
+    if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
+        raise Unanswered(standing.reason)
+    neighbour = trial.remembered(operation, case.neighbour) if case.neighbour else None
+    opposite = trial.remembered(operation, case.opposite) if case.opposite else None
+    steps: list[tuple[Exchange, ...]] = []
+    resolved = Resolved(params={})
+    reason: Unexercisable | None = None
+    for step in case.steps:
+        try:
+            exchanges, resolved = _step(trial, operation, step)
+        except Unexercisable as why:
+            exchanges, reason = (), why
+        steps.append(exchanges)
+    if reason is not None and not any(steps):
+        raise reason
+    return _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
+
+
+def _step(trial: Trial, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
+    if isinstance(step, Walk):
+        return trial.walk(operation, step)
+    exchange, resolved = trial.call(operation, step)
+    return (exchange,), resolved
+
+
+def _evidence(
+    trial: Trial,
+    case: Case,
+    steps: tuple[tuple[Exchange, ...], ...],
+    resolved: Resolved,
+    neighbour: Exchange | None = None,
+    opposite: Exchange | None = None,
+) -> Evidence:
+    operation = trial.operations[case.operation]
+    protocol = PROTOCOLS[operation.protocol]
+    standing = trial.standing(operation)
+    implemented = standing.stand is Stand.IMPLEMENTED
+    listing = trial.listing(operation) if implemented and operation.pagination else None
+    last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
+    read = protocol.members(operation, last.request)
+    broken = broken_clauses(operation, read) if read is not None else ()
+    return Evidence(
+        operation=operation,
+        protocol=protocol,
+        case=case,
+        steps=steps,
+        neighbour=neighbour,
+        opposite=opposite,
+        probe=standing.probe,
+        listing=listing,
+        broken=broken,
+        unpromised=unpromised(operation, broken),
+        made_up=resolved.made_up,
+        listed=_listed(trial, operation, resolved) if case.expect is Expect.FOUND else None,
+    )
+
+
+def _listed(trial: Trial, operation: Operation, resolved: Resolved) -> Any:
+    """The item of the listing whose id a FOUND case asks for."""
+    wanted = set(resolved.params.values())
+    for rule in operation.rules:
+        source = trial.operations.get(rule.get("found", {}).get("listing", ""))
+        if source is None or trial.standing(source).stand is not Stand.IMPLEMENTED:
+            continue
+        for item in trial.listing(source).items:
+            identity = source.identity(item)
+            if identity in wanted or unquote(identity) in wanted:
+                return item
+    return None
