@@ -69,6 +69,8 @@ def _evidence(
     last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
     read = protocol.members(operation, last.request)
     broken = broken_clauses(operation, read) if read is not None else ()
+    found = case.expect is Expect.FOUND
+    listed, identity = _listed(trial, operation, resolved) if found else (None, None)
     return Evidence(
         operation=operation,
         protocol=protocol,
@@ -81,12 +83,13 @@ def _evidence(
         broken=broken,
         unpromised=unpromised(operation, broken),
         made_up=resolved.made_up,
-        listed=_listed(trial, operation, resolved) if case.expect is Expect.FOUND else None,
+        listed=listed,
+        identity=identity,
     )
 
 
-def _listed(trial: Trial, operation: Operation, resolved: Resolved) -> Any:
-    """The item of the listing whose id a FOUND case asks for."""
+def _listed(trial: Trial, operation: Operation, resolved: Resolved) -> tuple[Any, str | None]:
+    """The item of the listing whose id a FOUND case asks for, and the member that names it."""
     wanted = set(resolved.params.values())
     for rule in operation.rules:
         source = trial.operations.get(rule.get("found", {}).get("listing", ""))
@@ -95,5 +98,5 @@ def _listed(trial: Trial, operation: Operation, resolved: Resolved) -> Any:
         for item in trial.listing(source).items:
             identity = source.identity(item)
             if identity in wanted or unquote(identity) in wanted:
-                return item
-    return None
+                return item, source.identified_by
+    return None, None

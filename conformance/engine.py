@@ -182,8 +182,8 @@ _BESIDE: Mapping[Expect, tuple[str, ...]] = {
 }
 
 
-def areas(tried: Tried) -> tuple[str, ...]:
-    """Every area that a case can yield a finding of, in the order of the report."""
+def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
+    """Every area that a case of an operation can yield a finding of, in the report's order."""
     if isinstance(tried, Exploration):
         wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
         return tuple(area for area in AREAS if area in wide)
@@ -191,7 +191,8 @@ def areas(tried: Tried) -> tuple[str, ...]:
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}
         walked = any(isinstance(step, Walk) for step in tried.steps)
-        found |= {"pagination"} if walked or "MaxResults" in changed else set()
+        sized = operation.pagination is not None and operation.pagination.limit in changed
+        found |= {"pagination"} if walked or sized else set()
         found |= {"semantics"} if changed else set()
     return tuple(one for one in AREAS if one in found)
 

@@ -52,7 +52,7 @@ class Evidence:
     A step that this target does not allow has no exchanges. ``broken`` are the
     clauses that the judged request breaks on the wire; ``made_up`` says that some
     value is a placeholder which the target may not know; ``listed`` is the item
-    that a FOUND case asks for again.
+    that a FOUND case asks for again, and ``identity`` its member that names it.
     """
 
     operation: Operation
@@ -67,6 +67,7 @@ class Evidence:
     unpromised: bool = False
     made_up: bool = False
     listed: Any = None
+    identity: str | None = None
 
     @property
     def exchanges(self) -> Iterator[Exchange]:
@@ -78,6 +79,11 @@ class Evidence:
     def last(self) -> Exchange:
         """The exchange that a case of one call is about."""
         return next(exchanges[-1] for exchanges in reversed(self.steps) if exchanges)
+
+    @property
+    def path(self) -> str:
+        """The case's clause, without its operation."""
+        return self.case.clause.split("/", 1)[1]
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
         """The members of an answer, or ``None`` where it cannot be read or holds none."""

@@ -185,6 +185,38 @@ class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is int
     """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
 
 
+class _Gathered:
+    """What the requests of an exploration came to, in their order.
+
+    An example is shrunk for the first cause it shows: of each of these the last one counts, which
+    is the smallest. What else it shows stands beside, and counts where nothing was shrunk for it.
+    """
+
+    def __init__(self) -> None:
+        self._shrunk: dict[str, list[Finding]] = {}
+        self._beside: dict[str, list[Finding]] = {}
+        self._passed: dict[str, Finding] = {}
+
+    def take(self, findings: Sequence[Finding]) -> str | None:
+        """Take in what one request came to; the cause to shrink it for, if there is any."""
+        causes: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.verdict in _GRAVE:
+                causes.setdefault(finding.cause, []).append(finding)
+            elif finding.verdict is Verdict.PASS:
+                self._passed.setdefault(finding.clause, finding)
+        first = next(iter(causes), None)
+        if first is not None:
+            self._shrunk[first] = causes.pop(first)
+        self._beside |= causes
+        return first
+
+    def all(self) -> list[Finding]:
+        """The findings of the example kept for each cause, and the passes."""
+        kept = self._beside | self._shrunk
+        return [one for found in kept.values() for one in found] + list(self._passed.values())
+
+
 @contextmanager
 def _from_seed_alone() -> Iterator[None]:
     """What is drawn within depends on the strategies and the seed, on nothing else.
@@ -224,8 +256,7 @@ def explore(
     ``told`` hears of each drawn request before it is judged.
     """
     kinds: dict[str, type[_Found]] = {}
-    grave: dict[str, list[Finding]] = {}
-    harmless: dict[tuple[str, Verdict], Finding] = {}
+    gathered = _Gathered()
     broken_off: list[Exception] = []
 
     @seed(number)
@@ -248,23 +279,15 @@ def explore(
         except Exception as reason:
             broken_off.append(reason)
             return
-        causes: dict[str, list[Finding]] = {}
-        for finding in findings:
-            if finding.verdict in _GRAVE:
-                causes.setdefault(finding.cause, []).append(finding)
-            elif finding.verdict is Verdict.PASS:
-                harmless.setdefault((finding.clause, finding.verdict), finding)
-        for cause, found in causes.items():
-            kind = kinds.setdefault(cause, type("Found", (_Found,), {}))
-            grave[cause] = found
-            raise kind(cause)
+        cause = gathered.take(findings)
+        if cause is not None:
+            raise kinds.setdefault(cause, type("Found", (_Found,), {}))(cause)
 
-    # what was found is in ``grave``, each cause by its last, smallest example
     with _from_seed_alone(), suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
         run()
     if broken_off:
         raise broken_off[0]
-    return [finding for found in grave.values() for finding in found] + list(harmless.values())
+    return gathered.all()
 
 
 def repeat(
@@ -276,20 +299,10 @@ def repeat(
     known: Known,
     told: Told,
 ) -> list[Finding]:
-    """Judge the requests of a recorded exploration again, in their order; nothing is drawn.
-
-    Of each cause the last example counts, as when it was shrunk.
-    """
-    grave: dict[str, list[Finding]] = {}
-    harmless: dict[tuple[str, Verdict], Finding] = {}
+    """Judge the requests of a recorded exploration again, in their order; nothing is drawn."""
+    gathered = _Gathered()
     for one in drawn:
         told(one["params"], one["clause"])
         request = Drawn(params=one["params"], clause=one["clause"])
-        causes: dict[str, list[Finding]] = {}
-        for finding in judge(case_of(operation, exploration, request, known)):
-            if finding.verdict in _GRAVE:
-                causes.setdefault(finding.cause, []).append(finding)
-            elif finding.verdict is Verdict.PASS:
-                harmless.setdefault((finding.clause, finding.verdict), finding)
-        grave |= causes
-    return [finding for found in grave.values() for finding in found] + list(harmless.values())
+        gathered.take(judge(case_of(operation, exploration, request, known)))
+    return gathered.all()

@@ -218,9 +218,15 @@ class Operation:
         schema = self.members[limit] if limit else {}
         return max(1, int(schema.get("minimum", 1))), schema.get("maximum")
 
+    @property
+    def identified_by(self) -> str | None:
+        """The member that tells two items of a listing apart, where one does."""
+        name: str | None = self.by_hand.get("listing", {}).get("identity")
+        return name
+
     def identity(self, item: Any) -> str:
         """What tells two items of a listing apart, as a string."""
-        field = self.by_hand.get("listing", {}).get("identity")
+        field = self.identified_by
         if field and isinstance(item, Mapping) and item.get(field) is not None:
             return str(item[field])
         return item if isinstance(item, str) else json.dumps(item, sort_keys=True)

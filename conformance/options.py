@@ -3,6 +3,7 @@
 What their values mean, and which are refused, :mod:`conformance.settings` says.
 """
 
+import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,21 @@ class Option:
     def dest(self) -> str:
         """The attribute that holds its value."""
         return self.name.removeprefix("--").replace("-", "_")
+
+
+class _Joined(argparse.Action):
+    """A list with commas, which may also be given in several parts."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Add what is given now to what was given before."""
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, values if before is None else f"{before},{values}")
 
 
 def _option(name: str, help: str, **arguments: Any) -> Option:  # noqa: A002 - argparse's word
@@ -44,6 +60,7 @@ OPTIONS: tuple[Option, ...] = (
         "--operations",
         "comma-separated patterns service:Operation, * allowed: documented ones, else the SDK's "
         "(default: the five phone-number operations)",
+        action=_Joined,
         metavar="PATTERNS",
         default=None,
     ),

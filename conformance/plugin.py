@@ -158,8 +158,13 @@ class SuitePlugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "tried" in metafunc.fixturenames:
+            operations = {one.id: one for one in self.run.settings.operations}
             params = [
-                pytest.param(one, id=one.id, marks=[getattr(pytest.mark, a) for a in areas(one)])
+                pytest.param(
+                    one,
+                    id=one.id,
+                    marks=[getattr(pytest.mark, a) for a in areas(operations[one.operation], one)],
+                )
                 for one in self.run.tried()
             ]
             metafunc.parametrize("tried", params)
@@ -199,7 +204,8 @@ class SuitePlugin:
         if data is None and report.failed and "[" in report.nodeid:
             # a worker that died had no time to say what its case came to
             case = report.nodeid.split("[", 1)[1].removesuffix("]")
-            data = content.error_data(case, report.longreprtext)
+            if any(case == tried.id for tried in self.run.tried()):
+                data = content.error_data(case, report.longreprtext)
         if data is not None:
             self.run.results[data["id"]] = data
 

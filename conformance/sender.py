@@ -40,6 +40,7 @@ THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
 Pace = Callable[[], None]
+Hook = Callable[..., Any]
 Signer = tuple[str, str, str | None]
 
 
@@ -93,6 +94,7 @@ class _Flight:
     alteration: Alteration
     request: Request | None = None
     response: Response | None = None
+    bug: Exception | None = None
 
 
 class Sender:
@@ -146,7 +148,8 @@ class Sender:
             pause = throttling.pause(operation, exchange, attempt, self._jitter)
             if pause is None:
                 return exchange
-            if waited + pause > THROTTLE_PATIENCE or pause > self._budget:
+            last = attempt == THROTTLE_TRIES - 1
+            if last or waited + pause > THROTTLE_PATIENCE or pause > self._budget:
                 break
             waited += pause
             self._budget -= pause
@@ -155,6 +158,8 @@ class Sender:
 
     def once(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
         """Make one call without waiting for a target that asks to slow down."""
+        if unknown := params.keys() - operation.members.keys():
+            raise TargetError(f"{operation.id} has no member {min(unknown)}.")
         said, unsaid = saying.split(operation, params)
         if unsaid:
             alteration = replace(alteration, members={**unsaid, **alteration.members})
@@ -183,6 +188,8 @@ class Sender:
             parsed, sdk_error = error.response, f"ClientError: {error}"
         except Exception as error:  # what the SDK makes of odd bytes is evidence, not our failure
             sdk_error = f"{type(error).__name__}: {error}"
+        if flight.bug is not None:
+            raise flight.bug
         if flight.request is None and checked:
             return self._once(operation, said, params, alteration, checked=False)
         if flight.request is None and not params.keys() <= alteration.members.keys():
@@ -227,11 +234,26 @@ class Sender:
             )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error
-        client.meta.events.register_first("before-sign", self._before_sign)
-        client.meta.events.register("before-send", self._before_send)
+        client.meta.events.register_first("before-sign", self._within_sdk(self._before_sign))
+        client.meta.events.register("before-send", self._within_sdk(self._before_send))
         return client
 
-    def _before_sign(self, request: AWSRequest, **_: Any) -> None:
+    def _within_sdk(self, hook: Hook) -> Hook:
+        """A hook whose own failure is kept: what the SDK raises is evidence, and that is none."""
+
+        def kept(request: Any, **_: Any) -> Any:
+            try:
+                return hook(request)
+            except NoAnswerError:
+                raise
+            except Exception as bug:
+                if self._flight is not None:
+                    self._flight.bug = bug
+                raise
+
+        return kept
+
+    def _before_sign(self, request: AWSRequest) -> None:
         flight = self._flight
         if flight is None or flight.alteration is UNALTERED:
             return
@@ -250,7 +272,7 @@ class Sender:
             del request.headers[name]
             request.headers[name] = value
 
-    def _before_send(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    def _before_send(self, request: AWSPreparedRequest) -> AWSResponse:
         flight = self._flight
         assert flight is not None
         body = _as_bytes(request.body)

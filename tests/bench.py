@@ -189,7 +189,7 @@ def counts() -> None:
         tried = collected([operation], explored=False)
         print(f"{operation.id}: {len(cases(operation))} cases, {len(clauses(operation))} clauses")
         by_clause = Counter(area(clause) for clause in clauses(operation))
-        by_case = Counter(one for each in tried for one in areas(each))
+        by_case = Counter(one for each in tried for one in areas(operation, each))
         for one in AREAS:
             if by_clause[one]:
                 print(f"    {one:<12}{by_clause[one]:>5} clauses{by_case[one]:>6} cases")

@@ -11,9 +11,9 @@ from hypothesis.vendor.pretty import pretty
 from conformance.cases import explorations
 from conformance.embedded import reference_server
 from conformance.errors import UsageError
-from conformance.exploration import Drawn, case_of, draws, explore
-from conformance.findings import Verdict
-from conformance.model import documented
+from conformance.exploration import Drawn, case_of, draws, explore, repeat
+from conformance.findings import Finding, Verdict
+from conformance.model import Level, documented
 from conformance.plans import Expect, Walk
 from conformance.settings import DEFAULT_OPERATIONS
 from conformance.trial import Unexercisable
@@ -32,6 +32,20 @@ QUICK = settings(
 def drawn(params: dict[str, Any], clause: str | None = None) -> Any:
     full = f"{LIST.id}/{clause}" if clause else None
     return case_of(LIST, VALID, Drawn(params=params, clause=full), {})
+
+
+def _grave(cause: str) -> Finding:
+    return Finding(
+        clause=f"{LIST.id}/response/body",
+        case="",
+        check="body",
+        verdict=Verdict.FAIL,
+        level=Level.MUST,
+        expected="",
+        observed=cause,
+        source="",
+        cause=cause,
+    )
 
 
 class TestCases:
@@ -208,6 +222,32 @@ class TestRuns:
         result = self.run(reference)
         assert result.outcome is Verdict.INCONCLUSIVE
         assert result.requests < 5
+
+    def test_a_replay_tells_what_the_run_told(self) -> None:
+        """Two causes of one request are both told, live and when it is judged again."""
+        judged = []
+
+        def judge(case: Any) -> list[Finding]:
+            judged.append(case)
+            size = case.steps[0].set.get("MaxResults", 0) or 0
+            return [
+                *([_grave("first")] if size > 3 else []),
+                *([_grave("second")] if size > 1 else []),
+            ]
+
+        drew: list[Any] = []
+        live = explore(
+            LIST,
+            VALID,
+            judge,
+            known={},
+            examples=60,
+            number=1,
+            told=lambda params, clause: drew.append({"params": params, "clause": clause}),
+        )
+        again = repeat(LIST, VALID, judge, drew, known={}, told=lambda params, clause: None)
+        assert [one.cause for one in live] == [one.cause for one in again]
+        assert {one.cause for one in live} == {"first", "second"}
 
     def test_a_target_that_goes_away_ends_it(self) -> None:
         """What ends a case ends the exploration, and is told as it was."""

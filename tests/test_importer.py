@@ -326,12 +326,15 @@ class TestWhatIsNoPage:
         """Cut at any place, a page is refused, or nothing that counts was behind the cut."""
         text, whole = text_of(name), imported(name)
         headings = [i for i in range(len(text)) if text.startswith("\n\n", i)]
+        refused = 0
         for cut in sorted({*range(0, len(text), 37), *headings}):
             try:
                 document = import_page(text[:cut], service="greenhouse")
             except PageError:
+                refused += 1
                 continue
             assert document == whole, f"cut at {cut}"
+        assert refused
 
     def test_garbled_syntax_is_refused(self) -> None:
         """A bracket that nothing closes is a syntax cut short, though the page goes on."""
@@ -588,9 +591,12 @@ class TestTheFivePages:
         text = (SHARED / name).read_text(encoding="utf-8")
         service = name.split("-", maxsplit=1)[0]
         whole = import_page(text, service=service)
+        refused = 0
         for cut in range(0, len(text), 101):
             try:
                 document = import_page(text[:cut], service=service)
             except PageError:
+                refused += 1
                 continue
             assert document == whole, f"cut at {cut}"
+        assert refused

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases import cases
 from conformance.catalogue import catalogue
-from conformance.engine import Engine
+from conformance.engine import Engine, areas
 from conformance.findings import Finding, Verdict
 from conformance.trial import Trial
 from conftest import answer
@@ -20,6 +20,17 @@ Change = Callable[[int, dict[str, Any]], tuple[int, dict[str, Any]]]
 def honest(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """Answer as the model says."""
     return status, body
+
+
+def test_a_page_size_of_any_name_is_about_pages() -> None:
+    """``-m pagination`` finds the cases of a page size, whatever the model calls it."""
+    for name, limit in {"kms:ListKeys": "Limit", "iam:ListUsers": "MaxItems"}.items():
+        operation = catalogue().find(name)
+        sized = [
+            case for case in cases(operation) if case.id.endswith("/at-1") and limit in case.id
+        ]
+        assert sized
+        assert all("pagination" in areas(operation, case) for case in sized)
 
 
 def refusal(name: str) -> tuple[int, dict[str, Any]]:

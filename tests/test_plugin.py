@@ -1,5 +1,6 @@
 """The plugin under pytest itself: its statuses, its marks, and its silence elsewhere."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -83,6 +84,21 @@ class TestElsewhere:
         loaded = shell.run(*command, "-p", "conformance.plugin")
         assert (loaded.returncode, loaded.stderr) == (0, "")
         assert loaded.stdout.split(" in ")[0] == plain.stdout.split(" in ")[0]
+
+    def test_a_failure_of_another_test_is_its_own(self, reference: Any, shell: Any) -> None:
+        """A project's own failing test, parametrized like ours, is no case and takes no report."""
+        (shell.folder / "test_mine.py").write_text(
+            "import pytest\n@pytest.mark.parametrize('x', ['a', 'b/c'])\n"
+            "def test_mine(x): assert 0\n"
+        )
+        report = shell.folder / "report"
+        words = ["-p", "conformance.plugin", "--pyargs", "conformance.suite", "test_mine.py"]
+        words += [f"--target={reference.url}", *QUICK, "-k", "auth or mine", f"--report={report}"]
+        done = shell.run(sys.executable, "-m", "pytest", *words)
+        assert done.returncode == 1
+        assert "2 failed, 5 passed" in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+        assert len(json.loads((report / "report.json").read_text())["cases"]) == 5
 
     def test_an_environment_inside_a_project_is_not_the_suite(self, shell: Any) -> None:
         """Where the package lies below the tested folder, other people's tests still run."""

@@ -265,7 +265,9 @@ class TestFoundAgain:
         """The item asked for by its id is the listed one; nulls, order and encoding are alike."""
         path = f"rules/{rule}"
         exchange = fabricate.exchange(GET, body={"PhoneNumber": item})
-        evidence = fabricate.evidence(path, Expect.FOUND, exchange, operation=GET, listed=NUMBER)
+        evidence = fabricate.evidence(
+            path, Expect.FOUND, exchange, operation=GET, listed=NUMBER, identity="PhoneNumberId"
+        )
         found, passed = judged("found", evidence)
         assert found == ({} if verdict == "pass" else {path: verdict})
         assert (path in passed) is (verdict == "pass")
@@ -286,6 +288,14 @@ class TestFoundAgain:
             "rules/equals-listed", Expect.FOUND, exchange, operation=GET, listed=NUMBER
         )
         assert judged("found", evidence) == (finds, set())
+
+    def test_what_has_no_name_cannot_be_told_from_another(self, fabricate: Any) -> None:
+        """Where no member names an item, that the right one was answered is not known."""
+        exchange = fabricate.exchange(GET, body={"PhoneNumber": NUMBER})
+        evidence = fabricate.evidence(
+            "rules/listed-id-found", Expect.FOUND, exchange, operation=GET, listed={"Arn": "a"}
+        )
+        assert judged("found", evidence) == ({"rules/listed-id-found": "inconclusive"}, set())
 
     def test_what_stands_in_no_listing_is_inconclusive(self, fabricate: Any) -> None:
         """A number that a user named, and that nothing lists, can be compared with nothing."""

@@ -313,9 +313,23 @@ class TestAnswers:
         assert exchange.response is None
 
     def test_what_the_sdk_cannot_say_is_told(self, scripted: Start, sending: Sending) -> None:
-        """A member that the SDK does not know stops the suite, not the target."""
-        with pytest.raises(ConformanceError, match="would not send"):
+        """A member that the operation does not have stops the suite, not the target."""
+        with pytest.raises(ConformanceError, match="ListPhoneNumbers has no member Nothing"):
             sending(scripted([answer()]).url).send(LIST, {"Nothing": 1})
+
+    @pytest.mark.parametrize("place", ["Transport.send", "signing.spoil", "_refresh_digests"])
+    def test_a_failure_of_our_own_is_no_evidence(
+        self, place: str, scripted: Start, sending: Sending, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What breaks while the SDK calls us back is the suite's bug, and is raised as it is."""
+
+        def broken(*_: Any, **__: Any) -> Any:
+            raise KeyError("ours")
+
+        monkeypatch.setattr(f"conformance.sender.{place}", broken)
+        sender = sending(scripted([answer()]).url)
+        with pytest.raises(KeyError, match="ours"):
+            sender.send(V2, {}, Alteration(signing=Signing.UNKNOWN_KEY, members={"MaxResults": 9}))
 
     @pytest.mark.parametrize("region", ["nowhere 1", "eu-west-1"])
     def test_any_region_is_signed_for_or_refused(
@@ -372,6 +386,7 @@ class TestThrottling:
         exchange = sender.send(LIST, {})
         assert exchange.throttled
         assert sum(slept) <= THROTTLE_PATIENCE
+        assert len(slept) < len(server.requests)  # nothing is waited for after the last try
         assert sender.requests <= THROTTLE_TRIES
 
     def test_a_number_that_is_none_is_no_number(

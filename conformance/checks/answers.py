@@ -18,12 +18,8 @@ _SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules", "protocol"})
 _FAILED = "the target failed to answer; see its protocol clauses"
 
 
-def _path(evidence: Evidence) -> str:
-    return evidence.case.clause.split("/", 1)[1]
-
-
 def _rule(evidence: Evidence) -> Mapping[str, Any]:
-    name = _path(evidence).split("/")[-1]
+    name = evidence.path.split("/")[-1]
     return next((rule for rule in evidence.operation.rules if rule["id"] == name), {})
 
 
@@ -40,7 +36,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect not in VALID:
         return
     bench = Bench(evidence, "accepted")
-    path = _path(evidence)
+    path = evidence.path
     refused = next((e for e in evidence.exchanges if not e.succeeded), None)
     if _is_an_offer(evidence) and any(e.succeeded for e in evidence.exchanges):
         refused = None  # what is on offer differs: one accepted shows that such a request can be
@@ -89,7 +85,7 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is not Expect.REFUSED:
         return
     bench = Bench(evidence, "refused")
-    path = _path(evidence)
+    path = evidence.path
     exchange = evidence.last
     in_vain = neighbour_accepted(evidence)
     if path.startswith(("request", "rules")) and evidence.case.clause not in evidence.broken:
@@ -133,7 +129,7 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is not Expect.UNKNOWN:
         return
     bench = Bench(evidence, "unknown-resource")
-    path, exchange = _path(evidence), evidence.last
+    path, exchange = evidence.path, evidence.last
     rule = _rule(evidence)["unknown"]
     status, kind = rule.get("status"), rule.get("error")
     expected = f"{status} {kind}" if status else "a client error (4xx)"
@@ -174,7 +170,7 @@ def client_error(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is not Expect.CLIENT_ERROR:
         return
     bench = Bench(evidence, "client-error")
-    path, exchange = _path(evidence), evidence.last
+    path, exchange = evidence.path, evidence.last
     in_vain = neighbour_accepted(evidence)
     if in_vain:
         yield from bench.inconclusive(path, in_vain)
@@ -219,7 +215,7 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is not Expect.UNAUTHENTICATED:
         return
     bench = Bench(evidence, "unauthenticated")
-    path, exchange = _path(evidence), evidence.last
+    path, exchange = evidence.path, evidence.last
     in_vain = neighbour_accepted(evidence)
     tolerated = {401, 403} | _ALSO_REFUSES.get(evidence.case.signing, frozenset())
     if exchange.status == 400 and evidence.operation.modelled:
@@ -245,4 +241,4 @@ def anything(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is Expect.ANYTHING:
         bench = Bench(evidence, "anything")
         last = evidence.last
-        yield from bench.observed(_path(evidence), answered(evidence, last), last)
+        yield from bench.observed(evidence.path, answered(evidence, last), last)

@@ -139,7 +139,7 @@ def _holding(evidence: Evidence, pages: Pages, name: str) -> Exchange:
 
 def all_items(evidence: Evidence) -> Iterator[Finding]:
     """A walk finds what every other walk of the same listing finds, whatever its page size."""
-    path = evidence.case.clause.split("/", 1)[1]
+    path = evidence.path
     own = path in {"pagination/all-items", "pagination/other-page-size"}
     bench = Bench(evidence, "all-items")
     if not own and not evidence.operation.is_account_listing:

@@ -1,7 +1,7 @@
 """Checks of what a page says in prose: filters filter, lists agree, defaults hold."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,10 +13,6 @@ from conformance.wire import Exchange
 
 Filter = tuple[str, Rule, Any]
 _DEEPEST = 20
-
-
-def _path(evidence: Evidence) -> str:
-    return evidence.case.clause.split("/", 1)[1]
 
 
 def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
@@ -37,7 +33,7 @@ def filtered(evidence: Evidence) -> Iterator[Finding]:
     for exchange, page in _first_pages(evidence):
         at_work = filters(evidence.operation, exchange.params)
         for name, rule, value in at_work:
-            path = _path(evidence) if combined else f"rules/{name}"
+            path = evidence.path if combined else f"rules/{name}"
             told = [(item, holds(item, rule, value)) for item in page.items]
             astray = [item for item, held in told if held is False]
             if astray:
@@ -61,7 +57,7 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
         at_work = filters(operation, exchange.params)
         if not at_work:
             continue
-        path = _path(evidence) if combined else f"rules/{at_work[0][0]}"
+        path = evidence.path if combined else f"rules/{at_work[0][0]}"
         due = _due(evidence, at_work)
         got = {operation.identity(item) for item in items}
         lacking = [item for item in due if operation.identity(item) not in got]
@@ -110,7 +106,7 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
     settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
     if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
         bench = Bench(evidence, "exercised")
-        yield from bench.inconclusive(_path(evidence), "the target holds nothing to tell by")
+        yield from bench.inconclusive(evidence.path, "the target holds nothing to tell by")
 
 
 def apart(evidence: Evidence) -> Iterator[Finding]:
@@ -119,7 +115,7 @@ def apart(evidence: Evidence) -> Iterator[Finding]:
     if rule is None:
         return
     bench = Bench(evidence, "apart")
-    path = _path(evidence)
+    path = evidence.path
     seen: dict[str, Any] = {}
     with_items = 0
     for exchange, page in _first_pages(evidence):
@@ -146,7 +142,7 @@ def found(evidence: Evidence) -> Iterator[Finding]:
     if evidence.case.expect is not Expect.FOUND or rule is None or not evidence.last.succeeded:
         return
     bench = Bench(evidence, "found")
-    path = _path(evidence)
+    path = evidence.path
     body = evidence.body(evidence.last)
     if body is None:
         yield from bench.inconclusive(path, "the answer cannot be read")
@@ -161,8 +157,11 @@ def found(evidence: Evidence) -> Iterator[Finding]:
         )
     elif not isinstance(listed, Mapping):
         yield from bench.inconclusive(path, "the item asked for stands in no listing here")
+    elif not rule.get("equal") and evidence.identity is None:
+        yield from bench.inconclusive(path, "no member is known that names an item")
     else:
-        other = _differences(item, listed, whole=bool(rule.get("equal")))
+        names = item.keys() | listed.keys() if rule.get("equal") else {evidence.identity}
+        other = _differences(item, listed, names)
         if other:
             yield from bench.broken(
                 path,
@@ -174,10 +173,11 @@ def found(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.passed(path)
 
 
-def _differences(item: Mapping[str, Any], listed: Mapping[str, Any], *, whole: bool) -> list[str]:
-    """The members in which two views of one item differ; only what names it unless ``whole``."""
-    names = sorted(item.keys() | listed.keys()) if whole else ["PhoneNumberId"]
-    return [name for name in names if _plain(item.get(name)) != _plain(listed.get(name))]
+def _differences(
+    item: Mapping[str, Any], listed: Mapping[str, Any], names: Iterable[Any]
+) -> list[str]:
+    """Those of some members in which two views of one item differ."""
+    return [name for name in sorted(names) if _plain(item.get(name)) != _plain(listed.get(name))]
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
@@ -203,7 +203,7 @@ def _pairs(item: Mapping[str, Any], names: list[str]) -> str:
 
 def _rule_kind(evidence: Evidence, kind: str) -> Mapping[str, Any] | None:
     """The case's own rule, if it is one of that kind."""
-    part, _, name = _path(evidence).partition("/")
+    part, _, name = evidence.path.partition("/")
     if part != "rules":
         return None
     for rule in evidence.operation.rules:

@@ -319,8 +319,6 @@ def anything_goes(operation: Operation) -> bool:
 
 # ------------------------------------------------------------ what cannot be said
 
-_IN_TEXT = frozenset({"path", "query", "header"})
-
 
 def inexpressible(operation: Operation, path: str, what: What) -> str | None:
     """Why a request cannot be odd in this way outside its body; ``None`` where it can."""

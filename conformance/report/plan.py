@@ -38,7 +38,9 @@ def lines(
         yield f"{operation.id}: {len(mine)} cases, about {due} requests"
         counted: dict[str, int] = {}
         for tried in mine:
-            for name in set(areas(tried)) - ({"sdk"} if settings.kind != "replay" else set()):
+            for name in set(areas(operation, tried)) - (
+                {"sdk"} if settings.kind != "replay" else set()
+            ):
                 counted[name] = counted.get(name, 0) + 1
         for name, count in sorted(counted.items(), key=lambda pair: AREAS.index(pair[0])):
             yield f"    {name:<12}{count:>5} cases"

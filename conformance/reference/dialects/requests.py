@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from conformance.reference import chime, validation
+from conformance.reference import chime, oddities, validation
 from conformance.reference.contract import (
     Kind,
     Member,
@@ -58,21 +58,6 @@ def reread(change: Callable[[Operation, Params], Params], operations: frozenset[
         return replace(handler, read=read)
 
     return everywhere(edit, operations)
-
-
-def _unknown_member(operation: Operation, request: Request) -> bool:
-    wires = {member.wire for member in operation.members.values()} | set(operation.query)
-    names = {name for name, _ in request.pairs()} | set(request.document())
-    return not names <= wires
-
-
-def _null_member(operation: Operation, request: Request) -> bool:
-    return None in request.document().values()
-
-
-def _repeated(operation: Operation, request: Request) -> bool:
-    names = [name for name, _ in request.pairs()]
-    return len(names) != len(set(names))
 
 
 def _empty_value(operation: Operation, request: Request) -> bool:
@@ -218,9 +203,17 @@ def _tabled(
 
 
 _OBJECTIONS: dict[str, tuple[Objection, frozenset[str], str]] = {
-    "unknown-members-refused": (_unknown_member, ALL, "Members nobody documented are refused."),
-    "nulls-refused": (_null_member, CONNECT, "An explicit null is refused."),
-    "repeated-parameters-refused": (_repeated, ALL, "A repeated query parameter is refused."),
+    "unknown-members-refused": (
+        oddities.unknown_member,
+        ALL,
+        "Members nobody documented are refused.",
+    ),
+    "nulls-refused": (oddities.null, CONNECT, "An explicit null is refused."),
+    "repeated-parameters-refused": (
+        oddities.repeated,
+        ALL,
+        "A repeated query parameter is refused.",
+    ),
     "empty-strings-refused": (_empty_value, ALL, "Every empty string is refused."),
     "empty-body-refused": (_empty_body, CONNECT, "A POST without a body is refused."),
     "other-media-types-refused": (_other_media_type, CONNECT, "Only a JSON Content-Type is taken."),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from conformance.reference import validation
+from conformance.reference import oddities, validation
 from conformance.reference.contract import Failure, Json, Operation, Params
 from conformance.reference.pipeline import Behaviour, Handler, read
 from conformance.reference.variants import (
@@ -102,21 +102,6 @@ def _mistyped(operation: Operation, request: Request) -> bool:
     )
 
 
-def _unknown_member(operation: Operation, request: Request) -> bool:
-    wires = {member.wire for member in operation.members.values()} | set(operation.query)
-    asked = {name for name, _ in request.pairs()} | set(request.document())
-    return not asked <= wires
-
-
-def _null(operation: Operation, request: Request) -> bool:
-    return None in request.document().values()
-
-
-def _repeated(operation: Operation, request: Request) -> bool:
-    names = [name for name, _ in request.pairs()]
-    return len(names) != len(set(names))
-
-
 def _empty_list(operation: Operation, request: Request) -> bool:
     return [] in request.document().values()
 
@@ -130,14 +115,14 @@ TRIGGERS: dict[str, tuple[Trigger, frozenset[str], str]] = {
     "malformed-body": (_malformed, CONNECT, "a body that is no JSON"),
     "no-object": (_no_object, CONNECT, "a body that is no object"),
     "wrong-type": (_mistyped, LISTINGS, "a value of a wrong type"),
-    "unknown-member": (_unknown_member, ALL, "a member that no page mentions"),
-    "null": (_null, CONNECT, "an explicit null"),
+    "unknown-member": (oddities.unknown_member, ALL, "a member that no page mentions"),
+    "null": (oddities.null, CONNECT, "an explicit null"),
     "empty-list": (_empty_list, frozenset({"connect:ListPhoneNumbersV2"}), "an empty list"),
     "empty-body": (lambda _, request: not request.body, CONNECT, "a POST without a body"),
     "empty-string": (_anywhere(lambda text: text == ""), LISTINGS, "an empty string"),
     "other-media-type": (_media_type, CONNECT, "a Content-Type that is not JSON"),
     "repeated-parameter": (
-        _repeated,
+        oddities.repeated,
         CHIME & LISTINGS,
         "a repeated query parameter",
     ),
