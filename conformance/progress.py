@@ -45,6 +45,14 @@ class Progress:
             self._terminal.write_line(line)
             self._due.update(tried.operation for tried in plugin.run.tried())
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say that Ctrl-C was heard, in place of pytest's account of where it struck."""
+        terminal = self._terminal
+        if excinfo.type is KeyboardInterrupt and terminal is not None:
+            terminal._report_keyboardinterrupt = lambda: None
+            terminal.ensure_newline()
+            terminal.write_line("Interrupted: what was tried until now is all that is told.")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test that is done; tell when its operation is, or on a terminal at once."""
         if "[" not in report.nodeid or (report.when != "call" and report.passed):
