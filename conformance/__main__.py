@@ -37,8 +37,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 _GARBAGE = 100_000
 
 _EPILOG = """\
-Start with 'aws-conformance certify': it judges the embedded reference server and
-shows what a run looks like. 'aws-conformance COMMAND --help' tells more.
+Start with 'aws-conformance certify': it judges the embedded reference server
+(unless AWS_ENDPOINT_URL names another) and shows what a run looks like.
+'aws-conformance COMMAND --help' tells more.
 """
 
 

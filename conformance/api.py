@@ -58,7 +58,9 @@ def operation(name: str) -> Operation:
 
 
 def certify(url: str | None = None, **options: Any) -> Report:
-    """Judge a URL (without one, the embedded reference server) and return the report.
+    """Judge a URL and return the report.
+
+    Without one the URL in ``AWS_ENDPOINT_URL`` is judged, else the embedded reference server.
 
     ``options`` are the command's, by their names: ``operations="connect:*"``,
     ``max_examples=0``, ``resource=["InstanceId=…"]``, ``fail_on_warn=True``, ``n=4``.

@@ -20,9 +20,10 @@ _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
 Judge whether a server keeps what AWS documents, operation by operation.
 
-Without a URL the embedded reference server is judged, so that you can see what
-a run looks like. Words that are not listed here go to pytest: -n 4 runs four
-workers, -k and -m select cases, -x stops at the first failure.
+Without a URL the one in AWS_ENDPOINT_URL is judged, else the embedded reference
+server, so that you can see what a run looks like. Words that are not listed
+here go to pytest: -n 4 runs four workers, -k and -m select cases, -x stops at
+the first failure.
 
   aws-conformance certify                                the embedded server
   aws-conformance certify http://localhost:5000          your mock
