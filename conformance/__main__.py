@@ -3,9 +3,12 @@
 import argparse
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from conformance.commands import Command
 from conformance.errors import ConformanceError
@@ -34,8 +37,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 _GARBAGE = 100_000
 
 _EPILOG = """\
-Start with 'aws-conformance certify': it judges the embedded reference server and
-shows what a run looks like. 'aws-conformance COMMAND --help' tells more.
+Start with 'aws-conformance certify': it judges the embedded reference server
+(unless AWS_ENDPOINT_URL names another) and shows what a run looks like.
+'aws-conformance COMMAND --help' tells more.
 """
 
 
@@ -73,26 +77,53 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; 2 with one sentence where it cannot be done."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # what a stream cannot say is said in escapes
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _carry_out(list(sys.argv[1:] if argv is None else argv))
+        print(end="", flush=True)
+        return status
+    except ConformanceError as error:
+        _say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _say("Interrupted.")
+        return 130
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        _discard_output()
+        return 0
+    except OSError as error:
+        _discard_output()
+        what = f"{error.filename} cannot be used" if error.filename else "No output can be written"
+        _say(f"{what}: {error.strerror or error}.")
+        return 2
+
+
+def _carry_out(words: Sequence[str]) -> int:
     top = parser(words[0] if words and words[0] in COMMANDS else None)
     arguments, rest = top.parse_known_args(words)
     if rest and not arguments.command.passes_on:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     gc.set_threshold(_GARBAGE)
-    try:
-        status: int = arguments.command.run(arguments)
-        sys.stdout.flush()
-        return status
-    except ConformanceError as error:
-        print(f"aws-conformance: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        # whoever read our output has seen enough
+    status: int = arguments.command.run(arguments)
+    return status
+
+
+def _say(sentence: str) -> None:
+    with suppress(OSError):
+        print(f"aws-conformance: {sentence}", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    """Let what is still to be written go nowhere: the interpreter would try it once more."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 if __name__ == "__main__":

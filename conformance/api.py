@@ -17,6 +17,9 @@ from conformance.catalogue import catalogue
 from conformance.errors import ConformanceError, UsageError
 from conformance.model import Operation
 
+#: How the command begins the sentence that says why there was no run.
+_PREFIX = "aws-conformance: "
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -49,16 +52,18 @@ class Report:
 def operation(name: str) -> Operation:
     """An operation by its id, ``service:Operation``: documented, or of the SDK's models.
 
-    Raises :class:`UnknownNameError` with the nearest name.
+    Raises :class:`UnknownNameError` with the nearest name, :class:`UsageError` for no name.
     """
     return catalogue().find(name)
 
 
 def certify(url: str | None = None, **options: Any) -> Report:
-    """Judge a URL (without one, the embedded reference server) and return the report.
+    """Judge a URL and return the report.
+
+    Without one the URL in ``AWS_ENDPOINT_URL`` is judged, else the embedded reference server.
 
     ``options`` are the command's, by their names: ``operations="connect:*"``,
-    ``max_examples=0``, ``resource=["InstanceId=…"]``, ``fail_on_warn=True``.
+    ``max_examples=0``, ``resource=["InstanceId=…"]``, ``fail_on_warn=True``, ``n=4``.
     Raises :class:`ConformanceError` where no run was possible.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -72,20 +77,22 @@ def certify(url: str | None = None, **options: Any) -> Report:
         path = Path(folder) / "report.json"
         if not path.exists():
             said = (done.stderr or done.stdout).strip().splitlines()
-            message = said[-1] if said else f"The run ended with status {done.returncode}."
-            raise ConformanceError(message.removeprefix("aws-conformance: "))
+            ours = [line.removeprefix(_PREFIX) for line in said if line.startswith(_PREFIX)]
+            unsaid = f"The run ended with status {done.returncode} and without a report."
+            raise ConformanceError(next(iter([*ours, *said[-1:]]), unsaid))
         return Report(json.loads(path.read_text("utf-8")))
 
 
 def _words(options: Mapping[str, Any]) -> list[str]:
     words = []
     for name, value in options.items():
-        option = "--" + name.replace("_", "-")
-        if option == "--report":
-            raise UsageError("certify() returns the report; it takes no report folder.")
+        if name in {"report", "plan"}:
+            raise UsageError(f"certify() makes a run and returns its report; it takes no {name}.")
+        long = len(name) > 1
+        option = f"--{name.replace('_', '-')}" if long else f"-{name}"
         if value is True:
             words.append(option)
         elif value is not None and value is not False:
             values = value if isinstance(value, list | tuple) else [value]
-            words += [f"{option}={one}" for one in values]
+            words += [f"{option}={one}" if long else f"{option}{one}" for one in values]
     return words

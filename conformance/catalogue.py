@@ -24,6 +24,10 @@ class Catalogue(Mapping[str, Operation]):
 
     def find(self, name: str) -> Operation:
         """An operation by its id. Raises :class:`UnknownNameError` with the nearest name."""
+        if not isinstance(name, str):
+            raise UsageError(
+                f"An operation is named by a text like 'kms:ListKeys', not by {name!r}."
+            )
         known = documented()
         if name in known:
             return known[name]
@@ -77,7 +81,8 @@ def matching(pattern: str) -> tuple[str, ...]:
         return tuple(documents)
     service, _, rest = pattern.partition(":")
     if not rest or any(char in service for char in "*?["):
-        raise UnknownNameError("documented operation", pattern, documented())
+        whole = [f"{pattern}:*"] if pattern in service_models.services() else []
+        raise UnknownNameError("documented operation", pattern, [*documented(), *whole])
     known = service_models.names(service)
     found = tuple(name for name in known if fnmatch.fnmatchcase(name, pattern))
     if not found:

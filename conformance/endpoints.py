@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import boto3
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.session import Session as CoreSession
 
-from conformance.errors import TargetError, UsageError
+from conformance.errors import TargetError, UnknownNameError, UsageError
 
 #: Given where the target is a URL and neither a profile nor the environment names others.
 DUMMY = ("test", "test", None)
@@ -32,6 +33,14 @@ def credentials(endpoint: Endpoint) -> Credentials:
     if endpoint.url is None or endpoint.profile:
         try:
             found = boto3.Session(profile_name=endpoint.profile).get_credentials()
+        except ProfileNotFound as error:
+            name = endpoint.profile or os.environ.get("AWS_PROFILE", "default")
+            if known := CoreSession().available_profiles:
+                raise UnknownNameError("profile", name, known) from error
+            raise UsageError(
+                f"There is no profile {name!r}, nor any other; make it with "
+                f"'aws configure --profile {name}', or leave --aws-profile out."
+            ) from error
         except BotoCoreError as error:
             raise UsageError(f"{error}.".replace("..", ".")) from error
         if found is None:

@@ -30,15 +30,29 @@ class PageError(UsageError):
     """A saved page is not an AWS API reference page, or lacks a section."""
 
 
+#: How many names are told, where none is near to what was given.
+_MOST = 6
+
+
+def offered(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about a name that nothing bears: the nearest one, or what there is."""
+    names = list(known)
+    if near := difflib.get_close_matches(name, names, n=1, cutoff=0.5):
+        return f"; did you mean {near[0]}?"
+    if not names:
+        return "."
+    if len(names) > _MOST:
+        return f"; one is written like {min(names)}."
+    return f"; give {'one of ' if len(names) > 1 else ''}{', '.join(sorted(names))}."
+
+
 class UnknownNameError(UsageError):
-    """A name that nothing bears; the message offers the nearest one that exists."""
+    """A name that nothing bears; the message offers the nearest one, or shows what there is."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         self.kind = kind
         self.name = name
-        self.nearest = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-        hint = f"; did you mean {self.nearest[0]}?" if self.nearest else "."
-        super().__init__(f"There is no {kind} {name!r}{hint}")
+        super().__init__(f"There is no {kind} {name!r}{offered(name, known)}")
 
 
 class TargetError(ConformanceError):

@@ -101,6 +101,8 @@ class SuitePlugin:
         self._fresh: dict[str, content.Data] = {}
         self._started = False
         self._said = False
+        self._sigterm: Any = None
+        self._report = ""
 
     # ------------------------------------------------------------ before
 
@@ -110,7 +112,7 @@ class SuitePlugin:
             return
         if threading.current_thread() is threading.main_thread():
             # whoever cancels a CI job gets the report of an interrupted run
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            self._sigterm = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             require_possible(self.run.settings)
             self.run.engine  # noqa: B018 - starts the embedded server
@@ -242,10 +244,11 @@ class SuitePlugin:
             session.exitstatus = 1
         if self.run.settings.report is not None:
             try:
-                writing.write(self.run.settings.report, self.last_report)
+                written = writing.write(self.run.settings.report, self.last_report)
+                self._report = f"report: {written.with_name('report.html')}"
             except UsageError as error:
                 session.exitstatus = 2
-                self._config.get_terminal_writer().line(str(error))
+                self._report = str(error)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.last_report is None:
@@ -258,8 +261,8 @@ class SuitePlugin:
         for line in self.run.recorded():
             terminalreporter.write_line(line)
         self._say_provisioned()
-        if self.run.settings.report is not None:
-            terminalreporter.write_line(f"report: {self.run.settings.report / 'report.html'}")
+        if self._report:
+            terminalreporter.write_line(self._report)
 
     def _again(self) -> str:
         url = "" if self.run.settings.embedded else f" {self.run.url}"
@@ -267,6 +270,8 @@ class SuitePlugin:
             url = " --target=replay"
         settings = self.run.settings
         words = [f"--protocol={settings.protocol}"] if settings.protocol else []
+        if settings.resources and self._config.option.operations:
+            words.append(f"--operations={self._config.option.operations}")
         words += [f"--resource={name}={value}" for name, value in settings.resources.items()]
         words += ["--mutating"] if settings.mutating else []
         return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
@@ -283,3 +288,5 @@ class SuitePlugin:
         self._take_down()
         self._say_provisioned()
         self.run.close()
+        if self._sigterm is not None:
+            signal.signal(signal.SIGTERM, self._sigterm)

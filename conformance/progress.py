@@ -6,6 +6,7 @@ operation is done, so that a log stays readable.
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -37,19 +38,37 @@ class Progress:
             return report.outcome, "", ""
         return "", "", ""
 
-    def pytest_collection_finish(self) -> None:
-        """Say what is judged, once."""
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Begin with what was selected."""
+        self._begin([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Begin with what the first worker has selected: all select the same."""
+        if not self._due:
+            self._begin(ids)
+
+    def _begin(self, ids: Sequence[str]) -> None:
+        """Say what is judged, and count what is due of it."""
         plugin: Any = self._config.pluginmanager.get_plugin(NAME)
         line = plugin.pytest_report_header() if plugin else None
         if line:
             self._terminal.write_line(line)
-            self._due.update(tried.operation for tried in plugin.run.tried())
+        self._due.update(map(_operation, ids))
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say that Ctrl-C was heard, in place of pytest's account of where it struck."""
+        terminal = self._terminal
+        if excinfo.type is KeyboardInterrupt and terminal is not None:
+            terminal._report_keyboardinterrupt = lambda: None
+            terminal.ensure_newline()
+            terminal.write_line("Interrupted: what was tried until now is all that is told.")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a test that is done; tell when its operation is, or on a terminal at once."""
         if "[" not in report.nodeid or (report.when != "call" and report.passed):
             return
-        operation = report.nodeid.split("[", 1)[1].split("/", 1)[0]
+        operation = _operation(report.nodeid)
         self._done[operation] += 1
         self._bad[operation] += report.failed
         done = self._done[operation] == self._due[operation]
@@ -64,6 +83,11 @@ class Progress:
         bad = f", {self._bad[operation]} failed" if self._bad[operation] else ""
         count = f"{self._done[operation]:>4} of {self._due[operation]} cases"
         return f"{operation:<36} {count}{bad}"
+
+
+def _operation(nodeid: str) -> str:
+    """The operation of a case, by the name of its test."""
+    return nodeid.partition("[")[2].partition("/")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:

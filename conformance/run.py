@@ -22,6 +22,7 @@ from conformance.pace import pace
 from conformance.provisioning import files
 from conformance.provisioning.hooks import Hook, Target
 from conformance.provisioning.session import Provisioning, services
+from conformance.recorder.ledger import key_file, own_key
 from conformance.recorder.provenance import KINDS
 from conformance.recorder.recording import Recorder
 from conformance.recorder.replay import Player, offline
@@ -43,7 +44,7 @@ PRINTED = "documentation"
 
 
 def require_possible(settings: Settings) -> None:
-    """Raise :class:`TargetError` where no run of this kind is possible, before anything is sent.
+    """Raise :class:`ConformanceError` where no such run is possible, before anything is sent.
 
     A plan is possible without credentials, recordings or a target; but not of what AWS is never
     sent, lest it told a policy for that.
@@ -56,10 +57,12 @@ def require_possible(settings: Settings) -> None:
         return
     if settings.kind == "replay":
         chosen_provenance(settings)
-    elif settings.kind == "aws":
+        return
+    if not settings.embedded or settings.endpoint.profile:
         credentials(settings.endpoint)
-    else:
-        require_reachable(settings.endpoint, settings.wait_for)
+    if settings.record != "none" and not settings.embedded:
+        own_key(key_file())
+    require_reachable(settings.endpoint, settings.wait_for)
 
 
 def recipes(settings: Settings) -> list[files.Recipe]:

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import InvalidRegionError
+from botocore.utils import validate_region_name
+
 from conformance.cases import cases, explorations
 from conformance.catalogue import catalogue, select
 from conformance.data import folder
 from conformance.endpoints import Endpoint
-from conformance.errors import TargetError, UnknownNameError, UsageError
+from conformance.errors import TargetError, UnknownNameError, UsageError, offered
 from conformance.model import Operation
 from conformance.recorder.provenance import KINDS
 from conformance.report.expectations import Expectation, load
@@ -130,14 +133,49 @@ def _number(name: str, text: str | None, kind: type, least: float, default: Any)
     return value
 
 
-def _pairs(name: str, texts: Sequence[str], example: str) -> dict[str, str]:
+def _pairs(name: str, texts: Sequence[str], form: str, example: str) -> dict[str, str]:
     found = {}
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key.strip() or not value:
-            raise UsageError(f"{name} takes NAME=VALUE, as in {example}, not {text!r}.")
+            raise UsageError(f"{name} takes {form}, as in {example}, not {text!r}.")
         found[key.strip()] = value
     return found
+
+
+def _resources(
+    texts: Sequence[str], operations: Sequence[Operation], known: Mapping[str, Operation]
+) -> dict[str, str]:
+    """The values given for what a target knows, each of which some chosen operation asks for.
+
+    So do the listings from which these take their values, and those of these listings.
+    """
+    given = _pairs("--resource", texts, "[service:]MEMBER=VALUE", "InstanceId=VALUE")
+    asking = {one.id: one for one in operations}
+    todo = list(operations) if given else []
+    names: set[str] = set()
+    while todo:
+        operation = todo.pop()
+        for name, spec in operation.by_hand.get("resources", {}).items():
+            names |= {name, f"{operation.service}:{name}"}
+            places = {place["operation"] for place in spec.get("from", ())} - asking.keys()
+            found = {one: known[one] for one in places if one in known}
+            asking |= found
+            todo += found.values()
+    for name in given:
+        if name not in names:
+            alike = {one for one in names if {*":."} & {*one} == {*":."} & {*name}}
+            near = offered(name, alike)
+            raise UsageError(f"None of the chosen operations asks for {name!r}{near}")
+    return given
+
+
+def _region(name: str) -> str:
+    try:
+        validate_region_name(name)
+    except InvalidRegionError as error:
+        raise UsageError(f"{name!r} is no name of a Region; give one like us-east-1.") from error
+    return name
 
 
 def _target(target: str | None, endpoint_url: str | None) -> tuple[str, str | None]:
@@ -197,7 +235,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         kind=kind,
         endpoint=Endpoint(
             url=None if aws else url,
-            region=options.get("region") or "us-east-1",
+            region=_region(options.get("region") or "us-east-1"),
             profile=options.get("aws_profile"),
             timeout=_number("--request-timeout", options.get("request_timeout"), float, 0.05, 10.0),
             verify=not options.get("no_verify_ssl"),
@@ -208,7 +246,9 @@ def settings(options: Mapping[str, Any]) -> Settings:
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
         cases=wanted,
-        resources=_pairs("--resource", options.get("resource") or (), "InstanceId=VALUE"),
+        resources=_resources(
+            options.get("resource") or (), operations, catalogue(options.get("protocol"))
+        ),
         provision=kind == "url" and not options.get("no_provision"),
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
@@ -219,7 +259,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         rate=_number("--rate", options.get("rate"), float, 0.001, 1.0 if aws else None),
         wait_for=_number("--wait-for", options.get("wait_for"), float, 0, 0.0),
         plan=bool(options.get("plan")),
-        subject=_pairs("--subject", options.get("subject") or (), "name=my-mock"),
+        subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
         report=Path(report) if report else None,
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),

@@ -151,9 +151,19 @@ def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrat
     """Parameters that break no clause of the operation.
 
     ``known`` are values of members that only a target knows (``InstanceId`` →
-    some ids); without them placeholders of the right form are drawn.
+    some ids); without them placeholders of the right form are drawn. Raises
+    :class:`UsageError` for what is no :class:`Operation`.
     """
+    _require(operation)
     return _requests(operation, known or {}, {})
+
+
+def _require(operation: Operation) -> None:
+    if not isinstance(operation, Operation):
+        raise UsageError(
+            "A strategy takes an Operation, as conformance.operation('kms:ListKeys') gives it, "
+            f"not {operation!r}."
+        )
 
 
 def _requests(
@@ -216,6 +226,7 @@ def odd(operation: Operation, *, known: Known | None = None) -> st.SearchStrateg
 
     Free text where no value is named, nulls, empty lists, very long strings.
     """
+    _require(operation)
     known = known or {}
     free = {
         name: _odd_values(schema)
@@ -332,6 +343,7 @@ def invalid(
     ``clause`` is an id or a path within the operation (``request/MaxResults/maximum``).
     Raises :class:`UsageError` for a clause that no parameters can break.
     """
+    _require(operation)
     known = known or {}
     path = clause.removeprefix(f"{operation.id}/")
     part, _, rest = path.partition("/")

@@ -105,9 +105,52 @@ class TestSelections:
         done = shell.certify(reference.url, *QUICK, "-k", "no_such_case")
         assert done.returncode == 2
         assert "Traceback" not in done.stdout + done.stderr
+        assert "No case matches -k 'no_such_case'" in done.stderr
+        done = shell.certify(
+            reference.url, *QUICK, "--case", f"{GET}/auth/missing/sent", "-mpagination"
+        )
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+        assert "No case matches -m 'pagination'" in done.stderr
+
+    @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "-n 2"])
+    def test_progress_counts_what_is_selected(
+        self, workers: tuple[str, ...], reference: Any, shell: Any
+    ) -> None:
+        """An operation is done once its selected cases are."""
+        done = shell.certify(reference.url, *QUICK, "-k", "auth", *workers)
+        assert "5 of 5 cases" in done.stdout
+        assert done.stdout.count(f"target: {reference.url}") == 1
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (("--oprations", "x"), "There is no option '--oprations'; did you mean --operations?"),
+            (("-n", "few"), "pytest cannot read its options: argument -n/--numprocesses: "),
+        ],
+    )
+    def test_a_word_that_nobody_knows(
+        self, words: tuple[str, ...], says: str, reference: Any, shell: Any
+    ) -> None:
+        """What pytest says in a paragraph is one sentence here."""
+        done = shell.certify(reference.url, *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(f"aws-conformance: {says}")
+        assert len(done.stderr.splitlines()) == 1
 
 
 class TestStatuses:
+    def test_a_report_that_could_not_be_written(self, reference: Any, shell: Any) -> None:
+        """Status 2, and no word of a report that is not there."""
+        (shell.folder / "report" / "report.html").mkdir(parents=True)
+        done = shell.certify(reference.url, *QUICK, "-k", "auth", "--report", "report")
+        assert done.returncode == 2
+        assert done.stdout.endswith(
+            "The report cannot be written to report: report.html is a folder.\n"
+        )
+        assert "report.html\n" not in done.stdout
+
     def test_a_failure_is_1(self, reference: Any, shell: Any) -> None:
         """A broken must ends with status 1; the finding says all that one needs."""
         reference.become(fault="chime:ListPhoneNumbers/request/MaxResults/maximum:unenforced")
@@ -232,6 +275,14 @@ class TestInstalled:
         done = shell.certify(*QUICK, PYTHONPATH=str(installed))
         assert (done.returncode, done.stderr) == (0, "")
         assert "verdict: conformant" in done.stdout
+
+    def test_the_suite_says_that_it_needs_its_plugin(self, installed: Path, shell: Any) -> None:
+        """Without the plugin one sentence says how to load it."""
+        python = (sys.executable, "-m", "pytest", "--pyargs", "conformance.suite")
+        done = shell.run(*python, PYTHONPATH=str(installed))
+        assert done.returncode == 2
+        assert "The suite needs its plugin: pytest -p conformance.plugin" in done.stdout
+        assert "fixture" not in done.stdout
 
     def test_a_wheel_holds_what_it_needs_and_no_more(self, installed: Path) -> None:
         """Documents and templates are inside; tests, caches and notes are not."""

@@ -47,7 +47,7 @@ class TestCertifyRefuses:
             (["--seed", "-1"], "--seed takes a whole number of at least 0"),
             (["--request-timeout", "nan"], "--request-timeout takes a number"),
             (["--wait-for", "soon"], "--wait-for takes a number"),
-            (["--resource", "InstanceId"], "--resource takes NAME=VALUE"),
+            (["--resource", "InstanceId"], "--resource takes [service:]MEMBER=VALUE"),
             (["--subject", "=x"], "--subject takes NAME=VALUE"),
             (["--expect", "no/such/file.toml"], "cannot be read"),
         ],
@@ -77,7 +77,33 @@ class TestCertifyRefuses:
         """A URL and another target are one too many."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert "Give one target" in refused(capsys, "certify", url, "--target", "url")
+        said = refused(capsys, "certify", url, "--target", "url")
+        assert said == f"aws-conformance: Give one target, not {url} and url.\n"
+        said = refused(capsys, "certify", "http://x", "http://y")
+        assert said == "aws-conformance: Give one target, not http://x and http://y.\n"
+
+    def test_a_profile_that_is_not_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A misspelt profile is refused before anything is started, with the nearest one."""
+        words = ("certify", "--aws-profile", "mock")
+        assert "aws configure --profile mock" in refused(capsys, *words)
+        (tmp_path / "config").write_text("[profile mocks]\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        assert "There is no profile 'mock'; did you mean mocks?" in refused(capsys, *words)
+
+    def test_a_key_that_cannot_be_kept(
+        self,
+        reference: Any,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """A recording without a key for its redaction is refused before anything is sent."""
+        (tmp_path / "file").write_text("")
+        monkeypatch.setenv("CONFORMANCE_REDACTION_KEY", str(tmp_path / "file" / "key"))
+        said = refused(capsys, "certify", reference.url, "--record", "all")
+        assert "The key of the redaction cannot be kept" in said
 
     def test_a_url_and_aws(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Who names AWS and a URL means one of them: it is asked which."""
@@ -148,8 +174,26 @@ class TestServe:
         self, option: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """A name nobody bears: status 2 and the nearest one."""
-        assert main(["serve", option, "chunky"]) == 2
-        assert "the nearest is" in capsys.readouterr().err
+        assert "the nearest is" in refused(capsys, "serve", option, "chunky")
+
+    def test_a_port_that_is_taken_or_none(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where the server cannot listen is said, and what to do."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            said = refused(capsys, "serve", "--port", str(port))
+        assert f"cannot listen at 127.0.0.1, port {port} (" in said
+        assert "choose another --port" in said
+        assert "a number from 0 to 65535" in refused(capsys, "serve", "--port", "99999")
+
+
+class TestVerify:
+    @pytest.mark.parametrize("option", ["--sample", "--sample-seed", "--resource", "--wait-for"])
+    def test_what_is_for_another_run_needs_its_url(
+        self, option: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Options of the second run are not ignored where there is none."""
+        said = refused(capsys, "verify", "report.json", option, "4")
+        assert f"{option} goes with --against" in said
 
 
 class TestImport:

@@ -16,7 +16,7 @@ PACKAGE = Path(conformance.__file__).parent
 #: From the ground up: what a module imports stands in a row above its own, or in the same entry.
 #: A package is one entry; where one of its modules stands elsewhere, it has a row of its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors", "options", "reference"),
+    ("version", "errors", "options", "atomic", "reference"),
     ("data", "sharing", "soundness", "values", "placeholders"),
     ("model", "wire", "pace"),
     ("validity", "protocols", "embedded", "importer"),

@@ -69,6 +69,17 @@ class TestUnderPytest:
 
 
 class TestElsewhere:
+    def test_what_a_signal_does_is_as_before(self, shell: Any) -> None:
+        """Who runs the suite in a process of their own has their own SIGTERM back."""
+        program = (
+            "import signal, pytest\n"
+            f"pytest.main(['-pconformance.plugin', '--target=url', '--operations={GET}',"
+            " '-kauth', '--pyargs', 'conformance.suite'])\n"
+            "assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL\n"
+        )
+        done = shell.run(sys.executable, "-c", program)
+        assert (done.returncode, done.stderr) == (0, "")
+
     def test_it_is_not_loaded_unasked(self, shell: Any) -> None:
         """Installing the package changes nothing in anybody's test runs."""
         (shell.folder / "test_mine.py").write_text("def test_mine(): pass\n")

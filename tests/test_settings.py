@@ -185,8 +185,64 @@ class TestValues:
     )
     def test_pairs_are_cut_at_the_first_sign(self, texts: list[str], pairs: dict[str, str]) -> None:
         """A value may hold equals signs and blanks."""
-        assert settings({"resource": texts, "subject": texts}).resources == pairs
         assert settings({"subject": texts}).subject == pairs
+
+    @pytest.mark.parametrize(
+        ("operations", "texts", "pairs"),
+        [
+            (None, ["InstanceId=a=b c"], {"InstanceId": "a=b c"}),
+            (None, ["connect:InstanceId=a"], {"connect:InstanceId": "a"}),
+            (None, ["FilterValue.UserId=a"], {"FilterValue.UserId": "a"}),
+            ("kms:ListKeys,connect:ListUsers", ["InstanceId=a"], {"InstanceId": "a"}),
+            ("connect:ListUsers", ["TargetArn=a"], {"TargetArn": "a"}),
+        ],
+        ids=["plain", "of a service", "nested", "of one of two", "of the listing it takes from"],
+    )
+    def test_a_resource_that_is_asked_for(
+        self, operations: str | None, texts: list[str], pairs: dict[str, str]
+    ) -> None:
+        """A value is taken where any chosen operation, or what these look into, asks for it."""
+        assert settings({"operations": operations, "resource": texts}).resources == pairs
+
+    @pytest.mark.parametrize(
+        ("operations", "text", "says"),
+        [
+            (None, "InstanceID=a", "did you mean InstanceId?"),
+            (None, "connect:InstanceID=a", "did you mean connect:InstanceId?"),
+            (None, "kms:InstanceId=a", "did you mean connect:InstanceId?"),
+            ("kms:DescribeKey", "nope=5", "give KeyId."),
+            ("kms:DescribeKey", "InstanceId=a", "give KeyId."),
+            ("kms:ListKeys", "KeyId=a", "None of the chosen operations asks for 'KeyId'."),
+        ],
+    )
+    def test_a_resource_that_nobody_asks_for(
+        self, operations: str | None, text: str, says: str
+    ) -> None:
+        """A misspelt name would change nothing, in silence: it is refused."""
+        assert says in refused(operations=operations, resource=[text])
+
+    @pytest.mark.parametrize("name", ["foo bar", "us_east_1", "-x", "us-east-1/"])
+    def test_a_region_is_the_name_of_one(self, name: str) -> None:
+        """A Region that the SDK would refuse in each case is refused once."""
+        assert "is no name of a Region" in refused(region=name)
+        assert settings({"region": "mars-north-7"}).endpoint.region == "mars-north-7"
+
+    @pytest.mark.parametrize(
+        ("option", "value", "says"),
+        [
+            ("operations", "kms", "did you mean kms:*?"),
+            ("operations", "chime", "did you mean chime:*?"),
+            ("operations", "nothing", "one is written like chime"),
+            ("protocol", "nope", "give one of ec2, json, query"),
+            ("provenance", "nope", "give one of aws, documentation"),
+            ("case", ["nope"], "one is written like chime:GetPhoneNumber/auth/"),
+        ],
+    )
+    def test_a_name_far_from_all_shows_what_there_is(
+        self, option: str, value: Any, says: str
+    ) -> None:
+        """Where no name is near, the message shows which there are."""
+        assert says in refused(**{option: value})
 
     def test_patterns_may_have_blanks_around(self) -> None:
         """Operations are parted by commas."""

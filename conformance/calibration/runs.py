@@ -7,7 +7,10 @@ each process keeps one server and one set of SDK clients for all its runs.
 
 import gc
 import multiprocessing
+import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -165,6 +168,19 @@ def make_run(order: Order) -> Outcome:
     return _benches[timeout].run(order)
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What starts meanwhile hears no Ctrl-C: who started it hears it, and ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcome]:
     """Carry out many runs, in the order given.
 
@@ -178,7 +194,9 @@ def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcom
         initializer=gc.set_threshold,
         initargs=gc.get_threshold(),
     )
-    with pool(processes) as busy, pool(1) as waiting:
+    with ExitStack() as stack:
+        with _deaf():
+            busy, waiting = (stack.enter_context(pool(number)) for number in (processes, 1))
         done = busy.imap(make_run, [one for one in orders if not one.subject.waits], chunksize=4)
         awaited = waiting.imap(make_run, [one for one in orders if one.subject.waits])
         for order in orders:

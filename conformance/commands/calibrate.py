@@ -10,6 +10,7 @@ from pathlib import Path
 from conformance.calibration import Order, calibrate, subjects, tables
 from conformance.commands import Command
 from conformance.errors import UnknownNameError, UsageError
+from conformance.report.writing import require_place, write_text
 
 _DESCRIPTION = """\
 Try the suite on the embedded server's faults (each has to be noticed), dialects
@@ -57,6 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
     chosen = [one for one in known if fnmatch.fnmatchcase(one.name, arguments.pattern)]
     if not chosen:
         raise UnknownNameError("server", arguments.pattern, [one.name for one in known])
+    if arguments.markdown:
+        require_place(Path(arguments.markdown))
     if min(arguments.seeds, arguments.processes) < 1 or arguments.max_examples < 0:
         raise UsageError("--seeds and --processes take a number of at least 1.")
     orders = [
@@ -87,11 +90,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(line)
     print(f"{len(orders)} runs in {time.monotonic() - started:.0f} s")
     if arguments.markdown:
-        path = Path(arguments.markdown)
-        try:
-            path.write_text("\n".join(tables.markdown(outcomes)) + "\n", "utf-8")
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+        write_text(Path(arguments.markdown), "\n".join(tables.markdown(outcomes)) + "\n")
     return 1 if any(not tables.as_it_should(outcome) for outcome in outcomes) else 0
 
 

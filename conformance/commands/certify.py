@@ -5,11 +5,13 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from conformance.clauses import AREAS
 from conformance.commands import Command
-from conformance.errors import UsageError
+from conformance.errors import UnknownNameError, UsageError
 from conformance.options import OPTIONS
 from conformance.run import require_possible
 from conformance.settings import settings
@@ -18,9 +20,10 @@ _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
 Judge whether a server keeps what AWS documents, operation by operation.
 
-Without a URL the embedded reference server is judged, so that you can see what
-a run looks like. Words that are not listed here go to pytest: -n 4 runs four
-workers, -k and -m select cases, -x stops at the first failure.
+Without a URL the one in AWS_ENDPOINT_URL is judged, else the embedded reference
+server, so that you can see what a run looks like. Words that are not listed
+here go to pytest: -n 4 runs four workers, -k and -m select cases, -x stops at
+the first failure.
 
   aws-conformance certify                                the embedded server
   aws-conformance certify http://localhost:5000          your mock
@@ -81,8 +84,9 @@ def _target(arguments: argparse.Namespace) -> str:
     """
     words: list[str] = arguments.rest
     named = [word for n, word in enumerate(words) if _ADDRESS.fullmatch(word) or _leads(n, word)]
-    if len(named) > 1 or (named and arguments.target):
-        raise UsageError(f"Give one target, not {' and '.join([*named, arguments.target or ''])}.")
+    every = [*named, *([arguments.target] if arguments.target else [])]
+    if named and len(every) > 1:
+        raise UsageError(f"Give one target, not {' and '.join(every)}.")
     if not named:
         return arguments.target or "url"
     words.remove(named[0])
@@ -114,10 +118,40 @@ def _run(arguments: argparse.Namespace) -> int:
         "conformance.suite",
     ]
     sys.stdout.flush()
-    status = int(pytest.main(words))
+    status = int(pytest.main(words, plugins=[_Words()]))
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise UsageError(_nothing(arguments))
+    return 2 if status == pytest.ExitCode.USAGE_ERROR else status
+
+
+def _nothing(arguments: argparse.Namespace) -> str:
+    """What chose no case."""
+    words = (("-k", arguments.k), ("-m", arguments.m))
+    given = [f"{flag} {value!r}" for flag, value in words if value is not None]
     return (
-        2 if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else status
+        f"No case matches {' and '.join(given) or 'what pytest is told'}: -k takes a part of a "
+        f"case's id, -m an area ({', '.join(AREAS)}); --plan counts the cases of each area."
     )
+
+
+class _Words:
+    """Says in one sentence what pytest says of its command line in a paragraph."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_parse(self) -> Any:
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            raise self._meant(str(error)) from error
+
+    def _meant(self, text: str) -> UsageError:
+        line = next((one for one in text.splitlines() if ": error: " in one), text)
+        line = " ".join(line.split(": error: ")[-1].split())
+        _, colon, unknown = line.partition("unrecognized arguments: ")
+        if not colon:
+            return UsageError(f"pytest cannot read its options: {line.rstrip('.')}.")
+        known = [*(option.name for option in OPTIONS), *(flag for flag, _, _ in _PYTEST)]
+        return UnknownNameError("option", unknown.split()[0].partition("=")[0], known)
 
 
 COMMAND = Command(

@@ -50,8 +50,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for difference in differ:
         print(f"only the common part is compared: {difference}")
     if arguments.html:
-        path = Path(arguments.html)
-        writing.write_texts(path.parent, {path.name: compare.html(comparison)})
+        writing.write_text(Path(arguments.html), compare.html(comparison))
     for line in compare.lines(comparison):
         print(line)
     return 1 if comparison.kind("worse") else 0

@@ -3,6 +3,7 @@
 import argparse
 
 from conformance.commands import Command
+from conformance.errors import UsageError
 from conformance.reference.__main__ import main as serve
 
 _DESCRIPTION = """\
@@ -30,10 +31,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if not 0 <= arguments.port < 2**16:
+        raise UsageError(f"--port takes a number from 0 to 65535, not {arguments.port}.")
     words = [f"--host={arguments.host}", f"--port={arguments.port}"]
     variants = ("fault", "dialect", "degenerate")
     words += [f"--{name}={getattr(arguments, name)}" for name in variants if vars(arguments)[name]]
-    return serve([*words, "--list"] if arguments.list else words)
+    return serve([*words, "--list"] if arguments.list else words, prefix="aws-conformance: ")
 
 
 COMMAND = Command(

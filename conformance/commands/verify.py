@@ -29,6 +29,10 @@ Exit status: 0; 1 where something does not hold; 2 where there is no report to
 check, or nothing answers at the URL.
 """
 _MOST = 12
+#: How many cases are run again.
+_SAMPLE = 20
+#: What only matters where cases are run again.
+_AGAIN = ("sample", "sample_seed", "resource", "wait_for")
 #: Check → what it says where it finds nothing.
 _HOLDS = {
     "form": "the report follows the schema of its format",
@@ -49,7 +53,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("report", metavar="REPORT", help="a report.json, or the folder it is in")
     parser.add_argument("--against", metavar="URL", help="run a sample again at this address")
     parser.add_argument(
-        "--sample", metavar="N", type=int, default=20, help="how many cases (default: 20)"
+        "--sample", metavar="N", type=int, help=f"how many cases (default: {_SAMPLE})"
     )
     parser.add_argument("--sample-seed", metavar="N", type=int, help="choose the same sample again")
     parser.add_argument(
@@ -59,12 +63,21 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a value the target knows, as in the run that made the report; repeatable",
     )
+    parser.add_argument(
+        "--wait-for", metavar="SECONDS", help="wait until the URL listens (default: 0)"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    report = reading.load(Path(arguments.report))
+    for name in _AGAIN:
+        if not arguments.against and vars(arguments)[name] not in (None, []):
+            option = name.replace("_", "-")
+            raise UsageError(f"--{option} goes with --against: only there cases are run again.")
+    if arguments.sample is None:
+        arguments.sample = _SAMPLE
     if arguments.sample < 1:
         raise UsageError("--sample takes a number of cases of at least 1.")
+    report = reading.load(Path(arguments.report))
     found = verify.problems(report)
     for name, problems in found.items():
         if not problems:
@@ -121,6 +134,7 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             "seed": report["seed"],
             "max_examples": options.get("max_examples"),
             "resource": arguments.resource,
+            "wait_for": arguments.wait_for,
         }
     )
     if chosen.kind != "url":

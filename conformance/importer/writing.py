@@ -4,12 +4,11 @@ This module knows that ``byHand`` belongs to people; it must not know what else 
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance import atomic
 from conformance.errors import DocumentError
 
 WIDTH = 100
@@ -18,21 +17,12 @@ WIDTH = 100
 def write_document(document: Mapping[str, Any], path: Path | str) -> None:
     """Save ``document`` at ``path``, keeping the ``byHand`` of the document that is there.
 
-    The file is written beside and renamed: readers see the old one or the new one. Raises
-    :class:`~conformance.errors.DocumentError` where the document that is there cannot be read.
+    Raises :class:`~conformance.errors.DocumentError` where the document that is there cannot be
+    read, :class:`OSError` where none can be written.
     """
     path = Path(path)
-    text = dumps({**document, **_by_hand(path)})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(beside).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    real = atomic.place(path)
+    atomic.write({path: dumps({**document, **_by_hand(real)}).encode()})
 
 
 def _by_hand(path: Path) -> dict[str, Any]:

@@ -371,6 +371,8 @@ def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) ->
         if protocol != found.protocol:
             found = catalogue(protocol).find(operation)
         operation = found
+    if not isinstance(operation, Operation):
+        raise UsageError(f"An operation is an Operation or its id, not {operation!r}.")
     plain = in_path_style(request) if operation.service == "s3" else request
     return findings(called(operation, request, outcome, plain), f"{operation.id}/recorded/1")
 
@@ -380,6 +382,10 @@ def _exchanged(exchange: Mapping[str, Any] | Exchange) -> tuple[Request, Respons
         outcome = exchange.response or exchange.failure
         assert outcome is not None
         return exchange.request, outcome
+    if not isinstance(exchange, Mapping):
+        raise UsageError(
+            f"An exchange is a mapping that holds a request and a response, not {exchange!r}."
+        )
     try:
         asked, came = exchange["request"], exchange["response"]
         sent = partial(files.request, asked["method"], asked["url"])

@@ -8,9 +8,7 @@ its place and renamed: it is whole or not there.
 """
 
 import base64
-import contextlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +18,7 @@ from vcr.request import Request as VcrRequest
 from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
+from conformance import atomic
 from conformance.errors import ConformanceError
 from conformance.recorder.provenance import FORMAT
 from conformance.wire import Failure, FailureKind, Request, Response
@@ -132,16 +131,10 @@ def _vcr_response(outcome: Response | Failure) -> dict[str, Any]:
 
 
 def write(path: Path, content: str) -> None:
-    """Write a file beside its place and rename it. Raises :class:`CassetteError`."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a file, whole or not at all. Raises :class:`CassetteError`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(content)
-        beside.replace(path)
+        atomic.write({path: content.encode()})
     except OSError as error:
-        with contextlib.suppress(OSError):
-            beside.unlink()
         raise CassetteError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 

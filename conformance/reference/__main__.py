@@ -52,8 +52,11 @@ def _ending(stdin: bool) -> threading.Event:
     return ended
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Serve; 0 when told to stop, 2 when that cannot be done as asked."""
+def main(argv: Sequence[str] | None = None, *, prefix: str = "") -> int:
+    """Serve; 0 when told to stop, 2 when that cannot be done as asked.
+
+    ``prefix`` stands before the sentence that says why not.
+    """
     arguments = _arguments(argv)
     if arguments.list:
         _list()
@@ -66,8 +69,18 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments.degenerate,
             host=arguments.host,
         )
-    except (UnknownVariantError, OSError, OverflowError) as problem:
-        print(problem, file=sys.stderr)
+    except UnknownVariantError as problem:
+        print(f"{prefix}{problem}", file=sys.stderr)
+        return 2
+    except (OSError, OverflowError) as problem:
+        # create_server() repeats the address behind the reason
+        why = (getattr(problem, "strerror", None) or str(problem)).partition(" (")[0]
+        where = f"{arguments.host}, port {arguments.port}"
+        print(
+            f"{prefix}The server cannot listen at {where} ({why}); choose another --port, or "
+            "leave it out for a free one.",
+            file=sys.stderr,
+        )
         return 2
     with running:
         ended = _ending(arguments.until_stdin_closes)

@@ -143,7 +143,7 @@ def lines(comparison: Comparison) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for line in rows:
         yield "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
-    yield "  n passed, F failed, E error, W warned, ? inconclusive, · does not apply"
+    yield "  n passed, F failed, E error, W warned, ? inconclusive, · nothing tried"
     for kind, title in _SECTIONS:
         changes = comparison.kind(kind)
         if changes:

@@ -24,7 +24,7 @@ from conformance.report.expectations import (
     parse,
 )
 from conformance.report.verify import installed
-from conformance.report.writing import write_texts
+from conformance.report.writing import require_place, write_text
 
 Data = Mapping[str, Any]
 
@@ -83,6 +83,7 @@ def update(path: Path, report: Data, *, reason: str = "") -> Update:
     """
     if path.suffix not in YAML_SUFFIXES | {".toml"}:
         raise UsageError(f"{path} names no format: give it the ending .toml, .yaml or .yml.")
+    require_place(path)
     expected = parse(document(path), path) if path.exists() else ()
     passed = _passed(report, expected)
     change = Update(
@@ -91,7 +92,7 @@ def update(path: Path, report: Data, *, reason: str = "") -> Update:
         kept=len(expected) - len(passed),
     )
     write = _yaml if path.suffix in YAML_SUFFIXES else _toml
-    write_texts(path.parent, {path.name: write(path, passed, change.added)})
+    write_text(path, write(path, passed, change.added))
     return change
 
 

@@ -57,7 +57,7 @@ def _matrix(report: Data) -> Iterator[str]:
         cells = ["unsupported" if absent else cell(row.get(area, {})) for area in areas]
         yield f"| {operation} | " + " | ".join(cells) + " |"
     yield ""
-    yield "n passed, F failed, E error, W warned, ? inconclusive, · does not apply"
+    yield "n passed, F failed, E error, W warned, ? inconclusive, · nothing tried"
 
 
 def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:

@@ -53,7 +53,7 @@ def table(report: Data) -> Iterator[str]:
         yield "  ".join(
             cells if len(row) > 2 else [cells[0] if cells else row[0], *row[1:]]
         ).rstrip()
-    yield "  n passed, F failed, W warned, ? inconclusive, · does not apply"
+    yield "  n passed, F failed, W warned, ? inconclusive, · nothing tried"
 
 
 def causes(report: Data) -> list[list[Data]]:

@@ -1,13 +1,11 @@
-"""Writing a report: all six files beside, then renamed, so that nobody ever reads half of one."""
+"""Writing a report: all six files or none, so that nobody ever reads half of one."""
 
-import contextlib
-import errno
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from conformance import atomic
 from conformance.errors import UsageError
 from conformance.report import badge, junit, page, summary
 
@@ -51,28 +49,27 @@ def write(folder: Path, report: Data) -> Path:
 
     Raises :class:`UsageError` where they cannot be written; earlier ones stand then.
     """
-    write_texts(folder, {name: make(report) for name, make in FILES.items()})
+    texts = {folder / name: make(report) for name, make in FILES.items()}
+    _write(texts, f"The report cannot be written to {folder}")
     return folder / "report.json"
 
 
-def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write several files into a folder, all of them or none. Raises :class:`UsageError`."""
-    beside = {name: folder / f".{name}.{os.getpid()}" for name in texts}
+def require_place(path: Path) -> None:
+    """Raise :class:`UsageError` for what is there and is no file that could be replaced."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in texts:
-            if (folder / name).is_dir():
-                raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
-        for name, content in texts.items():
-            # a lone surrogate from a broken answer becomes its JSON escape, or reads as one
-            beside[name].write_bytes(content.encode("utf-8", "backslashreplace"))
-        for name in texts:
-            beside[name].replace(folder / name)
+        atomic.place(path)
     except OSError as error:
-        raise UsageError(
-            f"The report cannot be written to {folder}: {error.strerror or error}."
-        ) from error
-    finally:
-        for path in beside.values():
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write one file, whole or not at all. Raises :class:`UsageError` where that cannot be done."""
+    _write({path: content}, f"{path} cannot be written")
+
+
+def _write(texts: Mapping[Path, str], problem: str) -> None:
+    try:
+        # a lone surrogate from a broken answer becomes its JSON escape, or reads as one
+        atomic.write({path: one.encode("utf-8", "backslashreplace") for path, one in texts.items()})
+    except OSError as error:
+        raise UsageError(f"{problem}: {error.strerror or error}.") from error

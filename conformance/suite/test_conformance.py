@@ -2,7 +2,17 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from conformance.engine import Tried
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The plugin gives the cases; without it nothing can be tried."""
+    if not metafunc.config.pluginmanager.has_plugin("conformance.plugin"):
+        raise pytest.Collector.CollectError(
+            "The suite needs its plugin: pytest -p conformance.plugin --pyargs conformance.suite"
+        )
 
 
 def test_case(tried: Tried, judge: Callable[[Tried], None]) -> None:

@@ -1,0 +1,88 @@
+"""How the command ends where its output cannot be written, and where it is interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import clean_environment
+
+GET = "chime:GetPhoneNumber"
+CLAUSE = "chime:ListPhoneNumbers/request/MaxResults/maximum"
+FULL = Path("/dev/full")  # a stream on which nothing can be written
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no stream that is always full")
+@pytest.mark.parametrize(
+    "words", [("checks",), ("certify", "--operations", GET, "--max-examples", "0", "-k", "auth")]
+)
+def test_a_full_disk_is_said(words: tuple[str, ...], tmp_path: Path) -> None:
+    """No output can be written: status 2, and one sentence on the other stream."""
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "conformance", *words],
+            cwd=tmp_path,
+            env=clean_environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    said = "aws-conformance: No output can be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (2, said)
+
+
+@pytest.mark.parametrize("words", [("certify", "--help"), ("explain", CLAUSE)])
+def test_a_narrow_terminal_gets_escapes(words: tuple[str, ...], shell: Any) -> None:
+    """What an encoding cannot say is escaped."""
+    python = (sys.executable, "-m", "conformance")
+    done = shell.run(*python, *words, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\u" in done.stdout or "\\x" in done.stdout
+
+
+def test_an_interrupted_calibration_ends_in_one_line(tmp_path: Path) -> None:
+    """Ctrl-C reaches the whole group of processes, and one of them answers."""
+    done = interrupted(["calibrate", "--processes", "2"], tmp_path)
+    assert done.stderr == "aws-conformance: Interrupted.\n"
+    assert done.returncode == 130
+
+
+def test_an_interrupted_run_tells_no_place(reference: Any, tmp_path: Path) -> None:
+    """Ctrl-C during a run: one sentence, the summary of what was tried, and the report."""
+    words = ["certify", reference.url, "--operations", GET, "--rate", "5", "--report", "report"]
+    done = interrupted(words, tmp_path, says="target:")
+    assert (done.returncode, done.stderr) == (2, "")
+    assert "Interrupted: what was tried until now is all that is told." in done.stdout
+    assert "(interrupted)" in done.stdout
+    assert "KeyboardInterrupt" not in done.stdout
+    assert "!!!" not in done.stdout
+    assert (tmp_path / "report" / "report.json").exists()
+
+
+def interrupted(
+    words: list[str], folder: Path, *, says: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command and press Ctrl-C a little after it said something."""
+    command = [sys.executable, "-m", "conformance", *words]
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**clean_environment(), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        while says and not process.stdout.readline().startswith(says):
+            assert process.poll() is None
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
