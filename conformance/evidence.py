@@ -50,8 +50,8 @@ class Evidence:
     """The exchanges of one case, step by step, with its valid neighbour and its invalid opposite.
 
     A step that this target does not allow has no exchanges. ``broken`` are the
-    clauses that the judged request breaks on the wire; ``made_up`` says that some
-    value is a placeholder which the target may not know; ``listed`` is the item
+    clauses that the judged request breaks on the wire; ``made_up`` says of each step
+    whether a value of it is a placeholder which the target may not know; ``listed`` is the item
     that a FOUND case asks for again, and ``identity`` its member that names it.
     """
 
@@ -65,7 +65,7 @@ class Evidence:
     listing: Listing | None = None
     broken: tuple[str, ...] = ()
     unpromised: bool = False
-    made_up: bool = False
+    made_up: tuple[bool, ...] = ()
     listed: Any = None
     identity: str | None = None
 
@@ -74,6 +74,21 @@ class Evidence:
         """Every exchange of the case, in the order in which they were made."""
         for step in self.steps:
             yield from step
+
+    @property
+    def refused(self) -> tuple[Exchange | None, bool]:
+        """The first exchange that was refused, and whether all that were held made-up values."""
+        doubtful = (*self.made_up, *(False for _ in self.steps))
+        refused = sorted(
+            (
+                (made_up, number, exchange)
+                for number, (step, made_up) in enumerate(zip(self.steps, doubtful, strict=False))
+                for exchange in step
+                if not exchange.succeeded
+            ),
+            key=lambda found: found[:2],
+        )
+        return (refused[0][2], refused[0][0]) if refused else (None, False)
 
     @property
     def last(self) -> Exchange:
