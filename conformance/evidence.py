@@ -77,18 +77,16 @@ class Evidence:
 
     @property
     def refused(self) -> tuple[Exchange | None, bool]:
-        """The first exchange that was refused, and whether all that were held made-up values."""
+        """The first exchange that was refused, and whether its values were made up; sure ones
+        come before those."""
         doubtful = (*self.made_up, *(False for _ in self.steps))
-        refused = sorted(
-            (
-                (made_up, number, exchange)
-                for number, (step, made_up) in enumerate(zip(self.steps, doubtful, strict=False))
-                for exchange in step
-                if not exchange.succeeded
-            ),
-            key=lambda found: found[:2],
-        )
-        return (refused[0][2], refused[0][0]) if refused else (None, False)
+        found: list[tuple[Exchange | None, bool]] = [
+            (exchange, made_up)
+            for step, made_up in zip(self.steps, doubtful, strict=False)
+            for exchange in step
+            if not exchange.succeeded
+        ]
+        return min(found, key=lambda one: one[1], default=(None, False))
 
     @property
     def last(self) -> Exchange:
