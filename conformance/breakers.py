@@ -82,6 +82,7 @@ def _near(
         **_other_runs(kept),
         "longer": kept + kept[-1:] * 12,
         "embedded": f"x{kept}x",
+        "first": kept[:1],
         "empty": "",
     }
     loose = {name: v for name, v in candidates.items() if v != kept and wanted(pattern, v)}

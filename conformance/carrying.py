@@ -1,5 +1,6 @@
 """Carrying out one case: its steps, what it leans on, and what a check may want to see of it."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -34,6 +35,7 @@ def _carried_out(trial: Trial, operation: Operation, case: Case) -> Evidence:
     opposite = trial.remembered(operation, case.opposite) if case.opposite else None
     steps: list[tuple[Exchange, ...]] = []
     resolved = Resolved(params={})
+    made_up: list[bool] = []
     reason: Unexercisable | None = None
     for step in case.steps:
         try:
@@ -41,9 +43,11 @@ def _carried_out(trial: Trial, operation: Operation, case: Case) -> Evidence:
         except Unexercisable as why:
             exchanges, reason = (), why
         steps.append(exchanges)
+        made_up.append(resolved.made_up)
     if reason is not None and not any(steps):
         raise reason
-    return _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
+    found = _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
+    return replace(found, made_up=tuple(made_up))
 
 
 def _step(trial: Trial, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
@@ -82,7 +86,6 @@ def _evidence(
         listing=listing,
         broken=broken,
         unpromised=unpromised(operation, broken),
-        made_up=resolved.made_up,
         listed=listed,
         identity=identity,
     )

@@ -50,8 +50,8 @@ class Evidence:
     """The exchanges of one case, step by step, with its valid neighbour and its invalid opposite.
 
     A step that this target does not allow has no exchanges. ``broken`` are the
-    clauses that the judged request breaks on the wire; ``made_up`` says that some
-    value is a placeholder which the target may not know; ``listed`` is the item
+    clauses that the judged request breaks on the wire; ``made_up`` says of each step
+    whether a value of it is a placeholder which the target may not know; ``listed`` is the item
     that a FOUND case asks for again, and ``identity`` its member that names it.
     """
 
@@ -65,7 +65,7 @@ class Evidence:
     listing: Listing | None = None
     broken: tuple[str, ...] = ()
     unpromised: bool = False
-    made_up: bool = False
+    made_up: tuple[bool, ...] = ()
     listed: Any = None
     identity: str | None = None
 
@@ -74,6 +74,19 @@ class Evidence:
         """Every exchange of the case, in the order in which they were made."""
         for step in self.steps:
             yield from step
+
+    @property
+    def refused(self) -> tuple[Exchange | None, bool]:
+        """The first exchange that was refused, and whether its values were made up; sure ones
+        come before those."""
+        doubtful = (*self.made_up, *(False for _ in self.steps))
+        found: list[tuple[Exchange | None, bool]] = [
+            (exchange, made_up)
+            for step, made_up in zip(self.steps, doubtful, strict=False)
+            for exchange in step
+            if not exchange.succeeded
+        ]
+        return min(found, key=lambda one: one[1], default=(None, False))
 
     @property
     def last(self) -> Exchange:

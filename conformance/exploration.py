@@ -92,6 +92,8 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
         neighbour = _neighbour(operation, drawn.clause)
+    elif rule := _found_again(operation, drawn.params, known):
+        expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
     elif broken or _is_free(operation, drawn.params, known):
         expect = Expect.ANYTHING
     else:
@@ -113,6 +115,16 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         level=level,
         neighbour=neighbour,
     )
+
+
+def _found_again(operation: Operation, params: Params, known: Known) -> str | None:
+    """The rule by which an item that is asked for by a listed name has to be found, if any."""
+    for rule in operation.rules:
+        names = rule.get("found", {}).get("params", {}).keys()
+        listed = all(params[name] in known.get(name, ()) for name in names & params.keys())
+        if names and names == params.keys() and listed:
+            return str(rule["id"])
+    return None
 
 
 def _uncertain(operation: Operation) -> Level:

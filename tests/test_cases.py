@@ -198,6 +198,29 @@ class TestEdges:
             tried += 1
         assert tried > 15
 
+    @pytest.mark.parametrize(
+        ("edge", "member", "value"),
+        [
+            ("chime:ListPhoneNumbers/request/MaxResults/minimum/negative", "MaxResults", -1),
+            ("chime:ListPhoneNumbers/request/MaxResults/type/fraction", "MaxResults", "1.5"),
+            ("chime:ListPhoneNumbers/request/MaxResults/empty/sent", "MaxResults", ""),
+            (
+                "chime:SearchAvailablePhoneNumbers/request/Country/pattern/nowhere-first",
+                "Country",
+                "G",
+            ),
+            (
+                "connect:ListPhoneNumbersV2/request/PhoneNumberCountryCodes/item/enum/same-form",
+                "PhoneNumberCountryCodes",
+                ["ZZ"],
+            ),
+        ],
+    )
+    def test_near_misses_are_tried(self, edge: str, member: str, value: Any) -> None:
+        """What a careless server takes for a value is sent as one."""
+        (case,) = of(edge)
+        assert judged_call(case).set[member] == value
+
     def test_seven_types_are_observed_eight_refused(self) -> None:
         """Seven distinct types are all there are: nobody promises that they are too many."""
         group = of("connect:ListPhoneNumbersV2/request/PhoneNumberTypes/maxItems/")

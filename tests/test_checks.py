@@ -171,7 +171,7 @@ ANSWERS = [
         "a made-up value proves nothing",
         ERROR,
         status=404,
-        known={"made_up": True},
+        known={"made_up": (True,)},
         finds={CONSTRAINT: "inconclusive"},
     ),
     accepted(

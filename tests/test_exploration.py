@@ -24,6 +24,7 @@ OPERATIONS = {name: documented()[name] for name in DEFAULT_OPERATIONS}
 LIST = OPERATIONS["chime:ListPhoneNumbers"]
 GET = OPERATIONS["chime:GetPhoneNumber"]
 VALID, INVALID = explorations(LIST)
+KNOWN = {"PhoneNumberId": ["a"]}
 QUICK = settings(
     max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -73,6 +74,13 @@ class TestCases:
         assert case.expect is Expect.REFUSED
         assert case.clause == f"{LIST.id}/request/MaxResults/maximum"
         assert case.neighbour is not None
+
+    def test_a_listed_id_has_to_be_found(self) -> None:
+        """What is asked for by an id of the listing exists; by any other it may not."""
+        case = case_of(GET, explorations(GET)[0], Drawn(params={"PhoneNumberId": "a"}), KNOWN)
+        assert (case.expect, case.clause) == (Expect.FOUND, f"{GET.id}/rules/listed-id-found")
+        case = case_of(GET, explorations(GET)[0], Drawn(params={"PhoneNumberId": "b"}), KNOWN)
+        assert case.expect is Expect.ANYTHING
 
     def test_what_does_not_break_it_after_all_is_free(self) -> None:
         """A request that breaks something else than it was meant to proves nothing."""

@@ -256,6 +256,7 @@ class TestFoundAgain:
             ("equals-listed", {**NUMBER, "Tags": ["a", "b"]}, "pass"),
             ("equals-listed", {**NUMBER, "CallingName": None}, "pass"),
             ("equals-listed", {**NUMBER, "Status": "Other"}, "warn"),
+            ("equals-listed", {**NUMBER, "NotOnThePage": "x"}, "pass"),
             ("equals-listed", {"PhoneNumberId": "%2B1206"}, "warn"),
         ],
     )

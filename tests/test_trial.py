@@ -382,6 +382,33 @@ class TestWorkers:
         assert reference.sender.requests == before
 
 
+def test_each_step_says_whether_its_value_is_made_up(scripted: Any, sending: Any) -> None:
+    """A refusal of what was made up proves nothing, whichever step it is; of the others it does."""
+    search = documented()["connect:SearchAvailablePhoneNumbers"]
+    lists = answer(200, {"ListPhoneNumbersSummaryList": [{"TargetArn": "arn:aws:connect:x"}]})
+    finds = answer(200, {"AvailableNumbersList": []})
+    refusal = answer(400, {"Message": "no"}, "x-amzn-ErrorType: InvalidParameterException")
+
+    def attend(server: Any, connection: Any, number: int) -> None:
+        while raw := server.read(connection):
+            if raw.startswith(f"POST {V2.http.path} ".encode()):
+                connection.sendall(lists)
+            elif raw.startswith(f"POST {search.http.path} ".encode()):
+                connection.sendall(finds if b"arn:aws" in raw else refusal)
+            else:
+                connection.sendall(answer(404, b"{}"))
+
+    trial = Trial(documented(), sending(scripted(attend).url))
+    params = {"PhoneNumberCountryCode": "US", "PhoneNumberType": "DID"}
+    made_up = Call(set={**params, "InstanceId": {"resource": "InstanceId"}})
+    known = Call(set={**params, "TargetArn": {"resource": "TargetArn"}})
+    evidence = carry_out(trial, case(search, made_up, known))
+    assert evidence.made_up == (True, False)
+    refused, doubtful = evidence.refused
+    assert refused is evidence.steps[0][0]
+    assert doubtful
+
+
 def test_a_run_does_not_wait_for_ever(
     scripted: Any, sending: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """Named edges of the request's members: every constraint kept, reached and broken."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
 #: Of another type than the documented integer, and yet some services are known to coerce the
 #: like: refusing them is a should.
 COERCIBLE: Mapping[str, Any] = {"digits": "5", "fraction": 1.5}
+COERCIBLE_TEXTS: Mapping[str, Any] = {"fraction": "1.5"}
 WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": "1 2"}
 
 #: Where there are more valid values than this, runs that are dear try a sample.
@@ -156,6 +157,7 @@ def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     example = _without_token(edges.operation, member, example_with(edges.operation, member))
     in_body = schema.get("location") == "body"
     wrong = edges.wrong_types(schema, schema.get("location"))
+    coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if in_body else {}
     if schema["type"] == "array":
         wrong = {**wrong, "item-alone": plain(schema["items"])}
     for edge, value in wrong.items():
@@ -166,8 +168,8 @@ def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             replaced(example, member, value),
             example,
         )
-    if schema["type"] == "integer" and in_body:
-        for edge, value in COERCIBLE.items():
+    if schema["type"] == "integer":
+        for edge, value in coercible.items():
             for case in edges.case(
                 f"request/{member}/type",
                 edge,
@@ -197,6 +199,8 @@ def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         yield from edges.kept(path, f"at-{bound}", at_bound)
         beyond = {
             f"beyond-{bound + step}": bound + step,
+            # to some a number that means "all"
+            **({"negative": -1} if keyword == "minimum" and bound > 0 else {}),
             "far-beyond": bound + step * 1_000_000,
             "beyond-32-bits": step * 2**31,
             "beyond-64-bits": step * 2**65,
@@ -305,6 +309,7 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
                 level=level if edges.operation.modelled else case.level,
             )
     wrong = {
+        **_of_the_same_form(values),
         "wrong-case": values[0].swapcase(),
         "foreign": FOREIGN,
         "longer": f"{values[0]}x",
@@ -321,6 +326,12 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         yield from edges.case(f"{path}/enum", "second-foreign", Expect.REFUSED, call, example)
         call = replaced(example, member, [""])
         yield from edges.case(f"{path}/enum", "empty", Expect.ANYTHING, call)
+
+
+def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
+    """A value that looks like the documented ones, where they all look alike, as codes do."""
+    forms = {re.sub("[A-Z]", "Z", re.sub("[a-z]", "z", re.sub("[0-9]", "9", v))) for v in values}
+    return {"same-form": forms.pop()} if len(forms) == 1 < len(values) else {}
 
 
 def _companions(edges: Edges, call: Call, member: str) -> Call:

@@ -25,7 +25,7 @@ SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
 #: Larger pages than this are not asked for where nobody says how large they may be.
 UNSAID = 20
 #: Which of the listed items are asked for one by one: near each other, then further apart.
-SPREAD = (0, 1, 2, 3, 5, 8, 13, 21)
+SPREAD = (0, 1, 2, 3, 5, 8, 13, 21, -1)
 
 
 def _closest(kept: list[Mapping[str, Any]], params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -195,6 +195,10 @@ def protocol_cases(operation: Operation) -> Iterator[Case]:
     }
     for name, call in refused.items():
         yield from edges.case(f"protocol/{name}", "asked", Expect.CLIENT_ERROR, call, good)
+    if operation.http.method == "POST" and not operation.modelled:
+        # it changes nothing either; where a path is modelled, it may well be another operation's
+        call = altered(method="GET")
+        yield from edges.case("protocol/wrong-method", "get", Expect.CLIENT_ERROR, call, good)
     speaks = PROTOCOLS[operation.protocol]
     for name, bodies in (
         ("malformed-body", speaks.MALFORMED),

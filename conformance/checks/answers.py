@@ -37,7 +37,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "accepted")
     path = evidence.path
-    refused = next((e for e in evidence.exchanges if not e.succeeded), None)
+    refused, made_up = evidence.refused
     if _is_an_offer(evidence) and any(e.succeeded for e in evidence.exchanges):
         refused = None  # what is on offer differs: one accepted shows that such a request can be
     if refused is None:
@@ -51,7 +51,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.passed(path)
     elif refused.status is None or refused.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
-    elif evidence.made_up:
+    elif made_up:
         yield from bench.inconclusive(
             path, f"tried with a made-up value, answered {answered(evidence, refused)}"
         )

@@ -160,7 +160,10 @@ def found(evidence: Evidence) -> Iterator[Finding]:
     elif not rule.get("equal") and evidence.identity is None:
         yield from bench.inconclusive(path, "no member is known that names an item")
     else:
-        names = item.keys() | listed.keys() if rule.get("equal") else {evidence.identity}
+        names = {evidence.identity}
+        if rule.get("equal"):
+            # either view may hold what nobody documents
+            names = item.keys() & listed.keys() | _documented(evidence, rule["result"])
         other = _differences(item, listed, names)
         if other:
             yield from bench.broken(
@@ -171,6 +174,14 @@ def found(evidence: Evidence) -> Iterator[Finding]:
             )
         else:
             yield from bench.passed(path)
+
+
+def _documented(evidence: Evidence, result: str) -> set[str]:
+    """The members that the page says a part of the answer has."""
+    schema = evidence.operation.response
+    for name in result.split("."):
+        schema = schema.get("properties", {}).get(name, {})
+    return set(schema.get("properties", ()))
 
 
 def _differences(

@@ -110,7 +110,9 @@ def _unpromised(make: Maker, path: str, schema: Schema, section: str) -> Iterato
     }
     kind = schema.get("type")
     applies = {
-        "empty": kind == "array" or (kind == "string" and not schema.get("minLength")),
+        "empty": kind == "array"
+        or (kind == "string" and not schema.get("minLength"))
+        or (kind == "integer" and location == "query"),
         "null": location == "body" and path not in make.operation.required,
         "long": kind == "string",
         "unicode": kind == "string" and location != "header",

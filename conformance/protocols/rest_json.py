@@ -17,7 +17,12 @@ from conformance.wire import Request, Response
 FORM: str = "JSON"
 BODY: str = "a JSON object"
 ERROR_PLACES: str = "x-amzn-ErrorType, __type or code"
-MALFORMED: Mapping[str, bytes] = {"truncated": b'{"MaxResults": ', "text": b"this is no JSON"}
+MALFORMED: Mapping[str, bytes] = {
+    "truncated": b'{"MaxResults": ',
+    "text": b"this is no JSON",
+    "trailing": b'{"MaxResults": 5} and more',
+    "single-quotes": b"{'MaxResults': 5}",
+}
 NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
 
 #: Where an error may name its type; Smithy lists code and __type, Chime writes Code.
