@@ -130,6 +130,24 @@ def wrapped(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return status, body if status == 400 else {"ListKeysResult": body}
 
 
+def wrapped_as_others_do(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return status, body if status == 400 else {"statusCode": 200, "body": body}
+
+
+def wrapped_as_text(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return status, body if status == 400 else {"statusCode": 200, "body": json.dumps(body)}
+
+
+def renamed(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    if status == 400:
+        return status, body
+    return status, {{"Keys": "Items"}.get(name, name): value for name, value in body.items()}
+
+
+def more_envelope(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return status, {"ResponseMetadata": {"RequestId": "1"}, **body} if status == 200 else body
+
+
 def more_members(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return status, {**body, "Extra": 1.0} if status == 200 else body
 
@@ -143,7 +161,7 @@ def misplaced(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 
 
 class TestLeftInPeace:
-    @pytest.mark.parametrize("change", [honest, unlisted, more_members])
+    @pytest.mark.parametrize("change", [honest, unlisted, more_members, more_envelope])
     def test_correct_answers_break_nothing(
         self, judged: Callable[[Change], list[Finding]], change: Change
     ) -> None:
@@ -169,7 +187,10 @@ class TestNoticed:
         [
             (told_as_success, "fail", "errors/broken-constraint"),
             (nameless, "warn", "errors/broken-constraint"),
-            (wrapped, "warn", "response/names"),
+            (wrapped, "fail", "response/names"),
+            (wrapped_as_others_do, "fail", "response/names"),
+            (wrapped_as_text, "fail", "response/names"),
+            (renamed, "warn", "response/names"),
             (mistyped, "fail", "response/Truncated/type"),
             (misplaced, "warn", "errors/broken-constraint"),
         ],

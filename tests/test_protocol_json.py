@@ -136,7 +136,7 @@ class TestReading:
         [
             (b"{}", {}),
             (b'{"name": "x", "odd": 1}', {"Name": "x", "odd": 1}),
-            (b'{"Name": "x"}', {}),
+            (b'{"Name": "x"}', {"Name (on the wire)": "x"}),
             (b'{"Tree": {"leaf": "1"}}', {"Tree": {"Leaf": "1"}}),
             (b'{"Tree": "text", "List": {"a": 1}}', {"Tree": "text", "List": {"a": 1}}),
             (b'{"Blob": "YWJj", "Any": {"name": 1}}', {"Blob": "YWJj", "Any": {"name": 1}}),

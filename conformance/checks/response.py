@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from conformance.checks.names import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
 from conformance.evidence import Evidence, encodable
 from conformance.findings import Bench, Finding
-from conformance.model import Operation, Schema
+from conformance.model import Level, Operation, Schema
 from conformance.validity import KEYWORDS, has_type
 from conformance.wire import Exchange
 
@@ -97,7 +98,7 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
         content = evidence.body(exchange)
         if not content:
             continue
-        near = _opinion(_content(evidence, exchange, content))[1]
+        _, near, strange = _opinion(_content(evidence, exchange, content))
         for wrong, right in near:
             yield from bench.broken(
                 "response/names",
@@ -106,31 +107,17 @@ def spelling(evidence: Evidence) -> Iterator[Finding]:
                 exchange=exchange,
                 cause=right,
             )
-        strange = _strange(evidence, content)
-        if strange:
+        if strange is not None:
             yield from bench.broken(
                 "response/names",
-                expected="some of the described members",
-                observed=f"none of them, but {strange}",
+                expected="the described members where clients look for them",
+                observed=f"none of them there, but some in {strange.name}",
                 exchange=exchange,
-                cause="strange",
+                level=Level.MUST if strange.certain else None,
+                cause="hidden",
             )
         elif not near:
             yield from bench.passed("response/names")
-
-
-def _strange(evidence: Evidence, content: Mapping[str, Any]) -> str:
-    """The one object in an answer that holds nothing else, and nothing that a model knows.
-
-    Members that nobody describes are everybody's right, but not in place of all others:
-    whoever wraps an answer once more hides it from every client.
-    """
-    known = evidence.operation.response["properties"]
-    if not evidence.operation.modelled or len(content) != 1:
-        return ""
-    ((name, inner),) = content.items()
-    wrapped = name not in known and isinstance(inner, Mapping) and inner.keys() & known.keys()
-    return name if wrapped else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +137,19 @@ def _content(evidence: Evidence, exchange: Exchange, content: Mapping[str, Any])
     response = exchange.response
     assert response is not None
     members = evidence.operation.response.get("properties", {}).values()
-    bound = any(member.get("location") in _BESIDE for member in members)
+    bound = any(member.get("location") in BESIDE for member in members)
     beside = (response.status, response.headers) if bound else ()
     return _Content(evidence.operation, response.body, beside, content)
 
 
-#: Where members of an answer stand outside its body.
-_BESIDE = frozenset({"header", "headers", "status"})
-
-
 Judged = tuple[str, str | None]
-_Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...]]
+_Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...], Hidden | None]
 #: A target gives the same answers again and again; longer ones, in bytes, are not remembered.
 _REMEMBERED = 16 * 1024
 
 
 def _opinion(answer: _Content) -> _Opinion:
-    """What there is to say of an answer's members, and its misspelt names with the right ones."""
+    """What there is to say of an answer's members, of its misspelt names, and of what it hides."""
     if len(answer.body) > _REMEMBERED:
         return _form_opinion.__wrapped__(answer)
     return _form_opinion(answer)
@@ -176,11 +159,10 @@ def _opinion(answer: _Content) -> _Opinion:
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
     judged = dict.fromkeys(_object(answer.content, schema, "response"))
-    return tuple(judged), tuple(sorted(set(_misspelt(answer.content, schema))))
-
-
-#: So many items of one list are looked at; no documented page holds more.
-MOST_ITEMS = 1000
+    near = tuple(sorted(set(misspelt(answer.content, schema))))
+    # a page says which members are always there
+    modelled = answer.operation.modelled
+    return tuple(judged), near, hidden(answer.operation, answer.content) if modelled else None
 
 
 def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Judged]:
@@ -242,24 +224,6 @@ def _decoded(text: str) -> str | None:
 def _knows_any(value: Mapping[str, Any], schema: Schema) -> bool:
     documented = schema.get("properties")
     return not documented or not value or bool(documented.keys() & value.keys())
-
-
-def _folded(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
-
-
-def _misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list):
-        for item in value[:MOST_ITEMS] if "items" in schema else ():
-            yield from _misspelt(item, schema["items"])
-    elif isinstance(value, Mapping):
-        documented = schema.get("properties", {})
-        folded = {_folded(name): name for name in documented}
-        for name, inner in value.items():
-            if name in documented:
-                yield from _misspelt(inner, documented[name])
-            elif _folded(name) in folded and value.get(folded[_folded(name)]) is None:
-                yield name, folded[_folded(name)]
 
 
 _JSON_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", list: "array"}

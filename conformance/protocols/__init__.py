@@ -22,6 +22,10 @@ NO_SUCH_OPERATION = "AwsConformanceNoSuchOperation"
 #: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
 QUERY_ERROR = "x-amzn-query-error"
 
+#: Stands behind the name of an unknown member that the wire calls as the SDK calls another:
+#: nobody reads it as that one.
+ON_THE_WIRE = " (on the wire)"
+
 #: Ways to make a request odd, some of which a protocol cannot express.
 What = Literal[
     "type",
@@ -126,7 +130,8 @@ class WireProtocol(Protocol):
         """An answer as data under the SDK's member names.
 
         Names are translated and nothing else is mended: a value of another type stays
-        what it is, an unknown member keeps its wire name. Blobs are base64 text.
+        what it is, an unknown member keeps its wire name, marked where that is the SDK's
+        name of another (:data:`ON_THE_WIRE`). Blobs are base64 text.
         Raises ``ValueError`` where the answer cannot be read.
         """
 

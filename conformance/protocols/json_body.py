@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.model import Operation, Schema
-from conformance.protocols import ErrorEnvelope, core, excused, query_error
+from conformance.protocols import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
 from conformance.wire import Request, Response
 
 ERROR_HEADER = "x-amzn-errortype"
@@ -79,8 +79,8 @@ def wired(value: Any, schema: Schema) -> Any:
 def named(value: Any, schema: Schema, *, blob: Blob | None = None) -> Any:
     """A value under the SDK's names; ``blob`` makes something else of each blob.
 
-    An unknown member keeps its name, unless that is the SDK's name of a member that
-    has another one on the wire: there it is nobody's, and left out.
+    An unknown member keeps its name, marked where that is the SDK's name of a member
+    that has another one on the wire.
     """
     if isinstance(value, dict):
         known = schema.get("properties")
@@ -107,8 +107,8 @@ def _members(
     for name, one in value.items():
         if name in names:
             found[names[name]] = named(one, known[names[name]], blob=blob)
-        elif name not in known:
-            found[name] = one
+        else:
+            found[name + ON_THE_WIRE if name in known else name] = one
     return found
 
 

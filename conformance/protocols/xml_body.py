@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from conformance.model import Schema
-from conformance.protocols import ErrorEnvelope, core, excused, query_error
+from conformance.protocols import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
 from conformance.protocols.json_body import decoded_blob, is_blob
 from conformance.wire import Response
 
@@ -123,7 +123,7 @@ class Reader:
     blobs: bool = False
 
     def structure(self, element: Element, known: Mapping[str, Schema]) -> dict[str, Any]:
-        """The members of an element under the SDK's names; unknown ones under their own."""
+        """The members of an element under the SDK's names; unknown ones under their own, marked."""
         nodes: dict[str, list[Element]] = {}
         for one in element:
             nodes.setdefault(local(one.tag), []).append(one)
@@ -137,9 +137,9 @@ class Reader:
             elif wire_name in nodes:
                 found[name] = self.member(nodes.pop(wire_name), schema)
         for name, others in nodes.items():
-            if name not in known:
-                read = [plain(one) for one in others]
-                found[name] = read if len(read) > 1 else read[0]
+            read = [plain(one) for one in others]
+            own = name + ON_THE_WIRE if name in known else name
+            found[own] = read if len(read) > 1 else read[0]
         return found
 
     def member(self, nodes: list[Element], schema: Schema) -> Any:
