@@ -1,13 +1,14 @@
 """Smithy RPC v2 CBOR on the wire, and what it refuses to read."""
 
 import datetime
+import json
 from typing import Any
 
 import cbor2
 import pytest
 import wire_models as wire
 
-from conformance.protocols import QUERY_ERROR
+from conformance.protocols import QUERY_ERROR, Untagged
 from conformance.protocols import rpc_v2_cbor as cbor
 from conformance.service_models import operation
 from conformance.wire import Request, Response
@@ -15,6 +16,7 @@ from conformance.wire import Request, Response
 NAME = "smithy-rpc-v2-cbor"
 METRICS = operation("cloudwatch", "ListMetrics", NAME)
 DATA = operation("cloudwatch", "GetMetricData", NAME)
+WHEN = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
 DELETE = operation("cloudwatch", "DeleteAlarms", NAME)
 IMAGE = operation("textract", "DetectDocumentText", NAME)
 
@@ -40,6 +42,7 @@ def answer(body: bytes, status: int = 200, *headers: tuple[str, str]) -> Respons
         b"\x9b" + b"\xff" * 8,
         b"\x5b\x7f" + b"\xff" * 7,
         bytes.fromhex("a16161c1fb7ff0000000000000"),  # the time of infinity
+        cbor2.dumps({"a": [b"\xc0", 1.5, "x" * 300, cbor2.CBORTag(0, "2024-05-01T00:00:00Z")]}),
     ],
 )
 def test_what_is_unreadable(body: bytes) -> None:
@@ -58,16 +61,21 @@ def test_what_is_unreadable(body: bytes) -> None:
     [
         ({"NextToken": 5}, {"NextToken": 5}),
         ({"Metrics": {"a": [None]}}, {"Metrics": {"a": [None]}}),
-        ({"Odd": b"x"}, {"Odd": b"x"}),
-        ({"NextToken": b"x"}, {"NextToken": b"x"}),
+        ({"Odd": b"x"}, {"Odd": {"bytes": "eA=="}}),
+        ({"NextToken": b"x"}, {"NextToken": {"bytes": "eA=="}}),
+        ({"Metrics": [b"x"]}, {"Metrics": ["eA=="]}),
+        ({"Metrics": [{"Odd": [b""]}]}, {"Metrics": [{"Odd": [{"bytes": ""}]}]}),
+        ({"NextToken": WHEN}, {"NextToken": {"timestamp": WHEN.timestamp()}}),
+        ({"Odd": WHEN}, {"Odd": WHEN.timestamp()}),
         ({"NextToken": cbor2.undefined}, {"NextToken": None}),
         ([], []),
         (None, None),
     ],
 )
 def test_nothing_is_mended(value: Any, read: Any) -> None:
-    """Types, nulls and unknown members stay what they are."""
-    assert cbor.output(METRICS, answer(cbor2.dumps(value))) == read
+    """Types, nulls and unknown members stay what they are, in a form that JSON can hold."""
+    found = cbor.output(METRICS, answer(cbor2.dumps(value, datetime_as_timestamp=True)))
+    assert found == json.loads(json.dumps(found)) == read
 
 
 def test_an_indefinite_map() -> None:
@@ -78,10 +86,14 @@ def test_an_indefinite_map() -> None:
 
 def test_timestamps() -> None:
     """A tagged number is a time, on its way there and back."""
-    when = datetime.datetime(2024, 5, 1, tzinfo=datetime.UTC)
+    when = WHEN
     body = cbor2.dumps({"MetricDataResults": [{"Timestamps": [when]}]}, datetime_as_timestamp=True)
     read = cbor.output(DATA, answer(body))
     assert read == {"MetricDataResults": [{"Timestamps": [when.timestamp()]}]}
+    assert type(read["MetricDataResults"][0]["Timestamps"][0]) is float
+    body = cbor2.dumps({"MetricDataResults": [{"Timestamps": [5, "5"]}]})
+    (bare, text) = cbor.output(DATA, answer(body))["MetricDataResults"][0]["Timestamps"]
+    assert (type(bare), bare, text) == (Untagged, 5.0, "5")
     honest = wire.encoded(DATA, {"StartTime": when, "EndTime": when})
     sent = wire.altered(DATA, honest, members={"StartTime": 5, "MaxDatapoints": "x"})
     assert cbor2.loads(sent.body) == {
@@ -89,6 +101,15 @@ def test_timestamps() -> None:
         "EndTime": when,
         "MaxDatapoints": "x",
     }
+
+
+@pytest.mark.parametrize(
+    "value", [b"\xc0", {"a": b"\xc0" * 30}, [192, 0xC0C0, 1e300], "\u00c0" * 70, {"k": WHEN}]
+)
+def test_what_looks_like_a_date_as_text(value: Any) -> None:
+    """Only an item of tag 0 is one, not whatever holds its byte."""
+    body = b"\xbf" + cbor2.dumps("Odd") + cbor2.dumps(value, datetime_as_timestamp=True) + b"\xff"
+    assert "Odd" in cbor.output(METRICS, answer(body))
 
 
 def test_blobs() -> None:

@@ -26,6 +26,13 @@ QUERY_ERROR = "x-amzn-query-error"
 #: nobody reads it as that one.
 ON_THE_WIRE = " (on the wire)"
 
+
+class Untagged(float):
+    """A moment that is told as a plain number where the protocol has a form for moments."""
+
+    __slots__ = ()
+
+
 #: Ways to make a request odd, some of which a protocol cannot express.
 What = Literal[
     "type",

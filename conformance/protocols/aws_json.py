@@ -69,7 +69,7 @@ def replace_parts(draft: Draft, alteration: Alteration) -> None:
 
 def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     """The members as a server reads them; ``None`` where the body is no JSON object."""
-    return json_body.members(operation, request, json_body.load, json_body.decoded_blob)
+    return json_body.members(operation, request, json_body.load, json_body.decoded_blobs)
 
 
 def output(operation: Operation, response: Response) -> Any:

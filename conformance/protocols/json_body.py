@@ -19,7 +19,8 @@ ERROR_HEADER = "x-amzn-errortype"
 #: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
 
-Blob = Callable[[Any], Any]
+#: Makes of each described value what it means, given its schema, before its inside is read.
+Told = Callable[[Any, Schema], Any]
 #: Makes data of a body's bytes; raises ``ValueError`` where it cannot.
 Load = Callable[[bytes], Any]
 
@@ -61,6 +62,11 @@ def decoded_blob(value: Any) -> Any:
         return value
 
 
+def decoded_blobs(value: Any, schema: Schema) -> Any:
+    """A value, a blob's bytes as text of one character each."""
+    return decoded_blob(value) if is_blob(schema) else value
+
+
 def wired(value: Any, schema: Schema) -> Any:
     """A value under the names of the wire, its blobs as base64 text."""
     if isinstance(value, Mapping):
@@ -76,44 +82,44 @@ def wired(value: Any, schema: Schema) -> Any:
     return encoded_blob(value) if is_blob(schema) else value
 
 
-def named(value: Any, schema: Schema, *, blob: Blob | None = None) -> Any:
-    """A value under the SDK's names; ``blob`` makes something else of each blob.
+def named(value: Any, schema: Schema, *, told: Told | None = None) -> Any:
+    """A value under the SDK's names; ``told`` makes something else of each described one.
 
     An unknown member keeps its name, marked where that is the SDK's name of a member
     that has another one on the wire.
     """
+    if told is not None:
+        value = told(value, schema)
     if isinstance(value, dict):
         known = schema.get("properties")
         if known:
-            return _members(value, known, blob=blob)
+            return _members(value, known, told=told)
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
-            return {name: named(one, inner, blob=blob) for name, one in value.items()}
+            return {name: named(one, inner, told=told) for name, one in value.items()}
         return value
     if isinstance(value, list) and "items" in schema:
-        return [named(item, schema["items"], blob=blob) for item in value]
-    if blob and is_blob(schema):
-        return blob(value)
+        return [named(item, schema["items"], told=told) for item in value]
     if schema.get("type") == "number" and isinstance(value, str) and value in _SPECIAL:
         return float(value)
     return value
 
 
 def _members(
-    value: Mapping[str, Any], known: Mapping[str, Schema], *, blob: Blob | None
+    value: Mapping[str, Any], known: Mapping[str, Schema], *, told: Told | None
 ) -> dict[str, Any]:
     names = {schema.get("wireName", name): name for name, schema in known.items()}
     found = {}
     for name, one in value.items():
         if name in names:
-            found[names[name]] = named(one, known[names[name]], blob=blob)
+            found[names[name]] = named(one, known[names[name]], told=told)
         else:
             found[name + ON_THE_WIRE if name in known else name] = one
     return found
 
 
 def members(
-    operation: Operation, request: Request, read: Load, blob: Blob
+    operation: Operation, request: Request, read: Load, told: Told
 ) -> Mapping[str, Any] | None:
     """The members in a body that is one object of them all; ``None`` where it is none.
 
@@ -128,11 +134,11 @@ def members(
     if not isinstance(body, dict):
         return None
     known = operation.members
-    found = named(body, {"properties": known}, blob=blob)
+    found = named(body, {"properties": known}, told=told)
     return {name: value for name, value in found.items() if name in known}
 
 
-def output(operation: Operation, response: Response, read: Load, blob: Blob | None = None) -> Any:
+def output(operation: Operation, response: Response, read: Load, told: Told | None = None) -> Any:
     """An answer whose body is one object of all its members. Raises what ``read`` raises.
 
     An operation without output members may answer with nothing; a stream is not looked into.
@@ -141,7 +147,7 @@ def output(operation: Operation, response: Response, read: Load, blob: Blob | No
         return {}
     if not response.body and not operation.response.get("properties"):
         return {}
-    return named(read(response.body), operation.response, blob=blob)
+    return named(read(response.body), operation.response, told=told)
 
 
 def error(response: Response, places: Iterable[str]) -> ErrorEnvelope:

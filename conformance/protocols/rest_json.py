@@ -85,13 +85,13 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     payload = binding.payload(operation)
     if payload is not None:
         name, schema = payload
-        return found | {name: json_body.named(body, schema, blob=json_body.decoded_blob)}
+        return found | {name: json_body.named(body, schema, told=json_body.decoded_blobs)}
     if not isinstance(body, dict):
         return None
     for name, schema in operation.members.items():
         wire_name = schema.get("wireName", name)
         if schema.get("location") not in binding.BOUND and wire_name in body:
-            found[name] = json_body.named(body[wire_name], schema, blob=json_body.decoded_blob)
+            found[name] = json_body.named(body[wire_name], schema, told=json_body.decoded_blobs)
     return found
 
 

@@ -5,9 +5,10 @@ reads and writes; of the many things that it can read, only those that the proto
 knows are taken: what else an answer holds makes it unreadable.
 """
 
+import base64
 import datetime
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ from conformance.protocols import (
     Alteration,
     Draft,
     ErrorEnvelope,
+    Untagged,
     What,
     core,
     excused,
@@ -44,8 +46,21 @@ _MOST_DEPTH = 200
 _TIMESTAMP_TAG = 1
 
 
+class Moment(float):
+    """A number with the tag of a timestamp: seconds since 1970."""
+
+    __slots__ = ()
+
+
+class Bytes(dict[str, str]):
+    """A byte string, which is no text: an object of its own that JSON can hold."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(bytes=base64.b64encode(raw).decode("ascii"))
+
+
 def load(body: bytes) -> Any:
-    """A body as data: one item of CBOR, alone. Timestamps are numbers, bytes stay bytes.
+    """A body as data: one item of CBOR, alone, with its timestamps and its bytes marked.
 
     Raises ``ValueError`` where it is none, or holds what the protocol does not know.
     """
@@ -56,18 +71,46 @@ def load(body: bytes) -> Any:
         raise ValueError(f"no CBOR: {error}") from error
     if stream.read(1):
         raise ValueError("there is more behind it")
+    if _DATE_TEXT in body and any(tag == 0 for tag in _tags(body)):
+        raise ValueError("a timestamp is told as text")
     return _known(item, 0)
+
+
+#: How an item of tag 0 begins, a date as text; other items may hold the byte as well.
+_DATE_TEXT = b"\xc0"
+#: How long the number behind an item's first byte is, by the low bits of that (RFC 8949, § 3).
+_ARGUMENTS: Mapping[int, int] = {24: 1, 25: 2, 26: 4, 27: 8}
+_INDEFINITE = 31
+
+
+def _tags(body: bytes) -> Iterator[int]:
+    """The tags of all items of a body that is CBOR, in their order.
+
+    What lists and maps hold follows them, so that nothing has to be counted.
+    """
+    at = 0
+    while at < len(body):
+        major, low = divmod(body[at], 32)
+        length = _ARGUMENTS.get(low, 0)
+        number = int.from_bytes(body[at + 1 : at + 1 + length], "big") if length else low
+        at += 1 + length
+        if major in {2, 3} and low != _INDEFINITE:
+            at += number
+        elif major == 6:
+            yield number
 
 
 def _known(item: Any, depth: int) -> Any:
     if depth > _MOST_DEPTH:
         raise ValueError("nested too deeply")
-    if item is None or isinstance(item, (bool, int, float, str, bytes)):
+    if item is None or isinstance(item, (bool, int, float, str)):
         return item
+    if isinstance(item, bytes):
+        return Bytes(item)
     if item is cbor2.undefined:
         return None
     if isinstance(item, datetime.datetime):
-        return item.timestamp()
+        return Moment(item.timestamp())
     if isinstance(item, list):
         return [_known(one, depth + 1) for one in item]
     if isinstance(item, dict):
@@ -121,17 +164,32 @@ def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
     replace_parts(draft, alteration)
 
 
-def _latin(value: Any) -> Any:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _taken(value: Any, schema: Schema) -> Any:
+    """A described value as a server takes it: bytes as characters, where bytes are wanted."""
+    if isinstance(value, Bytes):
+        return json_body.decoded_blob(value["bytes"]) if is_blob(schema) else value
+    return value
 
 
-def _base64(value: Any) -> Any:
-    return json_body.encoded_blob(value) if isinstance(value, bytes) else value
+def _told(value: Any, schema: Schema) -> Any:
+    """A described value as data that is of its type only where CBOR has it so.
+
+    A number is a timestamp and a byte string is a blob, and neither is anything else.
+    """
+    timed = schema.get("format") == "epoch-seconds"
+    if isinstance(value, Bytes):
+        wanted = is_blob(schema) or schema.get("type") == "object"
+        return value["bytes"] if wanted else value
+    if isinstance(value, Moment):
+        return float(value) if timed or "type" not in schema else {"timestamp": float(value)}
+    if timed and type(value) in {int, float}:
+        return Untagged(value)
+    return value
 
 
 def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     """The members as a server reads them; ``None`` where the body is no CBOR map."""
-    return json_body.members(operation, request, load, _latin)
+    return json_body.members(operation, request, load, _taken)
 
 
 def output(operation: Operation, response: Response) -> Any:
@@ -139,7 +197,7 @@ def output(operation: Operation, response: Response) -> Any:
 
     An operation without output members may answer with nothing; a stream is not looked into.
     """
-    return json_body.output(operation, response, load, _base64)
+    return json_body.output(operation, response, load, _told)
 
 
 def error(response: Response) -> ErrorEnvelope:
