@@ -33,7 +33,7 @@ class TestAnswers:
         [
             ("", {}),
             ("<IsTruncated>true</IsTruncated>", {"IsTruncated": True}),
-            ("<IsTruncated> false </IsTruncated>", {"IsTruncated": False}),
+            ("<IsTruncated> false </IsTruncated>", {"IsTruncated": " false "}),
             ("<IsTruncated>True</IsTruncated>", {"IsTruncated": "True"}),
             ("<IsTruncated/>", {"IsTruncated": ""}),
             ("<Marker/>", {"Marker": ""}),
@@ -128,10 +128,18 @@ class TestAnswers:
         assert ec2.output(VPCS, answer(body)) == {"Vpcs": [{"VpcId": "v"}]}
 
     def test_a_bucket_without_a_wrapper(self) -> None:
-        """The only member of an answer may be its root."""
+        """The only member of this answer is its root."""
         op = operation("s3", "GetBucketLocation")
         body = "<LocationConstraint xmlns='urn:x'>eu-west-1</LocationConstraint>"
         assert rest_xml.output(op, answer(body)) == {"LocationConstraint": "eu-west-1"}
+
+    def test_nobody_else_goes_without_a_wrapper(self) -> None:
+        """Of any other operation's members none is the root, though there be but one."""
+        op = operation("route53", "GetHostedZoneCount")
+        body = "<HostedZoneCount>5</HostedZoneCount>"
+        assert rest_xml.output(op, answer(body)) == "5"
+        wrapped = f"<GetHostedZoneCountResponse>{body}</GetHostedZoneCountResponse>"
+        assert rest_xml.output(op, answer(wrapped)) == {"HostedZoneCount": 5}
 
     def test_attributes(self) -> None:
         """Members may be attributes, under any prefix."""

@@ -135,18 +135,18 @@ def output(operation: Operation, response: Response) -> Any:
     schema = operation.response.get("properties", {}).get(payload)
     if schema is not None:
         return bound | {payload: xml_body.Reader().value(root, schema)}
-    found = _inside(root, inside)
+    found = _inside(root, inside, unwrapped=bool(operation.wire.get("unwrapped")))
     return found | bound if isinstance(found, dict) else found
 
 
-def _inside(root: Element, inside: Mapping[str, Schema]) -> Any:
-    """The members in a document; the only one may be its root.
+def _inside(root: Element, inside: Mapping[str, Schema], *, unwrapped: bool) -> Any:
+    """The members in a document; of an unwrapped one the only member is its root.
 
     Source: https://smithy.io/2.0/aws/customizations/s3-customizations.html
     § s3UnwrappedXmlOutput.
     """
     reader = xml_body.Reader()
-    if len(inside) == 1:
+    if unwrapped:
         name, schema = next(iter(inside.items()))
         wire_name = xml_body.element_name(name, schema)
         if wire_name == xml_body.local(root.tag) and xml_body.child(root, wire_name) is None:

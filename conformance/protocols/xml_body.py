@@ -96,6 +96,8 @@ def plain_members(element: Element) -> dict[str, Any]:
 def scalar(text: str, schema: Schema) -> Any:
     """Text as the documented type, where it reads so.
 
+    White space around a number does not matter; around a boolean clients do not expect it,
+    and take it for ``false``.
     Source: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
     § XML shape serialization.
     """
@@ -106,8 +108,8 @@ def scalar(text: str, schema: Schema) -> Any:
         case "number" if _NUMBER.fullmatch(told):
             number = float(told)
             return number if math.isfinite(number) or "n" in told else text
-        case "boolean" if told in _BOOLEANS:
-            return _BOOLEANS[told]
+        case "boolean" if text in _BOOLEANS:
+            return _BOOLEANS[text]
     return text
 
 

@@ -36,6 +36,11 @@ _READS = re.compile(
 )
 
 
+#: Whose XML answer is its only member, without a wrapper. The SDK knows it beside its models.
+#: https://smithy.io/2.0/aws/customizations/s3-customizations.html § s3UnwrappedXmlOutput
+_UNWRAPPED = frozenset({"s3:GetBucketLocation"})
+
+
 @lru_cache(maxsize=1)
 def _loader() -> Loader:
     return Loader()
@@ -222,6 +227,8 @@ def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
         payload = shape and shape.serialization.get("payload")
         if payload and protocol.startswith("rest-"):
             found[key] = payload
+    if f"{model.service_model.service_name}:{model.name}" in _UNWRAPPED:
+        found["unwrapped"] = True
     if model.has_streaming_output:
         found["streams"] = True
     return found
