@@ -85,6 +85,7 @@ CHECKS: Mapping[str, Check] = {
     "apart": Check(raises=(), judge=semantics.apart, rules=("exclusive",)),
     "found": Check(raises=(), judge=semantics.found, rules=("found",)),
     "sdk-request": Check(raises=("sdk/request",), judge=sdk.request),
+    "sdk-raises": Check(raises=("response/body",), judge=sdk.raises),
     "sdk-response": Check(raises=("sdk/response",), judge=sdk.response),
 }
 

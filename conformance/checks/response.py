@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from conformance.checks import moments
 from conformance.checks.names import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
@@ -88,7 +89,13 @@ def members(evidence: Evidence) -> Iterator[Finding]:
             if problem is None:
                 yield from bench.passed(path)
             else:
-                yield from bench.broken(path, observed=problem, exchange=exchange, cause="broken")
+                yield from bench.broken(
+                    path,
+                    observed=problem,
+                    exchange=exchange,
+                    level=Level.SHOULD if isinstance(problem, _Hollow) else None,
+                    cause="broken",
+                )
 
 
 def spelling(evidence: Evidence) -> Iterator[Finding]:
@@ -142,6 +149,18 @@ def _content(evidence: Evidence, exchange: Exchange, content: Mapping[str, Any])
     return _Content(evidence.operation, response.body, beside, content)
 
 
+class _NoMoment(str):
+    """What is said of a value that names no moment."""
+
+    __slots__ = ()
+
+
+class _Hollow(str):
+    """What is said of a list whose items are there and hold nothing."""
+
+    __slots__ = ()
+
+
 Judged = tuple[str, str | None]
 _Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...], Hidden | None]
 #: A target gives the same answers again and again; longer ones, in bytes, are not remembered.
@@ -158,10 +177,15 @@ def _opinion(answer: _Content) -> _Opinion:
 @lru_cache(maxsize=1024)
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
-    judged = dict.fromkeys(_object(answer.content, schema, "response"))
+    modelled = answer.operation.modelled
+    judged = dict.fromkeys(
+        (path, problem)
+        for path, problem in _object(answer.content, schema, "response")
+        # pages call their timestamps strings
+        if modelled or not isinstance(problem, _NoMoment)
+    )
     near = tuple(sorted(set(misspelt(answer.content, schema))))
     # a page says which members are always there
-    modelled = answer.operation.modelled
     return tuple(judged), near, hidden(answer.operation, answer.content) if modelled else None
 
 
@@ -193,6 +217,13 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
     if listed and not _knows_any(value, schema):
         yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
         return
+    if "format" in schema:
+        tells = moments.told(value, schema)
+        if tells is moments.Told.NOT_AT_ALL:
+            yield f"{path}/type", _NoMoment(f"{_shown(value)}, which is no moment")
+            return
+        other = tells is moments.Told.OTHERWISE
+        yield f"{path}/format", _shown(value) if other else None
     yield f"{path}/type", None
     for keyword in CONSTRAINTS.keys() & schema.keys():
         kept = (keyword in _TOLERATES_EMPTY and not value) or KEYWORDS[keyword](
@@ -208,9 +239,19 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
                 if item is not None:
                     yield from _value(item, inner, f"{path}/value")
     elif isinstance(value, list):
+        if _is_hollow(value, schema.get("items", {})):
+            yield f"{path}/item/type", _Hollow(f"nothing but {value[0]} in all {len(value)} items")
         # nulls in lists have been seen in real answers
         for item in (one for one in value[:MOST_ITEMS] if one is not None):
             yield from _value(item, schema.get("items", {}), f"{path}/item")
+
+
+def _is_hollow(value: list[Any], items: Schema) -> bool:
+    """Whether a list of several items holds nothing but nulls, or nothing but empty objects."""
+    if len(value) < 2 or value[0] not in (None, {}):
+        return False
+    hollow = value.count(value[0]) == len(value)
+    return hollow and (value[0] is None or bool(items.get("properties")))
 
 
 def _decoded(text: str) -> str | None:

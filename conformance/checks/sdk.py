@@ -1,6 +1,7 @@
-"""Checks of the SDK, in replay alone: today's SDK sends what it sent and reads what came.
+"""Checks of the SDK: in replay today's SDK sends what it sent and reads what came.
 
-Everywhere else what the SDK makes of an answer is evidence, and nothing here speaks.
+Everywhere else what the SDK makes of an answer is evidence, and one thing alone speaks:
+that it raises on a success.
 """
 
 import base64
@@ -11,9 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.checks.transport import VALID
 from conformance.evidence import Evidence
 from conformance.findings import Bench, Finding
-from conformance.model import Schema
+from conformance.model import Level, Schema
 from conformance.wire import Exchange, Request, header
 
 #: Headers of the client's own, which say nothing to the operation.
@@ -139,6 +141,27 @@ def response(evidence: Evidence) -> Iterator[Finding]:
                 observed=f"the SDK understands {_short(understood)}",
                 exchange=exchange,
                 cause=path.split("/")[0],
+            )
+
+
+def raises(evidence: Evidence) -> Iterator[Finding]:
+    """The SDK raises nothing on a success that can be read."""
+    if evidence.case.expect not in VALID:
+        return
+    bench = Bench(evidence, "sdk-raises")
+    for exchange in evidence.exchanges:
+        error = exchange.sdk_error
+        if error is None or exchange.parsed is not None or exchange.notes.get("replayed"):
+            continue
+        if exchange.succeeded and evidence.body(exchange) is not None:
+            yield from bench.broken(
+                "response/body",
+                expected="a success that the SDK reads",
+                observed=f"the SDK raises {_short(error)}",
+                exchange=exchange,
+                # a page says less than the SDK expects, of timestamps for one
+                level=None if evidence.operation.modelled else Level.SHOULD,
+                cause="the SDK raises",
             )
 
 

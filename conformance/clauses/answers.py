@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from conformance.clauses.making import ANSWER, CONSTRAINTS, UNPROVOKED, Maker, protocol_page
 from conformance.model import Clause, Level, Operation, Source
 from conformance.protocols.table import PROTOCOLS
-from conformance.values import paths
+from conformance.values import MOMENTS, paths
 
 
 def response(make: Maker) -> Iterator[Clause]:
@@ -58,6 +58,13 @@ def response(make: Maker) -> Iterator[Clause]:
         if "type" in schema:
             yield make(
                 f"response/{path}/type", f"{path} is of type {schema['type']}", section=section
+            )
+        if operation.modelled and schema.get("format") in MOMENTS:
+            yield make(
+                f"response/{path}/format",
+                f"{path} is a timestamp in the form {schema['format']}",
+                level=Level.SHOULD,
+                section=Source(page=protocol_page(operation), section="timestampFormat"),
             )
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
