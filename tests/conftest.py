@@ -16,12 +16,13 @@ import pytest
 from botocore.session import Session as CoreSession
 
 from conformance import clients
+from conformance.catalogue import catalogue
 from conformance.endpoints import Endpoint
 from conformance.engine import Engine
 from conformance.evidence import Evidence
 from conformance.model import Operation, documented
 from conformance.plans import Call, Case, Expect, Walk
-from conformance.protocols import rest_json
+from conformance.protocols.table import PROTOCOLS
 from conformance.reference import Running, behave, start
 from conformance.sender import Sender
 from conformance.trial import Trial
@@ -117,7 +118,7 @@ class Fabricator:
         **known: Any,
     ) -> Evidence:
         """Evidence of one case: a call for each exchange, or one walk over all of them."""
-        from_wire = documented()[operation]
+        judged = catalogue().find(operation)
         steps: tuple[Any, ...] = (Walk(pages=pages),) if walk else (Call(),) * len(exchanges)
         if signing is not None:
             alteration = type(Call().alteration)(signing=signing)
@@ -132,8 +133,8 @@ class Fabricator:
             level=known.pop("level", None),
         )
         return Evidence(
-            operation=from_wire,
-            protocol=rest_json,
+            operation=judged,
+            protocol=PROTOCOLS[judged.protocol],
             case=case,
             steps=(exchanges,) if walk else tuple((one,) for one in exchanges),
             **known,

@@ -622,6 +622,12 @@ ERRORS = [
     named("broken-constraint", "a wrong status is said once", "BadRequestException", 422),
     named("broken-constraint", "another status", None, 422, finds={"errors/broken": "fail"}),
     named("broken-constraint", "where nothing is accepted", "NotFound", 404, neighbour=404),
+    *(
+        named("broken-constraint", f"{status}", None, status, finds={"errors/broken": "fail"})
+        for status in (302, 304)
+    ),
+    named("documented", "a redirect", "NotFound", 302, finds={"errors/NotFound": "fail"}),
+    named("refused", "a redirect", None, 302, finds={CONSTRAINT: "inconclusive"}),
 ]
 
 #: What AWS is known to do, or its protocol's own tests demand, and a check does not let pass.

@@ -262,6 +262,7 @@ STRICT, SOFT = "pagination/unknown-token", "pagination/unknown-token-error"
         (200, "bc", LIST, True, {STRICT: "fail"}, set()),
         (200, "xyz", LIST, True, {SOFT: "warn"}, {STRICT}),
         (200, "", LIST, True, {SOFT: "warn"}, {STRICT}),
+        (302, "", LIST, True, {SOFT: "warn"}, {STRICT}),
         (500, "", LIST, True, {STRICT: "inconclusive"}, set()),
         (200, "abc", SEARCH, True, {STRICT: "fail"}, set()),
         (200, "abc", SEARCH, False, {STRICT: "warn"}, set()),

@@ -104,7 +104,7 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
         )
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
-    elif exchange.status in _BESIDE_THE_POINT:
+    elif exchange.status < 400 or exchange.status in _BESIDE_THE_POINT:
         yield from bench.inconclusive(
             path, f"refused for another reason ({answered(evidence, exchange)})"
         )
@@ -138,7 +138,7 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.inconclusive(path, in_vain)
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
-    elif not exchange.succeeded and (status is None or exchange.status == status):
+    elif exchange.status >= 400 and status in {None, exchange.status}:
         named = evidence.error(exchange).type
         if kind is None or named is None or same_error(evidence, named, kind):
             yield from bench.passed(path)

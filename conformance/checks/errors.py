@@ -5,7 +5,7 @@ AWS has been seen to put it, cut to its core.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from conformance.checks.answers import error_in_disguise, neighbour_accepted, same_error
 from conformance.checks.transport import excerpt
@@ -52,20 +52,36 @@ COMMON: frozenset[str] = frozenset(
 #: Types that say "this is not of the documented JSON type" where a constraint is of that kind.
 _OF_FORM = frozenset({"SerializationException", "MalformedHttpRequestException"})
 _FORM_CLAUSES = ("/type", "/malformed-body", "/non-object-body", "/minimum", "/maximum")
-#: How names of errors begin or end that say what is wrong with a request.
+#: Those of them that speak of what a request holds.
+_OF_REQUESTS = frozenset(
+    {
+        "MalformedHttpRequestException",
+        "RequestEntityTooLargeException",
+        "SerializationException",
+        "ValidationError",
+        "ValidationException",
+    }
+)
+#: How names of errors begin or end that say what is wrong with a request. ``Value`` and
+#: ``Client`` alone say nothing: they are in what languages and SDKs call their exceptions.
 _SPEAKS_OF_REQUESTS = re.compile(
     r"Invalid|Valid|Malformed|Missing|Bad|Illegal|Serializ|Limit|Range|Unsupported|NotFound|NoSuch"
-    r"|Unknown|Constraint|Param|Argument|Exceed|Too|Token|Expired|Format|Pattern|Length|Size|Value"
-    r"|Query|Request|Required|Conflict|Exist|Denied|Allowed|Reserved|InUse|State|Mismatch|Client"
+    r"|Unknown|Constraint|Param|Argument|Exceed|Too|Token|Expired|Format|Pattern|Length|Size"
+    r"|Query|Request|Required|Conflict|Exist|Denied|Allowed|Reserved|InUse|State|Mismatch"
 )
+#: How names of errors end that say nothing by it: services differ in it.
+_ENDING = re.compile(r"(Exception|Error|Fault)$")
+#: Those of the service itself, of who asks, or of no such operation, without their endings.
+_BESIDE_REQUESTS = frozenset(_ENDING.sub("", name) for name in COMMON - _OF_REQUESTS)
 #: Every service may say of a broken constraint what the Common Errors page lists for it.
 _OF_CONSTRAINTS = frozenset({"ValidationError"})
 
 
-def _refusals(evidence: Evidence) -> Iterator[Exchange]:
+def _refusals(evidence: Evidence, least: int = 400) -> Iterator[Exchange]:
+    """The client errors among the answers; with another ``least``, what is less than one too."""
     if evidence.case.expect in _JUDGED:
         for exchange in evidence.exchanges:
-            if exchange.status is not None and 400 <= exchange.status < 500:
+            if exchange.status is not None and least <= exchange.status < 500:
                 yield exchange
 
 
@@ -117,7 +133,7 @@ def documented(evidence: Evidence) -> Iterator[Finding]:
     """An error's type is listed on the page or common to all services, and its status fits."""
     bench = Bench(evidence, "documented")
     known = _documented(evidence.operation)
-    for exchange in _refusals(evidence):
+    for exchange in _refusals(evidence, least=300):
         named = evidence.error(exchange).type
         if named is None:
             continue
@@ -191,7 +207,8 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
         allowed |= _OF_FORM
     path = "errors/broken-constraint"
     disguised = (e for e in evidence.exchanges if error_in_disguise(evidence, e))
-    for exchange in (*_refusals(evidence), *disguised):
+    # where a refusal is due, being sent elsewhere is none
+    for exchange in (*_refusals(evidence, least=300), *disguised):
         named = evidence.error(exchange).type
         kind = documented_type(evidence, named) if named else None
         unknown = named is not None and kind is None and named not in _documented(operation)
@@ -203,18 +220,34 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
             continue  # said once, as a status that does not fit its type
         says_so = named is None or any(same_error(evidence, named, name) for name in allowed)
         if operation.modelled:
-            # a model does not say which of its errors is about what, nor name them all
-            says_so = named is None or not unknown or _SPEAKS_OF_REQUESTS.search(named) is not None
+            says_so = named is None or _is_of_requests(operation, named, kind)
         if says_so and exchange.status == 400:
             yield from bench.passed(path)
         else:
             yield from bench.broken(
                 path,
-                expected=f"400 and {' or '.join(sorted(allowed)) or 'a documented type'}",
+                expected=f"400 and {_due(operation, allowed)}",
                 observed=answered(evidence, exchange),
                 exchange=exchange,
                 level=_how_firmly(evidence, exchange),
             )
+
+
+def _due(operation: Operation, allowed: Set[str]) -> str:
+    """The types that a broken constraint is answered with, for people."""
+    if operation.modelled:
+        return "a type that speaks of the request"
+    return " or ".join(sorted(allowed)) or "a documented type"
+
+
+def _is_of_requests(operation: Operation, named: str, kind: str | None) -> bool:
+    """Whether an error of a modelled operation may be about what the request holds.
+
+    A model does not say which of its errors is about what, nor name them all.
+    """
+    if kind in operation.by_hand.get("faults", ()) or _ENDING.sub("", named) in _BESIDE_REQUESTS:
+        return False
+    return kind is not None or _SPEAKS_OF_REQUESTS.search(named) is not None
 
 
 def _how_firmly(evidence: Evidence, exchange: Exchange) -> Level | None:

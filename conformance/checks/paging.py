@@ -271,9 +271,12 @@ def unknown_token(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.inconclusive(strict, in_vain)
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(strict, "the target failed; see its protocol clauses")
-    elif not exchange.succeeded:
+    elif exchange.status >= 400:
         yield from bench.passed(strict)
         yield from bench.passed(soft)
+    elif not exchange.succeeded:
+        yield from bench.passed(strict)
+        yield from bench.broken(soft, observed=answered(evidence, exchange), exchange=exchange)
     elif first is None or not first.items:
         yield from bench.inconclusive(strict, "the target lists nothing")
     else:

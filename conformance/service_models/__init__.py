@@ -149,6 +149,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         "resources": resources(model, request.schema, changing=not is_readonly(model)),
         "stated": {"status": stated is not None},
         "serviceErrors": _service_errors(service),
+        "faults": _faults(model),
     }
     wire = _wire(model, protocol)
     whole = [request.schema, response.schema, errors, repr(paging), wire, method, path, query]
@@ -209,6 +210,12 @@ def _errors(model: OperationModel) -> tuple[dict[str, int | None], dict[str, lis
         if code and code != shape.name:
             codes[shape.name] = [code]
     return statuses, codes
+
+
+def _faults(model: OperationModel) -> list[str]:
+    """The error types that a model calls the service's own fault, not the client's."""
+    shapes = model.service_model._service_description["shapes"]
+    return [shape.name for shape in model.error_shapes if shapes[shape.name].get("fault")]
 
 
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
