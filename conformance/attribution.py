@@ -18,6 +18,7 @@ _ALL = frozenset(Expect)
 _EXERCISED: Mapping[str, frozenset[Expect]] = {
     "response/*": _VALID,
     "errors/broken-constraint": frozenset({Expect.REFUSED}),
+    "errors/content-type": frozenset({Expect.REFUSED}),
     "errors/*": _REFUSED,
     "protocol/answers": _ALL,
     "protocol/no-server-error": _ALL - {Expect.CLIENT_ERROR},

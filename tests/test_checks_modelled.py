@@ -1,14 +1,18 @@
 """The checks on fabricated answers of operations that only the SDK's models describe."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
+from conformance import service_models
 from conformance.checks import CHECKS
 from conformance.checks.errors import COMMON
 from conformance.findings import Verdict
 from conformance.plans import Expect
+from conformance.protocols import rpc_v2_cbor
+from conformance.protocols.table import PROTOCOLS
 
 KMS = "kms:ListKeys"
 LIMIT = "request/Limit/maximum"
@@ -25,11 +29,19 @@ def told(fabricate: Any) -> Judge:
 
     def judge(check: str, expect: Expect = Expect.REFUSED, **said: Any) -> Told:
         operation, path = said.pop("operation", KMS), said.pop("path", LIMIT)
+        protocol = said.pop("protocol", None)
         exchange = fabricate.exchange(operation, **{"headers": (JSON, ID), **said})
         neighbour = fabricate.exchange(operation, status=200)
         evidence = fabricate.evidence(
             path, expect, exchange, operation=operation, neighbour=neighbour
         )
+        if protocol:
+            service, _, name = operation.partition(":")
+            evidence = dataclasses.replace(
+                evidence,
+                operation=service_models.operation(service, name, protocol),
+                protocol=PROTOCOLS[protocol],
+            )
         return {
             one.clause.split("/", 1)[1]: str(one.verdict)
             for one in CHECKS[check].judge(evidence)
@@ -118,3 +130,146 @@ def test_being_sent_elsewhere_is_no_refusal(status: int, told: Judge) -> None:
         "errors/broken-constraint": "warn"
     }
     assert told("refused", status=status, body=body) == {LIMIT: "inconclusive"}
+
+
+# ------------------------------------------------------------ request ids
+
+MISSING = {"response/request-id": "warn"}
+XML = ("Content-Type", "text/xml")
+USERS = "<ListUsersResult><Users/><IsTruncated>false</IsTruncated></ListUsersResult>"
+IAM, EC2, S3 = "iam:ListUsers", "ec2:DescribeVpcs", "s3:ListBuckets"
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+def test_a_refusal_names_its_request_too(status: int, told: Judge) -> None:
+    """It is what people send to support: errors most of all have one."""
+    body = {"__type": "ValidationException"}
+    assert told("request-id", status=status, headers=(JSON, ID), body=body) == {}
+    assert told("request-id", status=status, headers=(JSON,), body=body) == MISSING
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(401, {"__type": "X"}), (403, {"__type": "X"}), (400, b"<html/>"), (413, b""), (302, b"")],
+)
+def test_what_a_gateway_refuses_need_not(status: int, body: Any, told: Judge) -> None:
+    """Signatures, and whatever is not told in the protocol's form with a type."""
+    assert told("request-id", status=status, headers=(JSON,), body=body) == {}
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "in_header", "missing"),
+    [
+        (IAM, "{}<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>", False, False),
+        (IAM, "<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>{}", True, False),
+        (IAM, "{}", True, True),
+        (IAM, "{}<RequestId>r</RequestId>", True, True),
+        (IAM, "{}<ResponseMetadata><RequestID>r</RequestID></ResponseMetadata>", True, True),
+        (IAM, "{}<ResponseMetadata><RequestId/></ResponseMetadata>", True, True),
+        (EC2, "<requestId>r</requestId><vpcSet/>", False, False),
+        (EC2, "<vpcSet/>", True, True),
+        (EC2, "<RequestID>r</RequestID><vpcSet/>", True, True),
+        (S3, "<Buckets/>", True, False),
+        (S3, "<Buckets/><RequestId>r</RequestId>", False, True),
+    ],
+)
+def test_a_request_id_stands_where_the_protocol_has_it(
+    operation: str, body: str, in_header: bool, missing: bool, told: Judge
+) -> None:
+    """In query and EC2 that is the body: of a header the SDK makes no RequestId there."""
+    found = told(
+        "request-id",
+        Expect.ACCEPTED,
+        operation=operation,
+        path="protocol/accepts-valid",
+        headers=(XML, ID) if in_header else (XML,),
+        body=f"<R>{body.format(USERS)}</R>".encode(),
+    )
+    assert found == (MISSING if missing else {})
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "in_header", "missing"),
+    [
+        (IAM, "<ErrorResponse>{}<RequestId>r</RequestId></ErrorResponse>", False, False),
+        (IAM, "<ErrorResponse>{}</ErrorResponse>", True, True),
+        (EC2, "<Response><Errors>{}</Errors><RequestID>r</RequestID></Response>", False, False),
+        (EC2, "<Response><Errors>{}</Errors><RequestId>r</RequestId></Response>", False, False),
+        (EC2, "<Response><Errors>{}</Errors></Response>", True, True),
+        (S3, "<Error><Code>InvalidArgument</Code><RequestId>r</RequestId></Error>", False, False),
+        (S3, "<Error><Code>InvalidArgument</Code></Error>", True, False),
+        (S3, "<Error><Code>InvalidArgument</Code></Error>", False, True),
+    ],
+)
+def test_a_request_id_of_an_error_in_xml(
+    operation: str, body: str, in_header: bool, missing: bool, told: Judge
+) -> None:
+    """EC2 spells it in two ways, one specified and one real."""
+    found = told(
+        "request-id",
+        operation=operation,
+        path="protocol/accepts-valid",
+        status=400,
+        headers=(XML, ID) if in_header else (XML,),
+        body=body.format("<Error><Code>ValidationError</Code></Error>").encode(),
+    )
+    assert found == (MISSING if missing else {})
+
+
+# ------------------------------------------------------------ content types
+
+ODD = {"errors/content-type": "warn"}
+HTML = ("Content-Type", "text/html")
+
+
+@pytest.mark.parametrize(
+    ("headers", "finds"),
+    [
+        ((JSON,), {}),
+        ((("Content-Type", "application/json; charset=utf-8"),), {}),
+        ((HTML,), ODD),
+        ((XML,), ODD),
+        ((), ODD),
+    ],
+)
+def test_a_broken_constraint_is_told_in_the_protocols_form(
+    headers: Any, finds: Told, told: Judge
+) -> None:
+    """The service itself says so: its error has the Content-Type of its answers."""
+    body = {"__type": "ValidationException"}
+    assert told("content-type", status=400, headers=(ID, *headers), body=body) == finds
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (403, b"{}"), (400, b"")])
+def test_other_refusals_are_of_any_form(status: int, body: bytes, told: Judge) -> None:
+    """A gateway's, and those without a body."""
+    assert told("content-type", status=status, headers=(HTML,), body=body) == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "finds"),
+    [
+        ((("Smithy-Protocol", "rpc-v2-cbor"),), {}),
+        ((), {"response/smithy-protocol": "warn"}),
+        ((("smithy-protocol", "rpc-v2-json"),), {"response/smithy-protocol": "warn"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("expect", "status", "body"),
+    [(Expect.ACCEPTED, 200, {"Metrics": []}), (Expect.REFUSED, 400, {"__type": "x#InvalidFormat"})],
+)
+def test_an_answer_in_cbor_says_which_protocol_it_is_of(
+    expect: Expect, status: int, body: Any, headers: Any, finds: Told, told: Judge
+) -> None:
+    """Successes and refusals alike: clients are to look at that header first."""
+    found = told(
+        "content-type",
+        expect,
+        operation="cloudwatch:ListMetrics",
+        protocol="smithy-rpc-v2-cbor",
+        path="request/Namespace/maxLength",
+        status=status,
+        headers=(("Content-Type", "application/cbor"), ID, *headers),
+        body=rpc_v2_cbor.dump(body),
+    )
+    assert found == finds

@@ -58,7 +58,10 @@ CHECKS: Mapping[str, Check] = {
         rules=("constraint",),
     ),
     "status": Check(raises=("response/status",), judge=response.status),
-    "content-type": Check(raises=("response/content-type",), judge=response.content_type),
+    "content-type": Check(
+        raises=("response/content-type", "errors/content-type", "response/smithy-protocol"),
+        judge=response.content_type,
+    ),
     "request-id": Check(raises=("response/request-id",), judge=response.request_id),
     "members": Check(raises=("response/*",), judge=response.members),
     "spelling": Check(raises=("response/names",), judge=response.spelling),

@@ -77,7 +77,7 @@ _BESIDE_REQUESTS = frozenset(_ENDING.sub("", name) for name in COMMON - _OF_REQU
 _OF_CONSTRAINTS = frozenset({"ValidationError"})
 
 
-def _refusals(evidence: Evidence, least: int = 400) -> Iterator[Exchange]:
+def refusals(evidence: Evidence, least: int = 400) -> Iterator[Exchange]:
     """The client errors among the answers; with another ``least``, what is less than one too."""
     if evidence.case.expect in _JUDGED:
         for exchange in evidence.exchanges:
@@ -88,7 +88,7 @@ def _refusals(evidence: Evidence, least: int = 400) -> Iterator[Exchange]:
 def envelope(evidence: Evidence) -> Iterator[Finding]:
     """An error is an object in the protocol's form or has no body, and names its type."""
     bench = Bench(evidence, "envelope")
-    for exchange in _refusals(evidence):
+    for exchange in refusals(evidence):
         error = evidence.error(exchange)
         if not error.readable:
             yield from bench.broken(
@@ -133,7 +133,7 @@ def documented(evidence: Evidence) -> Iterator[Finding]:
     """An error's type is listed on the page or common to all services, and its status fits."""
     bench = Bench(evidence, "documented")
     known = _documented(evidence.operation)
-    for exchange in _refusals(evidence, least=300):
+    for exchange in refusals(evidence, least=300):
         named = evidence.error(exchange).type
         if named is None:
             continue
@@ -162,7 +162,7 @@ def documented(evidence: Evidence) -> Iterator[Finding]:
 def consistent(evidence: Evidence) -> Iterator[Finding]:
     """Wherever an answer names its error, it names the same one."""
     bench = Bench(evidence, "consistent")
-    for exchange in _refusals(evidence):
+    for exchange in refusals(evidence):
         # what the error was called in query is another name of it, and need not agree
         named = [pair for pair in evidence.error(exchange).types if pair[0] != QUERY_ERROR]
         if not named:
@@ -208,7 +208,7 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
     path = "errors/broken-constraint"
     disguised = (e for e in evidence.exchanges if error_in_disguise(evidence, e))
     # where a refusal is due, being sent elsewhere is none
-    for exchange in (*_refusals(evidence, least=300), *disguised):
+    for exchange in (*refusals(evidence, least=300), *disguised):
         named = evidence.error(exchange).type
         kind = documented_type(evidence, named) if named else None
         unknown = named is not None and kind is None and named not in _documented(operation)

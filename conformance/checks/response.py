@@ -1,25 +1,24 @@
-"""Checks of a success: its status, content type, request id and members."""
+"""Checks of a success: its status and members; of every answer: content type and request id."""
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from conformance.checks import moments
+from conformance.checks.answers import neighbour_accepted
+from conformance.checks.errors import refusals
 from conformance.checks.names import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
 from conformance.clauses import CONSTRAINTS
 from conformance.evidence import Evidence, encodable
 from conformance.findings import Bench, Finding
 from conformance.model import Level, Operation, Schema
+from conformance.plans import Expect
 from conformance.validity import KEYWORDS, has_type
 from conformance.wire import Exchange
 
-#: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
-_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
-_REQUEST_ID = re.compile(rb"<[Rr]equestId>[^<]+</")
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
 _TOLERATES_EMPTY = frozenset(
     {"minLength", "minItems", "minProperties", "minimum", "pattern", "enum"}
@@ -45,36 +44,71 @@ def status(evidence: Evidence) -> Iterator[Finding]:
 
 
 def content_type(evidence: Evidence) -> Iterator[Finding]:
-    """A success is sent in the protocol's form, under any name that AWS gives it."""
+    """An answer is sent in the protocol's form, and says so in the headers that it has for that."""
     bench = Bench(evidence, "content-type")
-    for exchange in _successes(evidence):
+    told = [("response/content-type", exchange) for exchange in _successes(evidence)]
+    told += [("errors/content-type", exchange) for exchange in _broken_constraints(evidence)]
+    for path, exchange in told:
         response = exchange.response
         assert response is not None
         if evidence.protocol.is_media_type(evidence.operation, response):
-            yield from bench.passed("response/content-type")
+            yield from bench.passed(path)
         elif response.body:
             yield from bench.broken(
-                "response/content-type",
+                path,
                 observed=response.header("content-type") or "no Content-Type",
+                exchange=exchange,
+            )
+    for exchange in (*_successes(evidence), *_told_refusals(evidence)):
+        yield from _in_headers(bench, evidence, exchange)
+
+
+def _in_headers(bench: Bench, evidence: Evidence, exchange: Exchange) -> Iterator[Finding]:
+    for name, value in evidence.protocol.HEADERS.items():
+        assert exchange.response is not None
+        said = exchange.response.header(name)
+        if said == value:
+            yield from bench.passed(f"response/{name}")
+        else:
+            yield from bench.broken(
+                f"response/{name}",
+                observed=f"no {name}" if said is None else f"{name}: {said}",
                 exchange=exchange,
             )
 
 
+def _broken_constraints(evidence: Evidence) -> Iterator[Exchange]:
+    """The answers of the service itself that say that a constraint is broken.
+
+    Other refusals may be those of a gateway, which speaks no protocol.
+    """
+    if evidence.case.expect is Expect.REFUSED and not neighbour_accepted(evidence):
+        yield from (exchange for exchange in refusals(evidence) if exchange.status == 400)
+
+
+def _told_refusals(evidence: Evidence) -> Iterator[Exchange]:
+    """The refusals that name an error in the protocol's form: the service's, not a gateway's."""
+    for exchange in refusals(evidence):
+        error = evidence.error(exchange)
+        if error.readable and error.type and exchange.status not in {401, 403}:
+            yield exchange
+
+
 def request_id(evidence: Evidence) -> Iterator[Finding]:
-    """Every success names its request id."""
+    """Every answer names its request id where the SDK looks for it."""
     bench = Bench(evidence, "request-id")
-    for exchange in _successes(evidence):
+    for exchange in (*_successes(evidence), *_told_refusals(evidence)):
         response = exchange.response
         assert response is not None
-        # query and EC2's query tell it in the body as well
-        in_body = evidence.protocol.FORM == "XML" and _REQUEST_ID.search(response.body)
-        if in_body or any(response.header(name) for name in _REQUEST_IDS):
+        if evidence.protocol.names_request(response):
             yield from bench.passed("response/request-id")
         else:
             yield from bench.broken(
                 "response/request-id",
-                observed="no x-amzn-RequestId header",
+                expected=f"a request id in {evidence.protocol.REQUEST_ID_PLACES}",
+                observed=f"{response.status} without one",
                 exchange=exchange,
+                cause="none",
             )
 
 

@@ -28,10 +28,17 @@ def response(make: Maker) -> Iterator[Clause]:
         yield make("response/body", f"the body of a success is {speaks.BODY}", section=ANSWER)
     yield make(
         "response/request-id",
-        "every success names its request id",
+        "every answer names its request id",
         level=Level.SHOULD,
         section=Source(page=protocol_page(make.operation), section="x-amzn-RequestId"),
     )
+    for name, value in speaks.HEADERS.items():
+        yield make(
+            f"response/{name}",
+            f"every answer has the header {name}: {value}",
+            level=Level.SHOULD,
+            section=Source(page=protocol_page(make.operation), section="Responses"),
+        )
     yield make(
         "response/names",
         "members are spelt as documented",
@@ -92,13 +99,21 @@ def has_answer(operation: Operation) -> bool:
 def errors(make: Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]:
     """``constrained``: some case breaks a constraint; ``refused``: some must be refused at all."""
     operation = make.operation
-    envelope = PROTOCOLS[operation.protocol].BODY
+    speaks = PROTOCOLS[operation.protocol]
     unseen = None if refused else "no request of this operation has to be refused"
+    unbroken = None if constrained else "no request can break a constraint here"
     yield make(
         "errors/body",
-        f"an error is {envelope}, or has no body",
+        f"an error is {speaks.BODY}, or has no body",
         section="Errors",
         caseless=unseen,
+    )
+    yield make(
+        "errors/content-type",
+        f"a broken constraint is told as {speaks.FORM}",
+        level=Level.SHOULD,
+        section="Errors",
+        caseless=unbroken,
     )
     yield make("errors/type", "an error names its type", section="Errors", caseless=unseen)
     yield make(
@@ -120,7 +135,7 @@ def errors(make: Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]
         "a broken constraint is answered with 400 and a type that says so",
         level=Level.SHOULD if operation.modelled else Level.MUST,
         section="Errors",
-        caseless=None if constrained else "no request can break a constraint here",
+        caseless=unbroken,
     )
     provoked = set(operation.by_hand.get("constraintErrors", ())) if constrained else set()
     provoked |= {rule["unknown"].get("error") for rule in operation.rules if "unknown" in rule}

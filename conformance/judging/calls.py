@@ -43,7 +43,9 @@ _SUCCESS = (
 _ERROR = ("whole", "no-server-error", "envelope", "documented", "consistent")
 _WALK = ("end", "unique-items")
 #: What a recording without any headers says nothing of.
-_IN_HEADERS = frozenset({"response/content-type", "response/request-id"})
+_IN_HEADERS = frozenset(
+    {"response/content-type", "response/request-id", "response/smithy-protocol"}
+)
 #: Encodings that nothing here undoes.
 _PACKED = frozenset({"br", "zstd"})
 #: What stands where somebody took a value out of a recording.

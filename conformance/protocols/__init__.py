@@ -119,6 +119,10 @@ class WireProtocol(Protocol):
     BODY: str
     #: Where an error names its type, for people.
     ERROR_PLACES: str
+    #: Where an answer names its request id, for people.
+    REQUEST_ID_PLACES: str
+    #: Headers that every answer has, by their names, with their values.
+    HEADERS: Mapping[str, str]
     #: Bodies that cannot be read at all, by the name of an edge.
     MALFORMED: Mapping[str, bytes]
     #: Bodies that can be read but hold no members, by the name of an edge.
@@ -144,6 +148,9 @@ class WireProtocol(Protocol):
 
     def error(self, response: Response) -> ErrorEnvelope:
         """What an error answer says of itself."""
+
+    def names_request(self, response: Response) -> bool:
+        """Whether an answer names its request id where the protocol has it."""
 
     def is_media_type(self, operation: Operation, response: Response) -> bool:
         """Whether the Content-Type is one that the operation's answer may have."""

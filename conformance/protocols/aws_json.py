@@ -17,6 +17,7 @@ from conformance.protocols import (
     ErrorEnvelope,
     What,
     json_body,
+    request_ids,
 )
 from conformance.protocols.http_binding import set_header
 from conformance.protocols.json_body import ERROR_HEADER
@@ -26,6 +27,8 @@ from conformance.wire import Request, Response
 FORM: str = "JSON"
 BODY: str = "a JSON object"
 ERROR_PLACES: str = "__type, code or x-amzn-ErrorType"
+REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
+HEADERS: Mapping[str, str] = {}
 MALFORMED: Mapping[str, bytes] = {
     "truncated": b'{"MaxResults": ',
     "text": b"this is no JSON",
@@ -83,6 +86,11 @@ def output(operation: Operation, response: Response) -> Any:
 def error(response: Response) -> ErrorEnvelope:
     """What an error answer says of itself."""
     return json_body.error(response, _ERROR_PLACES)
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it: in a header."""
+    return request_ids.in_header(response)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

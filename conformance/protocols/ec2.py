@@ -8,17 +8,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.model import Operation
-from conformance.protocols import Alteration, Draft, ErrorEnvelope, What, query, xml_body
+from conformance.protocols import (
+    Alteration,
+    Draft,
+    ErrorEnvelope,
+    What,
+    query,
+    request_ids,
+    xml_body,
+)
 from conformance.protocols.form import Style
 from conformance.wire import Request, Response
 
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"
 ERROR_PLACES: str = "<Response><Errors><Error><Code>"
+REQUEST_ID_PLACES: str = "<requestId>, or <Response><RequestID>"
+HEADERS: Mapping[str, str] = {}
 MALFORMED: Mapping[str, bytes] = query.MALFORMED
 NON_OBJECTS: Mapping[str, bytes] = query.NON_OBJECTS
 
 _STYLE = Style(numbered=True)
+#: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
+_REQUEST_ID = (("requestId",),)
 _ENVELOPE = frozenset({"requestId"})
 
 
@@ -49,6 +61,12 @@ def output(operation: Operation, response: Response) -> Any:
 def error(response: Response) -> ErrorEnvelope:
     """What an error answer says of itself."""
     return xml_body.error(response, (xml_body.LISTED,))
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it: in the body."""
+    places = request_ids.OF_ERRORS if response.status >= 400 else _REQUEST_ID
+    return request_ids.in_body(response, places)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -16,6 +16,7 @@ from conformance.protocols import (
     ErrorEnvelope,
     What,
     form,
+    request_ids,
     schema_at,
     xml_body,
 )
@@ -26,6 +27,8 @@ from conformance.wire import Request, Response
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"
 ERROR_PLACES: str = "<ErrorResponse><Error><Code>"
+REQUEST_ID_PLACES: str = "<ResponseMetadata><RequestId>, or <ErrorResponse><RequestId>"
+HEADERS: Mapping[str, str] = {}
 #: Any text is a form, if not one with the members wanted.
 MALFORMED: Mapping[str, bytes] = {}
 NON_OBJECTS: Mapping[str, bytes] = {}
@@ -33,6 +36,8 @@ NON_OBJECTS: Mapping[str, bytes] = {}
 _STYLE = Style()
 #: What an answer holds beside the operation's members.
 _ENVELOPE = frozenset({"ResponseMetadata"})
+#: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
+_REQUEST_ID = (("ResponseMetadata", "RequestId"),)
 #: SimpleDB, though it speaks query, tells errors as EC2 does.
 _ERRORS = (xml_body.WRAPPED, xml_body.LISTED)
 
@@ -116,6 +121,12 @@ def read(start: Element, known: Mapping[str, Any], item: str, envelope: Iterable
 def error(response: Response) -> ErrorEnvelope:
     """What an error answer says of itself."""
     return xml_body.error(response, _ERRORS)
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it: in the body."""
+    places = request_ids.OF_ERRORS if response.status >= 400 else _REQUEST_ID
+    return request_ids.in_body(response, places)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.model import Operation
-from conformance.protocols import Alteration, Draft, ErrorEnvelope, What, json_body, schema_at
+from conformance.protocols import (
+    Alteration,
+    Draft,
+    ErrorEnvelope,
+    What,
+    json_body,
+    request_ids,
+    schema_at,
+)
 from conformance.protocols import http_binding as binding
 from conformance.protocols.json_body import ERROR_HEADER
 from conformance.wire import Request, Response
@@ -17,6 +25,8 @@ from conformance.wire import Request, Response
 FORM: str = "JSON"
 BODY: str = "a JSON object"
 ERROR_PLACES: str = "x-amzn-ErrorType, __type or code"
+REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
+HEADERS: Mapping[str, str] = {}
 MALFORMED: Mapping[str, bytes] = {
     "truncated": b'{"MaxResults": ',
     "text": b"this is no JSON",
@@ -116,6 +126,11 @@ def output(operation: Operation, response: Response) -> Any:
 def error(response: Response) -> ErrorEnvelope:
     """What an error answer says of itself."""
     return json_body.error(response, _ERROR_PLACES)
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it: in a header."""
+    return request_ids.in_header(response)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

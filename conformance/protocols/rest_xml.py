@@ -10,7 +10,15 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from conformance.model import Operation, Schema
-from conformance.protocols import Alteration, Draft, ErrorEnvelope, What, schema_at, xml_body
+from conformance.protocols import (
+    Alteration,
+    Draft,
+    ErrorEnvelope,
+    What,
+    request_ids,
+    schema_at,
+    xml_body,
+)
 from conformance.protocols import http_binding as binding
 from conformance.protocols import xml_writing as writing
 from conformance.wire import Request, Response
@@ -18,6 +26,8 @@ from conformance.wire import Request, Response
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"
 ERROR_PLACES: str = "<Error><Code>"
+REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
+HEADERS: Mapping[str, str] = {}
 MALFORMED: Mapping[str, bytes] = {"truncated": b"<Request><Name>", "text": b"this is no XML"}
 #: A document always has a root element, whatever it holds.
 NON_OBJECTS: Mapping[str, bytes] = {}
@@ -157,6 +167,16 @@ def _inside(root: Element, inside: Mapping[str, Schema], *, unwrapped: bool) -> 
 def error(response: Response) -> ErrorEnvelope:
     """What an error answer says of itself."""
     return xml_body.error(response, _ERRORS)
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it.
+
+    That is a header; an error may name it in its body alone.
+    """
+    if request_ids.in_header(response):
+        return True
+    return response.status >= 400 and request_ids.in_body(response, request_ids.OF_ERRORS)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

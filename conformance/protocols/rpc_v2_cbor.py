@@ -26,6 +26,7 @@ from conformance.protocols import (
     excused,
     json_body,
     query_error,
+    request_ids,
     schema_at,
 )
 from conformance.protocols.aws_json import replace_parts
@@ -35,6 +36,9 @@ from conformance.wire import Request, Response
 FORM: str = "CBOR"
 BODY: str = "a CBOR map"
 ERROR_PLACES: str = "__type"
+REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
+#: § Responses.
+HEADERS: Mapping[str, str] = {"smithy-protocol": "rpc-v2-cbor"}
 MALFORMED: Mapping[str, bytes] = {
     "truncated": b"\xa1\x6aMaxResults",
     "text": b"this is no CBOR",
@@ -218,6 +222,11 @@ def error(response: Response) -> ErrorEnvelope:
         types=(*(pair for pair in types if pair[1]), *query_error(response)),
         readable=isinstance(content, dict) or excused(response),
     )
+
+
+def names_request(response: Response) -> bool:
+    """Whether an answer names its request id where the protocol has it: in a header."""
+    return request_ids.in_header(response)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -207,11 +207,16 @@ BARE = ("Error",)
 _FORMS = (WRAPPED, LISTED, BARE)
 
 
-def _descend(root: Element, form: tuple[str, ...]) -> Element | None:
-    found: Element | None = root if local(root.tag) == form[0] else None
-    for name in form[1:]:
+def descend(root: Element, names: Iterable[str]) -> Element | None:
+    """The element at a path of first children below the root."""
+    found: Element | None = root
+    for name in names:
         found = None if found is None else child(found, name)
     return found
+
+
+def _descend(root: Element, form: tuple[str, ...]) -> Element | None:
+    return descend(root, form[1:]) if local(root.tag) == form[0] else None
 
 
 def is_error(root: Element) -> bool:

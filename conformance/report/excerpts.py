@@ -213,6 +213,8 @@ def _in_headers(headers: Sequence[Sequence[str]], clause: str) -> Iterator[Span]
         ("errors", "documented"): "x-amzn-errortype",
         ("errors", "consistent"): "x-amzn-errortype",
         ("response", "content-type"): "content-type",
+        ("errors", "content-type"): "content-type",
+        ("response", "smithy-protocol"): "smithy-protocol",
     }.get((part, segments[0]))
     for position, (name, _) in enumerate(headers):
         if name.lower() == wanted:
