@@ -273,3 +273,38 @@ def test_an_answer_in_cbor_says_which_protocol_it_is_of(
         body=rpc_v2_cbor.dump(body),
     )
     assert found == finds
+
+
+# ------------------------------------------------------------ pages
+
+
+@pytest.mark.parametrize(
+    ("operation", "pages", "finds"),
+    [
+        (KMS, [{"Keys": [], "Truncated": True, "NextMarker": "1"}, {"Truncated": False}], {}),
+        (KMS, [{"Keys": [], "Truncated": True, "NextMarker": "1"}, {}], {}),
+        (KMS, [{"Keys": [], "NextMarker": "1"}], {}),
+        (KMS, [{"Keys": [], "Truncated": True}], {"pagination/end": "warn"}),
+        (KMS, [{"Keys": [], "Truncated": True, "NextMarker": None}], {"pagination/end": "warn"}),
+        (
+            KMS,
+            [{"Truncated": True, "NextMarker": "1"}, {"Truncated": True}],
+            {"pagination/end": "warn"},
+        ),
+        ("sqs:ListQueues", [{"QueueUrls": [], "Truncated": True}], {}),
+    ],
+)
+def test_a_page_that_says_that_there_is_more_has_a_token(
+    operation: str, pages: Any, finds: Told, fabricate: Any
+) -> None:
+    """Where the operation has such a flag, nothing else tells how to go on."""
+    exchanges = [fabricate.exchange(operation, body=body) for body in pages]
+    evidence = fabricate.evidence(
+        "pagination/all-items", Expect.ACCEPTED, *exchanges, operation=operation, walk=True
+    )
+    found = CHECKS["end"].judge(evidence)
+    assert {
+        one.clause.split("/", 1)[1]: str(one.verdict)
+        for one in found
+        if one.verdict is not Verdict.PASS
+    } == finds

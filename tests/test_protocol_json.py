@@ -149,6 +149,13 @@ class TestReading:
         """Wire names become the SDK's; types, nulls and unknown members stay."""
         assert aws_json.output(operation(response=NESTED), answer(body)) == members
 
+    @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
+    def test_numbers_of_javascript(self, number: bytes) -> None:
+        """They are none of JSON, wherever they stand."""
+        for body in (b'{"name": %s}', b'{"Extra": [%s]}', b"%s"):
+            with pytest.raises(ValueError, match="no number of JSON"):
+                aws_json.output(operation(response=NESTED), answer(body % number))
+
     @pytest.mark.parametrize("body", [b"", b"<a/>", b"\xff", b"{}{}", b"[" * 100_000])
     def test_an_unreadable_answer(self, body: bytes) -> None:
         """What is no JSON is a ValueError, an empty body too where something is due."""

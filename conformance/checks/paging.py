@@ -76,11 +76,28 @@ def _repeats(pages: Pages) -> bool:
     return len(tokens) != len(set(tokens))
 
 
+def _says_more(evidence: Evidence, exchange: Exchange, page: Page) -> bool:
+    """Whether a page says that there are more, and gives out no token to ask for them."""
+    paging, body = evidence.operation.pagination, evidence.body(exchange)
+    if paging is None or paging.more is None or page.following or body is None:
+        return False
+    return within(paging.more, body) is True
+
+
 def end(evidence: Evidence) -> Iterator[Finding]:
     """A walk comes to an end: no token is given out twice, and pages keep bringing new items."""
     bench = Bench(evidence, "end")
     for step, pages in _walks(evidence):
-        if _repeats(pages):
+        lost = next((e for e, page in pages if _says_more(evidence, e, page)), None)
+        if lost is not None:
+            yield from bench.broken(
+                "pagination/end",
+                expected="a token on every page that says that there is more",
+                observed="there is more, but no token to ask for it",
+                exchange=lost,
+                level=Level.SHOULD,
+            )
+        elif _repeats(pages):
             yield from bench.broken(
                 "pagination/end",
                 observed=f"page {len(pages)} gives out a token for the second time",

@@ -28,12 +28,17 @@ Load = Callable[[bytes], Any]
 def load(body: bytes) -> Any:
     """A body as JSON. Raises ``ValueError`` where it is none.
 
-    JSON is UTF-8 without a byte order mark (RFC 8259, section 8.1).
+    JSON is UTF-8 without a byte order mark, and has no number NaN or Infinity (RFC 8259,
+    sections 8.1 and 6).
     """
     try:
-        return json.loads(body.decode("utf-8"))
+        return json.loads(body.decode("utf-8"), parse_constant=_no_number)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def is_blob(schema: Schema) -> bool:
