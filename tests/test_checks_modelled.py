@@ -240,9 +240,11 @@ def test_a_broken_constraint_is_told_in_the_protocols_form(
     assert told("content-type", status=400, headers=(ID, *headers), body=body) == finds
 
 
-@pytest.mark.parametrize(("status", "body"), [(404, b"{}"), (403, b"{}"), (400, b"")])
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, b"{}"), (403, b"{}"), (400, b""), (400, b"<a/>")]
+)
 def test_other_refusals_are_of_any_form(status: int, body: bytes, told: Judge) -> None:
-    """A gateway's, and those without a body."""
+    """A gateway's, and those without a body; what is not of the form is said once, as that."""
     assert told("content-type", status=status, headers=(HTML,), body=body) == {}
 
 

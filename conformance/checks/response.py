@@ -83,7 +83,9 @@ def _broken_constraints(evidence: Evidence) -> Iterator[Exchange]:
     Other refusals may be those of a gateway, which speaks no protocol.
     """
     if evidence.case.expect is Expect.REFUSED and not neighbour_accepted(evidence):
-        yield from (exchange for exchange in refusals(evidence) if exchange.status == 400)
+        for exchange in refusals(evidence):
+            if exchange.status == 400 and evidence.error(exchange).readable:
+                yield exchange
 
 
 def _told_refusals(evidence: Evidence) -> Iterator[Exchange]:
