@@ -74,7 +74,7 @@ def _evidence(
     read = protocol.members(operation, last.request)
     broken = broken_clauses(operation, read) if read is not None else ()
     found = case.expect is Expect.FOUND
-    listed, identity = _listed(trial, operation, resolved) if found else (None, None)
+    listed, identity = _listed(trial, operation, case, resolved) if found else (None, None)
     return Evidence(
         operation=operation,
         protocol=protocol,
@@ -91,10 +91,20 @@ def _evidence(
     )
 
 
-def _listed(trial: Trial, operation: Operation, resolved: Resolved) -> tuple[Any, str | None]:
-    """The item of the listing whose id a FOUND case asks for, and the member that names it."""
+def _listed(
+    trial: Trial, operation: Operation, case: Case, resolved: Resolved
+) -> tuple[Any, str | None]:
+    """The item of the listing whose id a FOUND case asks for, and the member that names it.
+
+    Of a modelled operation the listed value is all that is known of the item. What people
+    give may be another name of it, and proves nothing.
+    """
     wanted = set(resolved.params.values())
     for rule in operation.rules:
+        named = rule.get("found", {}).get("names")
+        if named and case.clause == f"{operation.id}/rules/{rule['id']}":
+            given = trial.is_given(operation, named)
+            return (None if given else {named: resolved.params[named]}), named
         source = trial.operations.get(rule.get("found", {}).get("listing", ""))
         if source is None or trial.standing(source).stand is not Stand.IMPLEMENTED:
             continue

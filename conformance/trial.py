@@ -355,6 +355,10 @@ class Trial:
             ordered = [unquote(value) if "%2" in value else value for value in ordered]
         return ordered
 
+    def is_given(self, operation: Operation, name: str) -> bool:
+        """Whether a value is the user's, not what the target lists or was given for the run."""
+        return self._was_given(operation, name) is not None
+
     def _was_given(self, operation: Operation, name: str) -> str | None:
         return self._given.get(f"{operation.service}:{name}", self._given.get(name))
 

@@ -26,6 +26,8 @@ SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
 UNSAID = 20
 #: Which of the listed items are asked for one by one: near each other, then further apart.
 SPREAD = (0, 1, 2, 3, 5, 8, 13, 21, -1)
+#: So many of them where only a model says that they can be.
+FEW = 3
 
 
 def _closest(kept: list[Mapping[str, Any]], params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,13 +90,18 @@ def _tried(edges: Edges, path: str, rule: Mapping[str, Any]) -> Iterator[Case]:
 
 
 def _found(edges: Edges, path: str, params: Mapping[str, Any]) -> Iterator[Case]:
-    """Several of the listed items are asked for, not just the first."""
-    for number, rank in enumerate(SPREAD, 1):
+    """Several of the listed items are asked for, not just the first.
+
+    What a model does not tell is whether each of them is there to be asked for.
+    """
+    modelled = edges.operation.modelled
+    for number, rank in enumerate(SPREAD[:FEW] if modelled else SPREAD, 1):
         ranked = {
             name: {**value, "rank": rank, "wrap": True} if isinstance(value, Mapping) else value
             for name, value in params.items()
         }
-        yield from edges.case(path, f"item-{number}", Expect.FOUND, Call(set=ranked))
+        for case in edges.case(path, f"item-{number}", Expect.FOUND, Call(set=ranked)):
+            yield replace(case, level=Level.OBSERVE if modelled else None)
 
 
 def _many(edges: Edges, path: str, edge: str, expect: Expect, steps: list[Step]) -> Case:

@@ -138,6 +138,8 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.inconclusive(path, in_vain)
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
+    elif exchange.succeeded and evidence.operation.modelled and not _tells(evidence, exchange):
+        yield from bench.inconclusive(path, f"{exchange.status}, and nothing of anybody's")
     elif exchange.status >= 400 and status in {None, exchange.status}:
         named = evidence.error(exchange).type
         if kind is None or named is None or same_error(evidence, named, kind):
@@ -157,6 +159,14 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
             exchange=exchange,
             level=Level.SHOULD if exchange.status in rule.get("seen", ()) else None,
         )
+
+
+def _tells(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an answer holds what can be somebody's; one without a body says so by its status."""
+    if exchange.request.method == "HEAD":
+        return True
+    held = (evidence.body(exchange) or {}).values()
+    return any(isinstance(value, (str, list, Mapping)) and value for value in held)
 
 
 def same_error(evidence: Evidence, named: str, documented: str) -> bool:

@@ -147,6 +147,9 @@ def found(evidence: Evidence) -> Iterator[Finding]:
     if body is None:
         yield from bench.inconclusive(path, "the answer cannot be read")
         return
+    if "names" in rule:
+        yield from _asked_for(bench, evidence, rule, body)
+        return
     item, listed = field(rule["result"], body), evidence.listed
     if not isinstance(item, Mapping):
         yield from bench.broken(
@@ -182,6 +185,33 @@ def _documented(evidence: Evidence, result: str) -> set[str]:
     for name in result.split("."):
         schema = schema.get("properties", {}).get(name, {})
     return set(schema.get("properties", ()))
+
+
+def _asked_for(
+    bench: Bench, evidence: Evidence, rule: Rule, body: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """An item that names itself as it was asked for is that one; one that does not may be."""
+    name, item = rule["names"], field(rule["result"], body)
+    told = item.get(name) if isinstance(item, Mapping) else None
+    if not isinstance(evidence.listed, Mapping):
+        yield from bench.inconclusive(evidence.path, "what was asked for stands in no listing here")
+    elif not isinstance(told, str) or not told:
+        yield from bench.inconclusive(evidence.path, f"the answer holds no {name}")
+    elif _same_name(told, evidence.listed[name]):
+        yield from bench.passed(evidence.path)
+    else:
+        yield from bench.broken(
+            evidence.path,
+            expected=f"an answer with {_pairs(evidence.listed, [name])}",
+            observed=_pairs(item, [name]),
+            exchange=evidence.last,
+        )
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names may be of one thing: an ARN holds an id, and DNS knows no case."""
+    one, other = (unquote(name).lower() for name in (one, other))
+    return one in other or other in one
 
 
 def _differences(

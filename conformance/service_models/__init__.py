@@ -23,6 +23,7 @@ from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.model import Http, Operation
 from conformance.placeholders import asked_for
 from conformance.service_models.discovery import is_opaque, resources
+from conformance.service_models.lookups import rules
 from conformance.service_models.paging import pagination
 from conformance.service_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.values import plain
@@ -143,10 +144,15 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     paginator = _paginators(service).get(model.name)
     paging = pagination(paginator, request.schema, response.schema) if paginator else None
     cut = request.cut + response.cut
+    found = resources(model, request.schema, changing=not is_readonly(model))
+    lookups: list[dict[str, Any]] = []
+    if is_readonly(model):
+        lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
     by_hand = {
         "errorCodes": codes,
         "baselines": [{"name": "plain", "params": _required(request.schema)}],
-        "resources": resources(model, request.schema, changing=not is_readonly(model)),
+        "resources": found,
+        "rules": lookups,
         "stated": {"status": stated is not None},
         "serviceErrors": _service_errors(service),
         "faults": _faults(model),
