@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -724,6 +724,26 @@ def test_a_check_raises_only_its_own_clauses(fabricate: Any) -> None:
             own = path.startswith("rules/") and check.rules
             heads = tuple(pattern.split("*")[0] for pattern in check.raises)
             assert own or path.startswith(heads), (row.check, path)
+
+
+@pytest.mark.parametrize(
+    ("status", "large", "told"), [(413, True, False), (413, False, True), (400, True, False)]
+)
+def test_a_large_request_may_be_refused_for_its_size(
+    status: int, large: bool, told: bool, fabricate: Any
+) -> None:
+    """413 is the right answer to a body that only a large limit has to be tried with."""
+    exchange = fabricate.exchange(V2, status=status, body={})
+    sent = replace(exchange.request, body=b"x" * (70_000 if large else 70))
+    evidence = fabricate.evidence(
+        "request/NextToken/maxLength",
+        Expect.REFUSED,
+        replace(exchange, request=sent),
+        operation=V2,
+    )
+    found = judge(evidence)
+    broken = [f for f in found if f.check == "broken-constraint" and f.verdict is Verdict.FAIL]
+    assert bool(broken) is told
 
 
 def test_judging_tells_each_thing_once(fabricate: Any) -> None:

@@ -209,6 +209,8 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
     disguised = (e for e in evidence.exchanges if error_in_disguise(evidence, e))
     # where a refusal is due, being sent elsewhere is none
     for exchange in (*refusals(evidence, least=300), *disguised):
+        if _is_too_large(exchange):
+            continue  # whoever reads so much before refusing it is no better
         named = evidence.error(exchange).type
         kind = documented_type(evidence, named) if named else None
         unknown = named is not None and kind is None and named not in _documented(operation)
@@ -231,6 +233,18 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
                 exchange=exchange,
                 level=_how_firmly(evidence, exchange),
             )
+
+
+#: From so many bytes on a body or a URL may be refused for its size alone.
+_LARGE_BODY, _LONG_URL = 32_768, 4_096
+
+
+def _is_too_large(exchange: Exchange) -> bool:
+    """Whether a large request is refused as such (RFC 9110 §15.5.14 and §15.5.15)."""
+    body, url = len(exchange.request.body), len(exchange.request.url)
+    return (exchange.status == 413 and body >= _LARGE_BODY) or (
+        exchange.status == 414 and url >= _LONG_URL
+    )
 
 
 def _due(operation: Operation, allowed: Set[str]) -> str:
