@@ -446,6 +446,18 @@ def test_a_folder_that_cannot_be_written_is_told_first(
     assert silent.connections == 0
 
 
+def test_the_path_of_an_address_is_recorded_once(shell: Any, scripted: Any, tmp_path: Path) -> None:
+    """A target below a path is recorded at that path, so that a replay builds the same requests."""
+    server = scripted(lambda one, connection, number: one.read(connection))
+    words = ("--record=all", "--cassettes=kept", "--max-examples=0", f"--case={GET}")
+    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    shell.certify(f"{server.url}/base", *words, **key)
+    found = [cassette.read(path) for path in (tmp_path / "kept").rglob("*.json")]
+    paths = {entry.request.path for one in found for entry in one.entries}
+    assert "/base/phone-numbers" in paths
+    assert not any(path.startswith("/base/base") for path in paths)
+
+
 def test_workers_record_into_one_folder(shell: Any, tmp_path: Path) -> None:
     """Two workers leave what one leaves."""
     words = ("--record=all", *FILTERED)
