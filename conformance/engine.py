@@ -26,7 +26,10 @@ Tried = Case | Exploration
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of one case: its findings, and how many requests it took."""
+    """What came of one case: its findings, and how many requests it took.
+
+    ``recorded`` is the day of the recording that answered in the target's stead, if one did.
+    """
 
     case: str
     operation: str
@@ -34,6 +37,7 @@ class Result:
     findings: Sequence[Finding]
     requests: int
     unexercised: str = ""
+    recorded: str = ""
 
     @property
     def reason(self) -> str:

@@ -28,7 +28,7 @@ from conformance.recorder.redaction import Redactor
 from conformance.recorder.replay import Player
 from conformance.scopes import case_scope
 from conformance.sender import Sender
-from conformance.settings import Settings, is_aws
+from conformance.settings import Settings, is_aws, require_writable
 
 #: What may be sent to AWS: operations that change nothing, each known by hand to be so.
 READ_ONLY: Mapping[str, str] = {
@@ -140,7 +140,10 @@ def printed(settings: Settings) -> list[Case]:
 
 
 def player(settings: Settings, kind: str | None = None) -> Player:
-    """What answers from the cassettes of one provenance, at the origin that they name."""
+    """What answers from the cassettes of one provenance, at the origin that they name.
+
+    With a ``kind`` it stands in for a target that is being recorded.
+    """
     library = Library(settings.cassettes, kind or chosen_provenance(settings))
     known = _first(library, settings.operations)
     endpoint = settings.endpoint
@@ -149,7 +152,7 @@ def player(settings: Settings, kind: str | None = None) -> Player:
         endpoint = replace(
             endpoint, url=None if of_aws else known["origin"], region=known["region"]
         )
-    return Player(replace(endpoint, profile=None), library)
+    return Player(replace(endpoint, profile=None), library, stands_in=kind is not None)
 
 
 def _first(library: Library, operations: Sequence[Operation]) -> Mapping[str, str] | None:
@@ -164,18 +167,59 @@ def _first(library: Library, operations: Sequence[Operation]) -> Mapping[str, st
     return None
 
 
-def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
-    """What sends, and records what comes, for one run; ``shared`` is common to its workers."""
+def require_one_origin(settings: Settings) -> None:
+    """Raise :class:`TargetError` where a replay would tell of one server what another answered."""
+    library = Library(settings.cassettes, chosen_provenance(settings))
+    found = library.origins()
+    if len(found) > 1:
+        raise TargetError(
+            f"{library.root / library.kind} mixes recordings of {_named(library.kind, found)}, "
+            "and a replay judges one server: give each a folder of its own (--cassettes)."
+        )
+
+
+def require_own_folder(settings: Settings) -> None:
+    """Raise :class:`UsageError` where a recording has no place, or another origin's.
+
+    Every provenance has one origin in a folder: a replay speaks of one server, and nobody's
+    recordings are replaced by another server's.
+    """
+    own = _source(settings, settings.endpoint)
+    library = Library(settings.cassettes, own.kind)
+    asked = (own.origin, own.region)
+    if others := [one for one in library.origins() if one != asked]:
+        raise UsageError(
+            f"{library.root / library.kind} holds recordings of {_named(library.kind, others)}, "
+            f"and this run would record {_named(library.kind, [asked])}: name another folder with "
+            "--cassettes, or move those recordings away."
+        )
+    require_writable(library.root / library.kind, "cassettes")
+
+
+def _named(kind: str, origins: Sequence[tuple[str, str]]) -> str:
+    return " and ".join(f"{origin or kind} in {region}" for origin, region in origins)
+
+
+def _source(settings: Settings, endpoint: Endpoint) -> Provenance:
+    """Whom this run asks. The whole address is the origin: only it tells two local servers apart.
+
+    The embedded server is one, wherever it listens.
+    """
     kind = "reference" if settings.embedded else settings.kind
     if kind == "aws":
         probe = Sender(endpoint)
         services = sorted({operation.service for operation in settings.operations})
         kind = aws_or_rehearsal([probe.address(one) for one in services], endpoint)
     assert kind in KINDS
+    origin = REFERENCE_ORIGIN if settings.embedded else (endpoint.url or "")
+    return Provenance(kind=kind, origin=origin, region=endpoint.region, sdk=provenance.sdk())
+
+
+def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
+    """What sends, and records what comes, for one run; ``shared`` is common to its workers."""
+    source = _source(settings, endpoint)
     known = credentials(endpoint)
     secrets = (known.access_key, known.secret_key, known.token or "")
-    origin = REFERENCE_ORIGIN if settings.embedded else (endpoint.url or "")
-    source = Provenance(kind=kind, origin=origin, region=endpoint.region, sdk=provenance.sdk())
     redactor = Redactor(Ledger(OPEN_KEY) if settings.embedded else Ledger.of_user(), secrets)
     for operation in settings.operations:
         for case in cases(operation):

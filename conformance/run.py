@@ -31,6 +31,8 @@ from conformance.recording import (
     player,
     printed,
     recorder,
+    require_one_origin,
+    require_own_folder,
     require_recordable,
     require_served,
 )
@@ -56,12 +58,14 @@ def require_possible(settings: Settings) -> None:
     if settings.plan:
         return
     if settings.kind == "replay":
-        chosen_provenance(settings)
+        require_one_origin(settings)
         return
     if not settings.embedded or settings.endpoint.profile:
         credentials(settings.endpoint)
-    if settings.record != "none" and not settings.embedded:
-        own_key(key_file())
+    if settings.record != "none":
+        if not settings.embedded:
+            own_key(key_file())
+        require_own_folder(settings)
     require_reachable(settings.endpoint, settings.wait_for)
 
 
@@ -189,9 +193,11 @@ class Run:
             assert isinstance(recorded, Player)
             operation = self._replaying.trial.operations[tried.operation]
             youngest = self.settings.stale_after if self.settings.record == "stale" else None
-            if recorded.holds(scope_of(operation, tried), youngest=youngest):
+            scope, source = scope_of(operation, tried), sender.shelf.provenance
+            if day := recorded.recorded(scope, source, youngest=youngest):
                 with offline():
-                    return self._replaying.run(tried)
+                    # nothing is asked of the target: its report says so
+                    return replace(self._replaying.run(tried), requests=0, recorded=day)
         return self.engine.run(tried)
 
     def recorded(self) -> list[str]:

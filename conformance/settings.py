@@ -230,7 +230,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
     _known_cases(operations, wanted)
     report = options.get("report")
     if report:
-        _writable(Path(report))
+        require_writable(Path(report), "report")
     return Settings(
         kind=kind,
         endpoint=Endpoint(
@@ -304,7 +304,7 @@ def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None
             raise UnknownNameError("case", case, known)
 
 
-def _writable(folder: Path) -> None:
+def require_writable(folder: Path, option: str) -> None:
     """Raise :class:`UsageError` where a folder can neither be found nor made, or not written."""
     probe = folder / ".aws-conformance"
     try:
@@ -313,7 +313,8 @@ def _writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise UsageError(
-            f"The report folder {folder} cannot be written: {error.strerror or error}."
+            f"The folder {folder} cannot be written ({error.strerror or error}); name another "
+            f"with --{option}."
         ) from error
 
 

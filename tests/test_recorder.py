@@ -24,17 +24,19 @@ from conformance.engine import Engine, scope_of
 from conformance.findings import Verdict
 from conformance.model import documented
 from conformance.recorder import cassette
-from conformance.recorder.cassette import Cassette, CassetteError, Entry
+from conformance.recorder.cassette import Cassette, CassetteError, Entry, Library
 from conformance.recorder.ledger import Ledger
-from conformance.recorder.provenance import Provenance
+from conformance.recorder.provenance import Provenance, today
 from conformance.recorder.recording import Recorder, Shelf
 from conformance.recorder.redaction import Redactor
+from conformance.report import verify
 from conformance.trial import Trial
 from conformance.wire import Failure, FailureKind, Request, Response
 from conftest import passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
+GET = "chime:GetPhoneNumber/protocol/accepts-valid/baseline"
 PLAIN = "chime:ListPhoneNumbers/rules/bare-call/accepted"
 FILTERED = ("--operations", "chime:ListPhoneNumbers", "--max-examples", "0")
 
@@ -333,16 +335,127 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
     assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= completed.keys()
 
 
-def test_nothing_is_sent_for_what_is_recorded(shell: Any, scripted: Any, tmp_path: Path) -> None:
-    """Where every case is recorded, ``--record=missing`` asks the target for nothing."""
+@pytest.fixture
+def recorded(shell: Any, scripted: Any, tmp_path: Path) -> Iterator[Any]:
+    """Certifies, always at one address, and records into one folder, which holds all cases."""
+    words = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=3")
     key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
     with reference_server() as url:
-        first = shell.certify(url, "--record=all", "--cassettes", "kept", *FILTERED, **key)
-        assert first.returncode == 0, first.stdout + first.stderr
+        server = scripted(passing_on(url))
+
+        def certify(*options: str, at: str = server.url) -> Any:
+            server.requests.clear()
+            done = shell.certify(at, *words, *options, **key)
+            done.requests = list(server.requests)
+            return done
+
+        certify.url = server.url  # type: ignore[attr-defined]
+        first = certify("--record=all")
+        assert "verdict: conformant" in first.stdout, first.stdout + first.stderr
+        yield certify
+
+
+def test_nothing_is_sent_for_what_is_recorded(recorded: Any, tmp_path: Path) -> None:
+    """Where every case is recorded, the target is asked for nothing, and not called conformant."""
+    again = recorded("--record=missing", "--report=told")
+    assert again.requests == []
+    assert "verdict: inconclusive" in again.stdout, again.stdout[-1500:]
+    told = json.loads((tmp_path / "told" / "report.json").read_text("utf-8"))
+    assert (told["complete"], told["requests"]) == (False, 0)
+    assert told["recorded"] == {"cases": len(told["cases"]), "oldest": today()}
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_what_recordings_answered_is_told(
+    recorded: Any, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """A recording that goes on asks for what is missing; what it did not ask, every file says."""
+    removed = cassette.place(tmp_path / "kept", "url", GET)
+    removed.unlink()
+    done = recorded("--record=missing", "--report=told", *workers)
+    assert done.returncode == 0, done.stdout[-1500:]
+    told = json.loads((tmp_path / "told" / "report.json").read_text("utf-8"))
+    assert not any(verify.problems(told).values())
+    assert (told["complete"], told["verdict"]) == (False, "inconclusive")
+    number = len(told["cases"]) - 1
+    assert told["recorded"] == {"cases": number, "oldest": today()}
+    (asked,) = (case for case in told["cases"] if "recorded" not in case)
+    assert asked["id"] == GET
+    assert told["requests"] == len(done.requests) > 0
+    assert "sdk" not in told["operations"]["chime:GetPhoneNumber"]
+    said = f"{number} cases were answered by recordings, the oldest of {today()}, not by the target"
+    assert f"{said}: --record=all asks it again" in done.stdout
+    assert "1 cases, not the complete case set" in done.stdout
+    assert said in (tmp_path / "told" / "summary.md").read_text("utf-8")
+    assert "from recordings" in (tmp_path / "told" / "report.html").read_text("utf-8")
+    assert removed.exists()
+
+
+@pytest.mark.parametrize("how", ["missing", "stale", "all"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_folder_of_another_server_is_refused(
+    recorded: Any, scripted: Any, tmp_path: Path, how: str, workers: tuple[str, ...]
+) -> None:
+    """No server is asked, or certified, over what another one answered; the folder stays."""
+    before = files(tmp_path / "kept")
     silent = scripted(lambda server, connection, number: server.read(connection))
-    again = shell.certify(silent.url, "--record=missing", "--cassettes", "kept", *FILTERED, **key)
-    assert "verdict: conformant" in again.stdout, again.stdout[-1500:]
-    assert silent.requests == []
+    done = recorded(f"--record={how}", *workers, at=silent.url)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"aws-conformance: kept/url holds recordings of {recorded.url} in us-east-1, and this run "
+        f"would record {silent.url} in us-east-1: name another folder with --cassettes, or move "
+        "those recordings away.\n"
+    )
+    assert silent.connections == 0
+    assert files(tmp_path / "kept") == before
+
+
+def test_a_folder_of_another_region_is_refused(recorded: Any) -> None:
+    """A Region is part of the origin: hosts and signatures are made of it."""
+    done = recorded("--record=missing", "--region=eu-west-1")
+    assert done.returncode == 2
+    assert (
+        f"{recorded.url} in us-east-1, and this run would record {recorded.url} in eu-west-1"
+        in (done.stderr)
+    )
+    assert done.requests == []
+
+
+def test_the_embedded_server_is_one_wherever_it_listens(shell: Any, tmp_path: Path) -> None:
+    """The embedded server is recorded anew into its folder, though its port is another."""
+    words = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=0")
+    for how in ("all", "all", "missing"):
+        done = shell.certify(f"--record={how}", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert Library(tmp_path / "kept", "reference").origins() == [("http://localhost", "us-east-1")]
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_folder_that_cannot_be_written_is_told_first(
+    shell: Any, scripted: Any, tmp_path: Path, workers: tuple[str, ...]
+) -> None:
+    """Where cassettes have no place, one sentence says so before anything is sent."""
+    (tmp_path / "file").write_text("")
+    silent = scripted(lambda server, connection, number: server.read(connection))
+    done = shell.certify(silent.url, "--record=all", "--cassettes=file", *FILTERED, *workers)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "aws-conformance: The folder file/url cannot be written (Not a directory); name another "
+        "with --cassettes.\n"
+    )
+    assert silent.connections == 0
+
+
+def test_the_path_of_an_address_is_recorded_once(shell: Any, scripted: Any, tmp_path: Path) -> None:
+    """A target below a path is recorded at that path, so that a replay builds the same requests."""
+    server = scripted(lambda one, connection, number: one.read(connection))
+    words = ("--record=all", "--cassettes=kept", "--max-examples=0", f"--case={GET}")
+    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    shell.certify(f"{server.url}/base", *words, **key)
+    found = [cassette.read(path) for path in (tmp_path / "kept").rglob("*.json")]
+    paths = {entry.request.path for one in found for entry in one.entries}
+    assert "/base/phone-numbers" in paths
+    assert not any(path.startswith("/base/base") for path in paths)
 
 
 def test_workers_record_into_one_folder(shell: Any, tmp_path: Path) -> None:

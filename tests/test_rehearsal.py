@@ -21,6 +21,7 @@ from conformance.endpoints import Endpoint
 from conformance.errors import ConformanceError, UsageError
 from conformance.findings import Verdict
 from conformance.recorder import cassette
+from conformance.recorder.provenance import today
 from conformance.recording import _STAND_INS, READ_ONLY, aws_or_rehearsal, require_recordable
 from conformance.reference import start
 from conformance.run import Run, require_possible
@@ -182,7 +183,19 @@ def test_what_is_recorded_is_not_sent_again(run: Callable[..., Run], aws: StandI
     """By default only what is missing is sent."""
     outcomes(run(), CASE)
     sent = len(aws.requests)
-    assert outcomes(run(), CASE) == [Verdict.PASS]
+    again = run()
+    result = again.run(next(one for one in again.tried() if one.id == CASE))
+    assert (result.outcome, result.requests, result.recorded) == (Verdict.PASS, 0, today())
+    assert {one.area for one in result.findings}.isdisjoint({"sdk"})
+    assert len(aws.requests) == sent
+
+
+def test_a_folder_of_another_region_is_refused(run: Callable[..., Run], aws: StandIn) -> None:
+    """A folder keeps what AWS answered in one Region, and nothing is sent in another."""
+    outcomes(run(), CASE)
+    sent = len(aws.requests)
+    with pytest.raises(UsageError, match=r"rehearsal in us-east-1, and .* rehearsal in us-west-2"):
+        run(region="us-west-2", operations="connect:*")
     assert len(aws.requests) == sent
 
 

@@ -16,11 +16,12 @@ from tests_support import ROOT, cases_by_id
 
 from conformance.checks import sdk
 from conformance.endpoints import Endpoint
-from conformance.engine import Engine, Result
+from conformance.engine import Engine, Result, scope_of
 from conformance.findings import Verdict
 from conformance.model import documented
 from conformance.recorder import cassette
 from conformance.recorder.cassette import Library
+from conformance.recorder.provenance import Provenance
 from conformance.recorder.replay import NetworkUsedError, Player, offline
 from conformance.trial import Trial
 from conformance.wire import Request
@@ -183,6 +184,31 @@ def test_another_plan_is_not_replayed(copied: Path) -> None:
     path = cassette.place(copied, "reference", LIST)
     path.write_text(path.read_text("utf-8").replace('"plan":"', '"plan":"x'), "utf-8")
     assert "another plan" in engine(copied).run(CASES[LIST]).reason
+
+
+def test_a_recording_counts_for_its_own_source() -> None:
+    """What was recorded stands for the server and the Region that it names, and for no other."""
+    player = engine().trial.sender
+    assert isinstance(player, Player)
+    scope = scope_of(documented()[CASES[LIST].operation], CASES[LIST])
+    source = Provenance(kind="reference", origin="http://localhost", region="us-east-1")
+    assert player.recorded(scope, source) == player.library.find(LIST).metadata["recorded"]
+    for other in ({"origin": "http://localhost:4567"}, {"region": "eu-west-1"}):
+        assert player.recorded(scope, dataclasses.replace(source, **other)) == ""
+
+
+def test_a_mixed_folder_is_refused(copied: Path, shell: Any) -> None:
+    """Where two servers were recorded into one folder, neither is judged by the other's answers."""
+    path = cassette.place(copied, "reference", LIST)
+    other = path.read_text("utf-8").replace("http://localhost", "http://localhost:4567")
+    path.write_text(other, "utf-8")
+    done = shell.certify("--target=replay", f"--cassettes={copied}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"aws-conformance: {copied / 'reference'} mixes recordings of http://localhost in "
+        "us-east-1 and http://localhost:4567 in us-east-1, and a replay judges one server: give "
+        "each a folder of its own (--cassettes).\n"
+    )
 
 
 def _request(**changes: Any) -> Request:

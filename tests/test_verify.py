@@ -233,6 +233,9 @@ def disagreeing(edit: Callable[[Data], None]) -> set[str]:
         ("promises", of("fail", "source", "hearsay § 1")),
         ("promises", of("pass", "expected", "anything goes")),
         ("form", put("started", value="yesterday")),
+        ("cases", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
+        ("cases", put("cases", 0, "recorded", value="2026-01-31")),
+        ("case set", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
     ],
 )
 def test_sections_must_agree(check: str, edit: Callable[[Data], None]) -> None:

@@ -264,6 +264,15 @@ class Library:
         """What is wrong with the cassette of a case or baseline; empty where nothing is."""
         return self.damaged.get(place(self.root, self.kind, name), "")
 
+    def origins(self) -> list[tuple[str, str]]:
+        """Every origin, with its Region, that the cassettes name; damaged ones name none."""
+        found = set()
+        for path in self.files():
+            with contextlib.suppress(CassetteError):
+                metadata = read(path).metadata
+                found.add((str(metadata.get("origin")), str(metadata.get("region"))))
+        return sorted(found)
+
     def files(self) -> Iterator[Path]:
         """Every file of this provenance, in order."""
         yield from sorted((self.root / self.kind).glob("*/*/**/*" + SUFFIX))

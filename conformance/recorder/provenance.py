@@ -24,7 +24,7 @@ FORMAT = "aws-conformance-cassette/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """The source of one cassette; ``origin`` is the scheme and host that answered."""
+    """The source of one cassette; ``origin`` is the address that answered; of AWS, empty."""
 
     kind: str
     origin: str

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from conformance.endpoints import Endpoint
 from conformance.model import Operation, Params
@@ -118,7 +119,8 @@ class Shelf:
         """An address at the origin that the provenance names, if it names one."""
         if not self.provenance.origin:
             return url
-        return re.sub(r"https?://[^/?#\s]+", self.provenance.origin, url, count=1)
+        scheme, host = urlsplit(self.provenance.origin)[:2]
+        return re.sub(r"https?://[^/?#\s]+", f"{scheme}://{host}", url, count=1)
 
     def _require_clean(self, name: str, fresh: Cassette, allowed: frozenset[str]) -> None:
         for number, entry in enumerate(fresh.entries, 1):

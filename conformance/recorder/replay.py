@@ -16,7 +16,7 @@ from conformance.model import Operation, Params
 from conformance.plans import UNALTERED
 from conformance.protocols import Alteration
 from conformance.recorder.cassette import Cassette, Entry, Library
-from conformance.recorder.provenance import age
+from conformance.recorder.provenance import Provenance, age
 from conformance.sender import NotSentError, Scope, Sender
 from conformance.wire import Exchange, Failure, Request, Response
 
@@ -62,23 +62,35 @@ class _Track:
 
 
 class Player(Sender):
-    """Answers the calls of cases and baselines from one library of cassettes."""
+    """Answers the calls of cases and baselines from one library of cassettes.
+
+    With ``stands_in`` it does so for a target that is being recorded. That run judges no SDK.
+    """
 
     replays = True
 
-    def __init__(self, endpoint: Endpoint, library: Library) -> None:
+    def __init__(self, endpoint: Endpoint, library: Library, *, stands_in: bool = False) -> None:
         super().__init__(endpoint, signer=_SIGNER)
         self.library = library
+        self._stands_in = stands_in
         self._stack: list[_Track] = []
         self._entry: Entry | None = None
 
-    def holds(self, scope: Scope, *, youngest: int | None = None) -> bool:
-        """Whether a case is recorded by its plan of today, at most ``youngest`` days ago."""
+    def recorded(self, scope: Scope, source: Provenance, *, youngest: int | None = None) -> str:
+        """The day on which this source answered a case by its plan of today; empty if it has not.
+
+        A recording that is more than ``youngest`` days old does not count.
+        """
         track = self._track(scope)
         if track.cassette is None:
-            return False
-        days = age(str(track.cassette.metadata["recorded"]))
-        return youngest is None or (days is not None and days <= youngest)
+            return ""
+        told = track.cassette.metadata
+        days = age(str(told.get("recorded")))
+        if (told.get("origin"), told.get("region")) != (source.origin, source.region):
+            return ""
+        if days is None or (youngest is not None and days > youngest):
+            return ""
+        return str(told["recorded"])
 
     def _track(self, scope: Scope) -> _Track:
         found = self.library.find(scope.name)
@@ -135,9 +147,8 @@ class Player(Sender):
                 response=entry.outcome if isinstance(entry.outcome, Response) else None,
                 failure=entry.outcome if isinstance(entry.outcome, Failure) else None,
             )
-        return replace(
-            exchange, request=entry.request, notes={"replayed": True, "built": built, "why": why}
-        )
+        notes = {} if self._stands_in else {"replayed": True, "built": built, "why": why}
+        return replace(exchange, request=entry.request, notes=notes)
 
     def _next(self, operation: Operation) -> Entry:
         if not self._stack:

@@ -28,6 +28,8 @@ Data = dict[str, Any]
 
 #: Verdicts whose findings carry the exchange and a reproduction.
 _SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBSERVED})
+#: What of a result stands among the cases.
+_OF_CASE = ("id", "operation", "outcome", "requests", "recorded")
 
 
 def result_data(result: Result, case: Case | None) -> Data:
@@ -37,6 +39,7 @@ def result_data(result: Result, case: Case | None) -> Data:
         "operation": result.operation,
         "outcome": str(result.outcome),
         "requests": result.requests,
+        **({"recorded": result.recorded} if result.recorded else {}),
         "passed": sorted({f.clause for f in result.findings if f.verdict is Verdict.PASS}),
         "findings": [
             finding_data(finding, case)
@@ -197,6 +200,12 @@ def verdict(operations: Sequence[Operation], table: Data, *, complete: bool, err
     return "conformant" if complete and exercised and not errors else "inconclusive"
 
 
+def recorded(cases: Iterable[Data]) -> Data | None:
+    """How many cases recordings answered in the target's stead, and since when; else ``None``."""
+    days = [str(case["recorded"]) for case in cases if "recorded" in case]
+    return {"cases": len(days), "oldest": min(days)} if days else None
+
+
 def versions() -> Data:
     """The SDK and the libraries that a run stands on."""
     found = {name: importlib.metadata.version(name) for name in ("boto3", "botocore", "hypothesis")}
@@ -231,7 +240,9 @@ def report(
     exchanges: dict[str, Data] = {}
     findings = [_stored(finding, exchanges) for result in ordered for finding in result["findings"]]
     findings += _passes(ordered, known)
-    complete = not interrupted and {result["id"] for result in ordered} >= set(due)
+    replayed = recorded(ordered)
+    tried_all = {result["id"] for result in ordered} >= set(due)
+    complete = tried_all and not interrupted and not replayed
     if complete:
         findings += _unmet(operations, findings)
     errors = any(result["outcome"] == Verdict.ERROR for result in ordered)
@@ -258,11 +269,11 @@ def report(
         "requests": requests,
         "operations": table,
         "cases": [
-            {name: result[name] for name in ("id", "operation", "outcome", "requests")}
-            for result in ordered
+            {name: result[name] for name in _OF_CASE if name in result} for result in ordered
         ],
         "findings": findings,
         "exchanges": exchanges,
+        **({"recorded": replayed} if replayed else {}),
         **({"expectations": expectations} if expected else {}),
         **({"provisioned": list(provisioned)} if provisioned else {}),
     }

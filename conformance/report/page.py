@@ -207,6 +207,8 @@ def _facts(report: Data) -> Iterator[tuple[str, str]]:
     yield "started", report["started"]
     yield "took", f"{report['duration_s']:.1f} s, {report['requests']} requests"
     yield "cases", str(len(report["cases"])) + ("" if report["complete"] else ", not all")
+    if told := report.get("recorded"):
+        yield "from recordings", f"{told['cases']} cases, the oldest of {told['oldest']}"
     yield "seed", str(report["seed"])
 
 

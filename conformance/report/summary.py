@@ -42,7 +42,10 @@ def _head(report: Data) -> Iterator[str]:
     if not report["complete"]:
         why = "The run was interrupted" if report.get("interrupted") else "This was a partial run"
         yield ""
-        yield f"**{why}:** {len(report['cases'])} cases were tried, not the complete case set."
+        yield f"**{why}:** {terminal.asked(report)} cases were tried, not the complete case set."
+        for line in terminal.recorded(report):
+            yield ""
+            yield f"{line}."
 
 
 def _matrix(report: Data) -> Iterator[str]:

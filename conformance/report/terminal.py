@@ -198,6 +198,20 @@ def findings(report: Data, subjects: Mapping[str, str], unsaid: str, whole: str)
             yield f"  … and {len(reasons) - 15} more reasons, all in {whole}"
 
 
+def asked(report: Data) -> int:
+    """How many cases the target was asked."""
+    return len(report["cases"]) - int(report.get("recorded", {}).get("cases", 0))
+
+
+def recorded(report: Data) -> Iterator[str]:
+    """What recordings answered in the target's stead, in one line, if they answered anything."""
+    if told := report.get("recorded"):
+        yield (
+            f"{told['cases']} cases were answered by recordings, the oldest of {told['oldest']}, "
+            "not by the target: --record=all asks it again"
+        )
+
+
 def lines(report: Data, *, again: str) -> Iterator[str]:
     """The whole summary. ``again`` is the command that runs this target once more."""
     yield ""
@@ -207,12 +221,13 @@ def lines(report: Data, *, again: str) -> Iterator[str]:
     yield from expectations(report)
     yield ""
     yield totals(report)
-    cases, requests = len(report["cases"]), report["requests"]
+    cases, requests = asked(report), report["requests"]
     part = "" if report["complete"] else ", not the complete case set"
     part += " (interrupted)" if report.get("interrupted") else ""
     yield (
         f"{cases} cases{part}, {requests} requests in {report['duration_s']:.1f} s, "
         f"seed {report['seed']}"
     )
+    yield from recorded(report)
     where = report["target"].get("endpoint") or report["target"]["kind"]
     yield f"verdict: {report['verdict']} ({where})"

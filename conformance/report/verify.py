@@ -81,6 +81,10 @@ def accounts(report: Data) -> Problems:
             yield Problem(section="cases", text=f"{case['id']} is no case of {case['operation']}")
         if case["operation"] not in report["operations"]:
             yield Problem(section="cases", text=f"{case['operation']} is no operation of the run")
+        if "recorded" in case and case["requests"]:
+            yield Problem(section="cases", text=f"{case['id']} was recorded and sent as well")
+    if report.get("recorded") != content.recorded(report["cases"]):
+        yield Problem(section="recorded", text="these are not the cases that recordings answered")
     made = sum(case["requests"] for case in report["cases"])
     if made > report["requests"]:
         yield Problem(section="head", text=f"{made} requests of cases, {report['requests']} in all")
@@ -90,6 +94,8 @@ def whole(report: Data) -> Problems:
     """A complete run tried the case set, no more and no less."""
     if report["complete"] and report["interrupted"]:
         yield Problem(section="head", text="a run is complete or interrupted, not both")
+    if report["complete"] and report.get("recorded"):
+        yield Problem(section="head", text="what recordings answered is no complete run")
     tried = {case["id"] for case in report["cases"]}
     if report["target"]["kind"] == "recording":  # what others tried, of no case set
         if report["complete"]:
