@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 #: What may stand beside the name of a value that only the target knows.
-_BESIDE = frozenset({"rank", "wrap", "cut", "doubtful"})
+_BESIDE = frozenset({"rank", "wrap", "cut", "doubtful", "part"})
 
 
 def wanted(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None:
@@ -26,9 +26,17 @@ def asked_for(name: str, schema: Mapping[str, Any]) -> list[Any]:
     return [{"resource": name}, *({"resource": name, "rank": rank} for rank in others)]
 
 
-def unlike(known: Sequence[str]) -> str:
-    """A value of the same form as the known ones that is none of them."""
+def unlike(known: Sequence[str], part: int | None = None) -> str:
+    """A value of the same form as the known ones that is none of them.
+
+    ``part`` counts between colons, from 0: only that part of an ARN becomes another. What has no
+    such part differs at its end.
+    """
     form = known[0]
+    parts = form.split(":")
+    if part is not None and part < len(parts) and parts[part]:
+        other = unlike([one.split(":")[part] for one in known if one.count(":") >= part])
+        return ":".join([*parts[:part], other, *parts[part + 1 :]])
     places = [index for index, char in enumerate(form) if char.isalnum()][-4:]
     for turn in range(1, 10):
         changed = list(form)

@@ -11,7 +11,8 @@ Values in a plan's parameters may stand for what only a target knows:
     first five characters; with ``"doubtful": true``
     the target need not accept it here)
 ``{"unknown": NAME}``
-    a well-formed value that the target does not know
+    a well-formed value that the target does not know (with ``"part": 4`` a known one of
+    which only what stands between its fourth and fifth colon, an ARN's account, is another)
 ``{"token": "service:Operation"}``
     a page token that the target gave out for that operation
 """

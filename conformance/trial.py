@@ -320,7 +320,7 @@ class Trial:
                 made_up = made_up or invented or value.get("doubtful", False)
                 return found
             if name is not None:
-                return self._unknown(operation, name)
+                return self._unknown(operation, name, value.get("part"))
             if value.keys() == {"token"} and value["token"] in self.operations:
                 return self._token(self.operations[value["token"]])
             return {name: fill(inner) for name, inner in value.items()}
@@ -391,7 +391,7 @@ class Trial:
         hint = f"; give one with --resource {operation.service}:{name}=VALUE"
         raise Unexercisable(f"the target lists no {member}{hint if member == name else ''}")
 
-    def _unknown(self, operation: Operation, name: str) -> str:
+    def _unknown(self, operation: Operation, name: str, part: int | None = None) -> str:
         known = self.values(operation, name)
         if not known:
             spec = operation.by_hand.get("resources", {}).get(name, {})
@@ -399,7 +399,7 @@ class Trial:
             if stand_in is None:
                 raise Unexercisable(f"no {name} is known to make an unknown one like it")
             return str(stand_in)
-        return unlike(known)
+        return unlike(known, part)
 
     def _token(self, operation: Operation) -> str:
         assert operation.pagination is not None

@@ -44,6 +44,13 @@ BASES: dict[str, list[dict[str, Any]]] = {
         {"Country": "GB"},
         {"City": "Seattle"},
         {"AreaCode": "xyz"},
+        {"Country": "CA"},
+        {"Country": "JP"},
+        {"City": "Seattle", "Country": "US"},
+        {"City": "Seattle", "TollFreePrefix": "800"},
+        {"City": "Seattle", "PhoneNumberType": "Local"},
+        {"TollFreePrefix": "800", "PhoneNumberType": "TollFree"},
+        {"AreaCode": "425", "City": "Seattle", "State": "WA"},
         {},
     ],
     "chime:ListPhoneNumbers": [
@@ -99,6 +106,12 @@ BASES: dict[str, list[dict[str, Any]]] = {
         {"PhoneNumberCountryCode": "US", "PhoneNumberType": "DID"},
         {"InstanceId": "unknown", "PhoneNumberCountryCode": "US", "PhoneNumberType": "DID"},
         {"InstanceId": A, "PhoneNumberCountryCode": "SE", "PhoneNumberType": "DID"},
+        {
+            "PhoneNumberCountryCode": "US",
+            "PhoneNumberType": "TOLL_FREE",
+            "PhoneNumberPrefix": "+1",
+        },
+        {"InstanceId": A, "PhoneNumberPrefix": "+1"},
     ],
     "connect:ListPhoneNumbersV2": [
         {},
@@ -115,6 +128,11 @@ BASES: dict[str, list[dict[str, Any]]] = {
         {"PhoneNumberPrefix": "+1", "PhoneNumberTypes": ["TOLL_FREE"]},
         {"PhoneNumberPrefix": "1503"},
         {"PhoneNumberTypes": list(inventory.CONNECT_TYPES)},
+        {"PhoneNumberCountryCodes": ["GB", "GB"]},
+        {"PhoneNumberCountryCodes": ["GB"], "PhoneNumberPrefix": "+1"},
+        {"PhoneNumberCountryCodes": ["GB"], "TargetArn": inventory.GROUP_ARN},
+        {"TargetArn": inventory.GROUP_ARN.replace(inventory.GROUP, B)},
+        {"TargetArn": inventory.GROUP_ARN.replace(":000000000000:", ":000000001111:")},
     ],
 }
 WRONG = [

@@ -323,6 +323,25 @@ class TestRelations:
         assert wanted(rule, {"Country": None}) == "US"
         assert wanted(rule, {"Country": "GB"}) is None
 
+    @pytest.mark.parametrize(
+        ("countries", "number", "held"),
+        [
+            (["DE", "GB"], "+442079460000", True),
+            (["GG"], "+442079460000", True),  # one code for several countries
+            (["DE", "FR"], "+442079460000", False),
+            (["DE"], "+80012345678", None),  # of no country
+            (["AN"], "+59995551234", None),  # withdrawn
+            ([], "+442079460000", None),
+            (["US"], "12345", None),
+        ],
+    )
+    def test_several_countries_have_their_calling_codes(
+        self, countries: list[str], number: str, held: bool | None
+    ) -> None:
+        """A number has the code of one of the countries asked for, where anybody can tell."""
+        rule = {"member": "x", "relation": "calling-code", "field": "Number"}
+        assert holds({"Number": number}, rule, countries) is held
+
     def test_the_filters_at_work_are_those_given(self) -> None:
         """Each filter of a request is named once, with what it asks for."""
         found = filters(documented()[LIST], {"Status": "Assigned", "FilterName": "UserId"})

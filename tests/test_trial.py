@@ -312,6 +312,14 @@ class TestDiscovery:
         assert made not in known
         assert abs(len(made) - len(known[0])) <= 1
 
+    def test_one_part_of_an_arn_becomes_another(self) -> None:
+        """The rest stays as it is, and no account that is known comes up."""
+        known = [f"arn:aws:connect:us-east-1:{a}:instance/1" for a in ("000000000000",) * 2]
+        known.append("arn:aws:connect:us-east-1:000000001111:instance/2")
+        made = unlike(known, 4)
+        assert made == "arn:aws:connect:us-east-1:000000002222:instance/1"
+        assert unlike(["no-arn-1"], 4) == unlike(["no-arn-1"])
+
     def test_a_token_is_another_operations(self, trial: Trial) -> None:
         """A foreign token is a real one, of the operation that is named."""
         token = trial.resolve(LIST, {"x": {"token": SEARCH.id}}).params["x"]

@@ -56,10 +56,12 @@ _OF_NO_COUNTRY = frozenset(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
 
 def _calling_code(item: Any, wanted: Any, rule: Rule) -> bool | None:
     number = _parsed(field(rule.get("field"), item))
-    code = phonenumbers.country_code_for_region(wanted)
-    if number is None or not code or number.country_code in _OF_NO_COUNTRY:
+    countries = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+    codes = {phonenumbers.country_code_for_region(country) for country in countries}
+    # several countries share a code, and some have none that the library knows
+    if number is None or not codes or 0 in codes or number.country_code in _OF_NO_COUNTRY:
         return None
-    return bool(number.country_code == code)
+    return number.country_code in codes
 
 
 #: What the library says of a number, where it decidedly is not of the type asked for.

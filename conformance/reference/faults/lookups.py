@@ -1,13 +1,14 @@
 """Faults of meaning, by hand: well-formed answers that are not true, and doors left open."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.reference import chime, connect, signatures
 from conformance.reference.contract import ErrorShape, Failure, Item, Json, Operation, Params, World
 from conformance.reference.faults.responses import altering
 from conformance.reference.faults.rules import asking_for
-from conformance.reference.inventory import STATUSES
+from conformance.reference.inventory import GROUP_ARN, STATUSES, TARGETS
 from conformance.reference.paging import Position
 from conformance.reference.pipeline import Behaviour, Handler, render
 from conformance.reference.variants import ALL, Edit, Fault, HandlerEdit, Level, on, table
@@ -111,6 +112,110 @@ def _unknown_is_all_only(handler: Handler) -> Handler:
         return handler.select(operation, known, position, world)
 
     return table(_no_such_rule)(replace(handler, select=select))
+
+
+def _is_target(value: str) -> bool:
+    """Whether a text has the form of an instance's id or of a target's ARN."""
+    return _ID.fullmatch(value.rpartition("/")[2]) is not None
+
+
+def _lax(passed: Callable[[str], bool], *, everything: bool = False) -> HandlerEdit:
+    """Some unknown targets are none that is missed: they own nothing, or drop out."""
+
+    def edit(handler: Handler) -> Handler:
+        def judge(operation: Operation, params: Params, world: World) -> None:
+            handler.judge(operation, _without(params, passed), world)
+
+        def select(
+            operation: Operation, params: Params, position: Position, world: World
+        ) -> Sequence[Item]:
+            asked = _without(params, passed) if everything else params
+            return handler.select(operation, asked, position, world)
+
+        return replace(handler, judge=judge, select=select)
+
+    return edit
+
+
+def _without(params: Params, passed: Callable[[str], bool]) -> Params:
+    return {
+        name: value for name, value in params.items() if name not in _TARGETS or not passed(value)
+    }
+
+
+def _unknown_group(value: str) -> bool:
+    return ":traffic-distribution-group/" in value and value != GROUP_ARN
+
+
+def _other_account(value: str) -> bool:
+    return value.startswith("arn:") and value.split(":")[4] != GROUP_ARN.split(":")[4]
+
+
+def _by_last_part(handler: Handler) -> Handler:
+    """An ARN is known by what stands behind its slash."""
+    known = {arn.rpartition("/")[2]: arn for arn in TARGETS}
+
+    def read(operation: Operation, request: Request, labels: Mapping[str, str]) -> Params:
+        params = handler.read(operation, request, labels)
+        target = params.get("TargetArn")
+        if not isinstance(target, str):
+            return params
+        return {**params, "TargetArn": known.get(target.rpartition("/")[2], target)}
+
+    return replace(handler, read=read)
+
+
+def _german_as_british(name: str) -> HandlerEdit:
+    """German numbers have the British calling code."""
+
+    def change(holder: dict[str, Json], member: str) -> None:
+        holder[member] = holder[member].replace("+49", "+44", 1)
+
+    return altering((*_NUMBERS[name], "PhoneNumber"), change)
+
+
+def _german_as_british_alone(handler: Handler) -> Handler:
+    """The same, where an item is nothing but its number."""
+    present = handler.operation.present
+    return table(
+        lambda op: replace(op, present=lambda item: present(item).replace("+49", "+44", 1))
+    )(handler)
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NUMBERS = {
+    chime.LIST.id: ("PhoneNumbers", "item"),
+    chime.GET.id: ("PhoneNumber",),
+    connect.SEARCH.id: ("AvailableNumbersList", "item"),
+    connect.LIST.id: ("ListPhoneNumbersSummaryList", "item"),
+}
+
+
+def _rewritten(write: Callable[[str], str]) -> Callable[[dict[str, Json], str], None]:
+    def change(holder: dict[str, Json], name: str) -> None:
+        holder[name] = write(holder[name])
+
+    return change
+
+
+def _gapped(number: str) -> str:
+    return f"{number[:2]} {number[2:5]} {number[5:]}"
+
+
+def _some_without_plus(number: str) -> str:
+    """One number in ten has no plus sign."""
+    return number.removeprefix("+") if number.endswith("0") else number
+
+
+def _number_forms() -> Iterator[tuple[str, str, HandlerEdit, str, Level]]:
+    for operation, holder in _NUMBERS.items():
+        member = "E164PhoneNumber" if operation.startswith("chime:") else "PhoneNumber"
+        path = (*holder, member)
+        at = f"response/{'/'.join(path)}"
+        edit = altering(path, _rewritten(_gapped))
+        yield operation, f"{at}:spaces", edit, "Numbers have spaces.", "should"
+        edit = altering(path, _rewritten(_some_without_plus))
+        yield operation, f"{at}:some-without-plus", edit, "Some numbers lack the plus.", "should"
 
 
 def _elsewhere(params: Params) -> Params:
@@ -291,6 +396,62 @@ _HAND: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = (
         "must",
     ),
     (
+        connect.LIST.id,
+        "rules/known-target:malformed-all",
+        _lax(lambda value: not _is_target(value), everything=True),
+        "What has not the form of a target is passed over.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:malformed-instance-empty",
+        _lax(lambda value: not value.startswith("arn:") and not _is_target(value)),
+        "What has not the form of an id owns nothing.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:unknown-group-empty",
+        _lax(_unknown_group),
+        "An unknown traffic distribution group owns nothing.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:other-account-empty",
+        _lax(_other_account),
+        "Targets of other accounts own nothing.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "rules/known-target:by-last-part",
+        _by_last_part,
+        "Of an ARN only the last part counts.",
+        "must",
+    ),
+    (
+        connect.LIST.id,
+        "response:german-as-british",
+        _german_as_british(connect.LIST.id),
+        "German numbers have the British calling code.",
+        "should",
+    ),
+    (
+        connect.SEARCH.id,
+        "response:german-as-british",
+        _german_as_british(connect.SEARCH.id),
+        "German numbers have the British calling code.",
+        "should",
+    ),
+    (
+        chime.SEARCH.id,
+        "response:german-as-british",
+        _german_as_british_alone,
+        "German numbers have the British calling code.",
+        "should",
+    ),
+    (
         chime.LIST.id,
         "response/PhoneNumbers/item/Status:lower-case",
         _lower("PhoneNumbers", "item", "Status"),
@@ -346,7 +507,7 @@ FAULTS = (
             family="by-hand",
             level=level,
         )
-        for operation, name, edit, text, level in (*_LISTS, *_HAND)
+        for operation, name, edit, text, level in (*_LISTS, *_HAND, *_number_forms())
     ),
     *(
         Fault(

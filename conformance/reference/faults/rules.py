@@ -1,6 +1,6 @@
 """Faults derived from rules and filters: not enforced, enforced too much, not applied."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.reference import chime, connect, inventory
@@ -8,6 +8,7 @@ from conformance.reference.contract import Item, Json, Operation, Params, Rule, 
 from conformance.reference.paging import Position
 from conformance.reference.pipeline import Behaviour, Handler
 from conformance.reference.variants import Fault, HandlerEdit, Level, on, table
+from conformance.reference.wire import Request
 
 Spec = tuple[str, HandlerEdit, str, Level]
 
@@ -166,6 +167,76 @@ def _only(*names: str) -> Callable[[Params], bool]:
     return test
 
 
+def _unless(name: str, condition: Callable[[Params], bool]) -> HandlerEdit:
+    """A rule that some requests need not keep."""
+
+    def excused(rule: Rule) -> Rule:
+        if rule.name != name:
+            return rule
+        return replace(
+            rule,
+            broken=lambda params, world: not condition(params) and rule.broken(params, world),
+        )
+
+    return table(lambda op: replace(op, rules=tuple(excused(rule) for rule in op.rules)))
+
+
+def _ignored_beside(name: str, *beside: str) -> HandlerEdit:
+    """A filter that filters nothing where another one is given."""
+    return selecting_with(
+        lambda operation, params, _: (
+            _unfiltered(operation, name) if any(params.get(one) for one in beside) else operation
+        )
+    )
+
+
+def _once_for_each(name: str) -> HandlerEdit:
+    """Items are listed again for each repetition of a value."""
+
+    def edit(handler: Handler) -> Handler:
+        def select(
+            operation: Operation, params: Params, position: Position, world: World
+        ) -> Sequence[Item]:
+            if not params.get(name):
+                return handler.select(operation, params, position, world)
+            each = ({**params, name: [value]} for value in params[name])
+            return [
+                item for asked in each for item in handler.select(operation, asked, position, world)
+            ]
+
+        return replace(handler, select=select)
+
+    return edit
+
+
+def _sent(*names: str) -> Callable[[Params], bool]:
+    return lambda params: all(name in params for name in names)
+
+
+def _country_of_prefix(handler: Handler) -> Handler:
+    """Where a prefix is given, US toll-free numbers are meant unless something else is said."""
+
+    def validate(operation: Operation, params: Params) -> Params:
+        meant: Params = {"PhoneNumberCountryCode": "US", "PhoneNumberType": "TOLL_FREE"}
+        given = {**meant, **params} if "PhoneNumberPrefix" in params else params
+        return handler.validate(operation, given)
+
+    return replace(handler, validate=validate)
+
+
+def _country_explicit(handler: Handler) -> Handler:
+    """City does without State where the country is said."""
+    loose = _unless("city-needs-state", lambda params: "City" in params)(handler)
+
+    def read(operation: Operation, request: Request, labels: Mapping[str, str]) -> Params:
+        params = handler.read(operation, request, labels)
+        if "City" in params and "State" not in params and "country" not in dict(request.pairs()):
+            raise operation.failure("invalid", "City needs State.")
+        return params
+
+    return replace(loose, read=read)
+
+
 def _bare(params: Params) -> bool:
     return not set(params) - {"MaxResults", "NextToken"}
 
@@ -207,6 +278,66 @@ _SEARCH_RULES: tuple[Spec, ...] = (
         "should",
     ),
     (
+        "rules/foreign-needs-type:canada-excused",
+        _unless("foreign-needs-type", lambda params: params["Country"] == "CA"),
+        "A search in Canada needs no type.",
+        "must",
+    ),
+    (
+        "rules/foreign-needs-type:japan-excused",
+        _unless("foreign-needs-type", lambda params: params["Country"] == "JP"),
+        "A search in Japan needs no type.",
+        "must",
+    ),
+    (
+        "rules/foreign-needs-type:area-code-enough",
+        _unless("foreign-needs-type", _sent("AreaCode")),
+        "Abroad, an area code does for the type.",
+        "must",
+    ),
+    (
+        "rules/city-needs-state:country-enough",
+        _country_explicit,
+        "City needs no State where Country is given.",
+        "must",
+    ),
+    (
+        "rules/city-needs-state:toll-free-prefix-enough",
+        _unless("city-needs-state", _sent("TollFreePrefix")),
+        "City needs no State beside a toll-free prefix.",
+        "must",
+    ),
+    (
+        "rules/city-needs-state:type-enough",
+        _unless("city-needs-state", _sent("PhoneNumberType")),
+        "City needs no State beside a type.",
+        "must",
+    ),
+    (
+        "rules/us-needs-filter:area-code-and-state-refused",
+        refusing_when(_sent("AreaCode", "State")),
+        "AreaCode and State together are refused.",
+        "should",
+    ),
+    (
+        "rules/us-needs-filter:area-code-and-type-refused",
+        refusing_when(_sent("AreaCode", "PhoneNumberType")),
+        "AreaCode and PhoneNumberType together are refused.",
+        "should",
+    ),
+    (
+        "rules/us-needs-filter:toll-free-prefix-and-type-refused",
+        refusing_when(_sent("TollFreePrefix", "PhoneNumberType")),
+        "TollFreePrefix and PhoneNumberType together are refused.",
+        "should",
+    ),
+    (
+        "rules/filters-combine:area-code-ignored-with-city",
+        _ignored_beside("AreaCode", "City"),
+        "AreaCode filters nothing beside City.",
+        "should",
+    ),
+    (
         "rules/country-default:gb",
         _defaults(Country="GB"),
         "Without Country, Great Britain is meant.",
@@ -235,6 +366,24 @@ _LIST_RULES: tuple[Spec, ...] = (
 )
 _CONNECT_SEARCH_RULES: tuple[Spec, ...] = (
     (
+        "rules/target-required:prefix-enough",
+        _unless("target-required", _sent("PhoneNumberPrefix")),
+        "Neither InstanceId nor TargetArn is wanted where a prefix is given.",
+        "must",
+    ),
+    (
+        "rules/target-required:direct-numbers-excused",
+        _unless("target-required", lambda params: params["PhoneNumberType"] == "DID"),
+        "Direct numbers are searched for without InstanceId or TargetArn.",
+        "must",
+    ),
+    (
+        "rules/prefix-is-no-country:enough",
+        _country_of_prefix,
+        "A prefix does for the country code and the type.",
+        "must",
+    ),
+    (
         "rules/target-required:target-refused",
         refusing_when(lambda params: "InstanceId" not in params),
         "TargetArn does not do; an InstanceId is wanted.",
@@ -254,6 +403,30 @@ _CONNECT_SEARCH_RULES: tuple[Spec, ...] = (
     ),
 )
 _LIST_V2_RULES: tuple[Spec, ...] = (
+    (
+        "rules/filters-combine:prefix-ignored-with-countries",
+        _ignored_beside("PhoneNumberPrefix", "PhoneNumberCountryCodes"),
+        "PhoneNumberPrefix filters nothing beside country codes.",
+        "should",
+    ),
+    (
+        "rules/filters-combine:target-ignored-with-countries",
+        _ignored_beside("TargetArn", "PhoneNumberCountryCodes"),
+        "TargetArn filters nothing beside country codes.",
+        "should",
+    ),
+    (
+        "rules/filters-combine:countries-ignored-with-prefix",
+        _ignored_beside("PhoneNumberCountryCodes", "PhoneNumberPrefix"),
+        "Country codes filter nothing beside a prefix.",
+        "should",
+    ),
+    (
+        "request/PhoneNumberCountryCodes/filter:once-for-each-value",
+        _once_for_each("PhoneNumberCountryCodes"),
+        "A number is listed once for each time that its country is asked for.",
+        "must",
+    ),
     (
         "rules/all-optional:bare-refused",
         refusing_when(_bare),
