@@ -8,6 +8,7 @@ its place and renamed: it is whole or not there.
 """
 
 import base64
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
