@@ -78,6 +78,8 @@ def interrupted(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs tests in the background lets them ignore SIGINT, and so their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call
     ) as process:
         assert process.stdout
         while says and not process.stdout.readline().startswith(says):
