@@ -31,6 +31,7 @@ ALONE = {
     "status": f"{LIST}/protocol:status-201",
     "content-type": f"{LIST}/protocol:text-html-200",
     "request-id": f"{LIST}/protocol:no-request-id",
+    "sdk-raises": f"{LIST}/response/PhoneNumbers/item/CreatedTimestamp:undated",
     "members": f"{LIST}/response/PhoneNumbers/item/Capabilities:missing",
     "spelling": f"{LIST}/response/PhoneNumbers/item/CallingName:misnamed",
     "envelope": f"{LIST}/errors/BadRequestException:no-type",

@@ -192,6 +192,9 @@ def _searched_twice(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
     asked = [{k: v for k, v in step.set.items() if k != paging.limit} for step in (one, other)]
     if asked[0] != asked[1] or not (_ended(pages) and _ended(again)):
         return
+    sizes = [size for step in (one, other) for size in step.sizes if isinstance(size, int)]
+    if min(sizes, default=1) < 1:
+        return  # nobody says what a page of less than one item is
     met, due = set(_names(evidence, pages)), set(_names(evidence, again))
     if met != due:
         yield from bench.broken(

@@ -96,10 +96,16 @@ def _respell(holder: dict[str, Json], name: str) -> None:
     holder[respelled(name)] = holder.pop(name)
 
 
+def _undate(holder: dict[str, Json], name: str) -> None:
+    if holder[name] is not None:
+        holder[name] = "yesterday"
+
+
 _MUTATIONS: dict[str, tuple[Callable[[dict[str, Json], str], None], str]] = {
     "missing": (_drop, "{} is missing from every answer."),
     "mistyped": (_mistype, "{} has another JSON type."),
     "misnamed": (_respell, "{} begins with a small letter."),
+    "undated": (_undate, "{} names no moment."),
 }
 
 
@@ -116,6 +122,8 @@ def derive() -> Iterator[Fault]:
         for path, _ in paths(operation.response):
             for mutation, (change, text) in _MUTATIONS.items():
                 if path[-1] in _MAY_LACK and mutation != "mistyped":
+                    continue
+                if mutation == "undated" and not path[-1].endswith("Timestamp"):
                     continue
                 yield Fault(
                     name=f"{operation.id}/response/{'/'.join(path)}:{mutation}",
