@@ -37,9 +37,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-examples",
         type=int,
-        default=50,
+        default=30,
         metavar="N",
-        help="explorations per operation and direction, where a subject needs any (default: 50)",
+        help="explorations per operation and direction, where a subject needs any (default: 30)",
     )
     parser.add_argument(
         "--explore-all",
