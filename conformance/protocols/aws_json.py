@@ -29,13 +29,8 @@ BODY: str = "a JSON object"
 ERROR_PLACES: str = "__type, code or x-amzn-ErrorType"
 REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
 HEADERS: Mapping[str, str] = {}
-MALFORMED: Mapping[str, bytes] = {
-    "truncated": b'{"MaxResults": ',
-    "text": b"this is no JSON",
-    "trailing": b'{"MaxResults": 5} and more',
-    "single-quotes": b"{'MaxResults': 5}",
-}
-NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
+MALFORMED: Mapping[str, bytes] = json_body.MALFORMED
+NON_OBJECTS: Mapping[str, bytes] = json_body.NON_OBJECTS
 
 #: Where an error may name its type, § Operation error serialization; the SDK takes ``__type``.
 _ERROR_PLACES = ("__type", ERROR_HEADER, "code", "Code")

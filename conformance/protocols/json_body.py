@@ -15,6 +15,14 @@ from conformance.protocols import ON_THE_WIRE, ErrorEnvelope, core, excused, que
 from conformance.wire import Request, Response
 
 ERROR_HEADER = "x-amzn-errortype"
+#: Bodies that are no JSON, and bodies that are no object, by the name of an edge.
+MALFORMED: Mapping[str, bytes] = {
+    "truncated": b'{"MaxResults": ',
+    "text": b"this is no JSON",
+    "trailing": b'{"MaxResults": 5} and more',
+    "single-quotes": b"{'MaxResults': 5}",
+}
+NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
 #: The JSON texts that stand for numbers which JSON has none for.
 #: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})

@@ -27,13 +27,8 @@ BODY: str = "a JSON object"
 ERROR_PLACES: str = "x-amzn-ErrorType, __type or code"
 REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
 HEADERS: Mapping[str, str] = {}
-MALFORMED: Mapping[str, bytes] = {
-    "truncated": b'{"MaxResults": ',
-    "text": b"this is no JSON",
-    "trailing": b'{"MaxResults": 5} and more',
-    "single-quotes": b"{'MaxResults': 5}",
-}
-NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
+MALFORMED: Mapping[str, bytes] = json_body.MALFORMED
+NON_OBJECTS: Mapping[str, bytes] = json_body.NON_OBJECTS
 
 #: Where an error may name its type; Smithy lists code and __type, Chime writes Code.
 _ERROR_PLACES = (ERROR_HEADER, "code", "Code", "__type")
