@@ -1,6 +1,6 @@
 """Carrying out one case: its steps, what it leans on, and what a check may want to see of it."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,26 +28,24 @@ def _carried_out(trial: Trial, operation: Operation, case: Case) -> Evidence:
     if case.expect is Expect.IMPLEMENTED:
         if standing.answer is None or standing.stand in UNTOLD:
             raise Unanswered(standing.reason)
-        return _evidence(trial, case, ((standing.answer,),), Resolved(params={}))
+        return _evidence(trial, case, ((standing.answer,),), ())
     if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
         raise Unanswered(standing.reason)
     neighbour = trial.remembered(operation, case.neighbour) if case.neighbour else None
     opposite = trial.remembered(operation, case.opposite) if case.opposite else None
     steps: list[tuple[Exchange, ...]] = []
-    resolved = Resolved(params={})
-    made_up: list[bool] = []
+    resolved: list[Resolved] = []
     reason: Unexercisable | None = None
     for step in case.steps:
         try:
-            exchanges, resolved = _step(trial, operation, step)
+            exchanges, filled_in = _step(trial, operation, step)
         except Unexercisable as why:
-            exchanges, reason = (), why
+            exchanges, filled_in, reason = (), Resolved(params={}), why
         steps.append(exchanges)
-        made_up.append(resolved.made_up)
+        resolved.append(filled_in)
     if reason is not None and not any(steps):
         raise reason
-    found = _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
-    return replace(found, made_up=tuple(made_up))
+    return _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
 
 
 def _step(trial: Trial, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
@@ -61,7 +59,7 @@ def _evidence(
     trial: Trial,
     case: Case,
     steps: tuple[tuple[Exchange, ...], ...],
-    resolved: Resolved,
+    resolved: Sequence[Resolved],
     neighbour: Exchange | None = None,
     opposite: Exchange | None = None,
 ) -> Evidence:
@@ -74,7 +72,7 @@ def _evidence(
     read = protocol.members(operation, last.request)
     broken = broken_clauses(operation, read) if read is not None else ()
     found = case.expect is Expect.FOUND
-    listed, identity = _listed(trial, operation, case, resolved) if found else (None, None)
+    listed, identity = _listed(trial, operation, case, resolved[-1]) if found else (None, None)
     return Evidence(
         operation=operation,
         protocol=protocol,
@@ -86,6 +84,7 @@ def _evidence(
         listing=listing,
         broken=broken,
         unpromised=unpromised(operation, broken),
+        made_up=tuple(one.made_up for one in resolved),
         listed=listed,
         identity=identity,
     )
@@ -99,17 +98,16 @@ def _listed(
     Of a modelled operation the listed value is all that is known of the item. What people
     give may be another name of it, and proves nothing.
     """
+    rule = operation.rule(case.clause)["found"]
+    if named := rule.get("names"):
+        given = trial.is_given(operation, named)
+        return (None if given else {named: resolved.params[named]}), named
+    source = trial.operations.get(rule["listing"])
+    if source is None or trial.standing(source).stand is not Stand.IMPLEMENTED:
+        return None, None
     wanted = set(resolved.params.values())
-    for rule in operation.rules:
-        named = rule.get("found", {}).get("names")
-        if named and case.clause == f"{operation.id}/rules/{rule['id']}":
-            given = trial.is_given(operation, named)
-            return (None if given else {named: resolved.params[named]}), named
-        source = trial.operations.get(rule.get("found", {}).get("listing", ""))
-        if source is None or trial.standing(source).stand is not Stand.IMPLEMENTED:
-            continue
-        for item in trial.listing(source).items:
-            identity = source.identity(item)
-            if identity in wanted or unquote(identity) in wanted:
-                return item, source.identified_by
+    for item in trial.listing(source).items:
+        identity = source.identity(item)
+        if identity in wanted or unquote(identity) in wanted:
+            return item, source.identified_by
     return None, None

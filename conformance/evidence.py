@@ -77,12 +77,14 @@ class Evidence:
 
     @property
     def refused(self) -> tuple[Exchange | None, bool]:
-        """The first exchange that was refused, and whether its values were made up; sure ones
-        come before those."""
-        doubtful = (*self.made_up, *(False for _ in self.steps))
+        """The first exchange that was refused, and whether its values were made up.
+
+        Those of sure values come before all others.
+        """
+        doubtful = self.made_up or (False,) * len(self.steps)
         found: list[tuple[Exchange | None, bool]] = [
             (exchange, made_up)
-            for step, made_up in zip(self.steps, doubtful, strict=False)
+            for step, made_up in zip(self.steps, doubtful, strict=True)
             for exchange in step
             if not exchange.succeeded
         ]
@@ -97,6 +99,11 @@ class Evidence:
     def path(self) -> str:
         """The case's clause, without its operation."""
         return self.case.clause.split("/", 1)[1]
+
+    @property
+    def rule(self) -> Mapping[str, Any]:
+        """The rule that the case is about, empty where it is about none."""
+        return self.operation.rule(self.case.clause)
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
         """The members of an answer, or ``None`` where it cannot be read or holds none."""

@@ -158,6 +158,11 @@ class Operation:
         members: Mapping[str, Schema] = self.request["properties"]
         return members
 
+    def rule(self, clause: str) -> Mapping[str, Any]:
+        """The rule that a clause is about, by the clause's id; empty where it is about none."""
+        name = clause.removeprefix(f"{self.id}/rules/")
+        return next((rule for rule in self.rules if rule["id"] == name), {})
+
     @cached_property
     def request_paths(self) -> Mapping[str, tuple[Steps, Schema]]:
         """Every schema of the request by its clause path, with the way to it."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
 from conformance.evidence import Evidence
 from conformance.findings import Finding
+from conformance.protocols.table import HEADERS
 
 Judge = Callable[[Evidence], Iterator[Finding]]
 
@@ -59,7 +60,11 @@ CHECKS: Mapping[str, Check] = {
     ),
     "status": Check(raises=("response/status",), judge=response.status),
     "content-type": Check(
-        raises=("response/content-type", "errors/content-type", "response/smithy-protocol"),
+        raises=(
+            "response/content-type",
+            "errors/content-type",
+            *(f"response/{name}" for name in sorted(HEADERS)),
+        ),
         judge=response.content_type,
     ),
     "request-id": Check(raises=("response/request-id",), judge=response.request_id),

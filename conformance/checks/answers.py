@@ -1,7 +1,6 @@
 """Checks of whether a request was accepted or refused, as it had to be."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from conformance.checks.transport import VALID
 from conformance.evidence import Evidence
@@ -16,11 +15,6 @@ _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
 #: Parts whose clause an accepted request settles; filters and paging have checks of their own.
 _SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules", "protocol"})
 _FAILED = "the target failed to answer; see its protocol clauses"
-
-
-def _rule(evidence: Evidence) -> Mapping[str, Any]:
-    name = evidence.path.split("/")[-1]
-    return next((rule for rule in evidence.operation.rules if rule["id"] == name), {})
 
 
 def neighbour_accepted(evidence: Evidence) -> str | None:
@@ -43,7 +37,7 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
     if refused is None:
         part = path.split("/", 1)[0]
         settles = part in _SETTLED_BY_ACCEPTANCE and not (
-            _rule(evidence).keys() & {"filter", "exclusive", "combine", "found"}
+            evidence.rule.keys() & {"filter", "exclusive", "combine", "found"}
         )
         if evidence.opposite is not None and evidence.opposite.succeeded:
             yield from bench.inconclusive(path, "the target accepts any value, documented or not")
@@ -70,7 +64,7 @@ def _is_an_offer(evidence: Evidence) -> bool:
 
     What the target itself lists it has: of that every request is accepted.
     """
-    if "accepts" not in _rule(evidence) or evidence.operation.is_account_listing:
+    if "accepts" not in evidence.rule or evidence.operation.is_account_listing:
         return False
     values = [value for step in evidence.case.steps for value in step.set.values()]
     return not any(isinstance(value, Mapping) for value in values)
@@ -130,7 +124,7 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = Bench(evidence, "unknown-resource")
     path, exchange = evidence.path, evidence.last
-    rule = _rule(evidence)["unknown"]
+    rule = evidence.rule["unknown"]
     status, kind = rule.get("status"), rule.get("error")
     expected = f"{status} {kind}" if status else "a client error (4xx)"
     in_vain = neighbour_accepted(evidence)

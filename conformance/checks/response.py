@@ -59,12 +59,12 @@ def content_type(evidence: Evidence) -> Iterator[Finding]:
                 observed=response.header("content-type") or "no Content-Type",
                 exchange=exchange,
             )
-    for exchange in (*_successes(evidence), *_told_refusals(evidence)):
-        yield from _in_headers(bench, evidence, exchange)
-
-
-def _in_headers(bench: Bench, evidence: Evidence, exchange: Exchange) -> Iterator[Finding]:
     for name, value in evidence.protocol.HEADERS.items():
+        yield from _in_headers(bench, evidence, name, value)
+
+
+def _in_headers(bench: Bench, evidence: Evidence, name: str, value: str) -> Iterator[Finding]:
+    for exchange in (*_successes(evidence), *_told_refusals(evidence)):
         assert exchange.response is not None
         said = exchange.response.header(name)
         if said == value:

@@ -29,7 +29,7 @@ def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
 def filtered(evidence: Evidence) -> Iterator[Finding]:
     """Every item answered is one that was asked for."""
     bench = Bench(evidence, "filtered")
-    combined = _rule_kind(evidence, "combine")
+    combined = evidence.rule.get("combine")
     for exchange, page in _first_pages(evidence):
         at_work = filters(evidence.operation, exchange.params)
         for name, rule, value in at_work:
@@ -52,7 +52,7 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
     if not operation.is_account_listing or listing is None or not listing.complete:
         return
     bench = Bench(evidence, "complete")
-    combined = _rule_kind(evidence, "combine")
+    combined = evidence.rule.get("combine")
     for exchange, items in _whole_answers(evidence):
         at_work = filters(operation, exchange.params)
         if not at_work:
@@ -101,7 +101,7 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
     """A filter tried where nothing could come of it proves nothing, and that is said."""
     if evidence.case.expect is not Expect.ACCEPTED:
         return
-    if not (_rule_kind(evidence, "filter") or _rule_kind(evidence, "combine")):
+    if not (evidence.rule.get("filter") or evidence.rule.get("combine")):
         return
     settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
     if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
@@ -111,7 +111,7 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
 
 def apart(evidence: Evidence) -> Iterator[Finding]:
     """Two values of an exclusive filter never answer with the same item."""
-    rule = _rule_kind(evidence, "exclusive")
+    rule = evidence.rule.get("exclusive")
     if rule is None:
         return
     bench = Bench(evidence, "apart")
@@ -138,7 +138,7 @@ def apart(evidence: Evidence) -> Iterator[Finding]:
 
 def found(evidence: Evidence) -> Iterator[Finding]:
     """An item asked for by its id is the item that the listing shows under it."""
-    rule = _rule_kind(evidence, "found")
+    rule = evidence.rule.get("found")
     if evidence.case.expect is not Expect.FOUND or rule is None or not evidence.last.succeeded:
         return
     bench = Bench(evidence, "found")
@@ -240,18 +240,6 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 def _pairs(item: Mapping[str, Any], names: list[str]) -> str:
     return ", ".join(f"{name} {item.get(name)!r}" for name in names[:3])
-
-
-def _rule_kind(evidence: Evidence, kind: str) -> Mapping[str, Any] | None:
-    """The case's own rule, if it is one of that kind."""
-    part, _, name = evidence.path.partition("/")
-    if part != "rules":
-        return None
-    for rule in evidence.operation.rules:
-        if rule["id"] == name and kind in rule:
-            content: Mapping[str, Any] = rule[kind]
-            return content
-    return None
 
 
 def _shown(rule: Rule, value: Any) -> str:

@@ -23,7 +23,7 @@ from conformance.judging.recognition import spoken
 from conformance.judging.signs import in_path_style
 from conformance.model import Level, Operation
 from conformance.plans import Call, Case, Expect, Walk
-from conformance.protocols.table import PROTOCOLS
+from conformance.protocols.table import HEADERS, PROTOCOLS
 from conformance.validity import broken_clauses
 from conformance.wire import Exchange, Failure, Headers, Request, Response, header
 
@@ -43,9 +43,9 @@ _SUCCESS = (
 _ERROR = ("whole", "no-server-error", "envelope", "documented", "consistent")
 _WALK = ("end", "unique-items")
 #: What a recording without any headers says nothing of.
-_IN_HEADERS = frozenset(
-    {"response/content-type", "response/request-id", "response/smithy-protocol"}
-)
+_IN_HEADERS = {"response/content-type", "response/request-id"} | {
+    f"response/{name}" for name in HEADERS
+}
 #: Encodings that nothing here undoes.
 _PACKED = frozenset({"br", "zstd"})
 #: What stands where somebody took a value out of a recording.

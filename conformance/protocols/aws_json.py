@@ -83,9 +83,8 @@ def error(response: Response) -> ErrorEnvelope:
     return json_body.error(response, _ERROR_PLACES)
 
 
-def names_request(response: Response) -> bool:
-    """Whether an answer names its request id where the protocol has it: in a header."""
-    return request_ids.in_header(response)
+#: Whether an answer names its request id where the protocol has it.
+names_request = request_ids.in_header
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

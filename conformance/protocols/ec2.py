@@ -30,7 +30,7 @@ NON_OBJECTS: Mapping[str, bytes] = query.NON_OBJECTS
 
 _STYLE = Style(numbered=True)
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
-_REQUEST_ID = (("requestId",),)
+_REQUEST_ID = ("requestId",)
 _ENVELOPE = frozenset({"requestId"})
 
 
@@ -65,8 +65,7 @@ def error(response: Response) -> ErrorEnvelope:
 
 def names_request(response: Response) -> bool:
     """Whether an answer names its request id where the protocol has it: in the body."""
-    places = request_ids.OF_ERRORS if response.status >= 400 else _REQUEST_ID
-    return request_ids.in_body(response, places)
+    return request_ids.in_body(response, _REQUEST_ID)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -37,7 +37,7 @@ _STYLE = Style()
 #: What an answer holds beside the operation's members.
 _ENVELOPE = frozenset({"ResponseMetadata"})
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
-_REQUEST_ID = (("ResponseMetadata", "RequestId"),)
+_REQUEST_ID = ("ResponseMetadata", "RequestId")
 #: SimpleDB, though it speaks query, tells errors as EC2 does.
 _ERRORS = (xml_body.WRAPPED, xml_body.LISTED)
 
@@ -125,8 +125,7 @@ def error(response: Response) -> ErrorEnvelope:
 
 def names_request(response: Response) -> bool:
     """Whether an answer names its request id where the protocol has it: in the body."""
-    places = request_ids.OF_ERRORS if response.status >= 400 else _REQUEST_ID
-    return request_ids.in_body(response, places)
+    return request_ids.in_body(response, _REQUEST_ID)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -3,7 +3,7 @@
 Nothing here knows which protocol has it where.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from conformance.protocols import xml_body
 from conformance.wire import Response
@@ -11,7 +11,7 @@ from conformance.wire import Response
 #: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
 _HEADERS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 #: Where errors in XML hold it: as query has it, as EC2 does.
-OF_ERRORS = (("RequestId",), ("RequestID",))
+_OF_ERRORS = (("RequestId",), ("RequestID",))
 
 
 def in_header(response: Response) -> bool:
@@ -19,8 +19,8 @@ def in_header(response: Response) -> bool:
     return any(response.header(name) for name in _HEADERS)
 
 
-def in_body(response: Response, places: Iterable[tuple[str, ...]]) -> bool:
-    """Whether it stands at one of some places below the root.
+def in_body(response: Response, of_success: Sequence[str] = ()) -> bool:
+    """Whether it stands where a success has it, below the root, or where errors have it.
 
     A body that is empty or no XML could not hold it: there a header is enough.
     """
@@ -28,6 +28,7 @@ def in_body(response: Response, places: Iterable[tuple[str, ...]]) -> bool:
         root = xml_body.parse(response.body)
     except ValueError:
         return in_header(response)
+    places = _OF_ERRORS if response.status >= 400 else (of_success,)
     return any(
         (found := xml_body.descend(root, place)) is not None and (found.text or "").strip()
         for place in places

@@ -176,7 +176,7 @@ def names_request(response: Response) -> bool:
     """
     if request_ids.in_header(response):
         return True
-    return response.status >= 400 and request_ids.in_body(response, request_ids.OF_ERRORS)
+    return response.status >= 400 and request_ids.in_body(response)
 
 
 def is_media_type(operation: Operation, response: Response) -> bool:

@@ -21,3 +21,6 @@ PROTOCOLS: Mapping[str, WireProtocol] = {
     "rest-xml": rest_xml,
     "smithy-rpc-v2-cbor": rpc_v2_cbor,
 }
+
+#: The headers that every answer in some protocol has.
+HEADERS: frozenset[str] = frozenset(name for one in PROTOCOLS.values() for name in one.HEADERS)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from conformance.plans import Call, Case
+from conformance.protocols.table import HEADERS
 from conformance.wire import Exchange
 
 Data = dict[str, Any]
@@ -214,7 +215,7 @@ def _in_headers(headers: Sequence[Sequence[str]], clause: str) -> Iterator[Span]
         ("errors", "consistent"): "x-amzn-errortype",
         ("response", "content-type"): "content-type",
         ("errors", "content-type"): "content-type",
-        ("response", "smithy-protocol"): "smithy-protocol",
+        **{("response", name): name for name in HEADERS},
     }.get((part, segments[0]))
     for position, (name, _) in enumerate(headers):
         if name.lower() == wanted:

@@ -165,21 +165,20 @@ def _by_last_part(handler: Handler) -> Handler:
     return replace(handler, read=read)
 
 
+def _british(number: str) -> str:
+    """The British calling code in place of the German one."""
+    return number.replace("+49", "+44", 1)
+
+
 def _german_as_british(name: str) -> HandlerEdit:
     """German numbers have the British calling code."""
-
-    def change(holder: dict[str, Json], member: str) -> None:
-        holder[member] = holder[member].replace("+49", "+44", 1)
-
-    return altering((*_NUMBERS[name], "PhoneNumber"), change)
+    return altering((*_NUMBERS[name], "PhoneNumber"), _rewritten(_british))
 
 
 def _german_as_british_alone(handler: Handler) -> Handler:
     """The same, where an item is nothing but its number."""
     present = handler.operation.present
-    return table(
-        lambda op: replace(op, present=lambda item: present(item).replace("+49", "+44", 1))
-    )(handler)
+    return table(lambda op: replace(op, present=lambda item: _british(present(item))))(handler)
 
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
