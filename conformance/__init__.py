@@ -1,20 +1,20 @@
 """A conformance test suite for AWS's HTTP APIs.
 
-Strategies and the running of the suite are loaded when they are first asked
-for: Hypothesis and boto3 take longer to import than most programs run.
+What is public is loaded when it is first asked for: Hypothesis and boto3 take longer to import
+than most programs run.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from conformance.errors import ConformanceError
-from conformance.model import Operation
+from conformance.spec.operation import Operation
 from conformance.version import __version__
 
 if TYPE_CHECKING:
-    from conformance import strategies
-    from conformance.api import Report, certify, operation
-    from conformance.judging import judge
+    from conformance.generation import strategies
+    from conformance.recording.external.calls import judge
+    from conformance.runner.api import Report, certify, operation
 
 __all__ = [
     "ConformanceError",
@@ -27,12 +27,17 @@ __all__ = [
     "strategies",
 ]
 
-_LATER = {"Report": "api", "certify": "api", "judge": "judging", "operation": "api"}
+_LAZY = {
+    "Report": "conformance.runner.api",
+    "certify": "conformance.runner.api",
+    "judge": "conformance.recording.external.calls",
+    "operation": "conformance.runner.api",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name == "strategies":
-        return import_module("conformance.strategies")
-    if name in _LATER:
-        return getattr(import_module(f"conformance.{_LATER[name]}"), name)
+        return import_module("conformance.generation.strategies")
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'conformance' has no attribute {name!r}")

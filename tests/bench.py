@@ -22,13 +22,13 @@ from pathlib import Path
 import models
 import seeds
 
-from conformance.cases import cases
-from conformance.catalogue import select
-from conformance.clauses import AREAS, area, clauses
-from conformance.embedded import reference_server
-from conformance.engine import areas, collected
-from conformance.recorder import cassette
-from conformance.settings import DEFAULT_OPERATIONS
+from conformance.execution.engine import areas, collected
+from conformance.generation.cases import cases
+from conformance.generation.clauses import AREAS, area, clauses
+from conformance.recording import cassette
+from conformance.runner.reference_process import reference_server
+from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.spec.registry import select
 
 #: The yardstick: one boto3 call in each of many parametrized tests.
 BARE = """

@@ -15,18 +15,19 @@ from typing import Any
 import pytest
 from botocore.session import Session as CoreSession
 
-from conformance import clients
-from conformance.catalogue import catalogue
-from conformance.endpoints import Endpoint
-from conformance.engine import Engine
-from conformance.evidence import Evidence
-from conformance.model import Operation, documented
-from conformance.plans import Call, Case, Expect, Walk
+from conformance.checks.evidence import Evidence
+from conformance.execution.engine import Engine
+from conformance.execution.session import Trial
+from conformance.generation.plans import Call, Case, Expect, Walk
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.reference import Running, behave, start
-from conformance.sender import Sender
-from conformance.trial import Trial
-from conformance.wire import Exchange, Failure, FailureKind, Request, Response
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.registry import catalogue
+from conformance.transport import sdk_clients
+from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sender import Sender
 
 ROOT = Path(__file__).parent.parent
 #: What a target lists under names that have no placeholder.
@@ -288,7 +289,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
         with monkeypatch.context() as patched:
             if not fresh:
-                patched.setattr(clients, "Session", lambda **_: _core)
+                patched.setattr(sdk_clients, "Session", lambda **_: _core)
             made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 

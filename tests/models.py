@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance import service_models
-from conformance.cases import cases
-from conformance.clauses import clauses
 from conformance.errors import ConformanceError
-from conformance.values import paths
+from conformance.generation.cases import cases
+from conformance.generation.clauses import clauses
+from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.values import paths
 
 #: Sizes of operations by their members, requests and answers together: up to so many.
 SIZES = (10, 30, 100, 300, 1000)
@@ -37,8 +37,8 @@ class Made:
 
 def _made(service: str) -> Iterator[Made]:
     started = time.process_time()
-    for name in service_models.names(service):
-        found = service_models.operation(service, name.partition(":")[2])
+    for name in sdk_models.names(service):
+        found = sdk_models.operation(service, name.partition(":")[2])
         promised, tried = len(clauses(found)), len(cases(found))
         took = time.process_time() - started
         members = sum(1 for side in (found.request, found.response) for _ in paths(side))
@@ -52,7 +52,7 @@ def every() -> None:
     by_service: dict[str, float] = defaultdict(float)
     by_size: dict[int, list[Made]] = defaultdict(list)
     broken = []
-    for service in service_models.services():
+    for service in sdk_models.services():
         try:
             for made in _made(service):
                 total.update(operations=1, clauses=made.clauses, cases=made.cases)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.clauses import clauses
-from conformance.model import Operation
-from conformance.placeholders import wanted
-from conformance.plans import Call, Case, Expect
-from conformance.validity import broken_clauses
-from conformance.values import plain
+from conformance.generation.clauses import clauses
+from conformance.generation.plans import Call, Case, Expect
+from conformance.spec.operation import Operation
+from conformance.spec.placeholders import wanted
+from conformance.spec.validity import broken_clauses
+from conformance.spec.values import plain
 
 
 def filled(operation: Operation, value: Any) -> Any:

@@ -7,12 +7,12 @@ import uuid
 from contextlib import closing
 from typing import Any
 
-from conformance.plans import Case
+from conformance.generation.plans import Case
 from conformance.reference import start
-from conformance.report import content, digests
+from conformance.report import build, digests
 from conformance.report.expectations import Expectation
-from conformance.run import Run
-from conformance.settings import settings
+from conformance.runner.run import Run
+from conformance.runner.settings import settings
 
 Data = dict[str, Any]
 
@@ -43,7 +43,7 @@ def run(
     with closing(Run(chosen)) as made:
         for tried in made.tried()[:most]:
             case = tried if isinstance(tried, Case) else None
-            made.results[tried.id] = content.result_data(made.engine.run(tried), case)
+            made.results[tried.id] = build.result_data(made.engine.run(tried), case)
         object.__setattr__(made.settings, "expected", expected)
         return made.report(interrupted=interrupted)
 

@@ -21,25 +21,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import checks
 from conformance.calibration import Order, Subject, subjects
 from conformance.calibration.runs import make_run
-from conformance.carrying import carry_out
-from conformance.cases import explorations
-from conformance.endpoints import Endpoint
-from conformance.engine import Engine
+from conformance.checks import table
+from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
-from conformance.exploration import Drawn, case_of, explore
-from conformance.findings import Finding, Verdict
-from conformance.model import Operation, documented
-from conformance.plans import Case, Exploration
+from conformance.execution.engine import Engine
+from conformance.execution.executor import carry_out
+from conformance.execution.exploration import Drawn, case_of, explore
+from conformance.execution.session import Trial, Unexercisable
+from conformance.generation.cases import explorations
+from conformance.generation.plans import Case, Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import FAULTS
 from conformance.reference.pipeline import Behaviour, Handler, match, serve
 from conformance.reference.wire import Request
-from conformance.sender import Sender
-from conformance.trial import Trial, Unexercisable
-from conformance.validity import broken_clauses
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.validity import broken_clauses
+from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sender import Sender
 
 #: A fault that fewer of the drawn requests set off is listed, and not counted.
 SHARE = 0.02
@@ -114,7 +115,7 @@ def shares(operation_id: str) -> dict[str, tuple[float, str]]:
                 read = Request(sent.method, sent.target, "HTTP/1.1", sent.headers, sent.body)
                 asked.append((read, _answer(honest.handlers[operation_id], read)))
             draws.append(asked)
-            return checks.judge(evidence)
+            return table.judge(evidence)
 
         for number in range(1, 1 + DRAWS // EXAMPLES):
             _explored(operation, exploration, judge, engine, EXAMPLES, number)

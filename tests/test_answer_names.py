@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.names import Hidden, hidden, misspelt
-from conformance.model import Operation
+from conformance.checks.misnamed_members import Hidden, hidden, misspelt
+from conformance.protocols.http import Response
 from conformance.protocols.table import PROTOCOLS
-from conformance.service_models import operation
-from conformance.wire import Response
+from conformance.spec.operation import Operation
+from conformance.spec.sdk_models.loader import operation
 
 VPCS = operation("ec2", "DescribeVpcs")
 PAIRS = operation("ec2", "DescribeKeyPairs")

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from conformance import atomic
-from conformance.__main__ import main
+from conformance.cli.main import main
 from conformance.errors import UsageError
 from conformance.importer import write_document
-from conformance.recorder import cassette
-from conformance.recorder.cassette import CassetteError
-from conformance.report import expecting, writing
+from conformance.recording import cassette
+from conformance.recording.cassette import CassetteError
+from conformance.report import expectations_writer, writer
+from conformance.spec import files
 
 
 class TestWriting:
     def test_a_file_is_made_or_replaced(self, tmp_path: Path) -> None:
         """Folders are made, permissions stay, and nothing is left beside."""
         path = tmp_path / "new" / "file"
-        atomic.write({path: b"one"})
+        files.write({path: b"one"})
         path.chmod(0o640)
-        atomic.write({path: b"two"})
+        files.write({path: b"two"})
         assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
         assert [one.name for one in path.parent.iterdir()] == ["file"]
 
@@ -30,7 +30,7 @@ class TestWriting:
         for name in ("there", "nowhere"):
             (tmp_path / f"link-to-{name}").symlink_to(tmp_path / name)
         (tmp_path / "there").write_text("before")
-        atomic.write({tmp_path / "link-to-there": b"1", tmp_path / "link-to-nowhere": b"2"})
+        files.write({tmp_path / "link-to-there": b"1", tmp_path / "link-to-nowhere": b"2"})
         assert (tmp_path / "there").read_text() == "1"
         assert (tmp_path / "nowhere").read_text() == "2"
         assert (tmp_path / "link-to-there").is_symlink()
@@ -39,12 +39,12 @@ class TestWriting:
         """All of them or none."""
         (tmp_path / "b").mkdir()
         with pytest.raises(OSError, match="b is a folder"):
-            atomic.write({tmp_path / "a": b"", tmp_path / "b": b""})
+            files.write({tmp_path / "a": b"", tmp_path / "b": b""})
         assert [one.name for one in tmp_path.iterdir()] == ["b"]
 
 
 def _report(path: Path) -> None:
-    writing.write_text(path, "text")
+    writer.write_text(path, "text")
 
 
 def _document(path: Path) -> None:
@@ -82,4 +82,4 @@ def test_a_pipe_is_refused_before_the_work(
         f"aws-conformance: {path} cannot be written: pipe.toml is no regular file.\n"
     )
     with pytest.raises(UsageError, match="no regular file"):
-        expecting.update(path, {"findings": []})  # reading it would wait for a writer
+        expectations_writer.update(path, {"findings": []})  # reading it would wait for a writer

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.calibration import Order, Outcome, Subject, subjects, tables
 from conformance.calibration.runs import make_run
-from conformance.checks import CHECKS
+from conformance.checks.table import CHECKS
 
 SUBJECTS = {(one.kind, one.name): one for one in subjects()}
 CORRECT = [one for one in SUBJECTS.values() if one.kind == "dialect"]

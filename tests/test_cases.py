@@ -7,20 +7,19 @@ from typing import Any
 
 import pytest
 
-from conformance.breakers import pattern_breakers, unanchored_breakers
-from conformance.cases import by_clause, cases, digest, explorations
-from conformance.cases.examples import (
-    distinct_items,
-    plain,
-)
-from conformance.engine import areas, collected
 from conformance.errors import UnknownNameError
-from conformance.model import Operation, documented
-from conformance.plans import Call, Case, Expect, Walk
-from conformance.protocols import Draft, rest_json
-from conformance.settings import settings
-from conformance.validity import broken, broken_clauses, matches
-from conformance.wire import Request
+from conformance.execution.engine import areas, collected
+from conformance.generation.cases import by_clause, cases, digest, explorations
+from conformance.generation.examples import distinct_items, plain
+from conformance.generation.pattern_mutations import pattern_breakers, unanchored_breakers
+from conformance.generation.plans import Call, Case, Expect, Walk
+from conformance.protocols import rest_json
+from conformance.protocols.base import Draft
+from conformance.protocols.http import Request
+from conformance.runner.settings import settings
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.validity import broken, broken_clauses, matches
 
 OPERATIONS = list(documented().values())
 EVERY = [case for operation in OPERATIONS for case in cases(operation)]

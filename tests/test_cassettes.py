@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from tests_support import ROOT, cases_by_id
 
-from conformance.recorder import cassette
-from conformance.recorder.provenance import KINDS
-from conformance.settings import DEFAULT_OPERATIONS
+from conformance.recording import cassette
+from conformance.recording.provenance import KINDS
+from conformance.runner.settings import DEFAULT_OPERATIONS
 
 SHIPPED = ROOT / "cassettes"
 FILES = sorted(SHIPPED.rglob("*.json"))

@@ -268,7 +268,7 @@ class TestInstalled:
         where = shell.run(
             sys.executable,
             "-c",
-            "import conformance.data as d; print(d.__file__, d.folder('schemas'))",
+            "import conformance.spec.files as d; print(d.__file__, d.folder('schemas'))",
             PYTHONPATH=str(installed),
         )
         assert where.stdout.count(str(installed)) == 2, where.stderr

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.checks import CHECKS, judge
-from conformance.evidence import Listing
-from conformance.findings import Finding, Verdict
-from conformance.model import documented
-from conformance.plans import Expect
-from conformance.protocols import Signing
-from conformance.wire import FailureKind
+from conformance.checks.evidence import Listing
+from conformance.checks.findings import Finding, Verdict
+from conformance.checks.table import CHECKS, judge
+from conformance.generation.plans import Expect
+from conformance.protocols.base import Signing
+from conformance.protocols.http import FailureKind
+from conformance.spec.documents import documented
 
 LIST = "chime:ListPhoneNumbers"
 SEARCH = "chime:SearchAvailablePhoneNumbers"

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance import service_models
-from conformance.checks import CHECKS
 from conformance.checks.errors import COMMON
-from conformance.findings import Verdict
-from conformance.plans import Expect
+from conformance.checks.findings import Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Expect
 from conformance.protocols import rpc_v2_cbor
 from conformance.protocols.table import PROTOCOLS
+from conformance.spec.sdk_models import loader as sdk_models
 
 KMS = "kms:ListKeys"
 LIMIT = "request/Limit/maximum"
@@ -39,7 +39,7 @@ def told(fabricate: Any) -> Judge:
             service, _, name = operation.partition(":")
             evidence = dataclasses.replace(
                 evidence,
-                operation=service_models.operation(service, name, protocol),
+                operation=sdk_models.operation(service, name, protocol),
                 protocol=PROTOCOLS[protocol],
             )
         return {

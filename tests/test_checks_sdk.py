@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.findings import Finding, Verdict
-from conformance.plans import Expect
-from conformance.wire import Exchange, FailureKind, Request
+from conformance.checks.findings import Finding, Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Expect
+from conformance.protocols.http import Exchange, FailureKind, Request
 
 LIST = "chime:ListPhoneNumbers"
 GET = "chime:GetPhoneNumber"

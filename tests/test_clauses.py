@@ -7,12 +7,13 @@ import sys
 
 import pytest
 
-from conformance import service_models
-from conformance.attribution import attributed, exercised_by
-from conformance.cases import cases
-from conformance.checks import CHECKS
-from conformance.clauses import AREAS, area, clause, clauses, explain
-from conformance.model import Clause, Level, Operation, documented
+from conformance.checks.coverage import attributed, exercised_by
+from conformance.checks.table import CHECKS
+from conformance.generation.cases import cases
+from conformance.generation.clauses import AREAS, area, clause, clauses, explain
+from conformance.spec.documents import documented
+from conformance.spec.operation import Clause, Level, Operation
+from conformance.spec.sdk_models import loader as sdk_models
 
 #: ``service:Operation/part/…``, as the design has it.
 ID = re.compile(
@@ -57,9 +58,9 @@ def test_every_clause_says_where_and_what() -> None:
 def test_clauses_are_the_same_in_any_process() -> None:
     """Neither hashing nor the order of import changes ids or their order."""
     program = (
-        "from conformance.model import documented\n"
-        "from conformance.clauses import clauses\n"
-        "from conformance.cases import cases, digest\n"
+        "from conformance.spec.documents import documented\n"
+        "from conformance.generation.clauses import clauses\n"
+        "from conformance.generation.cases import cases, digest\n"
         "for one in documented().values():\n"
         "    print(*clauses(one), *(f'{c!r}' for c in cases(one)), sep='\\n')\n"
         "print(digest(list(documented().values())))\n"
@@ -108,7 +109,7 @@ def test_every_check_has_clauses(name: str) -> None:
     """Each pattern of each check matches some clause of some operation."""
     paths = {one.path for _, one in EVERY}
     # what CBOR alone has, as no documented operation speaks it
-    spoken = service_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor")
+    spoken = sdk_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor")
     paths |= {one.path for one in clauses(spoken).values()}
     for pattern in CHECKS[name].raises:
         assert fnmatch.filter(paths, pattern), pattern

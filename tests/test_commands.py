@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from conformance.__main__ import COMMANDS, main
-from conformance.checks import CHECKS
-from conformance.clauses import clauses
-from conformance.data import folder
-from conformance.model import documented
+from conformance.checks.table import CHECKS
+from conformance.cli.main import COMMANDS, main
+from conformance.generation.clauses import clauses
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
+from conformance.spec.documents import documented
+from conformance.spec.files import folder
 from conformance.version import __version__
 
 CLAUSE = "chime:ListPhoneNumbers/request/MaxResults/maximum"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 
-from conformance.__main__ import main
-from conformance.findings import Verdict
+from conformance.checks.findings import Verdict
+from conformance.cli.main import main
 from conformance.reference import start
-from conformance.report import compare, writing
+from conformance.report import compare, writer
 
 Data = dict[str, Any]
 
@@ -24,7 +24,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "page": sample(degenerate="one-page", name="page"),
     }
     for name, report in made.items():
-        (tmp_path / f"{name}.json").write_text(writing.text(report), "utf-8")
+        (tmp_path / f"{name}.json").write_text(writer.text(report), "utf-8")
     return {name: str(tmp_path / f"{name}.json") for name in made}
 
 
@@ -97,7 +97,7 @@ def test_unlike_sets(
 ) -> None:
     """Reports of different sets are compared only when told to, and it is said which differ."""
     path = tmp_path / "other.json"
-    path.write_text(writing.text(other_set(sample(), key)), "utf-8")
+    path.write_text(writer.text(other_set(sample(), key)), "utf-8")
     assert main(["compare", files["good"], str(path)]) == 2
     said = capsys.readouterr().err
     assert f"different {word}" in said
@@ -114,7 +114,7 @@ def test_the_common_part(
     with start() as server:
         small = run(server.url, operations="chime:GetPhoneNumber")
     path = tmp_path / "small.json"
-    path.write_text(writing.text(small), "utf-8")
+    path.write_text(writer.text(small), "utf-8")
     assert main(["compare", files["good"], str(path), "--common"]) == 0
     said = capsys.readouterr().out
     assert "clauses are not in every report and were left out" in said
@@ -128,7 +128,7 @@ def test_partial_runs_are_not_compared_silently(
     with start() as server:
         part = run(server.url, most=9)
     path = tmp_path / "part.json"
-    path.write_text(writing.text(part), "utf-8")
+    path.write_text(writer.text(part), "utf-8")
     assert main(["compare", files["good"], str(path)]) == 2
     assert "partial runs" in capsys.readouterr().err
 

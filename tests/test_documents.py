@@ -11,13 +11,14 @@ import jmespath
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.checks.relations import RELATIONS
-from conformance.clauses import clauses
+from conformance.checks.filter_predicates import RELATIONS
 from conformance.errors import DocumentError
-from conformance.model import Operation, documented, load, parse
-from conformance.settings import DEFAULT_OPERATIONS
-from conformance.validity import broken, broken_clauses, unpromised
-from conformance.values import paths
+from conformance.generation.clauses import clauses
+from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.spec.documents import documented, load, parse
+from conformance.spec.operation import Operation
+from conformance.spec.validity import broken, broken_clauses, unpromised
+from conformance.spec.values import paths
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 PATHS = sorted(SCHEMAS.glob("*/*.json"))

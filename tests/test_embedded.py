@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.embedded import reference_server
 from conformance.errors import TargetError
+from conformance.runner.reference_process import reference_server
 
 
 def status(url: str) -> int:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance.carrying import carry_out
-from conformance.cases import cases
-from conformance.engine import Engine, Result, collected
-from conformance.findings import Verdict, worst
-from conformance.model import documented
-from conformance.plans import Case, Expect
+from conformance.checks.findings import Verdict, worst
+from conformance.execution.engine import Engine, Result, collected
+from conformance.execution.executor import carry_out
+from conformance.generation.cases import cases
+from conformance.generation.plans import Case, Expect
 from conformance.reference.names import DIALECTS, FAULTS
-from conformance.settings import DEFAULT_OPERATIONS
+from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.spec.documents import documented
 
 #: What the embedded server serves; of others it answers a twin's.
 OPERATIONS = {name: documented()[name] for name in DEFAULT_OPERATIONS}

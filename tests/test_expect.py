@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sample_reports import MAXIMUM, UNENFORCED, run, sample
 
-from conformance.__main__ import main
+from conformance.cli.main import main
 from conformance.errors import UsageError
 from conformance.reference import start
-from conformance.report import expectations, expecting, writing
+from conformance.report import expectations, expectations_writer, writer
 from conformance.report.expectations import Expectation
 
 Data = dict[str, Any]
@@ -37,7 +37,7 @@ expected:
 def report_file(tmp_path: Path) -> str:
     """The report of a server that breaks one clause."""
     path = tmp_path / "report.json"
-    path.write_text(writing.text(sample(fault=UNENFORCED)), "utf-8")
+    path.write_text(writer.text(sample(fault=UNENFORCED)), "utf-8")
     return str(path)
 
 
@@ -167,7 +167,7 @@ def test_updates_keep_what_people_wrote(name: str, text: str, tmp_path: Path) ->
     path = tmp_path / name
     path.write_text(text)
     report = sample(degenerate="one-page")
-    change = expecting.update(path, report, reason="ticket 8")
+    change = expectations_writer.update(path, report, reason="ticket 8")
     written = path.read_text("utf-8")
     assert "# our own comment" in written
     assert "# beside the clause" in written
@@ -175,7 +175,7 @@ def test_updates_keep_what_people_wrote(name: str, text: str, tmp_path: Path) ->
     found = expectations.load(path)
     assert found[0].reason == "ticket 7"
     assert {one.reason for one in found[1:]} == {"ticket 8"}
-    again = expecting.update(path, report)
+    again = expectations_writer.update(path, report)
     assert (again.added, again.removed) == ([], [])
     assert path.read_text("utf-8") == written
 
@@ -187,11 +187,11 @@ def test_updates_take_out_what_passes(name: str, text: str, tmp_path: Path) -> N
     path.write_text(text)
     with start() as server:
         partial = run(server.url, most=9)
-    assert not expecting.update(path, partial).removed
-    change = expecting.update(path, sample())
+    assert not expectations_writer.update(path, partial).removed
+    change = expectations_writer.update(path, sample())
     assert [one.clause for one in change.removed] == [MAXIMUM]
     assert expectations.load(path) == ()
-    assert expecting.update(path, sample(fault=UNENFORCED)).added
+    assert expectations_writer.update(path, sample(fault=UNENFORCED)).added
     assert len(expectations.load(path)) == 1
 
 

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import HealthCheck, find, settings
 from hypothesis.vendor.pretty import pretty
 
-from conformance.cases import explorations
-from conformance.embedded import reference_server
+from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
-from conformance.exploration import Drawn, case_of, draws, explore, repeat
-from conformance.findings import Finding, Verdict
-from conformance.model import Level, documented
-from conformance.plans import Expect, Walk
-from conformance.settings import DEFAULT_OPERATIONS
-from conformance.trial import Unexercisable
+from conformance.execution.exploration import Drawn, case_of, draws, explore, repeat
+from conformance.execution.session import Unexercisable
+from conformance.generation.cases import explorations
+from conformance.generation.plans import Expect, Walk
+from conformance.runner.reference_process import reference_server
+from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.spec.documents import documented
+from conformance.spec.operation import Level
 from conftest import passing_on
 
 #: What the embedded server serves; of others it answers a twin's.

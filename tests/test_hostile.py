@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import cases
-from conformance.findings import Verdict
-from conformance.model import documented
+from conformance.checks.findings import Verdict
+from conformance.generation.cases import cases
 from conformance.reference import behave
-from conformance.settings import DEFAULT_OPERATIONS
+from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.spec.documents import documented
 
 #: What the embedded server serves; of others it answers a twin's.
 OPERATIONS = {name: documented()[name] for name in DEFAULT_OPERATIONS}

@@ -10,12 +10,12 @@ import pytest
 from botocore.session import Session
 from recorded_samples import ANSWER, ENTRY, PACKED, SQS, Data, cassette, har, merged, signed
 
-from conformance.judging.files import RecordingError, read
-from conformance.judging.recognition import Kind, recognise
-from conformance.judging.recordings import account
-from conformance.recorder.provenance import FORMAT
-from conformance.service_models.index import index
-from conformance.wire import Failure, Request, Response
+from conformance.protocols.http import Failure, Request, Response
+from conformance.recording.external.files import RecordingError, read
+from conformance.recording.external.recognition import Kind, recognise
+from conformance.recording.external.recordings import account
+from conformance.recording.provenance import FORMAT
+from conformance.spec.sdk_models.index import index
 
 
 def target(name: str) -> dict[str, str]:

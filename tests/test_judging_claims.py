@@ -9,10 +9,10 @@ import pytest
 from recorded_samples import SQS, Data, cassette, merged, signed
 
 import conformance
-from conformance.__main__ import main
+from conformance.cli.main import main
 from conformance.errors import UsageError
-from conformance.judging.files import read
-from conformance.judging.recordings import account, labels
+from conformance.recording.external.files import read
+from conformance.recording.external.recordings import account, labels
 from conformance.report import verify
 
 

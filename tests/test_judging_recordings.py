@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.__main__ import main
-from conformance.judging.files import read
-from conformance.judging.recognition import Kind
-from conformance.judging.recordings import Account, account
+from conformance.cli.main import main
+from conformance.recording.external.files import read
+from conformance.recording.external.recognition import Kind
+from conformance.recording.external.recordings import Account, account
 from conftest import ROOT, clean_environment
 
 Data = dict[str, Any]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
-from conformance.recorder.ledger import KEY_FILE, Ledger, LedgerError, key_file, own_key
-from conformance.recorder.redaction import Redactor
+from conformance.recording.pseudonyms import KEY_FILE, Ledger, LedgerError, key_file, own_key
+from conformance.recording.redaction import Redactor
 
 
 class TestLedger:

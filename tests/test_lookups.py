@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import cases
-from conformance.catalogue import catalogue
-from conformance.checks import CHECKS
-from conformance.engine import Engine
-from conformance.findings import Finding, Verdict
-from conformance.plans import Expect
-from conformance.trial import Trial
+from conformance.checks.findings import Finding, Verdict
+from conformance.checks.table import CHECKS
+from conformance.execution.engine import Engine
+from conformance.execution.session import Trial
+from conformance.generation.cases import cases
+from conformance.generation.plans import Expect
+from conformance.spec.registry import catalogue
 from conftest import answer
 
 DESCRIBE = "kms:DescribeKey"

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance.catalogue import select
-from conformance.data import folder
 from conformance.errors import ConformanceError, UnknownNameError
-from conformance.model import Level, Source, digest, documented, parse
+from conformance.spec.documents import digest, documented, parse
+from conformance.spec.files import folder
+from conformance.spec.operation import Level, Source
+from conformance.spec.registry import select
 
 LIST = "chime:ListPhoneNumbers"
 VOICE = "chime-sdk-voice:ListPhoneNumbers"

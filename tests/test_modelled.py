@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import cases
-from conformance.catalogue import catalogue
-from conformance.engine import Engine, areas
-from conformance.findings import Finding, Verdict
-from conformance.trial import Trial
+from conformance.checks.findings import Finding, Verdict
+from conformance.execution.engine import Engine, areas
+from conformance.execution.session import Trial
+from conformance.generation.cases import cases
+from conformance.spec.registry import catalogue
 from conftest import answer
 
 KEYS = [{"KeyId": f"key-{n}", "KeyArn": f"arn:aws:kms:us-east-1:1:key/key-{n}"} for n in range(5)]

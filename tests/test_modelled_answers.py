@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.evidence import Evidence
-from conformance.findings import Verdict
-from conformance.model import Operation
-from conformance.plans import Call, Case, Expect
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Call, Case, Expect
+from conformance.protocols.http import Exchange, Request, Response
 from conformance.protocols.table import PROTOCOLS
-from conformance.service_models import operation
-from conformance.wire import Exchange, Request, Response
+from conformance.spec.operation import Operation
+from conformance.spec.sdk_models.loader import operation
 
 KEYS = operation("kms", "ListKeys")
 TABLES = operation("dynamodb", "ListTables")

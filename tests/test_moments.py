@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.moments import Told, told
-from conformance.protocols import Untagged
+from conformance.checks.timestamps import Told, told
+from conformance.protocols.base import Untagged
 
 EPOCH = {"type": "number", "format": "epoch-seconds"}
 ISO = {"type": "string", "format": "date-time"}

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from conformance.catalogue import catalogue
-from conformance.clauses import clauses
+from conformance.generation.clauses import clauses
+from conformance.spec.registry import catalogue
 from conftest import clean_environment, serving_moto
 
 HAS_MOTO = importlib.util.find_spec("moto") is not None

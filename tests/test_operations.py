@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from conformance.__main__ import main
-from conformance.cases import cases
-from conformance.catalogue import catalogue
-from conformance.clauses import clauses
-from conformance.model import documented
-from conformance.overview import overview
-from conformance.service_models import names, protocols, services
-from conformance.service_models.counting import counts
+from conformance.cli.main import main
+from conformance.generation.cases import cases
+from conformance.generation.clauses import clauses
+from conformance.report.operations_table import overview
+from conformance.spec.documents import documented
+from conformance.spec.registry import catalogue
+from conformance.spec.sdk_models.counting import counts
+from conformance.spec.sdk_models.loader import names, protocols, services
 
 Said = Callable[..., str]
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import pace as pace_module
-from conformance.pace import pace, unlimited
+from conformance.transport import rate_limit as pace_module
+from conformance.transport.rate_limit import pace, unlimited
 
 
 class Clock:

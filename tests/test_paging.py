@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.evidence import Listing
-from conformance.findings import Verdict
-from conformance.plans import Expect
+from conformance.checks.evidence import Listing
+from conformance.checks.findings import Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Expect
 
 LIST = "chime:ListPhoneNumbers"
 SEARCH = "chime:SearchAvailablePhoneNumbers"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.members import segment
-from conformance.validity import broken
-from conformance.values import at, changed, containing, matching, paths, plain, without
+from conformance.generation.member_cases import segment
+from conformance.spec.validity import broken
+from conformance.spec.values import at, changed, containing, matching, paths, plain, without
 
 NESTED: dict[str, Any] = {
     "type": "object",

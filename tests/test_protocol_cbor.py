@@ -8,10 +8,10 @@ import cbor2
 import pytest
 import wire_models as wire
 
-from conformance.protocols import QUERY_ERROR, Untagged
 from conformance.protocols import rpc_v2_cbor as cbor
-from conformance.service_models import operation
-from conformance.wire import Request, Response
+from conformance.protocols.base import QUERY_ERROR, Untagged
+from conformance.protocols.http import Request, Response
+from conformance.spec.sdk_models.loader import operation
 
 NAME = "smithy-rpc-v2-cbor"
 METRICS = operation("cloudwatch", "ListMetrics", NAME)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance.model import Http, Operation
-from conformance.protocols import QUERY_ERROR, Alteration, Draft, aws_json, rest_json
-from conformance.wire import Request, Response
+from conformance.protocols import aws_json, rest_json
+from conformance.protocols.base import QUERY_ERROR, Alteration, Draft
+from conformance.protocols.http import Request, Response
+from conformance.spec.operation import Http, Operation
 
 OBJECT = "object"
 

@@ -7,7 +7,7 @@ import pytest
 import wire_models as wire
 
 from conformance.protocols.table import PROTOCOLS
-from conformance.service_models import operation
+from conformance.spec.sdk_models.loader import operation
 
 #: Protocol → some of its operations, with nested members of every kind.
 TRIED = {

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import wire_models as wire
 
-from conformance.protocols import QUERY_ERROR, ec2, query, rest_xml
-from conformance.service_models import operation
-from conformance.wire import Request, Response
+from conformance.protocols import ec2, query, rest_xml
+from conformance.protocols.base import QUERY_ERROR
+from conformance.protocols.http import Request, Response
+from conformance.spec.sdk_models.loader import operation
 
 USERS = operation("iam", "ListUsers")
 ROLE = operation("iam", "CreateRole")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from conformance.model import documented
-from conformance.protocols import Alteration, Draft, ErrorEnvelope, core, rest_json
-from conformance.wire import Request, Response
+from conformance.protocols import rest_json
+from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, core
+from conformance.protocols.http import Request, Response
+from conformance.spec.documents import documented
 
 LIST = documented()["chime:ListPhoneNumbers"]
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]

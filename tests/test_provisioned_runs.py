@@ -16,9 +16,9 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.run import Run
-from conformance.settings import settings
-from conformance.standing import Stand
+from conformance.execution.availability import Stand
+from conformance.runner.run import Run
+from conformance.runner.settings import settings
 from conftest import answer, clean_environment, serving_moto
 
 HAS_MOTO = importlib.util.find_spec("moto") is not None

@@ -12,13 +12,13 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from conformance.catalogue import catalogue
 from conformance.errors import DocumentError, UsageError
-from conformance.provisioning import files
-from conformance.provisioning.filling import Filling, UnfilledError, archive
-from conformance.provisioning.making import PREFIX, Provisioner
-from conformance.provisioning.supply import Supply
-from conformance.settings import settings
+from conformance.execution.provisioning import files
+from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.runner import PREFIX, Provisioner
+from conformance.execution.provisioning.templating import Filling, UnfilledError, archive
+from conformance.runner.settings import settings
+from conformance.spec.registry import catalogue
 from conftest import answer
 
 SHIPPED = files.shipped()

@@ -18,20 +18,20 @@ import vcr
 from tests_support import cases_by_id
 from vcr.request import Request as VcrRequest
 
-from conformance.embedded import reference_server
-from conformance.endpoints import Endpoint
-from conformance.engine import Engine, scope_of
-from conformance.findings import Verdict
-from conformance.model import documented
-from conformance.recorder import cassette
-from conformance.recorder.cassette import Cassette, CassetteError, Entry, Library
-from conformance.recorder.ledger import Ledger
-from conformance.recorder.provenance import Provenance, today
-from conformance.recorder.recording import Recorder, Shelf
-from conformance.recorder.redaction import Redactor
+from conformance.checks.findings import Verdict
+from conformance.execution.engine import Engine, scope_of
+from conformance.execution.session import Trial
+from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.recording import cassette
+from conformance.recording.cassette import Cassette, CassetteError, Entry, Library
+from conformance.recording.provenance import Provenance, today
+from conformance.recording.pseudonyms import Ledger
+from conformance.recording.recorder import Recorder, Shelf
+from conformance.recording.redaction import Redactor
 from conformance.report import verify
-from conformance.trial import Trial
-from conformance.wire import Failure, FailureKind, Request, Response
+from conformance.runner.reference_process import reference_server
+from conformance.spec.documents import documented
+from conformance.transport.endpoint_config import Endpoint
 from conftest import passing_on
 
 CASES = cases_by_id()
@@ -167,7 +167,7 @@ def test_throttling_is_never_the_answer(
     scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A target that keeps asking to slow down stops the recording; nothing of it is stored."""
-    monkeypatch.setattr("conformance.sender.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("conformance.transport.sender.time.sleep", lambda seconds: None)
     head = b"HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
     server = scripted([head])
     recorder = Recorder(

@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 import pytest
 
-from conformance.recorder.ledger import Ledger
-from conformance.recorder.redaction import Redactor
-from conformance.recorder.scan import leaks
-from conformance.wire import Request, Response
+from conformance.protocols.http import Request, Response
+from conformance.recording.pseudonyms import Ledger
+from conformance.recording.redaction import Redactor
+from conformance.recording.scan import leaks
 
 KEY = "AKIA" + "QWERTYUIOPASDFGH"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzq8sT1uVw2"

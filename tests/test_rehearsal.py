@@ -17,16 +17,21 @@ from typing import Any
 
 import pytest
 
-from conformance.endpoints import Endpoint
+from conformance.checks.findings import Verdict
 from conformance.errors import ConformanceError, UsageError
-from conformance.findings import Verdict
-from conformance.recorder import cassette
-from conformance.recorder.provenance import today
-from conformance.recording import _STAND_INS, READ_ONLY, aws_or_rehearsal, require_recordable
+from conformance.protocols.http import Response
+from conformance.recording import cassette
+from conformance.recording.provenance import today
 from conformance.reference import start
-from conformance.run import Run, require_possible
-from conformance.settings import DEFAULT_OPERATIONS, settings
-from conformance.wire import Response
+from conformance.runner.recording_setup import (
+    _STAND_INS,
+    READ_ONLY,
+    aws_or_rehearsal,
+    require_recordable,
+)
+from conformance.runner.run import Run, require_possible
+from conformance.runner.settings import DEFAULT_OPERATIONS, settings
+from conformance.transport.endpoint_config import Endpoint
 from conftest import answer, read_request
 
 TOKEN = "IQoJ" + "SessionTokenOfTheRehearsal" * 4
@@ -218,7 +223,7 @@ def test_a_throttled_request_is_sent_again(
     run: Callable[..., Run], aws: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A 429 is waited out and is not the answer."""
-    monkeypatch.setattr("conformance.sender.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("conformance.transport.sender.time.sleep", lambda seconds: None)
     slow = answer(429, b"{}", ("Retry-After", "1"))
     aws.policy = lambda number, raw: slow if number % 2 else b""
     assert outcomes(run(), CASE) == [Verdict.PASS]

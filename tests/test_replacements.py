@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from conformance.recorder.forms import kept_digits
-from conformance.recorder.ledger import Ledger, LedgerError
-from conformance.recorder.redaction import Redactor
-from conformance.recorder.scan import leaks
+from conformance.recording.pseudonyms import Ledger, LedgerError
+from conformance.recording.redaction import Redactor
+from conformance.recording.scan import leaks
+from conformance.recording.sensitive_patterns import kept_digits
 
 NUMBER = "+12067318842"
 BRITISH = "+442079460123"

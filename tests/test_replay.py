@@ -15,16 +15,16 @@ from botocore.serialize import RestJSONSerializer
 from tests_support import ROOT, cases_by_id
 
 from conformance.checks import sdk
-from conformance.endpoints import Endpoint
-from conformance.engine import Engine, Result, scope_of
-from conformance.findings import Verdict
-from conformance.model import documented
-from conformance.recorder import cassette
-from conformance.recorder.cassette import Library
-from conformance.recorder.provenance import Provenance
-from conformance.recorder.replay import NetworkUsedError, Player, offline
-from conformance.trial import Trial
-from conformance.wire import Request
+from conformance.checks.findings import Verdict
+from conformance.execution.engine import Engine, Result, scope_of
+from conformance.execution.session import Trial
+from conformance.protocols.http import Request
+from conformance.recording import cassette
+from conformance.recording.cassette import Library
+from conformance.recording.player import NetworkUsedError, Player, offline
+from conformance.recording.provenance import Provenance
+from conformance.spec.documents import documented
+from conformance.transport.endpoint_config import Endpoint
 
 SHIPPED = ROOT / "cassettes"
 CASES = cases_by_id()

@@ -20,12 +20,12 @@ from jsonschema import Draft202012Validator
 from sample_reports import MAXIMUM, OPERATIONS, UNENFORCED, resealed, run, sample
 
 from conformance.errors import UsageError
-from conformance.plans import Call, Case, Expect
+from conformance.generation.plans import Call, Case, Expect
+from conformance.protocols.http import Exchange, Request, Response
 from conformance.reference import start
-from conformance.report import badge, junit, reading, summary, verify, writing
-from conformance.report.excerpts import MOST_BODY, REDACTED, exchange_data
+from conformance.report import badge, junit, loader, summary, verify, writer
 from conformance.report.expectations import Expectation
-from conformance.wire import Exchange, Request, Response
+from conformance.report.snippets import MOST_BODY, REDACTED, exchange_data
 
 FILES = {"report.json", "report.html", "junit.xml", "summary.md", "badge.json", "badge.svg"}
 SUBJECTS = {
@@ -58,18 +58,18 @@ def report(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def test_the_schema_is_one() -> None:
     """The schema of reports is a valid schema itself."""
-    Draft202012Validator.check_schema(reading.validator().schema)
+    Draft202012Validator.check_schema(loader.validator().schema)
 
 
 def test_a_report_follows_its_schema(report: dict[str, Any]) -> None:
     """Every report follows the schema of its format, also after a round trip through its file."""
-    assert not list(reading.validator().iter_errors(report))
-    assert json.loads(writing.text(report)) == report
+    assert not list(loader.validator().iter_errors(report))
+    assert json.loads(writer.text(report)) == report
 
 
 def test_six_files(report: dict[str, Any], tmp_path: Path) -> None:
     """A report is written as six files and nothing else is left lying about."""
-    writing.write(tmp_path, report)
+    writer.write(tmp_path, report)
     assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
@@ -131,9 +131,9 @@ def test_partial_runs_say_so() -> None:
     with start() as server:
         report = run(server.url, most=5)
         broken_off = run(server.url, most=5, interrupted=True)
-    assert not list(reading.validator().iter_errors(report))
+    assert not list(loader.validator().iter_errors(report))
     assert (report["complete"], report["verdict"]) == (False, "inconclusive")
-    for make in (summary.markdown, badge.endpoint, badge.svg, *[writing.FILES["report.html"]]):
+    for make in (summary.markdown, badge.endpoint, badge.svg, *[writer.FILES["report.html"]]):
         assert "partial run" in make(report).lower()
         assert "interrupted" in make(broken_off).lower()
 
@@ -142,7 +142,7 @@ def test_a_run_without_any_result_reports(tmp_path: Path) -> None:
     """A run that was interrupted before its first result still makes all six files."""
     with start() as server:
         report = run(server.url, most=0, interrupted=True)
-    writing.write(tmp_path, report)
+    writer.write(tmp_path, report)
     assert {path.name for path in tmp_path.iterdir()} == FILES
     assert not any(verify.problems(report).values())
 
@@ -158,7 +158,7 @@ def test_exchanges_are_stored_once() -> None:
 
 def test_nothing_private(tmp_path: Path) -> None:
     """No signature stands in any file of a report."""
-    writing.write(tmp_path, sample(degenerate="one-page"))
+    writer.write(tmp_path, sample(degenerate="one-page"))
     for path in tmp_path.iterdir():
         assert not re.search("Signature=[0-9a-f]{8}", path.read_text("utf-8"))
 
@@ -236,24 +236,24 @@ def test_lone_surrogates_do_not_stop_the_files(tmp_path: Path) -> None:
     """An answer with half a character in it is reported all the same."""
     report = sample(fault=UNENFORCED)
     report["findings"][0]["observed"] = "half \ud83d of it"
-    writing.write(tmp_path, report)
-    assert reading.load(tmp_path)["findings"][0]["observed"] == "half \ud83d of it"
+    writer.write(tmp_path, report)
+    assert loader.load(tmp_path)["findings"][0]["observed"] == "half \ud83d of it"
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Where the files cannot be written, one sentence says so and earlier ones stand."""
-    writing.write(tmp_path, sample())
+    writer.write(tmp_path, sample())
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.name != "junit.xml"}
     (tmp_path / "junit.xml").unlink()
     (tmp_path / "junit.xml").mkdir()
     with pytest.raises(
         UsageError, match=r"^The report cannot be written to .*: junit.xml is a folder\.$"
     ):
-        writing.write(tmp_path, sample(fault=UNENFORCED))
+        writer.write(tmp_path, sample(fault=UNENFORCED))
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()} == before
     blocked = tmp_path / "report.html"
     with pytest.raises(UsageError, match="cannot be written"):
-        writing.write(blocked, sample())
+        writer.write(blocked, sample())
 
 
 def test_expected_findings_are_no_failures_of_junit() -> None:
@@ -312,7 +312,7 @@ def test_workers_write_the_same_report(shell: Any) -> None:
     words = ("--operations=chime:GetPhoneNumber", "--max-examples=0")
     assert shell.certify(*words, "--report=one").returncode == 0
     assert shell.certify(*words, "--report=two", "-n", "2").returncode == 0
-    one, two = (reading.load(shell.folder / name) for name in ("one", "two"))
+    one, two = (loader.load(shell.folder / name) for name in ("one", "two"))
     assert {path.name for path in (shell.folder / "two").iterdir()} == FILES
     assert one["operations"] == two["operations"]
     first, second = ({c["id"]: c["outcome"] for c in made["cases"]} for made in (one, two))
@@ -350,7 +350,7 @@ def test_an_interrupted_run_reports(
     else:
         process.send_signal(kind)
     said = process.communicate(timeout=60)[0].decode()
-    report = reading.load(tmp_path / "out")
+    report = loader.load(tmp_path / "out")
     assert (report["interrupted"], report["complete"]) == (True, False), said
     assert not any(verify.problems(report).values())
     assert "interrupted" in said

@@ -16,7 +16,7 @@ import pytest
 from sample_reports import MAXIMUM, UNENFORCED, large, run, sample
 
 from conformance.reference import start
-from conformance.report import compare, page, writing
+from conformance.report import compare, html, writer
 from conformance.report.expectations import Expectation
 
 REQUIRED = os.environ.get("CONFORMANCE_REQUIRE_BROWSER") == "1"
@@ -73,7 +73,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     }
     folder = tmp_path_factory.mktemp("pages")
     for name, report in made.items():
-        writing.write(folder / name, report)
+        writer.write(folder / name, report)
     several = [made["honest"], made["faulty"], made["broken"]]
     side_by_side = compare.Comparison(several, ["one", "two", "three"])
     (folder / "compared").mkdir()
@@ -334,7 +334,7 @@ def test_what_servers_say_stays_text(show: Opener, pages: dict[str, Path]) -> No
         exchange["response"]["body"] = evil
         exchange["request"]["url"] = f"javascript:{evil}"
     folder = pages["faulty"].parent.parent / "evil"
-    writing.write(folder, report)
+    writer.write(folder, report)
     pages["evil"] = folder / "report.html"
     opened = show("evil", MAXIMUM)
     assert opened.evaluate("window.owned") is None
@@ -345,7 +345,7 @@ def test_what_servers_say_stays_text(show: Opener, pages: dict[str, Path]) -> No
 
 def test_five_thousand_findings(browser: Browser, tmp_path: Path) -> None:
     """A report of 5,000 findings is under 5 MB, and a second after opening its filters work."""
-    path = writing.write(tmp_path, large()).with_name("report.html")
+    path = writer.write(tmp_path, large()).with_name("report.html")
     assert path.stat().st_size < 5_000_000
     took = []
     for _ in range(4):
@@ -374,6 +374,6 @@ def test_five_thousand_findings(browser: Browser, tmp_path: Path) -> None:
 )
 def test_addresses_of_sections(source: str, due: str) -> None:
     """A documented section has the address that its page gives it; a bare title has none."""
-    found = page.address(source)
+    found = html.address(source)
     assert found.endswith(due)
     assert bool(found) == bool(due)

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from conformance.carrying import carry_out
-from conformance.cases import cases
-from conformance.findings import Finding, Verdict
-from conformance.model import documented
-from conformance.plans import Case, Expect
-from conformance.protocols import Signing
+from conformance.checks.findings import Finding, Verdict
+from conformance.execution.executor import carry_out
+from conformance.generation.cases import cases
+from conformance.generation.plans import Case, Expect
+from conformance.protocols.base import Signing
+from conformance.protocols.http import Exchange
 from conformance.report import reproduce
-from conformance.wire import Exchange
+from conformance.spec.documents import documented
 
 OPERATIONS = documented()
 LIST = "chime:ListPhoneNumbers"

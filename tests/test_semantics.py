@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.checks.relations import RELATIONS, filters, holds, wanted
-from conformance.evidence import Listing
-from conformance.findings import Verdict
-from conformance.model import documented
-from conformance.plans import Expect
+from conformance.checks.evidence import Listing
+from conformance.checks.filter_predicates import RELATIONS, filters, holds, wanted
+from conformance.checks.findings import Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Expect
+from conformance.spec.documents import documented
 
 LIST = "chime:ListPhoneNumbers"
 SEARCH = "chime:SearchAvailablePhoneNumbers"

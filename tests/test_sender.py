@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from conformance import sender as sender_module
-from conformance.endpoints import Endpoint, credentials
 from conformance.errors import ConformanceError, UsageError
-from conformance.model import documented
-from conformance.protocols import Alteration, Signing
-from conformance.sender import THROTTLE_PATIENCE, THROTTLE_TRIES, Sender
-from conformance.wire import Exchange, FailureKind
+from conformance.protocols.base import Alteration, Signing
+from conformance.protocols.http import Exchange, FailureKind
+from conformance.spec.documents import documented
+from conformance.transport import sender as sender_module
+from conformance.transport.endpoint_config import Endpoint, credentials
+from conformance.transport.sender import THROTTLE_PATIENCE, THROTTLE_TRIES, Sender
 
 LIST = documented()["chime:ListPhoneNumbers"]
 GET = documented()["chime:GetPhoneNumber"]
@@ -326,7 +326,7 @@ class TestAnswers:
         def broken(*_: Any, **__: Any) -> Any:
             raise KeyError("ours")
 
-        monkeypatch.setattr(f"conformance.sender.{place}", broken)
+        monkeypatch.setattr(f"conformance.transport.sender.{place}", broken)
         sender = sending(scripted([answer()]).url)
         with pytest.raises(KeyError, match="ours"):
             sender.send(V2, {}, Alteration(signing=Signing.UNKNOWN_KEY, members={"MaxResults": 9}))

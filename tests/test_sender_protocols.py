@@ -9,15 +9,15 @@ from typing import Any
 import cbor2
 import pytest
 
-from conformance import sender as sender_module
 from conformance.errors import UsageError
-from conformance.model import Operation
-from conformance.protocols import Alteration, Signing
+from conformance.protocols.base import Alteration, Signing
+from conformance.protocols.http import Request
 from conformance.protocols.table import PROTOCOLS
-from conformance.saying import is_sayable
-from conformance.sender import Sender
-from conformance.service_models import operation
-from conformance.wire import Request
+from conformance.spec.operation import Operation
+from conformance.spec.sdk_models.loader import operation
+from conformance.transport import sender as sender_module
+from conformance.transport.sdk_limits import is_sayable
+from conformance.transport.sender import Sender
 
 Start = Callable[..., Any]
 Sending = Callable[..., Sender]

@@ -7,19 +7,20 @@ import pytest
 from planned import misplanned
 from sample_operations import SAMPLE
 
-from conformance import service_models
-from conformance.attribution import exercised_by
-from conformance.cases import cases
-from conformance.catalogue import catalogue
-from conformance.clauses import clauses
+from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError, UsageError
-from conformance.model import Operation, documented
-from conformance.service_models import names, operation, protocols, services
-from conformance.service_models.counting import counts
-from conformance.service_models.discovery import singular
-from conformance.service_models.paging import pagination
-from conformance.service_models.shapes import MOST_DEPTH, MOST_MEMBERS
-from conformance.values import paths
+from conformance.generation.cases import cases
+from conformance.generation.clauses import clauses
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.registry import catalogue
+from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.sdk_models.counting import counts
+from conformance.spec.sdk_models.discovery import singular
+from conformance.spec.sdk_models.loader import names, operation, protocols, services
+from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS
+from conformance.spec.values import paths
 
 SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
 every_sample = pytest.mark.parametrize("name", SAMPLE)
@@ -82,7 +83,7 @@ class TestTheSample:
     def test_it_holds_every_protocol(self) -> None:
         """Each protocol that the suite speaks is spoken by some operation of the sample."""
         spoken = {one for name in SAMPLE for one in protocols(name.partition(":")[0])}
-        assert spoken == set(service_models.SPOKEN)
+        assert spoken == set(sdk_models.SPOKEN)
 
     def test_other_protocols_yield_as_well(self) -> None:
         """A service that answers several yields clauses and cases in each."""

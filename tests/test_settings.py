@@ -8,16 +8,16 @@ from typing import Any
 import botocore.session
 import pytest
 
-from conformance.endpoints import Endpoint
 from conformance.errors import ConformanceError, TargetError, UsageError
-from conformance.options import OPTIONS
-from conformance.settings import (
+from conformance.runner.options import OPTIONS
+from conformance.runner.settings import (
     DEFAULT_OPERATIONS,
     checked_url,
     is_aws,
     require_reachable,
     settings,
 )
+from conformance.transport.endpoint_config import Endpoint
 
 
 def refused(**options: Any) -> str:
@@ -309,7 +309,7 @@ class TestReachable:
             asked.append(url)
             return None if len(asked) == 3 else "not yet"
 
-        module = sys.modules["conformance.settings"]
+        module = sys.modules["conformance.runner.settings"]
         monkeypatch.setattr(module, "_why_not", why_not)
         monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
         require_reachable(Endpoint(url="http://h"), 60)

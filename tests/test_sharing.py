@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.data import folder
 from conformance.errors import DocumentError
-from conformance.model import documented, load, parse
+from conformance.spec.documents import documented, load, parse
+from conformance.spec.files import folder
 
 PHONE = ("GetPhoneNumber", "ListPhoneNumbers", "SearchAvailablePhoneNumbers")
 LIST = documented()["chime-sdk-voice:ListPhoneNumbers"]

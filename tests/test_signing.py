@@ -8,8 +8,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from conformance.protocols import Signing
-from conformance.signing import UNKNOWN_KEY, spoil
+from conformance.protocols.base import Signing
+from conformance.transport.signing import UNKNOWN_KEY, spoil
 
 KNOWN = Credentials("test", "test", "a-session-token")
 URL = "http://localhost/phone-numbers?max-results=5"

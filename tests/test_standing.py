@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import cases
-from conformance.catalogue import catalogue, select
-from conformance.engine import Engine
+from conformance.checks.findings import Verdict
 from conformance.errors import UsageError
-from conformance.findings import Verdict
-from conformance.plans import Call
-from conformance.standing import Stand
-from conformance.trial import Trial
+from conformance.execution.availability import Stand
+from conformance.execution.engine import Engine
+from conformance.execution.session import Trial
+from conformance.generation.cases import cases
+from conformance.generation.plans import Call
+from conformance.spec.registry import catalogue, select
 from conftest import answer
 
 HTML = b"<!doctype html><title>no</title><h1>no such page</h1>"

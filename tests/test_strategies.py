@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
-from conformance.clauses import clauses
 from conformance.errors import ConformanceError, UnknownNameError, UsageError
-from conformance.model import Operation, documented
-from conformance.strategies import invalid, odd, texts, valid, values
-from conformance.validity import broken, broken_clauses
+from conformance.generation.clauses import clauses
+from conformance.generation.strategies import invalid, odd, texts, valid, values
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.validity import broken, broken_clauses
 
 OPERATIONS = list(documented().values())
 LIST = documented()["chime:ListPhoneNumbers"]

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from conformance.carrying import carry_out
-from conformance.cases import cases
-from conformance.model import documented
-from conformance.patience import IN_A_ROW
-from conformance.placeholders import unlike
-from conformance.plans import Call, Case, Expect, Size, Walk
+from conformance.execution.availability import Stand, manner, same_manner
+from conformance.execution.executor import carry_out
+from conformance.execution.session import Trial, Unexercisable
+from conformance.generation.cases import cases
+from conformance.generation.plans import Call, Case, Expect, Size, Walk
 from conformance.reference import inventory
-from conformance.standing import Stand, manner, same_manner
-from conformance.trial import Trial, Unexercisable
+from conformance.spec.documents import documented
+from conformance.spec.placeholders import unlike
+from conformance.transport.circuit_breaker import IN_A_ROW
 
 LIST = documented()["chime:ListPhoneNumbers"]
 GET = documented()["chime:GetPhoneNumber"]
@@ -152,7 +152,7 @@ class TestGivingUp:
         self, scripted: Any, sending: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Only timeouts in a row count; an answer between them starts afresh."""
-        monkeypatch.setattr("conformance.patience.IN_A_ROW", 2)
+        monkeypatch.setattr("conformance.transport.circuit_breaker.IN_A_ROW", 2)
         count = itertools.count()
 
         def now_and_then(server: Any, connection: Any, number: int) -> None:
@@ -171,7 +171,7 @@ class TestGivingUp:
         self, scripted: Any, sending: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """429 after all patience is a reason, not an answer."""
-        monkeypatch.setattr("conformance.sender.THROTTLE_TRIES", 1)
+        monkeypatch.setattr("conformance.transport.sender.THROTTLE_TRIES", 1)
         trial = Trial(documented(), sending(scripted([answer(429, b"{}")]).url))
         with pytest.raises(Unexercisable, match="slow down"):
             trial.call(LIST, Call())
@@ -423,7 +423,7 @@ def test_a_run_does_not_wait_for_ever(
     """A target that throttles after its first answers is given up like one that is silent."""
     slept: list[float] = []
     clock = type("Clock", (), {"sleep": staticmethod(slept.append)})
-    monkeypatch.setattr("conformance.sender.time", clock)
+    monkeypatch.setattr("conformance.transport.sender.time", clock)
     page = answer(200, {"PhoneNumbers": []})
     server = scripted([answer(404, b"{}"), page, page, answer(429, b"{}", "Retry-After: 5")])
     trial = Trial(documented(), sending(server.url))

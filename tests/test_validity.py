@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from conformance.model import documented
-from conformance.validity import broken, broken_clauses, has_type, matches, unpromised
+from conformance.spec.documents import documented
+from conformance.spec.validity import broken, broken_clauses, has_type, matches, unpromised
 
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
 LIST = documented()["chime:ListPhoneNumbers"]

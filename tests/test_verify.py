@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 
-from conformance import cases
-from conformance.__main__ import main
-from conformance.clauses import clauses
-from conformance.model import documented
+from conformance.cli.main import main
+from conformance.generation import cases
+from conformance.generation.clauses import clauses
 from conformance.reference import start
-from conformance.report import content, verify, writing
+from conformance.report import build, verify, writer
+from conformance.spec.documents import documented
 
 Data = dict[str, Any]
 LISTING, GETTING = "chime:ListPhoneNumbers", "chime:GetPhoneNumber"
@@ -164,7 +164,7 @@ EDITS: dict[str, tuple[str, Callable[[Data], None]]] = {
 
 
 def write(path: Path, report: Data) -> str:
-    path.write_text(writing.text(report), "utf-8")
+    path.write_text(writer.text(report), "utf-8")
     return str(path)
 
 
@@ -270,7 +270,7 @@ def whitewash(report: Data) -> None:
     for case in report["cases"]:
         if case["outcome"] in {"fail", "warn"}:
             case["outcome"] = "pass"
-    report["operations"] = content.counts(list(report["operations"]), kept)
+    report["operations"] = build.counts(list(report["operations"]), kept)
     report["verdict"] = "conformant"
 
 
@@ -329,7 +329,7 @@ def test_what_is_no_report(
 ) -> None:
     """What is no report, not all of one, or one of the future is refused in one sentence."""
     path = tmp_path / "report.json"
-    path.write_text(REFUSED[name](writing.text(sample())), "utf-8")
+    path.write_text(REFUSED[name](writer.text(sample())), "utf-8")
     words = [command, str(path)] + ([str(path)] if command == "compare" else [])
     assert main(words) == 2
     said = capsys.readouterr().err

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.cases import cases
-from conformance.model import documented
-from conformance.plans import Case
+from conformance.generation.cases import cases
+from conformance.generation.plans import Case
+from conformance.spec.documents import documented
 
 ROOT = Path(__file__).parent.parent
 

@@ -18,12 +18,13 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.session import Session
 
-from conformance.model import Operation
-from conformance.protocols import Alteration, Draft, rpc_v2_cbor
+from conformance.protocols import rpc_v2_cbor
+from conformance.protocols.base import Alteration, Draft
+from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import wired
 from conformance.protocols.table import PROTOCOLS
 from conformance.protocols.xml_writing import dump, fill
-from conformance.wire import Request, Response
+from conformance.spec.operation import Operation
 
 SESSION = Session()
 

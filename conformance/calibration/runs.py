@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from conformance.endpoints import Endpoint
-from conformance.engine import Engine, Result, collected
-from conformance.findings import Finding, Verdict
-from conformance.model import documented
-from conformance.plans import Exploration
+from conformance.checks.findings import Finding, Verdict
+from conformance.execution.engine import Engine, Result, collected
+from conformance.execution.session import Trial
+from conformance.generation.plans import Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
-from conformance.report.content import counts, verdict
-from conformance.sender import Sender
-from conformance.trial import Trial
+from conformance.report.build import counts, verdict
+from conformance.spec.documents import documented
+from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sender import Sender
 
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED})
 

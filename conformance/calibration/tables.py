@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.calibration.runs import Outcome
-from conformance.checks import CHECKS
+from conformance.checks.table import CHECKS
 
 #: Checks that record or give reasons; there is nothing for them to notice.
 RECORDING = frozenset({"anything", "exercised"})

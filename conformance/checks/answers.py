@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Bench, Finding, answered
 from conformance.checks.transport import VALID
-from conformance.evidence import Evidence
-from conformance.findings import Bench, Finding, answered
-from conformance.model import Level
-from conformance.plans import Expect
-from conformance.protocols import Signing
-from conformance.wire import Exchange
+from conformance.generation.plans import Expect
+from conformance.protocols.base import Signing
+from conformance.protocols.http import Exchange
+from conformance.spec.operation import Level
 
 #: Client errors that speak of something else than the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})

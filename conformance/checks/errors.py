@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Set
 
 from conformance.checks.answers import error_in_disguise, neighbour_accepted, same_error
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Bench, Finding, answered
 from conformance.checks.transport import excerpt
-from conformance.evidence import Evidence
-from conformance.findings import Bench, Finding, answered
-from conformance.model import Level, Operation
-from conformance.plans import Expect
-from conformance.protocols import QUERY_ERROR
-from conformance.wire import Exchange
+from conformance.generation.plans import Expect
+from conformance.protocols.base import QUERY_ERROR
+from conformance.protocols.http import Exchange
+from conformance.spec.operation import Level, Operation
 
 _JUDGED = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
 

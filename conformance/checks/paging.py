@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.answers import neighbour_accepted
-from conformance.checks.relations import filters, holds
-from conformance.evidence import Evidence, Page, within
-from conformance.findings import Bench, Finding, answered
-from conformance.model import Level
-from conformance.plans import Expect, Walk
-from conformance.wire import Exchange
+from conformance.checks.evidence import Evidence, Page, within
+from conformance.checks.filter_predicates import filters, holds
+from conformance.checks.findings import Bench, Finding, answered
+from conformance.generation.plans import Expect, Walk
+from conformance.protocols.http import Exchange
+from conformance.spec.operation import Level
 
 #: A walk whose last so many pages brought nothing new is not going to end.
 NOTHING_NEW = 10

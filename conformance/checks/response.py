@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from conformance.checks import moments
+from conformance.checks import timestamps
 from conformance.checks.answers import neighbour_accepted
 from conformance.checks.errors import refusals
-from conformance.checks.names import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
+from conformance.checks.evidence import Evidence, encodable
+from conformance.checks.findings import Bench, Finding
+from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
-from conformance.clauses import CONSTRAINTS
-from conformance.evidence import Evidence, encodable
-from conformance.findings import Bench, Finding
-from conformance.model import Level, Operation, Schema
-from conformance.plans import Expect
-from conformance.validity import KEYWORDS, has_type
-from conformance.wire import Exchange
+from conformance.generation.clauses import CONSTRAINTS
+from conformance.generation.plans import Expect
+from conformance.protocols.http import Exchange
+from conformance.spec.operation import Level, Operation, Schema
+from conformance.spec.validity import KEYWORDS, has_type
 
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
 _TOLERATES_EMPTY = frozenset(
@@ -254,11 +254,11 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
         yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
         return
     if "format" in schema:
-        tells = moments.told(value, schema)
-        if tells is moments.Told.NOT_AT_ALL:
+        tells = timestamps.told(value, schema)
+        if tells is timestamps.Told.NOT_AT_ALL:
             yield f"{path}/type", _NoMoment(f"{_shown(value)}, which is no moment")
             return
-        other = tells is moments.Told.OTHERWISE
+        other = tells is timestamps.Told.OTHERWISE
         yield f"{path}/format", _shown(value) if other else None
     yield f"{path}/type", None
     for keyword in CONSTRAINTS.keys() & schema.keys():

@@ -12,11 +12,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Bench, Finding
 from conformance.checks.transport import VALID
-from conformance.evidence import Evidence
-from conformance.findings import Bench, Finding
-from conformance.model import Level, Schema
-from conformance.wire import Exchange, Request, header
+from conformance.protocols.http import Exchange, Request, header
+from conformance.spec.operation import Level, Schema
 
 #: Headers of the client's own, which say nothing to the operation.
 _OWN = frozenset(

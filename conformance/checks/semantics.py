@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from conformance.checks.relations import Rule, filters, holds
-from conformance.evidence import Evidence, Page, field
-from conformance.findings import Bench, Finding
-from conformance.plans import Expect
-from conformance.wire import Exchange
+from conformance.checks.evidence import Evidence, Page, field
+from conformance.checks.filter_predicates import Rule, filters, holds
+from conformance.checks.findings import Bench, Finding
+from conformance.generation.plans import Expect
+from conformance.protocols.http import Exchange
 
 Filter = tuple[str, Rule, Any]
 _DEEPEST = 20

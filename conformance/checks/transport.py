@@ -6,10 +6,10 @@ promises what the answer says.
 
 from collections.abc import Iterator
 
-from conformance.evidence import Evidence
-from conformance.findings import Bench, Finding
-from conformance.plans import Expect
-from conformance.wire import Exchange, FailureKind
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Bench, Finding
+from conformance.generation.plans import Expect
+from conformance.protocols.http import Exchange, FailureKind
 
 #: Asked of a path that is not the operation's: what answers there owes it nothing.
 _ELSEWHERE = frozenset({Expect.CLIENT_ERROR})

@@ -10,12 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from conformance.importer.page import (
-    ERRORS,
-    REQUEST_BODY,
-    REQUEST_PARAMETERS,
-    RESPONSE_ELEMENTS,
-)
+from conformance.importer.page import ERRORS, REQUEST_BODY, REQUEST_PARAMETERS, RESPONSE_ELEMENTS
 from conformance.importer.reader import Line, Mark
 
 REQUIRED = "Required"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance import atomic
 from conformance.errors import DocumentError
+from conformance.spec import files
 
 WIDTH = 100
 
@@ -21,8 +21,8 @@ def write_document(document: Mapping[str, Any], path: Path | str) -> None:
     read, :class:`OSError` where none can be written.
     """
     path = Path(path)
-    real = atomic.place(path)
-    atomic.write({path: dumps({**document, **_by_hand(real)}).encode()})
+    real = files.place(path)
+    files.write({path: dumps({**document, **_by_hand(real)}).encode()})
 
 
 def _by_hand(path: Path) -> dict[str, Any]:

@@ -9,20 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.model import Operation
-from conformance.protocols import (
-    NO_SUCH_OPERATION,
-    Alteration,
-    Draft,
-    ErrorEnvelope,
-    What,
-    json_body,
-    request_ids,
-)
+from conformance.protocols import json_body, request_ids
+from conformance.protocols.base import NO_SUCH_OPERATION, Alteration, Draft, ErrorEnvelope, What
+from conformance.protocols.http import Request, Response
 from conformance.protocols.http_binding import set_header
 from conformance.protocols.json_body import ERROR_HEADER
 from conformance.protocols.rest_json import json_reason
-from conformance.wire import Request, Response
+from conformance.spec.operation import Operation
 
 FORM: str = "JSON"
 BODY: str = "a JSON object"

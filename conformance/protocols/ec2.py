@@ -7,18 +7,11 @@ no wrapper around the members, and errors stand in a list.
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.model import Operation
-from conformance.protocols import (
-    Alteration,
-    Draft,
-    ErrorEnvelope,
-    What,
-    query,
-    request_ids,
-    xml_body,
-)
+from conformance.protocols import query, request_ids, xml_body
+from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, What
 from conformance.protocols.form import Style
-from conformance.wire import Request, Response
+from conformance.protocols.http import Request, Response
+from conformance.spec.operation import Operation
 
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from conformance.model import Schema
 from conformance.protocols.json_body import decoded_blob, encoded_blob, is_blob
 from conformance.protocols.xml_body import scalar
+from conformance.spec.operation import Schema
 
 Pairs = list[tuple[str, str]]
 

@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from conformance.model import Operation, Schema
-from conformance.protocols import NO_SUCH_PATH, Alteration, Draft, What, schema_at
+from conformance.protocols.base import NO_SUCH_PATH, Alteration, Draft, What, schema_at
+from conformance.protocols.http import Headers, Request, Response, header
 from conformance.protocols.json_body import decoded_blob, encoded_blob, is_blob
-from conformance.wire import Headers, Request, Response, header
+from conformance.spec.operation import Operation, Schema
 
 #: Where a member may stand outside the body.
 BOUND = frozenset({"path", "query", "querymap", "header", "headers"})

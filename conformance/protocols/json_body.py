@@ -10,9 +10,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from conformance.model import Operation, Schema
-from conformance.protocols import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
-from conformance.wire import Request, Response
+from conformance.protocols.base import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
+from conformance.protocols.http import Request, Response
+from conformance.spec.operation import Operation, Schema
 
 ERROR_HEADER = "x-amzn-errortype"
 #: Bodies that are no JSON, and bodies that are no object, by the name of an edge.

@@ -8,21 +8,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from conformance.model import Operation
-from conformance.protocols import (
+from conformance.protocols import form, request_ids, xml_body
+from conformance.protocols.aws_json import replace_parts
+from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Alteration,
     Draft,
     ErrorEnvelope,
     What,
-    form,
-    request_ids,
     schema_at,
-    xml_body,
 )
-from conformance.protocols.aws_json import replace_parts
 from conformance.protocols.form import Form, Style
-from conformance.wire import Request, Response
+from conformance.protocols.http import Request, Response
+from conformance.spec.operation import Operation
 
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"

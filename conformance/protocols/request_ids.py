@@ -6,7 +6,7 @@ Nothing here knows which protocol has it where.
 from collections.abc import Sequence
 
 from conformance.protocols import xml_body
-from conformance.wire import Response
+from conformance.protocols.http import Response
 
 #: The names under which AWS sends a request id; the last two are S3's and API Gateway's.
 _HEADERS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")

@@ -8,19 +8,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.model import Operation
-from conformance.protocols import (
-    Alteration,
-    Draft,
-    ErrorEnvelope,
-    What,
-    json_body,
-    request_ids,
-    schema_at,
-)
 from conformance.protocols import http_binding as binding
+from conformance.protocols import json_body, request_ids
+from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, What, schema_at
+from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import ERROR_HEADER
-from conformance.wire import Request, Response
+from conformance.spec.operation import Operation
 
 FORM: str = "JSON"
 BODY: str = "a JSON object"

@@ -9,19 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from conformance.model import Operation, Schema
-from conformance.protocols import (
-    Alteration,
-    Draft,
-    ErrorEnvelope,
-    What,
-    request_ids,
-    schema_at,
-    xml_body,
-)
 from conformance.protocols import http_binding as binding
+from conformance.protocols import request_ids, xml_body
 from conformance.protocols import xml_writing as writing
-from conformance.wire import Request, Response
+from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, What, schema_at
+from conformance.protocols.http import Request, Response
+from conformance.spec.operation import Operation, Schema
 
 FORM: str = "XML"
 BODY: str = "an XML document of the operation's form"

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import cbor2
 
-from conformance.model import Operation, Schema
-from conformance.protocols import (
+from conformance.protocols import json_body, request_ids
+from conformance.protocols.aws_json import replace_parts
+from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Alteration,
     Draft,
@@ -24,14 +25,12 @@ from conformance.protocols import (
     What,
     core,
     excused,
-    json_body,
     query_error,
-    request_ids,
     schema_at,
 )
-from conformance.protocols.aws_json import replace_parts
+from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import ERROR_HEADER, is_blob
-from conformance.wire import Request, Response
+from conformance.spec.operation import Operation, Schema
 
 FORM: str = "CBOR"
 BODY: str = "a CBOR map"

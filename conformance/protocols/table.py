@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping
 
-from conformance.protocols import (
-    WireProtocol,
-    aws_json,
-    ec2,
-    query,
-    rest_json,
-    rest_xml,
-    rpc_v2_cbor,
-)
+from conformance.protocols import aws_json, ec2, query, rest_json, rest_xml, rpc_v2_cbor
+from conformance.protocols.base import WireProtocol
 
 #: Under botocore's names.
 PROTOCOLS: Mapping[str, WireProtocol] = {

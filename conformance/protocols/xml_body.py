@@ -13,10 +13,10 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from conformance.model import Schema
-from conformance.protocols import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
+from conformance.protocols.base import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
+from conformance.protocols.http import Response
 from conformance.protocols.json_body import decoded_blob, is_blob
-from conformance.wire import Response
+from conformance.spec.operation import Schema
 
 #: No documented shape comes near this depth.
 MOST_DEPTH = 200

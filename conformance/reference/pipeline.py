@@ -15,15 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from conformance.reference import chime, connect, inventory, paging, signatures, validation
-from conformance.reference.contract import (
-    ErrorShape,
-    Failure,
-    Item,
-    Json,
-    Operation,
-    Params,
-    World,
-)
+from conformance.reference.contract import ErrorShape, Failure, Item, Json, Operation, Params, World
 from conformance.reference.paging import Page, Position
 from conformance.reference.wire import Answer, Request, compact
 

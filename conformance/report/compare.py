@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.clauses import AREAS
-from conformance.findings import Verdict
-from conformance.report import content, terminal
-from conformance.report.page import address, environment, policy, resource
-from conformance.report.reading import by_clause, subject
+from conformance.checks.findings import Verdict
+from conformance.generation.clauses import AREAS
+from conformance.report import build, terminal
+from conformance.report.html import address, environment, policy, resource
+from conformance.report.loader import by_clause, subject
 
 Data = Mapping[str, Any]
 
@@ -106,9 +106,7 @@ class Comparison:
         """Operation, area, and the counts of each report, over the common clauses."""
         operations = list(self.reports[0]["operations"])
         tables = [
-            content.counts(
-                operations, [f for f in report["findings"] if f["clause"] in self.common]
-            )
+            build.counts(operations, [f for f in report["findings"] if f["clause"] in self.common])
             for report in self.reports
         ]
         for operation in operations:

@@ -18,12 +18,13 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from conformance.cases import by_clause
-from conformance.catalogue import catalogue
-from conformance.clauses import clauses
+from conformance.checks.findings import Verdict, worst
 from conformance.errors import UnknownNameError, UsageError
-from conformance.findings import Verdict, worst
-from conformance.model import Operation, documented
+from conformance.generation.cases import by_clause
+from conformance.generation.clauses import clauses
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.registry import catalogue
 
 Data = dict[str, Any]
 

@@ -4,9 +4,9 @@ import re
 import shlex
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.plans import Case
-from conformance.protocols import Signing
-from conformance.wire import Exchange, header
+from conformance.generation.plans import Case
+from conformance.protocols.base import Signing
+from conformance.protocols.http import Exchange, header
 
 #: curl signs the path as it stands and the query in its order: only plain ones come out right.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.clauses import AREAS
+from conformance.generation.clauses import AREAS
 from conformance.report import terminal
 from conformance.report.expectations import unexpected_passes
 from conformance.report.terminal import cell, summed

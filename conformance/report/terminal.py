@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.clauses import AREAS
-from conformance.findings import Verdict
+from conformance.checks.findings import Verdict
+from conformance.generation.clauses import AREAS
 
 Data = Mapping[str, Any]
 

@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance import cases as case_set
-from conformance import model
-from conformance.catalogue import catalogue
-from conformance.clauses import area, clauses
-from conformance.engine import collected
-from conformance.findings import Verdict, worst
-from conformance.model import Operation
-from conformance.report import content, digests
-from conformance.report.reading import by_clause, validator
+from conformance.checks.findings import Verdict, worst
+from conformance.execution.engine import collected
+from conformance.generation import cases as case_set
+from conformance.generation.clauses import area, clauses
+from conformance.report import build, digests
+from conformance.report.loader import by_clause, validator
+from conformance.spec import documents
+from conformance.spec.operation import Operation
+from conformance.spec.registry import catalogue
 
 Data = Mapping[str, Any]
 EXPLORATION = "/exploration/"
@@ -83,7 +83,7 @@ def accounts(report: Data) -> Problems:
             yield Problem(section="cases", text=f"{case['operation']} is no operation of the run")
         if "recorded" in case and case["requests"]:
             yield Problem(section="cases", text=f"{case['id']} was recorded and sent as well")
-    if report.get("recorded") != content.recorded(report["cases"]):
+    if report.get("recorded") != build.recorded(report["cases"]):
         yield Problem(section="recorded", text="these are not the cases that recordings answered")
     made = sum(case["requests"] for case in report["cases"])
     if made > report["requests"]:
@@ -179,7 +179,7 @@ def counts(report: Data) -> Problems:
     names = list(report["operations"])
     if any(finding["clause"].split("/", 1)[0] not in names for finding in report["findings"]):
         return  # told already
-    table = content.counts(names, report["findings"])
+    table = build.counts(names, report["findings"])
     for operation, row in report["operations"].items():
         for one in sorted(row.keys() | table[operation].keys()):
             said, found = row.get(one, {}), table[operation].get(one, {})
@@ -191,7 +191,7 @@ def counts(report: Data) -> Problems:
 def verdict(report: Data) -> Problems:
     """The verdict follows from the counts."""
     operations = installed(report)
-    due = content.verdict(
+    due = build.verdict(
         operations or (),
         report["operations"],
         complete=report["complete"],
@@ -265,7 +265,7 @@ def installed(report: Data) -> tuple[Operation, ...] | None:
     operations = tuple(found for name in report["operations"] if (found := known.get(name)))
     if len(operations) < len(report["operations"]):
         return None
-    return operations if model.digest(operations) == report["suite"]["schema_set"] else None
+    return operations if documents.digest(operations) == report["suite"]["schema_set"] else None
 
 
 def disagreements(report: Data, again: Data) -> Iterator[str]:

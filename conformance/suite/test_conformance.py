@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.engine import Tried
+from conformance.execution.engine import Tried
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -5,25 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from conformance.reference import chime, oddities, validation
-from conformance.reference.contract import (
-    Kind,
-    Member,
-    Operation,
-    Params,
-    Rule,
-    World,
-)
+from conformance.reference.contract import Kind, Member, Operation, Params, Rule, World
 from conformance.reference.inventory import FOREIGN
 from conformance.reference.pipeline import Handler
-from conformance.reference.variants import (
-    ALL,
-    CONNECT,
-    LISTINGS,
-    Dialect,
-    Edit,
-    everywhere,
-    table,
-)
+from conformance.reference.variants import ALL, CONNECT, LISTINGS, Dialect, Edit, everywhere, table
 from conformance.reference.wire import Request
 
 _SEARCH = frozenset({"chime:SearchAvailablePhoneNumbers"})

@@ -12,15 +12,7 @@ from urllib.parse import unquote
 from conformance.reference import oddities, validation
 from conformance.reference.contract import Failure, Json, Operation, Params
 from conformance.reference.pipeline import Behaviour, Handler, read
-from conformance.reference.variants import (
-    ALL,
-    CHIME,
-    CONNECT,
-    LISTINGS,
-    Fault,
-    HandlerEdit,
-    on,
-)
+from conformance.reference.variants import ALL, CHIME, CONNECT, LISTINGS, Fault, HandlerEdit, on
 from conformance.reference.wire import Request
 
 Trigger = Callable[[Operation, Request], bool]

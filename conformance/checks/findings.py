@@ -1,0 +1,172 @@
+"""Findings: the verdicts that checks come to, and how verdicts rank.
+
+A finding judges the target; it is never an exception. This module knows no check.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from conformance.checks.evidence import Evidence
+from conformance.generation.clauses import area, clauses
+from conformance.protocols.http import Exchange
+from conformance.spec.operation import Level
+
+
+class Verdict(StrEnum):
+    """What a finding says, the gravest first."""
+
+    ERROR = "error"
+    FAIL = "fail"
+    UNSUPPORTED = "unsupported"
+    WARN = "warn"
+    INCONCLUSIVE = "inconclusive"
+    PASS = "pass"
+    OBSERVED = "observed"
+
+
+_RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The gravest of some verdicts; ``inconclusive`` where there is none."""
+    return min(verdicts, key=_RANK.__getitem__, default=Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A verdict on a clause, with both sides and the exchange that shows it.
+
+    ``cause`` groups findings that most likely have one reason.
+    """
+
+    case: str
+    clause: str
+    level: Level
+    verdict: Verdict
+    expected: str
+    observed: str
+    source: str
+    check: str
+    cause: str = ""
+    exchange: Exchange | None = None
+
+    @property
+    def operation(self) -> str:
+        """``service:Operation``."""
+        return self.clause.split("/", 1)[0]
+
+    @property
+    def area(self) -> str:
+        """The area that the clause belongs to."""
+        return area(self.clause)
+
+
+_OF_LEVEL = {
+    Level.MUST: Verdict.FAIL,
+    Level.SHOULD: Verdict.WARN,
+    Level.OBSERVE: Verdict.OBSERVED,
+}
+
+
+class Bench:
+    """Where one check makes its findings on one case.
+
+    Paths are clause paths within the case's operation. A path that the operation
+    has no clause for is left out silently: checks are general, documents differ.
+    """
+
+    def __init__(self, evidence: Evidence, check: str) -> None:
+        self._evidence = evidence
+        self._check = check
+        self._clauses = clauses(evidence.operation)
+        self._passed: set[str] = set()
+
+    def _finding(
+        self,
+        path: str,
+        verdict: Verdict | None,
+        *,
+        expected: str = "",
+        observed: str = "",
+        exchange: Exchange | None = None,
+        level: Level | None = None,
+        cause: str = "",
+    ) -> Iterable[Finding]:
+        clause = self._clauses.get(f"{self._evidence.operation.id}/{path}")
+        if clause is None:
+            return
+        level = level or clause.level
+        yield Finding(
+            case=self._evidence.case.id,
+            clause=clause.id,
+            level=level,
+            verdict=verdict or _OF_LEVEL[level],
+            expected=expected or clause.promise,
+            observed=observed,
+            source=str(clause.source),
+            check=self._check,
+            cause=cause,
+            exchange=exchange,
+        )
+
+    def passed(self, path: str) -> Iterable[Finding]:
+        """The clause was exercised and held; said once, however often it is found."""
+        if path not in self._passed:
+            self._passed.add(path)
+            yield from self._finding(path, Verdict.PASS)
+
+    def broken(
+        self,
+        path: str,
+        *,
+        observed: str,
+        exchange: Exchange,
+        expected: str = "",
+        level: Level | None = None,
+        cause: str = "",
+    ) -> Iterable[Finding]:
+        """The clause does not hold: ``fail`` for a must, ``warn`` for a should."""
+        yield from self._finding(
+            path,
+            None,
+            expected=expected,
+            observed=observed,
+            exchange=exchange,
+            level=level,
+            cause=_cause(self._evidence.operation.id, path, cause or observed),
+        )
+
+    def inconclusive(self, path: str, reason: str) -> Iterable[Finding]:
+        """The clause could not be exercised, for this reason."""
+        yield from self._finding(path, Verdict.INCONCLUSIVE, observed=reason)
+
+    def observed(self, path: str, what: str, exchange: Exchange) -> Iterable[Finding]:
+        """Nobody promises anything here: what happened is recorded."""
+        yield from self._finding(path, Verdict.OBSERVED, observed=what, exchange=exchange)
+
+
+def _cause(operation: str, path: str, symptom: str) -> str:
+    """What groups findings that most likely have one reason.
+
+    Whoever does not look at signatures breaks every auth clause; the transport,
+    answers and errors of all operations mostly come from one piece of code; any
+    other clause is a matter of its own.
+    """
+    part = path.split("/", 1)[0]
+    if part == "auth":
+        return f"auth: {symptom}"
+    if part in {"response", "errors", "protocol"}:
+        return f"{path}: {symptom}"
+    return f"{operation}/{path}"
+
+
+def answered(evidence: Evidence, exchange: Exchange) -> str:
+    """What came, in one line: the status with the error's type, or the failure."""
+    if exchange.response is None:
+        return str(exchange.failure)
+    status = exchange.response.status
+    kind = evidence.error(exchange).type
+    if kind or exchange.succeeded:
+        return f"{status} {kind}" if kind else str(status)
+    return f"{status} without an error type"

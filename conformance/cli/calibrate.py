@@ -1,0 +1,101 @@
+"""``aws-conformance calibrate``: what the suite notices, and what it leaves in peace."""
+
+import argparse
+import fnmatch
+import os
+import sys
+import time
+from pathlib import Path
+
+from conformance.calibration import Order, calibrate, subjects, tables
+from conformance.cli.base import Command
+from conformance.errors import UnknownNameError, UsageError
+from conformance.report.writer import require_place, write_text
+
+_DESCRIPTION = """\
+Try the suite on the embedded server's faults (each has to be noticed), dialects
+(each has to be left in peace) and degenerate servers (none may be conformant),
+and print what came of it.
+
+  aws-conformance calibrate                          everything, with one seed
+  aws-conformance calibrate 'chime:Get*'             what matches by name
+  aws-conformance calibrate --kind dialect --seeds 20
+
+Exit status: 0; 1 where something was missed, or flagged though it is correct.
+"""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pattern", nargs="?", default="*", help="names to try; * allowed")
+    parser.add_argument(
+        "--kind",
+        choices=("fault", "dialect", "degenerate"),
+        action="append",
+        help="only servers of this kind; repeatable",
+    )
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="explore with N seeds")
+    parser.add_argument(
+        "--max-examples",
+        type=int,
+        default=30,
+        metavar="N",
+        help="explorations per operation and direction, where a subject needs any (default: 30)",
+    )
+    parser.add_argument(
+        "--explore-all",
+        action="store_true",
+        help="explore on every fault; by default only on those that certain inputs trigger",
+    )
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="run N at a time"
+    )
+    parser.add_argument("--markdown", metavar="FILE", help="also write the tables to a file")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    kinds = tuple(arguments.kind or ("fault", "dialect", "degenerate"))
+    known = subjects(kinds)
+    chosen = [one for one in known if fnmatch.fnmatchcase(one.name, arguments.pattern)]
+    if not chosen:
+        raise UnknownNameError("server", arguments.pattern, [one.name for one in known])
+    if arguments.markdown:
+        require_place(Path(arguments.markdown))
+    if min(arguments.seeds, arguments.processes) < 1 or arguments.max_examples < 0:
+        raise UsageError("--seeds and --processes take a number of at least 1.")
+    orders = [
+        Order(
+            subject=one,
+            examples=arguments.max_examples
+            if one.explored or (arguments.explore_all and one.kind == "fault")
+            else 0,
+            seed=seed,
+        )
+        for one in chosen
+        for seed in range(1, (arguments.seeds if one.explored else 1) + 1)
+    ]
+    started = time.monotonic()
+    outcomes = []
+    # the last ones take longest: they go first
+    runs = calibrate(orders[::-1], processes=arguments.processes)
+    for number, outcome in enumerate(runs, 1):
+        outcomes.append(outcome)
+        if sys.stderr.isatty():
+            print(f"\r{number} of {len(orders)}\033[K", end="", file=sys.stderr, flush=True)
+        elif number % 100 == 0:
+            print(f"{number} of {len(orders)}", file=sys.stderr, flush=True)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    outcomes.reverse()
+    for line in tables.lines(outcomes):
+        print(line)
+    print(f"{len(orders)} runs in {time.monotonic() - started:.0f} s")
+    if arguments.markdown:
+        write_text(Path(arguments.markdown), "\n".join(tables.markdown(outcomes)) + "\n")
+    return 1 if any(not tables.as_it_should(outcome) for outcome in outcomes) else 0
+
+
+COMMAND = Command(
+    description=_DESCRIPTION,
+    arguments=_arguments,
+    run=_run,
+)

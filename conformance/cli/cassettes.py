@@ -1,0 +1,70 @@
+"""``aws-conformance cassettes``: what is recorded, and whether it is whole, clean and current."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from conformance.cli.base import Command
+from conformance.errors import UsageError
+from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
+from conformance.generation.cases import cases, explorations
+from conformance.recording.inventory import inventory
+from conformance.spec.documents import documented
+from conformance.spec.files import folder
+
+_DESCRIPTION = """\
+List recorded exchanges by provenance and operation, with their age, and find
+what is wrong: files that are damaged, exchanges that look private, recordings
+of no case (orphans) and recordings that are out of date (stale).
+
+  aws-conformance cassettes
+  aws-conformance cassettes --cassettes my-recordings --stale-after 90
+
+Exit status: 0; 1 for damage or a leak; 2 where there is no such folder.
+"""
+_MOST = 10
+_GRAVE = frozenset({"damage", "leak"})
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cassettes", metavar="DIR", type=Path, help="the folder to look into")
+    parser.add_argument(
+        "--stale-after", metavar="DAYS", type=int, default=365, help="days (default: 365)"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    root = arguments.cassettes or folder("cassettes")
+    if not root.is_dir():
+        raise UsageError(f"There is no folder {root}.")
+    plans: dict[str, str] = {}
+    public = set(said_in_public())
+    for operation in documented().values():
+        for case in cases(operation):
+            scope = case_scope(operation, case)
+            plans[case.id] = scope.plan
+            public |= scope.public
+        plans |= {one.id: exploration_scope(operation, one).plan for one in explorations(operation)}
+    documents = {one.id: one.digest for one in documented().values()}
+    groups, problems = inventory(
+        root, plans, documents, stale_after=arguments.stale_after, public=frozenset(public)
+    )
+    for group in groups:
+        age = "" if group.oldest is None else f"{group.oldest} days old at most"
+        print(
+            f"{group.kind:<14}{group.operation:<36}{group.files:>5} files"
+            f"{group.exchanges:>6} exchanges{group.bytes / 1024:>7.0f} KB  {age}"
+        )
+    if not groups:
+        print(f"nothing is recorded in {root}")
+    counted = Counter(problem.kind for problem in problems)
+    for kind, count in counted.items():
+        print(f"\n{kind}: {count}")
+        for problem in [one for one in problems if one.kind == kind][:_MOST]:
+            print(f"  {problem.what}")
+        if count > _MOST:
+            print(f"  … and {count - _MOST} more")
+    return 1 if counted.keys() & _GRAVE else 0
+
+
+COMMAND = Command(description=_DESCRIPTION, arguments=_arguments, run=_run)

@@ -1,0 +1,162 @@
+"""``aws-conformance certify``: the suite's run for people who do not live in pytest."""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.cli.base import Command
+from conformance.errors import UnknownNameError, UsageError
+from conformance.generation.clauses import AREAS
+from conformance.runner.options import OPTIONS
+from conformance.runner.run import require_possible
+from conformance.runner.settings import settings
+
+_SUITE = Path(__file__).parent.parent / "suite"
+_DESCRIPTION = """\
+Judge whether a server keeps what AWS documents, operation by operation.
+
+Without a URL the one in AWS_ENDPOINT_URL is judged, else the embedded reference
+server, so that you can see what a run looks like. Words that are not listed
+here go to pytest: -n 4 runs four workers, -k and -m select cases, -x stops at
+the first failure.
+
+  aws-conformance certify                                the embedded server
+  aws-conformance certify http://localhost:5000          your mock
+  aws-conformance certify http://localhost:5000 --operations 'connect:*' -n 4
+  aws-conformance certify http://localhost:5000 --report report/ --subject name=my-mock
+
+Exit status: 0; 1 for a failure or an unsupported operation; 2 where no run was
+possible or nothing could be exercised.
+"""
+
+
+#: The summary tells failures by cause; pytest's own account of them would say it all twice,
+#: and nobody reads its asserts, so that none need be rewritten.
+_QUIET = ("--assert=plain", "-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
+#: What is a target wherever it stands: a URL, or host and port.
+_ADDRESS = re.compile(r"\w*://.*|[\w.-]+:\d+|localhost")
+#: pytest's options that are used most with this command.
+_PYTEST = (
+    ("-n", "N", "run N workers (pytest-xdist)"),
+    ("-k", "EXPRESSION", "only cases whose id matches"),
+    ("-m", "AREAS", "only cases that can yield these areas: 'pagination or validation'"),
+)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "aws-conformance certify [URL] [options] [pytest's options]"
+    for option in OPTIONS:
+        parser.add_argument(option.name, help=option.help, **option.arguments)
+    passed_on = parser.add_argument_group("pytest's own, among others")
+    for flag, metavar, help_text in _PYTEST:
+        passed_on.add_argument(flag, metavar=metavar, help=help_text, default=None)
+
+
+def _words(arguments: argparse.Namespace, target: str) -> list[str]:
+    """The options again, as pytest takes them."""
+    words = [f"--target={target}"]
+    for option in OPTIONS:
+        value = getattr(arguments, option.dest)
+        if option.dest == "target" or value in (None, False, []):
+            continue
+        if value is True:
+            words.append(option.name)
+        else:
+            values = value if isinstance(value, list) else [value]
+            words += [f"{option.name}={one}" for one in values]
+    for flag, _, _ in _PYTEST:
+        value = getattr(arguments, flag.removeprefix("-"))
+        if value is not None:
+            words += [flag, value]
+    return words
+
+
+def _target(arguments: argparse.Namespace) -> str:
+    """The target, which may stand anywhere among the words; takes it out of ``rest``.
+
+    A word is taken for it if it stands first or looks like an address: any other
+    may be the value of an option that only pytest knows.
+    """
+    words: list[str] = arguments.rest
+    named = [word for n, word in enumerate(words) if _ADDRESS.fullmatch(word) or _leads(n, word)]
+    every = [*named, *([arguments.target] if arguments.target else [])]
+    if named and len(every) > 1:
+        raise UsageError(f"Give one target, not {' and '.join(every)}.")
+    if not named:
+        return arguments.target or "url"
+    words.remove(named[0])
+    plain = "://" in named[0] or named[0] in {"url", "aws", "replay"}
+    return named[0] if plain else f"http://{named[0]}"
+
+
+def _leads(number: int, word: str) -> bool:
+    return number == 0 and not word.startswith("-")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    target = _target(arguments)
+    chosen = settings({**vars(arguments), "target": target})
+    require_possible(chosen)
+    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
+    cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
+    words = [
+        f"-c{_SUITE / 'pytest.ini'}",
+        f"--rootdir={Path.cwd()}",
+        "--noconftest",
+        *([f"-ocache_dir={Path.cwd() / '.pytest_cache'}"] if cached else ["-pno:cacheprovider"]),
+        "-pconformance.plugin",
+        "-pconformance.runner.progress",
+        *_QUIET,
+        *_words(arguments, target),
+        *arguments.rest,
+        "--pyargs",
+        "conformance.suite",
+    ]
+    sys.stdout.flush()
+    status = int(pytest.main(words, plugins=[_Words()]))
+    if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise UsageError(_nothing(arguments))
+    return 2 if status == pytest.ExitCode.USAGE_ERROR else status
+
+
+def _nothing(arguments: argparse.Namespace) -> str:
+    """What chose no case."""
+    words = (("-k", arguments.k), ("-m", arguments.m))
+    given = [f"{flag} {value!r}" for flag, value in words if value is not None]
+    return (
+        f"No case matches {' and '.join(given) or 'what pytest is told'}: -k takes a part of a "
+        f"case's id, -m an area ({', '.join(AREAS)}); --plan counts the cases of each area."
+    )
+
+
+class _Words:
+    """Says in one sentence what pytest says of its command line in a paragraph."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_parse(self) -> Any:
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            raise self._meant(str(error)) from error
+
+    def _meant(self, text: str) -> UsageError:
+        line = next((one for one in text.splitlines() if ": error: " in one), text)
+        line = " ".join(line.split(": error: ")[-1].split())
+        _, colon, unknown = line.partition("unrecognized arguments: ")
+        if not colon:
+            return UsageError(f"pytest cannot read its options: {line.rstrip('.')}.")
+        known = [*(option.name for option in OPTIONS), *(flag for flag, _, _ in _PYTEST)]
+        return UnknownNameError("option", unknown.split()[0].partition("=")[0], known)
+
+
+COMMAND = Command(
+    description=_DESCRIPTION,
+    arguments=_arguments,
+    run=_run,
+    passes_on=True,
+)

@@ -1,0 +1,21 @@
+"""``aws-conformance checks``: what judges, and which clauses it can raise."""
+
+import argparse
+
+from conformance.checks.table import CHECKS
+from conformance.cli.base import Command
+
+
+def _run(_: argparse.Namespace) -> int:
+    for name, check in CHECKS.items():
+        print(f"{name:<20}{check.promise}")
+        rules = [f"rules/* of kind {kind}" for kind in check.rules]
+        print(f"{'':<20}raises {', '.join([*check.raises, *rules])}")
+    return 0
+
+
+COMMAND = Command(
+    description="List the checks: what each holds a target to, and which clauses it can raise.",
+    arguments=lambda parser: None,
+    run=_run,
+)

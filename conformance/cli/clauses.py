@@ -1,0 +1,47 @@
+"""``aws-conformance clauses``: every promise that the suite judges."""
+
+import argparse
+import fnmatch
+import sys
+
+from conformance.checks.coverage import clauses_of, exercised_by
+from conformance.cli.base import Command
+from conformance.errors import UnknownNameError
+from conformance.spec.registry import catalogue
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pattern", nargs="?", default="*", metavar="PATTERN", help="clauses to list; * allowed"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    pattern = arguments.pattern
+    known = clauses_of(pattern)
+    chosen = [
+        clause
+        for clause in known.values()
+        if fnmatch.fnmatchcase(clause.id, pattern)
+        or fnmatch.fnmatchcase(clause.id, f"{pattern}/*")
+        or fnmatch.fnmatchcase(clause.id, f"*{pattern}*")
+    ]
+    if not chosen:
+        raise UnknownNameError("clause", pattern, known)
+    for clause in chosen:
+        cases = len(exercised_by(catalogue()[clause.operation], clause))
+        by = f"{cases:>4} cases" if clause.caseless is None else "no case   "
+        print(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
+        if clause.caseless:
+            print(f"{'':>20}{clause.caseless}")
+    print(f"{len(chosen)} clauses", file=sys.stderr)
+    return 0
+
+
+COMMAND = Command(
+    description="List the promises that the suite judges.\n\n"
+    "  aws-conformance clauses 'chime:ListPhoneNumbers/request/*'\n"
+    "  aws-conformance clauses pagination",
+    arguments=_arguments,
+    run=_run,
+)

@@ -1,0 +1,52 @@
+"""``aws-conformance expect``: write or update a file of expected findings from a report."""
+
+import argparse
+from pathlib import Path
+
+from conformance.cli.base import Command
+from conformance.report import expectations_writer, loader
+
+_DESCRIPTION = """\
+Write what a report found broken to a file of expected findings, so that later
+runs fail only where something new breaks, or where something expected passes.
+A file that is there is updated: its reasons and comments stay, what is new is
+added, what passes by now (in a complete run) is taken out and told.
+
+  aws-conformance expect report/report.json
+  aws-conformance certify http://localhost:5000 --expect expected.toml
+"""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("report", metavar="REPORT", help="a report.json, or the folder it is in")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        default="expected.toml",
+        help="the file, TOML or YAML by its ending (default: expected.toml)",
+    )
+    parser.add_argument(
+        "--reason", metavar="TEXT", default="", help="why (default: what was observed, and when)"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    report = loader.load_whole(Path(arguments.report))
+    path = Path(arguments.file)
+    change = expectations_writer.update(path, report, reason=arguments.reason.strip())
+    for one in change.added:
+        print(f"added    {one.verdict:<12}{one.clause}")
+    for one in change.removed:
+        print(
+            f"removed  {one.verdict:<12}{one.clause} (it passes now; its reason was: {one.reason})"
+        )
+    print(f"{path}: {change.kept + len(change.added)} expected findings")
+    return 0
+
+
+COMMAND = Command(
+    description=_DESCRIPTION,
+    arguments=_arguments,
+    run=_run,
+)

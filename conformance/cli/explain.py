@@ -1,0 +1,39 @@
+"""``aws-conformance explain``: all about one clause."""
+
+import argparse
+
+from conformance.checks.coverage import attributed, clauses_of, exercised_by
+from conformance.cli.base import Command
+from conformance.errors import UnknownNameError
+from conformance.generation.clauses import explain
+from conformance.spec.registry import catalogue
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("clause", metavar="CLAUSE", help="a clause's id, as reports print it")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    known = clauses_of(arguments.clause)
+    clause = known.get(arguments.clause)
+    if clause is None:
+        raise UnknownNameError("clause", arguments.clause, known)
+    for name, value in explain(clause).items():
+        if value is not None:
+            print(f"{name:<26}{value}")
+    operation = catalogue()[clause.operation]
+    print(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
+    cases = exercised_by(operation, clause)
+    for case in cases[:12]:
+        print(f"{'case':<26}{case.id}  ({case.expect})")
+    if len(cases) > 12:
+        print(f"{'':<26}… and {len(cases) - 12} more")
+    return 0
+
+
+COMMAND = Command(
+    description="Tell what a clause promises, where that is documented, which checks judge it "
+    "and which cases exercise it.",
+    arguments=_arguments,
+    run=_run,
+)

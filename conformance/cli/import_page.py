@@ -1,0 +1,83 @@
+"""``aws-conformance import``: a saved API reference page becomes an operation document."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from conformance.cli.base import Command
+from conformance.errors import PageError, UsageError
+from conformance.importer import import_page, write_document
+from conformance.spec.sdk_models.document import document as described
+
+_DESCRIPTION = """\
+Read a saved page of an AWS API reference (plain text or HTML) and write what it
+promises as an operation document, in the format of schemas/.
+
+  aws-conformance import API_ListKeys.html -o schemas/kms/ListKeys.json
+
+Where no page is to hand, the SDK's model of a rest-json operation says as much
+but for the prose:
+
+  aws-conformance import --model chime-sdk-voice:ListPhoneNumbers -o FILE
+
+Without -o the document goes to standard output. A document that exists keeps
+its hand-written part. A file that is no such page, or lacks a section, is
+refused in one sentence and nothing is written.
+"""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "page", nargs="?", metavar="PAGE", help="the saved page; - for standard input"
+    )
+    parser.add_argument(
+        "--model", metavar="SERVICE:OPERATION", help="read the SDK's model instead of a page"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="where the document is written")
+    parser.add_argument(
+        "--service", metavar="NAME", help="boto3's client name, where the page does not tell"
+    )
+
+
+def _text(page: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if page == "-" else Path(page).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{page} cannot be read: {error.strerror or error}.") from error
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise PageError(f"{page} is not an AWS API reference page: it is no text.") from error
+
+
+def _document(arguments: argparse.Namespace) -> dict[str, Any]:
+    if (arguments.page is None) == (arguments.model is None):
+        raise UsageError("Give one thing to import: a saved page, or --model SERVICE:OPERATION.")
+    if arguments.model is None:
+        return import_page(_text(arguments.page), service=arguments.service, name=arguments.page)
+    service, _, operation = arguments.model.partition(":")
+    return described(service, operation)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    document = _document(arguments)
+    if arguments.output:
+        try:
+            write_document(document, Path(arguments.output))
+        except OSError as error:
+            raise UsageError(
+                f"{arguments.output} cannot be written: {error.strerror or error}."
+            ) from error
+        print(f"{document['service']}:{document['operation']} → {arguments.output}")
+    else:
+        print(json.dumps(document, indent=1, ensure_ascii=False))
+    return 0
+
+
+COMMAND = Command(
+    description=_DESCRIPTION,
+    arguments=_arguments,
+    run=_run,
+)

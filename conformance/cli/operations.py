@@ -1,0 +1,136 @@
+"""``aws-conformance operations``: what there is to try, one operation a line."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+
+import botocore
+
+from conformance.cli.base import Command
+from conformance.report.operations_table import Needed, Overview, overview, overviews
+from conformance.spec.documents import documented
+from conformance.spec.sdk_models.counting import counts
+from conformance.spec.sdk_models.loader import SPOKEN
+
+_DESCRIPTION = """\
+List operations that the suite can judge: the protocol that is spoken, whether a
+document or the SDK's model describes it, whether it only reads, how many
+clauses and cases it has, and by which members a walk goes from page to page.
+Below it stand the members that a call has to give, with the listing where
+values of them are looked for; what of a large model is left out; and why
+nothing of an operation can be tried.
+
+  aws-conformance operations                  the documented ones
+  aws-conformance operations kms              all that a service has
+  aws-conformance operations 'sqs:List*'
+  aws-conformance operations 'k*' --json
+"""
+_HEAD = ("operation", "protocol", "from", "kind", "clauses", "cases", "pages")
+#: How many services are named with the most operations.
+_LARGEST = 5
+#: Which columns hold numbers.
+_NUMBERS = frozenset({"clauses", "cases"})
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "pattern",
+        nargs="?",
+        metavar="PATTERN",
+        help="service:Operation or service; * allowed (default: the documented operations)",
+    )
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help=f"the protocol to speak where a service answers several: {', '.join(SPOKEN)}",
+    )
+    parser.add_argument("--json", action="store_true", help="write JSON, a list of objects")
+
+
+def _row(one: Overview) -> tuple[str, ...]:
+    operation = one.operation
+    return (
+        operation.id,
+        operation.protocol,
+        "model" if operation.modelled else "document",
+        "read-only" if operation.readonly else "changing",
+        str(one.clauses),
+        str(one.cases),
+        one.pages or "none",
+    )
+
+
+def _need(needed: Needed, service: str) -> str:
+    if needed.places is None:
+        return f"{needed.member} (made up)"
+    if not needed.places:
+        return f"{needed.member} (listed nowhere: --resource {service}:{needed.member}=VALUE)"
+    by, path = needed.places[0]
+    return f"{needed.member} (from {by} {path})"
+
+
+def _notes(one: Overview) -> Iterator[str]:
+    operation = one.operation
+    if one.needed:
+        yield "needs " + ", ".join(_need(needed, operation.service) for needed in one.needed)
+    others = [name for name in one.protocols if name != operation.protocol]
+    if others:
+        yield f"answers {', '.join(others)} as well"
+    if operation.left_out:
+        yield f"left out: {operation.left_out}"
+    if operation.untriable:
+        yield f"cannot be tried: {operation.untriable}"
+
+
+def table(found: Sequence[Overview]) -> Iterator[str]:
+    """The overviews as lines: aligned columns under a head, notes below their operation."""
+    rows = [_row(one) for one in found]
+    widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = (
+            cell.rjust(width) if name in _NUMBERS else cell.ljust(width)
+            for name, cell, width in zip(_HEAD, cells, widths, strict=True)
+        )
+        return "  ".join(aligned).rstrip()
+
+    yield line(_HEAD)
+    for one, row in zip(found, rows, strict=True):
+        yield line(row)
+        yield from (f"    {note}" for note in _notes(one))
+
+
+def _beyond() -> str:
+    """One sentence on what the SDK knows beside the documents."""
+    known = counts()
+    largest = sorted(known, key=lambda name: (-known[name], name))[:_LARGEST]
+    return (
+        f"botocore {botocore.__version__} describes {sum(known.values())} operations of "
+        f"{len(known)} services, the most of them {', '.join(f'{n} {known[n]}' for n in largest)}; "
+        f"'aws-conformance operations SERVICE' lists those of one."
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.pattern is None:
+        groups = iter([("", [overview(one) for one in documented().values()])])
+    else:
+        groups = overviews(arguments.pattern, arguments.protocol)
+    if arguments.json:
+        print(json.dumps([one.data() for _, found in groups for one in found], indent=1))
+        return 0
+    total = 0
+    for number, (_, found) in enumerate(groups):
+        if number:
+            print()
+        for line in table(found):
+            print(line)
+        total += len(found)
+    if arguments.pattern is None:
+        print(f"\n{_beyond()}")
+    print(f"{total} operations", file=sys.stderr)
+    return 0
+
+
+COMMAND = Command(description=_DESCRIPTION, arguments=_arguments, run=_run)

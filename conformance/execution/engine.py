@@ -1,0 +1,232 @@
+"""From a case to its result: run, judged, or the reason why it could not be.
+
+The one place where trials and checks meet. pytest's tests, the ``certify``
+command and calibration all go through here; it knows none of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.checks import table
+from conformance.checks.findings import Finding, Verdict, worst
+from conformance.errors import UsageError
+from conformance.execution.availability import Stand
+from conformance.execution.executor import carry_out
+from conformance.execution.exploration import explore, repeat
+from conformance.execution.recording_keys import case_scope, exploration_scope
+from conformance.execution.session import Trial, Unanswered, Unexercisable
+from conformance.generation.cases import cases, explorations
+from conformance.generation.clauses import AREAS, area, clauses
+from conformance.generation.plans import Case, Expect, Exploration, Walk
+from conformance.spec.operation import Level, Operation
+from conformance.transport.sender import NotSentError, Scope
+
+Tried = Case | Exploration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of one case: its findings, and how many requests it took.
+
+    ``recorded`` is the day of the recording that answered in the target's stead, if one did.
+    """
+
+    case: str
+    operation: str
+    title: str
+    findings: Sequence[Finding]
+    requests: int
+    unexercised: str = ""
+    recorded: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why nothing could be said, for an inconclusive outcome."""
+        said = (f.observed for f in self.findings if f.verdict is Verdict.INCONCLUSIVE)
+        return self.unexercised or next(said, "")
+
+    @property
+    def outcome(self) -> Verdict:
+        """The case's gravest finding."""
+        return worst(finding.verdict for finding in self.findings)
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """Runs and judges cases on one target.
+
+    ``examples`` are drawn per operation and direction; ``without`` leaves one
+    check out, for calibration.
+    """
+
+    trial: Trial
+    examples: int = 0
+    seed: int = 0
+    without: str | None = None
+
+    def run(self, tried: Tried) -> Result:
+        """Run and judge one case or exploration; whatever the target does, there is a result."""
+        before = self.trial.sender.requests
+        operation = self.trial.operations[tried.operation]
+        found: list[Finding] = []
+        unexercised = ""
+        try:
+            found = self._findings(operation, tried)
+        except Unexercisable as reason:
+            unexercised = str(reason)
+            if isinstance(tried, Case):
+                found = [self._reason(operation, tried, unexercised)]
+        if why := self.trial.lacking(operation):
+            found = [
+                replace(one, observed=f"{one.observed} ({why})")
+                if one.verdict is Verdict.INCONCLUSIVE
+                else one
+                for one in found
+            ]
+            unexercised = f"{unexercised} ({why})" if unexercised else ""
+        return Result(
+            case=tried.id,
+            operation=tried.operation,
+            title=tried.title,
+            findings=found,
+            requests=self.trial.sender.requests - before,
+            unexercised=unexercised,
+        )
+
+    def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
+        if isinstance(tried, Exploration):
+            return self._explored(operation, tried)
+        standing = self.trial.standing(operation)
+        if standing.stand is Stand.UNSUPPORTED:
+            asked = tried.clause == f"{operation.id}/protocol/implemented"
+            verdict = Verdict.UNSUPPORTED if asked else Verdict.INCONCLUSIVE
+            return [self._reason(operation, tried, standing.reason, verdict)]
+        found = self.judge(tried)
+        return found or [self._reason(operation, tried, "the answer leaves nothing to judge")]
+
+    def judge(self, case: Case) -> list[Finding]:
+        """The findings on one case. Raises :class:`Unexercisable` where there are none."""
+        return table.judge(carry_out(self.trial, case), without=self.without)
+
+    def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
+        """What the target lists of the values that only it can know: what is drawn from them."""
+        resources = operation.by_hand.get("resources", {})
+        values = {name: self.trial.values(operation, name) for name in resources}
+        return {name: found for name, found in values.items() if found}
+
+    def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
+        if not self.examples and not self.trial.sender.replays:
+            raise Unanswered("explorations are turned off (--max-examples=0)")
+        standing = self.trial.standing(operation)
+        if standing.stand is not Stand.IMPLEMENTED:
+            raise Unexercisable(standing.reason)
+        known = self.known(operation)
+        sender = self.trial.sender
+        with sender.scope(exploration_scope(operation, exploration)):
+            try:
+                drawn = sender.drawn()
+            except NotSentError as reason:
+                raise Unanswered(str(reason)) from reason
+            if drawn is not None:
+                return repeat(
+                    operation, exploration, self.judge, drawn, known=known, told=sender.drew
+                )
+            try:
+                return explore(
+                    operation,
+                    exploration,
+                    self.judge,
+                    known=known,
+                    examples=self.examples,
+                    number=self.seed,
+                    told=sender.drew,
+                )
+            except UsageError as error:
+                raise Unexercisable(str(error)) from error
+
+    def _reason(
+        self,
+        operation: Operation,
+        case: Case,
+        reason: str,
+        verdict: Verdict = Verdict.INCONCLUSIVE,
+    ) -> Finding:
+        about = clauses(operation)[case.clause]
+        unsupported = verdict is Verdict.UNSUPPORTED
+        return Finding(
+            case=case.id,
+            clause=about.id,
+            level=about.level,
+            verdict=verdict,
+            expected=about.promise,
+            observed=reason,
+            source=str(about.source),
+            check="",
+            cause=f"{operation.id}/{reason}",
+            exchange=self.trial.standing(operation).answer if unsupported else None,
+        )
+
+
+def scope_of(operation: Operation, tried: Tried) -> Scope:
+    """What the requests of a case or exploration belong to."""
+
+    if isinstance(tried, Exploration):
+        return exploration_scope(operation, tried)
+    return case_scope(operation, tried)
+
+
+#: What a case can yield beside its own clause's area, by what is expected of it.
+_BESIDE: Mapping[Expect, tuple[str, ...]] = {
+    Expect.ACCEPTED: ("response",),
+    Expect.FOUND: ("response",),
+    Expect.IMPLEMENTED: ("response",),
+    Expect.REFUSED: ("errors",),
+    Expect.UNKNOWN: ("errors",),
+    Expect.UNKNOWN_TOKEN: ("errors",),
+}
+
+
+def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
+    """Every area that a case of an operation can yield a finding of, in the report's order."""
+    if isinstance(tried, Exploration):
+        wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
+        return tuple(area for area in AREAS if area in wide)
+    found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
+    if tried.expect is Expect.ACCEPTED:
+        changed = {name for step in tried.steps for name in step.set}
+        walked = any(isinstance(step, Walk) for step in tried.steps)
+        sized = operation.pagination is not None and operation.pagination.limit in changed
+        found |= {"pagination"} if walked or sized else set()
+        found |= {"semantics"} if changed else set()
+    return tuple(one for one in AREAS if one in found)
+
+
+def collected(
+    operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
+) -> list[Tried]:
+    """Everything to try, in order; it depends on the documents alone."""
+    found: list[Tried] = []
+    for operation in operations:
+        found += [case for case in cases(operation) if case.sample or not sampled]
+        if explored:
+            found += [
+                one
+                for one in explorations(operation)
+                if one.direction == "valid" or _can_be_broken(operation)
+            ]
+    return found
+
+
+def _can_be_broken(operation: Operation) -> bool:
+    return any(
+        clause.part in {"request", "rules"}
+        and clause.caseless is None
+        and clause.level is not Level.OBSERVE
+        and not clause.path.endswith("/valid-values")
+        for clause in clauses(operation).values()
+        if clause.part == "request"
+        or any(
+            rule["id"] == clause.id.rsplit("/", 1)[1] and "broken" in rule
+            for rule in operation.rules
+        )
+    )

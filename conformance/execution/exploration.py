@@ -1,0 +1,320 @@
+"""Explorations: requests that Hypothesis draws, sends through a trial, and shrinks.
+
+What is drawn becomes a case like any other and is judged by the same checks;
+whether it has to be accepted or refused is decided on its members.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky, HypothesisException
+from hypothesis.internal.conjecture import providers
+
+from conformance.checks.findings import Finding, Verdict
+from conformance.errors import UsageError
+from conformance.generation.clauses import clauses
+from conformance.generation.examples import example_with, kept_examples
+from conformance.generation.nested_cases import nested_example
+from conformance.generation.plans import Call, Case, Expect, Exploration, Step, Walk
+from conformance.generation.strategies import Known, Params, invalid, listed_examples, odd, valid
+from conformance.spec.operation import Level, Operation
+from conformance.spec.validity import broken_clauses
+
+#: How far a drawn walk goes.
+_PAGES = 10
+#: Clauses of members nested deeper than this have named edges alone: ``request/A/item/B/enum``.
+_DEEPEST = 4
+_GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
+
+Judge = Callable[[Case], list[Finding]]
+Told = Callable[[Params, str | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A drawn request: its parameters, and for invalid ones the clause that it breaks."""
+
+    params: Params
+    clause: str | None = None
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Short: Hypothesis prints what it draws, and some values are very long."""
+        printer.text(f"Drawn({', '.join(sorted(self.params))})")
+
+
+@st.composite
+def _drawn(
+    draw: st.DrawFn, requests: st.SearchStrategy[Params], clause: str | None = None
+) -> Drawn:
+    """A composite, because Hypothesis would print what it maps or builds in full."""
+    return Drawn(params=draw(requests), clause=clause)
+
+
+def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrategy[Drawn]:
+    """What one direction draws from. Raises :class:`UsageError` where there is nothing."""
+    if direction == "valid":
+        return st.one_of(_drawn(valid(operation, known=known)), _drawn(odd(operation, known=known)))
+    breakable = _breakable(operation, known)
+    if not breakable:
+        raise UsageError("no request can break a constraint of this operation")
+    return st.one_of(*breakable)
+
+
+def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Drawn]]:
+    found = []
+    for clause in clauses(operation).values():
+        if clause.part not in {"request", "rules"} or clause.caseless:
+            continue
+        if clause.level is Level.OBSERVE or clause.path.count("/") > _DEEPEST:
+            continue
+        try:
+            strategy = invalid(operation, clause.id, known=known)
+        except UsageError:
+            continue
+        found.append(_drawn(strategy, clause.id))
+    return found
+
+
+def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known: Known) -> Case:
+    """The case that a drawn request makes."""
+    broken = broken_clauses(operation, drawn.params)
+    paging = operation.pagination
+    limit = paging.limit if paging else None
+    size = drawn.params.get(limit) if limit else None
+    steps: tuple[Step, ...] = (Call(set=drawn.params),)
+    neighbour = None
+    clause = f"{operation.id}/protocol/accepts-valid"
+    level = None
+    if broken and drawn.clause in broken:
+        expect, clause = Expect.REFUSED, drawn.clause
+        neighbour = _neighbour(operation, drawn.clause)
+    elif rule := _found_again(operation, drawn.params, known):
+        expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
+    elif broken or _is_free(operation, drawn.params, known):
+        expect = Expect.ANYTHING
+    else:
+        expect = Expect.ACCEPTED
+        level = None if _is_certain(operation, drawn.params) else _uncertain(operation)
+        if size is not None:
+            steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
+            if not operation.is_account_listing:
+                # nothing else is known to tell what a search should find
+                plain = {name: value for name, value in drawn.params.items() if name != limit}
+                steps = (*steps, Walk(set=plain, pages=_PAGES))
+    return Case(
+        id=exploration.id,
+        operation=operation.id,
+        clause=clause,
+        expect=expect,
+        title=f"{clauses(operation)[clause].promise}: drawn",
+        steps=steps,
+        level=level,
+        neighbour=neighbour,
+    )
+
+
+def _found_again(operation: Operation, params: Params, known: Known) -> str | None:
+    """The rule by which an item that is asked for by a listed name has to be found, if any."""
+    for rule in operation.rules:
+        names = rule.get("found", {}).get("params", {}).keys()
+        listed = all(params[name] in known.get(name, ()) for name in names & params.keys())
+        if names and names == params.keys() and listed:
+            return str(rule["id"])
+    return None
+
+
+def _uncertain(operation: Operation) -> Level:
+    """A listing knows all its filters; what a search has on offer is the target's affair."""
+    return Level.SHOULD if operation.is_account_listing else Level.OBSERVE
+
+
+def _is_certain(operation: Operation, params: Params) -> bool:
+    """Whether the page itself says that a request is accepted, whatever the target holds.
+
+    Free text may name nothing that the target knows, and of two filters at once
+    the pages do not speak.
+    """
+    if operation.modelled:
+        # a model does not say which members go together with which
+        paging = operation.pagination
+        sized = {paging.limit} if paging and operation.says_page_sizes else set()
+        return params.keys() <= operation.required | sized
+    asked = {name for name in params if name in _filtering(operation)}
+    named = all(
+        "enum" in (inner := operation.members[name].get("items", operation.members[name]))
+        or inner["type"] not in {"string", "array"}
+        for name in params
+    )
+    return named and len(asked) < 2 and not asked & operation.by_hand.get("limited", {}).keys()
+
+
+def _filtering(operation: Operation) -> set[str]:
+    return {rule["filter"]["member"] for rule in operation.rules if "filter" in rule}
+
+
+def _neighbour(operation: Operation, clause: str) -> Call:
+    part, _, rest = clause.split("/", 1)[1].partition("/")
+    if rest.count("/") > 1 and not rest.endswith(("/item/type", "/item/enum")):
+        return nested_example(operation, rest.rpartition("/")[0])
+    if part == "rules":
+        rule = next(rule for rule in operation.rules if rule["id"] == rest)
+        return Call(set=rule["kept"][0])
+    member = rest.split("/")[0]
+    paging = operation.pagination
+    if paging and member == paging.input_token:
+        return Call(base=True)
+    return example_with(operation, member)
+
+
+def _is_free(operation: Operation, params: Params, known: Known) -> bool:
+    """Whether a value stands where only the target can say which ones it takes."""
+    samples = operation.by_hand.get("samples", {})
+    said = [pair for example in kept_examples(operation) for pair in example.items()]
+    listed = listed_examples(operation, known)
+    for name, value in params.items():
+        if value is None or value in ("", []):
+            return True
+        schema = operation.members[name]
+        inner = schema.get("items", schema)
+        named = "enum" in inner or schema.get("type") not in {"string", "array"}
+        sampled = (
+            value in samples.get(name, ())
+            or (name, value) in said
+            or any(name in example and example.items() <= params.items() for example in listed)
+        )
+        if not named and not sampled and value not in known.get(name, ()):
+            return True
+        if name in operation.by_hand.get("limited", {}) and not sampled:
+            return True
+    return False
+
+
+class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is interesting
+    """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
+
+
+class _Gathered:
+    """What the requests of an exploration came to, in their order.
+
+    An example is shrunk for the first cause it shows: of each of these the last one counts, which
+    is the smallest. What else it shows stands beside, and counts where nothing was shrunk for it.
+    """
+
+    def __init__(self) -> None:
+        self._shrunk: dict[str, list[Finding]] = {}
+        self._beside: dict[str, list[Finding]] = {}
+        self._passed: dict[str, Finding] = {}
+
+    def take(self, findings: Sequence[Finding]) -> str | None:
+        """Take in what one request came to; the cause to shrink it for, if there is any."""
+        causes: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.verdict in _GRAVE:
+                causes.setdefault(finding.cause, []).append(finding)
+            elif finding.verdict is Verdict.PASS:
+                self._passed.setdefault(finding.clause, finding)
+        first = next(iter(causes), None)
+        if first is not None:
+            self._shrunk[first] = causes.pop(first)
+        self._beside |= causes
+        return first
+
+    def all(self) -> list[Finding]:
+        """The findings of the example kept for each cause, and the passes."""
+        kept = self._beside | self._shrunk
+        return [one for found in kept.values() for one in found] + list(self._passed.values())
+
+
+@contextmanager
+def _from_seed_alone() -> Iterator[None]:
+    """What is drawn within depends on the strategies and the seed, on nothing else.
+
+    Hypothesis also draws the texts and numbers that it finds in the source of every loaded
+    module outside ``site-packages``: a worker, a checkout, and a process that has imported one
+    module more would each draw something else from one seed. No setting turns that off.
+    """
+    inside: Any = providers
+    drawer = inside.HypothesisProvider
+    usual = vars(drawer).get("_local_constants")
+    if usual is None:  # a version of Hypothesis that does no such thing
+        yield
+        return
+    inside.CONSTANTS_CACHE.cache.clear()
+    drawer._local_constants = inside.Constants()
+    try:
+        yield
+    finally:
+        drawer._local_constants = usual
+        inside.CONSTANTS_CACHE.cache.clear()
+
+
+def explore(
+    operation: Operation,
+    exploration: Exploration,
+    judge: Judge,
+    *,
+    known: Known,
+    examples: int,
+    number: int,
+    told: Told = lambda params, clause: None,
+) -> list[Finding]:
+    """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
+
+    Deterministic for one seed ``number`` and one target. ``judge`` may raise to end it.
+    ``told`` hears of each drawn request before it is judged.
+    """
+    kinds: dict[str, type[_Found]] = {}
+    gathered = _Gathered()
+    broken_off: list[Exception] = []
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        print_blob=False,
+    )
+    @given(draws(operation, exploration.direction, known))
+    def run(drawn: Drawn) -> None:
+        if broken_off:
+            return
+        try:
+            told(drawn.params, drawn.clause)
+            findings = judge(case_of(operation, exploration, drawn, known))
+        except Exception as reason:
+            broken_off.append(reason)
+            return
+        cause = gathered.take(findings)
+        if cause is not None:
+            raise kinds.setdefault(cause, type("Found", (_Found,), {}))(cause)
+
+    with _from_seed_alone(), suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
+        run()
+    if broken_off:
+        raise broken_off[0]
+    return gathered.all()
+
+
+def repeat(
+    operation: Operation,
+    exploration: Exploration,
+    judge: Judge,
+    drawn: Sequence[Mapping[str, Any]],
+    *,
+    known: Known,
+    told: Told,
+) -> list[Finding]:
+    """Judge the requests of a recorded exploration again, in their order; nothing is drawn."""
+    gathered = _Gathered()
+    for one in drawn:
+        told(one["params"], one["clause"])
+        request = Drawn(params=one["params"], clause=one["clause"])
+        gathered.take(judge(case_of(operation, exploration, request, known)))
+    return gathered.all()

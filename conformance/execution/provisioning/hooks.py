@@ -1,0 +1,104 @@
+"""What a user's own provisioning is given and what it may return; pytest is not known here."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from conformance.execution.provisioning.resources import Supply
+from conformance.spec.operation import Operation
+from conformance.transport.endpoint_config import Endpoint, credentials
+
+#: One user's hook: takes the target, gives resources, a teardown, both as a pair, or nothing.
+Hook = Callable[["Target"], Any]
+Teardown = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The target of a run: its address, its Region, and the operations that are to be judged."""
+
+    endpoint: Endpoint
+    operations: tuple[Operation, ...]
+
+    @property
+    def url(self) -> str:
+        """Where the target listens."""
+        return str(self.endpoint.url)
+
+    @property
+    def region(self) -> str:
+        """The Region that requests are signed for."""
+        return self.endpoint.region
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client for the target, with this run's credentials; ``options`` are boto3's."""
+        known = credentials(self.endpoint)
+        return boto3.Session(
+            aws_access_key_id=known.access_key,
+            aws_secret_access_key=known.secret_key,
+            aws_session_token=known.token,
+            region_name=self.region,
+        ).client(
+            service,
+            endpoint_url=self.url,
+            **({} if self.endpoint.verify else {"verify": False}),
+            **options,
+        )
+
+
+class Hooked:
+    """The users' hooks of a run: what they gave, and what takes it down."""
+
+    def __init__(self, supply: Supply) -> None:
+        self.supply = supply
+        self.given: dict[str, str] = {}
+        self.problems: list[str] = []
+        self._teardowns: list[Teardown] = []
+
+    def call(self, hooks: Sequence[Hook], target: Target) -> None:
+        """Call every hook; one that fails is said, and the others are called all the same."""
+        for hook in hooks:
+            try:
+                resources, teardown = _returned(hook(target))
+            except Exception as error:  # it is the user's own code
+                self._failed("pytest_conformance_provision", error)
+                continue
+            if teardown is not None:
+                self._teardowns.append(teardown)
+            for key, value in resources.items():
+                self.supply.add(key, value)
+                self.given[key] = value
+
+    def _failed(self, what: str, error: Exception) -> None:
+        text = " ".join(str(error).split())[:300]
+        said = f"{what} failed: {type(error).__name__}: {text}".removesuffix(": ")
+        self.problems.append(said)
+        if not self.supply.problems.get("*"):
+            self.supply.problems["*"] = said
+
+    def take_down(self) -> None:
+        """Call every teardown, the last first; may be called again to go on."""
+        while self._teardowns:
+            teardown = self._teardowns.pop()
+            try:
+                teardown()
+            except Exception as error:  # the others are called all the same
+                self._failed("the teardown of pytest_conformance_provision", error)
+
+
+def _returned(given: Any) -> tuple[Mapping[str, str], Teardown | None]:
+    """The resources and the teardown that a hook returned. Raises :class:`TypeError`."""
+    if given is None:
+        return {}, None
+    if callable(given):
+        return {}, given
+    resources, teardown = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    if not isinstance(resources, Mapping) or not all(
+        isinstance(text, str) for pair in resources.items() for text in pair
+    ):
+        raise TypeError("it returns a mapping MEMBER → VALUE, a teardown, or a pair of both")
+    if teardown is not None and not callable(teardown):
+        raise TypeError("the teardown that it returns cannot be called")
+    return resources, teardown

@@ -1,0 +1,66 @@
+"""Everything that is made for one run, by files and by users' hooks, and its taking down."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from conformance.execution.provisioning.files import Recipe
+from conformance.execution.provisioning.hooks import Hook, Hooked, Target
+from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.runner import Provisioner
+from conformance.spec.operation import Operation
+from conformance.transport.sender import Sender
+
+
+def services(operations: Sequence[Operation]) -> list[str]:
+    """The services that something may have to be made for: documented operations need nothing."""
+    return sorted({operation.service for operation in operations if operation.modelled})
+
+
+class Provisioning:
+    """Makes what a run needs, once, and takes it down, once; may be interrupted in both.
+
+    ``sender`` is made when the first call is due, and sends no cases.
+    """
+
+    def __init__(self, sender: Callable[[], Sender]) -> None:
+        self._make_sender = sender
+        self._provisioner: Provisioner | None = None
+        self._hooked: Hooked | None = None
+
+    def make(self, recipes: Sequence[Recipe], hooks: Sequence[Hook], target: Target) -> Supply:
+        """Make all of it and say what is there now."""
+        supply = Supply()
+        if recipes:
+            self._provisioner = Provisioner(self._make_sender(), supply)
+            self._provisioner.make(recipes)
+        if hooks:
+            self._hooked = Hooked(supply)
+            self._hooked.call(hooks, target)
+        return supply
+
+    def take_down(self) -> None:
+        """Take down all that still stands, the last first; may be called again to go on."""
+        if self._hooked:
+            self._hooked.take_down()
+        if self._provisioner:
+            self._provisioner.take_down()
+
+    def lines(self) -> Iterator[str]:
+        """What was made and what became of it, for people; empty where nothing was tried."""
+        if self._provisioner:
+            yield from self._provisioner.lines()
+        if self._hooked:
+            if self._hooked.given:
+                told = ", ".join(f"{key}={value}" for key, value in self._hooked.given.items())
+                yield f"provisioned by hooks: {told}"
+            yield from self._hooked.problems
+
+    def data(self) -> list[dict[str, Any]]:
+        """The same as plain data, for a report."""
+        found = [made.data() for made in self._provisioner.made] if self._provisioner else []
+        if self._hooked:
+            one: dict[str, Any] = {"hook": True, "provides": sorted(self._hooked.given)}
+            if self._hooked.problems:
+                one["problem"] = self._hooked.problems[0]
+            found.append(one)
+        return found

@@ -1,0 +1,99 @@
+"""What requests belong to, and what of it is public: the scopes of cases, baselines, explorations.
+
+A scope's plan is a digest of what is carried out, so that whoever replays it
+knows whether it still is what was recorded.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from conformance.generation.plans import Call, Case, Exploration
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.transport.sender import Scope
+
+
+def case_scope(operation: Operation, case: Case) -> Scope:
+    """The scope of a named case; a drawn one belongs to its exploration."""
+    steps = [{type(step).__name__: _said(step)} for step in case.steps]
+    return Scope(
+        name=case.id,
+        plan=_digest(steps),
+        clause=case.clause,
+        document=operation.digest,
+        public=_public(steps),
+    )
+
+
+def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
+    """The scope of what cases share: the standing, the listing, or one remembered call."""
+    plan: Any = wanted
+    if isinstance(wanted, Call):
+        plan = _said(wanted)
+        wanted = f"call-{_digest(plan)}"
+    return Scope(
+        name=f"{operation.id}/baselines/{wanted}",
+        plan=_digest(plan),
+        document=operation.digest,
+        public=_public(plan),
+    )
+
+
+def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
+    """The scope of all that one exploration draws."""
+    return Scope(
+        name=exploration.id,
+        plan=_digest(exploration.direction),
+        document=operation.digest,
+        public=said_in_public(),
+        explored=True,
+    )
+
+
+def _said(plan: Any) -> Any:
+    """What a plan says, without what it leaves as it is: new possibilities change no old plan."""
+    if dataclasses.is_dataclass(plan):
+        own = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
+        plain = type(plan)()  # type: ignore[misc] # every part of a plan has defaults
+        return {name: _said(value) for name, value in own.items() if value != getattr(plain, name)}
+    return plan
+
+
+def _digest(plan: Any) -> str:
+    text = json.dumps(plan, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def said_in_public() -> frozenset[str]:
+    """Every value that the documents say themselves: valid values, samples, placeholders."""
+    return frozenset(
+        text
+        for operation in documented().values()
+        for part in (operation.request, operation.response, operation.by_hand)
+        for text in _strings(part)
+    )
+
+
+def _public(plan: Any) -> frozenset[str]:
+    """What the documents and a plan say themselves; most plans say nothing of their own."""
+    said = said_in_public()
+    own = [text for text in _strings(plan) if text not in said]
+    return said.union(own) if own else said
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)

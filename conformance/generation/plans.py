@@ -1,0 +1,125 @@
+"""What a case is: one thing to try, as data.
+
+A plan says which baseline, which change, which steps or walk; one executor
+(``trial``) carries it out. Nothing here sends, judges or draws.
+
+Values in a plan's parameters may stand for what only a target knows:
+
+``{"resource": NAME, "rank": 0}``
+    the commonest value that the target lists under that name (rank 1: the next; with
+    ``"wrap": true`` ranks begin anew where the values end; with ``"cut": 5`` only its
+    first five characters; with ``"doubtful": true``
+    the target need not accept it here)
+``{"unknown": NAME}``
+    a well-formed value that the target does not know (with ``"part": 4`` a known one of
+    which only what stands between its fourth and fifth colon, an ARN's account, is another)
+``{"token": "service:Operation"}``
+    a page token that the target gave out for that operation
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.protocols.base import Alteration, Signing
+from conformance.spec.operation import Level
+
+UNALTERED = Alteration()
+
+
+class Expect(StrEnum):
+    """What a case's answer is held against."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown resource"
+    FOUND = "found"
+    UNAUTHENTICATED = "unauthenticated"
+    CLIENT_ERROR = "client error"
+    UNKNOWN_TOKEN = "unknown token"
+    IMPLEMENTED = "implemented"
+    ANYTHING = "anything"
+
+
+class Size(StrEnum):
+    """A page size that is worked out on the target."""
+
+    DEFAULT = "default"
+    MIDDLE = "middle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: the target's default baseline (if ``base``), changed by ``set``."""
+
+    set: Mapping[str, Any] = field(default_factory=dict)
+    base: bool = False
+    alteration: Alteration = UNALTERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Page after page, following tokens, over at most ``pages`` pages.
+
+    ``sizes`` are asked for in turn, the last one for all the rest.
+    """
+
+    set: Mapping[str, Any] = field(default_factory=dict)
+    base: bool = False
+    sizes: tuple[int | Size, ...] = (Size.DEFAULT,)
+    pages: int = 100
+
+
+Step = Call | Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One thing to try, with a stable id and the clause that it exercises.
+
+    ``neighbour`` is the valid call that the target must accept before a refusal
+    counts, ``opposite`` the invalid one that it must refuse before an acceptance
+    does: who accepts everything has earned neither. ``level`` is softer than the
+    clause's own where nobody promises this very edge as firmly. ``sample`` tells
+    whether the case is kept where calls are dear.
+    """
+
+    id: str
+    operation: str
+    clause: str
+    expect: Expect
+    title: str
+    steps: tuple[Step, ...]
+    level: Level | None = None
+    neighbour: Call | None = None
+    opposite: Call | None = None
+    sample: bool = True
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the case asks for what is no operation's, which may be answered by anybody."""
+        step = self.steps[-1]
+        if not isinstance(step, Call):
+            return False
+        return step.alteration.path is not None or step.alteration.absent
+
+    @property
+    def signing(self) -> Signing | None:
+        """How the case spoils its signature, if it does."""
+        step = self.steps[-1]
+        return step.alteration.signing if isinstance(step, Call) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """Cases that Hypothesis draws: ``direction`` is ``valid`` or ``invalid``."""
+
+    id: str
+    operation: str
+    direction: str
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return f"explore {self.direction} requests"

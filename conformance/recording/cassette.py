@@ -1,0 +1,279 @@
+"""Cassettes: files in vcrpy's format, one for each case and each shared baseline.
+
+``cassettes/<provenance>/<service>/<Operation>/<path of the case>.json``, so that
+finding one costs the same in a library of any size. vcrpy serialises what is
+written and reads it without us; what it has no place for (provenance, the call
+behind each request, timeouts) stands in its metadata. A file is written beside
+its place and renamed: it is whole or not there.
+"""
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vcr.request import Request as VcrRequest
+from vcr.serialize import serialize
+from vcr.serializers import yamlserializer
+
+from conformance.errors import ConformanceError
+from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.recording.provenance import FORMAT
+from conformance.spec import files
+
+#: vcrpy's own number of its format.
+VCR_FORMAT = 1
+SUFFIX = ".json"
+BASELINES = "baselines"
+
+
+class CassetteError(ConformanceError):
+    """A cassette cannot be used or written; ``str()`` names the file and says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One recorded exchange: the call behind it, its request, and what came of it.
+
+    ``drawn`` is the number of the drawn case that it belongs to, in an exploration.
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    request: Request
+    outcome: Response | Failure
+    drawn: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cassette:
+    """The exchanges of one case or baseline, with their metadata.
+
+    ``metadata`` holds the provenance, the ``name`` and ``clause`` of the case, the
+    digest of its ``plan`` and of the operation's ``document``, and for explorations
+    the ``drawn`` cases.
+    """
+
+    metadata: Mapping[str, Any]
+    entries: tuple[Entry, ...] = field(default=())
+
+    @property
+    def kind(self) -> str:
+        """The kind of its provenance."""
+        return str(self.metadata["provenance"])
+
+
+def place(root: Path, kind: str, name: str) -> Path:
+    """The file of a case or baseline: ``service:Operation/…`` below its provenance."""
+    operation, _, path = name.partition("/")
+    service, _, called = operation.partition(":")
+    return root / kind / service / called / (path + SUFFIX)
+
+
+# ---------------------------------------------------------------- writing
+
+
+def text(cassette: Cassette) -> str:
+    """A cassette as text: JSON on one line an exchange, or YAML where bytes are no text."""
+    calls = []
+    for entry in cassette.entries:
+        call: dict[str, Any] = {"operation": entry.operation, "params": entry.params}
+        if isinstance(entry.outcome, Failure):
+            call["failure"] = {"kind": str(entry.outcome.kind), "detail": entry.outcome.detail}
+        if entry.drawn is not None:
+            call["drawn"] = entry.drawn
+        calls.append(call)
+    content = {
+        "requests": [_vcr_request(entry.request) for entry in cassette.entries],
+        "responses": [_vcr_response(entry.outcome) for entry in cassette.entries],
+        "metadata": {**cassette.metadata, "calls": calls},
+    }
+    try:
+        return str(serialize(content, _Compact))
+    except (TypeError, UnicodeError):
+        return str(serialize(content, yamlserializer))
+
+
+class _Compact:
+    """vcrpy's JSON form without the air in it."""
+
+    @staticmethod
+    def serialize(content: Mapping[str, Any]) -> str:
+        def flat(value: Any) -> str:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+        rows = ",\n".join(flat(one) for one in content["interactions"])
+        head = f'{{"version":{content["version"]},\n"metadata":{flat(content["metadata"])},\n'
+        whole = f'{head}"interactions":[\n{rows}\n]}}\n'
+        whole.encode("utf-8")
+        return whole
+
+
+def _vcr_request(request: Request) -> VcrRequest:
+    body = request.body or None
+    return VcrRequest(request.method, request.url, body, dict(request.headers))
+
+
+def _vcr_response(outcome: Response | Failure) -> dict[str, Any]:
+    if isinstance(outcome, Failure):
+        return {
+            "status": {"code": 0, "message": str(outcome.kind)},
+            "headers": {},
+            "body": {"string": b""},
+        }
+    headers: dict[str, list[str]] = {}
+    for name, value in outcome.headers:
+        headers.setdefault(name, []).append(value)
+    status = {"code": outcome.status, "message": ""}
+    return {"status": status, "headers": headers, "body": {"string": outcome.body}}
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file, whole or not at all. Raises :class:`CassetteError`."""
+    try:
+        files.write({path: content.encode()})
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(path: Path) -> Cassette:
+    """Read one file.
+
+    Raises :class:`CassetteError` where it is torn, foreign, or of another version,
+    and :class:`FileNotFoundError` where there is none.
+    """
+    try:
+        raw = path.read_text("utf-8")
+        data = json.loads(raw) if raw.startswith("{") else yamlserializer.deserialize(raw)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise CassetteError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:
+        raise CassetteError(f"{path} is no whole cassette: {_line(error)}.") from error
+    return _understood(path, data)
+
+
+def _understood(path: Path, data: Any) -> Cassette:
+    if not isinstance(data, dict) or "interactions" not in data or "version" not in data:
+        raise CassetteError(f"{path} is no cassette of vcrpy.")
+    if data["version"] != VCR_FORMAT:
+        raise CassetteError(
+            f"{path} is of vcrpy's format {data['version']}, not {VCR_FORMAT}; record it anew."
+        )
+    metadata = data.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    known = metadata.get("format")
+    if known != FORMAT:
+        what = f"of format {known!r}" if known else "without this suite's metadata"
+        raise CassetteError(f"{path} is {what}, not {FORMAT}; record it with this version.")
+    try:
+        calls = metadata["calls"]
+        entries = tuple(
+            _entry(interaction, call)
+            for interaction, call in zip(data["interactions"], calls, strict=True)
+        )
+        rest = {name: value for name, value in metadata.items() if name != "calls"}
+        _ = rest["name"], rest["provenance"], rest["plan"]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CassetteError(
+            f"{path} holds an exchange that cannot be read: {_line(error)}."
+        ) from error
+    return Cassette(metadata=rest, entries=entries)
+
+
+def _entry(interaction: Mapping[str, Any], call: Mapping[str, Any]) -> Entry:
+    asked, came = interaction["request"], interaction["response"]
+    request = Request(
+        method=asked["method"],
+        url=asked["uri"],
+        headers=_headers(asked["headers"]),
+        body=_bytes(asked["body"]),
+    )
+    outcome: Response | Failure
+    if "failure" in call:
+        failure = call["failure"]
+        outcome = Failure(kind=FailureKind(failure["kind"]), detail=failure["detail"])
+    else:
+        outcome = Response(
+            status=int(came["status"]["code"]),
+            headers=_headers(came["headers"]),
+            body=_bytes(came["body"]["string"]),
+        )
+    return Entry(
+        operation=call["operation"],
+        params=call["params"],
+        request=request,
+        outcome=outcome,
+        drawn=call.get("drawn"),
+    )
+
+
+def _headers(headers: Mapping[str, Sequence[str] | str]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, value)
+        for name, values in headers.items()
+        for value in ([values] if isinstance(values, str) else values)
+    )
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, Mapping) and "base64_string" in body:
+        return base64.b64decode(body["base64_string"])
+    return body.encode("utf-8") if isinstance(body, str) else bytes(body)
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:160].rstrip(".")
+
+
+# ---------------------------------------------------------------- a folder of them
+
+
+class Library:
+    """A folder of cassettes of one provenance. ``damaged`` holds what could not be read."""
+
+    def __init__(self, root: Path, kind: str) -> None:
+        self.root = root
+        self.kind = kind
+        self.damaged: dict[Path, str] = {}
+
+    def find(self, name: str) -> Cassette | None:
+        """The cassette of a case or baseline, or ``None``; a damaged one is noted."""
+        path = place(self.root, self.kind, name)
+        try:
+            found = read(path)
+        except FileNotFoundError:
+            return None
+        except CassetteError as error:
+            self.damaged[path] = str(error)
+            return None
+        if found.kind != self.kind or found.metadata["name"] != name:
+            self.damaged[path] = f"{path} holds {found.metadata['name']} of {found.kind}."
+            return None
+        return found
+
+    def why(self, name: str) -> str:
+        """What is wrong with the cassette of a case or baseline; empty where nothing is."""
+        return self.damaged.get(place(self.root, self.kind, name), "")
+
+    def origins(self) -> list[tuple[str, str]]:
+        """Every origin, with its Region, that the cassettes name; damaged ones name none."""
+        found = set()
+        for path in self.files():
+            with contextlib.suppress(CassetteError):
+                metadata = read(path).metadata
+                found.add((str(metadata.get("origin")), str(metadata.get("region"))))
+        return sorted(found)
+
+    def files(self) -> Iterator[Path]:
+        """Every file of this provenance, in order."""
+        yield from sorted((self.root / self.kind).glob("*/*/**/*" + SUFFIX))

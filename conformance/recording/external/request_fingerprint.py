@@ -1,0 +1,181 @@
+"""What a request says of the service it is for: signature, host, client, target, action, path.
+
+Each sign is read from the bytes alone; which operation follows is for ``recognition``.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html § Elements.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+from conformance.protocols.http import Request, header
+from conformance.spec.sdk_models.index import Entry, index
+
+#: ``AKID/date/region/service/aws4_request``; the asymmetric kind has no region.
+_SCOPE = re.compile(r"/\d{8}(?:/(?P<region>[\w-]+))?/(?P<service>[\w.-]+)/aws4_request")
+_CBOR_PATH = re.compile(r".*/service/(?P<service>[^/]+)/operation/(?P<operation>[^/]+)/?")
+#: How SDKs of several languages name the API in their User-Agent.
+_API = re.compile(r"\bapi/([A-Za-z0-9_.-]+)")
+#: The label of S3 in a host, behind a bucket.
+_S3 = re.compile(r"s3|s3-.*|s3express-.*")
+#: Where AWS's endpoints are, and LocalStack's, which are named after them.
+_DOMAINS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".aws.amazon.com",
+    ".localhost.localstack.cloud",
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+#: Endpoints that stand in no model: former names, global ones, and those of an account.
+_ALIASES: Mapping[str, str] = {
+    "queue": "sqs",
+    "ddb": "dynamodb",
+    "service.chime": "chime",
+    "s3-external-1": "s3",
+    "s3-accelerate": "s3",
+    "s3-accesspoint": "s3",
+    "s3-object-lambda": "s3",
+}
+#: Names that requests to a part of a service are signed with.
+_SIGNED_AS: Mapping[str, str] = {"s3express": "s3", "s3-object-lambda": "s3"}
+#: Labels of a host that say nothing of the service.
+_BESIDE = frozenset({"dualstack", "vpce", "fips"})
+#: Headers that only a client of AWS sends.
+_OF_CLIENTS = frozenset(
+    {"x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "amz-sdk-invocation-id"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What a request says of itself; what it does not say is empty.
+
+    ``signing`` and ``endpoint`` are names of services on the wire, ``client`` the API that
+    the client's User-Agent names; ``form`` holds the pairs of a form with an ``Action``;
+    ``express`` is that it is for S3's directory buckets.
+    """
+
+    signing: str = ""
+    endpoint: str = ""
+    client: str = ""
+    target: str = ""
+    cbor: tuple[str, str] | None = None
+    form: Mapping[str, str] | None = None
+    amazon: bool = False
+    express: bool = False
+
+
+def signs(request: Request) -> Signs:
+    """The signs of a request."""
+    target = header(request.headers, "x-amz-target") or ""
+    path = unquote(request.path)
+    cbor = _CBOR_PATH.fullmatch(path) if request.method == "POST" else None
+    named = {name.lower() for name, _ in request.headers}
+    agent = header(request.headers, "user-agent") or ""
+    signing = _signing(request)
+    host = urlsplit(request.url).hostname or ""
+    endpoint = _endpoint(host)
+    api = _API.search(f"{header(request.headers, 'x-amz-user-agent') or ''} {agent}")
+    clients = bool(named & _OF_CLIENTS) or any(
+        one in agent.lower() for one in ("boto", "aws-sdk", "aws-cli")
+    )
+    return Signs(
+        signing=signing,
+        endpoint=endpoint,
+        client=api[1].replace("_", " ").lower() if api else "",
+        target=target,
+        cbor=(cbor["service"], cbor["operation"]) if cbor else None,
+        form=_form(request),
+        amazon=bool(signing or endpoint or target or cbor or clients),
+        express=signing == "s3express" or ".s3express-" in f".{host}",
+    )
+
+
+def _signing(request: Request) -> str:
+    query = {name.lower(): value for name, value in request.query}
+    told = [header(request.headers, "authorization") or "", query.get("x-amz-credential", "")]
+    found = (_SCOPE.search(one) for one in told)
+    return next((match["service"] for match in found if match), "")
+
+
+def _endpoint(host: str) -> str:
+    """The endpoint that a host of AWS names; empty where it is none."""
+    labels = _labels(host)
+    known = _endpoints()
+    for end in range(len(labels), 0, -1):
+        for start in range(end):
+            name = ".".join(labels[start:end])
+            if name in known:
+                return _ALIASES.get(name, name)
+        last = labels[end - 1]
+        if last.startswith("s3express-") or (
+            last.startswith("s3-") and _REGION.fullmatch(last.removeprefix("s3-"))
+        ):
+            return "s3"
+    return ""
+
+
+def _labels(host: str) -> list[str]:
+    domain = next((one for one in _DOMAINS if f".{host}".endswith(one)), None)
+    if domain is None:
+        return []
+    labels = f".{host}"[: -len(domain)].strip(".").split(".")
+    kept = (one.removesuffix("-fips").removeprefix("fips-") for one in labels)
+    return [one for one in kept if one and one not in _BESIDE and not _REGION.fullmatch(one)]
+
+
+@lru_cache(maxsize=1)
+def _endpoints() -> frozenset[str]:
+    return frozenset(entry.endpoint for entry in index().values()) | _ALIASES.keys()
+
+
+def _form(request: Request) -> Mapping[str, str] | None:
+    """The pairs of a form with an ``Action``, in the body or the query."""
+    pairs = request.query
+    content_type = (header(request.headers, "content-type") or "").lower()
+    if request.body and ("form-urlencoded" in content_type or b"Action=" in request.body[:4096]):
+        try:
+            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True) + pairs
+        except (UnicodeDecodeError, ValueError):
+            return None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found if found.get("Action") else None
+
+
+def said(signs: Signs, entry: Entry) -> bool:
+    """Whether a service may be the one that a request names; all may where it names none."""
+    if signs.signing and entry.signing not in {signs.signing, _SIGNED_AS.get(signs.signing)}:
+        return False
+    return not signs.endpoint or entry.endpoint == signs.endpoint or _vague(signs)
+
+
+def _vague(signs: Signs) -> bool:
+    """Whether no service of the signing name has that endpoint: then the signature counts."""
+    return bool(signs.signing) and not any(
+        entry.signing in {signs.signing, _SIGNED_AS.get(signs.signing)}
+        and entry.endpoint == signs.endpoint
+        for entry in index().values()
+    )
+
+
+def in_path_style(request: Request) -> Request:
+    """A request to a bucket's own host as the same request to S3's: the bucket in the path.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html.
+    """
+    parts = urlsplit(request.url)
+    labels = (parts.hostname or "").split(".")
+    at = next((n for n, one in enumerate(labels) if n and _S3.fullmatch(one)), 0)
+    if not at and labels[-1] == "localhost" and len(labels) > 1:
+        at = len(labels) - 1
+    if not at:
+        return request
+    path = f"/{'.'.join(labels[:at])}{parts.path or '/'}"
+    return replace(request, url=urlunsplit(parts._replace(path=path)))

@@ -1,0 +1,118 @@
+"""What a folder of cassettes holds, and what is wrong with it: damage, leaks, orphans, age."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.recording import cassette, provenance
+from conformance.recording.cassette import BASELINES, SUFFIX, CassetteError
+from conformance.recording.provenance import KINDS
+from conformance.recording.recorder import numbers, texts
+from conformance.recording.scan import leaks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The cassettes of one provenance and operation; ages are in days."""
+
+    kind: str
+    operation: str
+    files: int
+    exchanges: int
+    bytes: int
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What is wrong with one file: ``damage``, ``leak``, ``orphan`` or ``stale``."""
+
+    kind: str
+    path: Path
+    what: str
+
+
+def inventory(
+    root: Path,
+    plans: Mapping[str, str],
+    documents: Mapping[str, str],
+    *,
+    stale_after: int,
+    public: frozenset[str],
+) -> tuple[list[Group], list[Problem]]:
+    """Every group and every problem below a folder.
+
+    ``plans`` are the digests of all that may be recorded, by name, ``documents`` those of the
+    operations; ``public`` is what may stand although it looks private.
+    """
+    groups: list[Group] = []
+    problems: list[Problem] = []
+    for kind in KINDS:
+        for folder in sorted((root / kind).glob("*/*")):
+            if not folder.is_dir():
+                continue
+            files = sorted(folder.rglob("*" + SUFFIX))
+            exchanges, oldest = 0, None
+            for path in files:
+                try:
+                    found = cassette.read(path)
+                except CassetteError as error:
+                    problems.append(Problem(kind="damage", path=path, what=str(error)))
+                    continue
+                exchanges += len(found.entries)
+                days = provenance.age(str(found.metadata.get("recorded", "")))
+                oldest = max((d for d in (oldest, days) if d is not None), default=None)
+                problems += [
+                    Problem(kind=what, path=path, what=why)
+                    for what, why in _wrong(
+                        root, kind, path, found, plans, documents, stale_after, public
+                    )
+                ]
+            operation = f"{folder.parent.name}:{folder.name}"
+            size = sum(path.stat().st_size for path in files)
+            groups.append(
+                Group(
+                    kind=kind,
+                    operation=operation,
+                    files=len(files),
+                    exchanges=exchanges,
+                    bytes=size,
+                    oldest=oldest,
+                )
+            )
+    return groups, problems
+
+
+def _wrong(
+    root: Path,
+    kind: str,
+    path: Path,
+    found: cassette.Cassette,
+    plans: Mapping[str, str],
+    documents: Mapping[str, str],
+    stale_after: int,
+    public: frozenset[str],
+) -> Iterator[tuple[str, str]]:
+    name = str(found.metadata["name"])
+    operation = name.split("/", 1)[0]
+    if found.kind != kind or cassette.place(root, kind, name) != path:
+        yield "damage", f"{path} holds {name} of {found.kind}."
+    shared = f"{operation}/{BASELINES}/"
+    printed = kind == "documentation"
+    if operation not in documents or (
+        name not in plans and not name.startswith(shared) and not printed
+    ):
+        yield "orphan", f"{path}: there is no case {name}."
+    elif plans.get(name, found.metadata["plan"]) != found.metadata["plan"]:
+        yield "stale", f"{path} was recorded for another plan of its case."
+    days = provenance.age(str(found.metadata.get("recorded", "")))
+    if not printed and (days is None or days > stale_after):
+        yield "stale", f"{path} was recorded on {found.metadata.get('recorded')}."
+    if printed:
+        return  # what a page prints is public
+    drawn = frozenset(numbers([one["params"] for one in found.metadata.get("drawn", ())]))
+    allowed = (public | drawn).__contains__
+    for number, entry in enumerate(found.entries, 1):
+        for where, text in texts(entry):
+            for leak in leaks(text, f"exchange {number}, {where}", allowed=allowed):
+                yield "leak", f"{path}: {leak}."

@@ -1,0 +1,169 @@
+"""A sender that answers from cassettes: the SDK of today, no network.
+
+The SDK builds each request anew from the recorded call and reads the recorded
+answer; what it built is kept beside what was recorded, for a check to compare.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.errors import ConformanceError, TargetError
+from conformance.generation.plans import UNALTERED
+from conformance.protocols.base import Alteration
+from conformance.protocols.http import Exchange, Failure, Request, Response
+from conformance.recording.cassette import Cassette, Entry, Library
+from conformance.recording.provenance import Provenance, age
+from conformance.spec.operation import Operation, Params
+from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sender import NotSentError, Scope, Sender
+
+NOT_RECORDED = "not recorded"
+#: Signs what is built in replay; recorded signatures are redacted and never compared.
+_SIGNER = ("AKIDREPLAY", "replay", None)
+
+
+class NetworkUsedError(ConformanceError):
+    """Something reached for the network in a replay."""
+
+
+@contextmanager
+def offline() -> Iterator[None]:
+    """No socket of this process connects anywhere within."""
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise NetworkUsedError("A replay has no network, and something tried to use it.")
+
+    names = ("connect", "connect_ex")
+    kept = {name: getattr(socket.socket, name) for name in names}
+    lookup = socket.getaddrinfo
+    for name in names:
+        setattr(socket.socket, name, refuse)
+    socket.getaddrinfo = refuse
+    try:
+        yield
+    finally:
+        for name, function in kept.items():
+            setattr(socket.socket, name, function)
+        socket.getaddrinfo = lookup
+
+
+@dataclass(slots=True)
+class _Track:
+    """A cassette being played: how far it is, or why there is none."""
+
+    scope: Scope
+    cassette: Cassette | None
+    why: str = ""
+    at: int = 0
+    draw: int | None = None
+
+
+class Player(Sender):
+    """Answers the calls of cases and baselines from one library of cassettes.
+
+    With ``stands_in`` it does so for a target that is being recorded. That run judges no SDK.
+    """
+
+    replays = True
+
+    def __init__(self, endpoint: Endpoint, library: Library, *, stands_in: bool = False) -> None:
+        super().__init__(endpoint, signer=_SIGNER)
+        self.library = library
+        self._stands_in = stands_in
+        self._stack: list[_Track] = []
+        self._entry: Entry | None = None
+
+    def recorded(self, scope: Scope, source: Provenance, *, youngest: int | None = None) -> str:
+        """The day on which this source answered a case by its plan of today; empty if it has not.
+
+        A recording that is more than ``youngest`` days old does not count.
+        """
+        track = self._track(scope)
+        if track.cassette is None:
+            return ""
+        told = track.cassette.metadata
+        days = age(str(told.get("recorded")))
+        if (told.get("origin"), told.get("region")) != (source.origin, source.region):
+            return ""
+        if days is None or (youngest is not None and days > youngest):
+            return ""
+        return str(told["recorded"])
+
+    def _track(self, scope: Scope) -> _Track:
+        found = self.library.find(scope.name)
+        if found is None:
+            return _Track(scope, None, self.library.why(scope.name) or NOT_RECORDED)
+        if found.metadata["plan"] != scope.plan:
+            return _Track(scope, None, f"{NOT_RECORDED}: its cassette holds another plan")
+        return _Track(scope, found)
+
+    @contextmanager
+    def scope(self, scope: Scope) -> Iterator[None]:
+        """Answer from this case's cassette within."""
+        if self._stack and self._stack[-1].scope.name == scope.name:
+            yield
+            return
+        self._stack.append(self._track(scope))
+        try:
+            yield
+        finally:
+            self._stack.pop()
+
+    def drawn(self) -> list[Mapping[str, Any]] | None:
+        """The cases that were drawn when this exploration was recorded."""
+        top = self._stack[-1]
+        if top.cassette is None:
+            raise NotSentError(top.why)
+        return list(top.cassette.metadata.get("drawn", ()))
+
+    def drew(self, params: Params, clause: str | None) -> None:
+        """The next recorded draw begins: go on with its first exchange."""
+        top = self._stack[-1]
+        assert top.cassette is not None
+        top.draw = 0 if top.draw is None else top.draw + 1
+        numbers = (entry.drawn or 0 for entry in top.cassette.entries)
+        ahead = (at for at, number in enumerate(numbers) if number >= top.draw)
+        top.at = next(ahead, len(top.cassette.entries))
+
+    def send(
+        self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
+    ) -> Exchange:
+        """Answer one call as it was answered when it was recorded."""
+        entry = self._next(operation)
+        self._entry = entry
+        why = ""
+        try:
+            exchange = self.once(operation, entry.params, alteration)
+            built: Request | None = exchange.request
+        except TargetError as error:
+            built, why = None, str(error)
+            exchange = Exchange(
+                operation=operation.id,
+                params=entry.params,
+                request=entry.request,
+                response=entry.outcome if isinstance(entry.outcome, Response) else None,
+                failure=entry.outcome if isinstance(entry.outcome, Failure) else None,
+            )
+        notes = {} if self._stands_in else {"replayed": True, "built": built, "why": why}
+        return replace(exchange, request=entry.request, notes=notes)
+
+    def _next(self, operation: Operation) -> Entry:
+        if not self._stack:
+            raise NotSentError(NOT_RECORDED)
+        top = self._stack[-1]
+        if top.cassette is None:
+            raise NotSentError(top.why)
+        entry = top.cassette.entries[top.at] if top.at < len(top.cassette.entries) else None
+        if entry is None or entry.drawn != top.draw:
+            raise NotSentError(f"{NOT_RECORDED}: the cassette ends here")
+        top.at += 1
+        if entry.operation != operation.id:
+            raise NotSentError(f"its cassette holds a call of {entry.operation} here")
+        return entry
+
+    def _carry(self, request: Request) -> Response | Failure:
+        assert self._entry is not None
+        return self._entry.outcome

@@ -1,0 +1,168 @@
+"""What stands in the place of a private value: as long as it, and of its kind.
+
+Country and area of a number stay, and the form of an ARN, so that checks and page
+walks still hold. The ledger sees to it that the same value always gets the same
+replacement, and no two values one.
+"""
+
+import re
+from collections.abc import Iterator
+
+from conformance.recording import sensitive_patterns
+from conformance.recording.pseudonyms import Ledger
+from conformance.recording.sensitive_patterns import (
+    ACCOUNT_MARK,
+    ARN,
+    EXCHANGE,
+    MARK,
+    MARKED,
+    UUID,
+    in_place,
+    kept_digits,
+)
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+#: What the first part of an ARN's resource looks like where it names a kind.
+_KIND = re.compile(r"[a-z]+(?:-[a-z]+)*")
+#: Words within the resources of ARNs that name a kind and nobody.
+_ARN_WORDS = frozenset({"instance", "phone-number", "traffic-distribution-group", "user", "role"})
+#: The lines of all exchanges that begin with 0 or 1.
+_SPARE = 2_000_000
+#: From this length, and of this many letters, a value is known again wherever it stands.
+_TELLING = 8
+_LETTERED = 4
+
+
+class Replacements:
+    """Makes replacements by kind; ``public`` are values that stand for themselves.
+
+    ``seen`` are the private values that only their member's name gave away, with their
+    replacements: they are private in every other text too.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.public: frozenset[str] = frozenset()
+        self.seen: dict[str, str] = {}
+
+    def opaque(self, text: str) -> str:
+        """Letters and digits of the same length, marked as ours where there is room."""
+        if not text:
+            return text
+        size = len(text)
+        kind = f"opaque{size}"
+        number = self.ledger.number(kind, text)
+        if text.isdigit():
+            made = (str((number + turn) % 10**size).zfill(size) for turn in range(10**size))
+        else:
+            mark = MARK if size >= 2 * len(MARK) else ""
+            free = size - len(mark)
+            made = (mark + _letters(number + turn, free) for turn in range(36**free))
+        found = self.ledger.replacement(
+            kind, text, made, what=f"a text of {size} letters or digits"
+        )
+        if size >= _TELLING and len(set(text)) >= _LETTERED and text not in self.public:
+            self.seen[text] = found
+        return found
+
+    def phone(self, text: str) -> str:
+        """A number of the same country and area, with an exchange that nobody has."""
+        digits = re.sub(r"\D", "", text)
+        if len(digits) == 10 and not text.startswith("+"):
+            return in_place(text, self.phone(f"+1{digits}")[2:])
+        whole = f"+{digits}"
+        if whole in self.public:
+            return text
+        found = self.ledger.replacement(
+            "phone",
+            whole,
+            self._numbers(digits),
+            what=f"a phone number that begins with +{digits[: kept_digits(digits)]}",
+        )
+        return in_place(text, found[1:])
+
+    def _numbers(self, digits: str) -> Iterator[str]:
+        """The numbers that can stand for one, the most alike first."""
+        keep = kept_digits(digits)
+        mark = EXCHANGE if len(digits) - keep >= MARKED else ""
+        head = f"+{digits[:keep]}"
+        size = len(digits) - keep - len(mark)
+        first = int(self._turned(digits, keep + len(mark)) or 0)
+        for turn in range(10**size):
+            yield head + mark + str((first + turn) % 10**size).zfill(size)
+        if len(digits) == 11 and digits.startswith("1"):
+            first = self.ledger.number("spare", digits)
+            for turn in range(_SPARE):
+                yield head + str((first + turn) % _SPARE).zfill(7)
+
+    def prefix(self, text: str) -> str:
+        """The beginning of a number as it begins once it is replaced."""
+        digits = re.sub(r"\D", "", text)
+        whole = digits.ljust(11 if digits.startswith("1") else 12, "0")
+        if digits.startswith("1") and digits == whole:
+            return self.phone(text)
+        keep = kept_digits(whole)
+        mark = EXCHANGE if len(whole) - keep >= MARKED else ""
+        if len(digits) <= keep:
+            return text
+        head = (digits[:keep] + mark)[: len(digits)]
+        found = in_place(text, head + self._turned(digits, len(head)))
+        self.ledger.vouch(found)
+        return found
+
+    def _turned(self, digits: str, start: int) -> str:
+        """The digits from ``start`` on, each turned by all before it: prefixes stay prefixes."""
+        return "".join(
+            str((int(digits[at]) + self.ledger.number("digit", digits[:at])) % 10)
+            for at in range(start, len(digits))
+        )
+
+    def account(self, text: str) -> str:
+        """An account id that says that it is ours."""
+        if not text.strip("0"):
+            return text
+        number = self.ledger.number("account", text)
+        made = (ACCOUNT_MARK + str((number + turn) % 10**8).zfill(8) for turn in range(10**8))
+        return self.ledger.replacement("account", text, made, what="an account id")
+
+    def uuid(self, text: str) -> str:
+        """A UUID of other digits, in lower case."""
+        if not text.replace("-", "").strip("0"):
+            return text
+        text = text.lower()
+        number = self.ledger.number("uuid", text)
+        made = (_uuid((number + turn) % 16**32) for turn in range(16**32))
+        return self.ledger.replacement("uuid", text, made, what="a UUID")
+
+    def arn(self, text: str) -> str:
+        """An ARN of the same service, Region and kinds, with another account and other ids."""
+        match = ARN.fullmatch(text)
+        assert match is not None
+        head = text[: match.start("rest")]
+        account = match["account"]
+        if account and account not in self.public:
+            head = head[: -len(account) - 1] + self.account(account) + ":"
+        kind, *ids = re.split(r"([/:])", match["rest"])
+        if not ids or not _KIND.fullmatch(kind):
+            kind = self._arn_part(kind)
+        return head + "".join([kind, *(self._arn_part(one) for one in ids)])
+
+    def _arn_part(self, part: str) -> str:
+        if part in {"/", ":", ""} or part in self.public or part in _ARN_WORDS:
+            return part
+        if sensitive_patterns.E164.fullmatch(part):
+            return self.phone(part)
+        return UUID.sub(lambda m: self.uuid(m[0]), part) if UUID.search(part) else self.opaque(part)
+
+
+def _uuid(number: int) -> str:
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _letters(number: int, length: int) -> str:
+    found = ""
+    while len(found) < length:
+        number, rest = divmod(number, 36) if number else (length * 7 + len(found), len(found) % 36)
+        found += _LETTERS[rest]
+    return found

@@ -1,0 +1,290 @@
+"""The content of a report: results merged into findings, counts and a verdict.
+
+Format ``aws-conformance-report/1``, described by ``schemas/report.schema.json``.
+This module writes nothing and prints nothing.
+"""
+
+import datetime
+import importlib.metadata
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from conformance.checks.findings import Finding, Verdict, worst
+from conformance.execution.engine import Result
+from conformance.generation import cases as case_set
+from conformance.generation.clauses import AREAS, area, clauses
+from conformance.generation.plans import Case
+from conformance.report import reproduce
+from conformance.report.digests import digests, exchange_id
+from conformance.report.expectations import Expectation, judged
+from conformance.report.snippets import exchange_data
+from conformance.spec import documents
+from conformance.spec.operation import Level, Operation
+from conformance.version import __version__
+
+FORMAT = "aws-conformance-report/1"
+Data = dict[str, Any]
+
+#: Verdicts whose findings carry the exchange and a reproduction.
+_SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBSERVED})
+#: What of a result stands among the cases.
+_OF_CASE = ("id", "operation", "outcome", "requests", "recorded")
+
+
+def result_data(result: Result, case: Case | None) -> Data:
+    """A result as plain data, as it travels from a worker: passes as clause ids alone."""
+    return {
+        "id": result.case,
+        "operation": result.operation,
+        "outcome": str(result.outcome),
+        "requests": result.requests,
+        **({"recorded": result.recorded} if result.recorded else {}),
+        "passed": sorted({f.clause for f in result.findings if f.verdict is Verdict.PASS}),
+        "findings": [
+            finding_data(finding, case)
+            for finding in result.findings
+            if finding.verdict is not Verdict.PASS
+        ],
+    }
+
+
+def finding_data(finding: Finding, case: Case | None) -> Data:
+    """A finding as plain data, with its exchange where one shows it."""
+    data: Data = {
+        "case": finding.case,
+        "operation": finding.operation,
+        "area": finding.area,
+        "clause": finding.clause,
+        "level": str(finding.level),
+        "verdict": str(finding.verdict),
+        "expected": finding.expected,
+        "observed": finding.observed,
+        "source": finding.source,
+        "check": finding.check,
+        "cause": finding.cause,
+    }
+    if finding.exchange is not None and finding.verdict in _SHOWN:
+        data["exchange"], data["marks"] = exchange_data(
+            finding.exchange, finding.clause, finding.observed, case
+        )
+        if finding.verdict is not Verdict.OBSERVED:
+            data["reproduce"] = {
+                "curl": reproduce.curl(finding.exchange, case),
+                "python": reproduce.python(finding.exchange, case),
+            }
+    return data
+
+
+def error_data(case: str, text: str) -> Data:
+    """The result of a case that the suite itself failed to run."""
+    operation = case.split("/", 1)[0]
+    lines = [line for line in text.splitlines() if line.strip()]
+    finding: Data = {
+        "case": case,
+        "operation": operation,
+        "area": "protocol",
+        "clause": f"{operation}/protocol/answers",
+        "level": str(Level.MUST),
+        "verdict": str(Verdict.ERROR),
+        "expected": "the suite itself runs the case",
+        "observed": (lines[-1] if lines else "the worker died")[:500],
+        "source": "",
+        "check": "",
+        "cause": "the suite failed",
+    }
+    return {
+        "id": case,
+        "operation": operation,
+        "outcome": str(Verdict.ERROR),
+        "requests": 0,
+        "passed": [],
+        "findings": [finding],
+    }
+
+
+def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
+    """One finding for each clause that passed somewhere, with the number of cases."""
+    found: dict[str, Data] = {}
+    for result in results:
+        for clause_id in result["passed"]:
+            entry = found.get(clause_id)
+            if entry is None:
+                clause = known[clause_id]
+                found[clause_id] = {
+                    "case": result["id"],
+                    "operation": clause.operation,
+                    "area": area(clause_id),
+                    "clause": clause_id,
+                    "level": str(clause.level),
+                    "verdict": str(Verdict.PASS),
+                    "expected": clause.promise,
+                    "observed": "as promised",
+                    "source": str(clause.source),
+                    "cases": 1,
+                }
+            else:
+                entry["cases"] += 1
+    return list(found.values())
+
+
+def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Data]:
+    """A finding for each clause that a case could have exercised and none did."""
+    met = {finding["clause"] for finding in findings}
+    absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
+    return [
+        {
+            "case": f"{operation.id}/protocol/implemented/asked",
+            "operation": operation.id,
+            "area": area(clause.id),
+            "clause": clause.id,
+            "level": str(clause.level),
+            "verdict": str(Verdict.INCONCLUSIVE),
+            "expected": clause.promise,
+            "observed": "no answer gave occasion to judge it",
+            "source": str(clause.source),
+            "unmet": True,
+        }
+        for operation in operations
+        if operation.id not in absent
+        for clause in clauses(operation).values()
+        if clause.id not in met and clause.caseless is None
+    ]
+
+
+def counts(operations: Sequence[str], findings: Sequence[Data]) -> Data:
+    """operation → area → verdict → number of distinct clauses by their worst verdict."""
+    by_clause: dict[str, list[Verdict]] = {}
+    for finding in findings:
+        by_clause.setdefault(finding["clause"], []).append(Verdict(finding["verdict"]))
+    table: Data = {name: {} for name in operations}
+    for clause_id, verdicts in by_clause.items():
+        row = table[clause_id.split("/", 1)[0]].setdefault(area(clause_id), {})
+        row[str(worst(verdicts))] = row.get(str(worst(verdicts)), 0) + 1
+    order = [str(v) for v in Verdict]
+    return {
+        name: {
+            one: {v: rows[one].get(v, 0) for v in order if v in rows[one] or v in _ALWAYS}
+            for one in AREAS
+            if one in rows
+        }
+        for name, rows in table.items()
+    }
+
+
+_ALWAYS = frozenset({"pass", "fail", "warn", "inconclusive"})
+
+
+def applicable(operation: Operation) -> set[str]:
+    """The areas in which an operation promises something that a case can exercise.
+
+    An area of nothing but shoulds binds nobody: warns change no verdict.
+    """
+    return {
+        area(clause.id)
+        for clause in clauses(operation).values()
+        if clause.level is Level.MUST and clause.caseless is None
+    }
+
+
+def verdict(operations: Sequence[Operation], table: Data, *, complete: bool, errors: bool) -> str:
+    """The verdict of a run, by the counts of its clauses."""
+    rows = [row for areas in table.values() for row in areas.values()]
+    if any(row.get("fail", 0) or row.get("unsupported", 0) for row in rows):
+        return "non-conformant"
+    exercised = all(
+        table[operation.id].get(one, {}).get("pass", 0) > 0
+        for operation in operations
+        for one in applicable(operation)
+    )
+    return "conformant" if complete and exercised and not errors else "inconclusive"
+
+
+def recorded(cases: Iterable[Data]) -> Data | None:
+    """How many cases recordings answered in the target's stead, and since when; else ``None``."""
+    days = [str(case["recorded"]) for case in cases if "recorded" in case]
+    return {"cases": len(days), "oldest": min(days)} if days else None
+
+
+def versions() -> Data:
+    """The SDK and the libraries that a run stands on."""
+    found = {name: importlib.metadata.version(name) for name in ("boto3", "botocore", "hypothesis")}
+    return {**found, "python": platform.python_version()}
+
+
+def timestamp(moment: float) -> str:
+    """UTC, ISO 8601, in seconds."""
+    when = datetime.datetime.fromtimestamp(moment, datetime.UTC)
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def report(
+    *,
+    operations: Sequence[Operation],
+    results: Sequence[Data],
+    due: Sequence[str],
+    target: Mapping[str, Any],
+    subject: Mapping[str, str],
+    seed: int,
+    started: float,
+    duration: float,
+    requests: int,
+    interrupted: bool = False,
+    options: Mapping[str, Any] | None = None,
+    expected: Sequence[Expectation] = (),
+    provisioned: Sequence[Data] = (),
+) -> Data:
+    """The whole report. ``due`` are the ids of all the cases of a complete run."""
+    ordered = sorted(results, key=lambda result: str(result["id"]))
+    known = {c.id: c for operation in operations for c in clauses(operation).values()}
+    exchanges: dict[str, Data] = {}
+    findings = [_stored(finding, exchanges) for result in ordered for finding in result["findings"]]
+    findings += _passes(ordered, known)
+    replayed = recorded(ordered)
+    tried_all = {result["id"] for result in ordered} >= set(due)
+    complete = tried_all and not interrupted and not replayed
+    if complete:
+        findings += _unmet(operations, findings)
+    errors = any(result["outcome"] == Verdict.ERROR for result in ordered)
+    table = counts([operation.id for operation in operations], findings)
+    tried = frozenset(str(result["id"]) for result in ordered)
+    expectations = judged(expected, findings, tried, operations, complete=complete)
+    content = {
+        "format": FORMAT,
+        "verdict": verdict(operations, table, complete=complete, errors=errors),
+        "complete": complete,
+        "interrupted": interrupted,
+        "suite": {
+            "version": __version__,
+            "case_set": case_set.digest(operations),
+            "schema_set": documents.digest(operations),
+        },
+        "subject": dict(subject),
+        "target": dict(target),
+        "sdk": versions(),
+        "options": dict(options or {}),
+        "seed": seed,
+        "started": timestamp(started),
+        "duration_s": round(duration, 3),
+        "requests": requests,
+        "operations": table,
+        "cases": [
+            {name: result[name] for name in _OF_CASE if name in result} for result in ordered
+        ],
+        "findings": findings,
+        "exchanges": exchanges,
+        **({"recorded": replayed} if replayed else {}),
+        **({"expectations": expectations} if expected else {}),
+        **({"provisioned": list(provisioned)} if provisioned else {}),
+    }
+    return {**content, "digests": digests(content)}
+
+
+def _stored(finding: Data, exchanges: dict[str, Data]) -> Data:
+    """The finding with its exchange named instead of told; exchanges are stored once."""
+    exchange = finding.get("exchange")
+    if exchange is None:
+        return finding
+    name = exchange_id(exchange)
+    exchanges[name] = exchange
+    return {**finding, "exchange": name}

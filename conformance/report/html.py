@@ -1,0 +1,286 @@
+"""``report.html``: one page that holds a whole report and loads nothing from elsewhere.
+
+Python lays out what is read first: verdict, matrix, and a line for every
+clause, grouped by cause. What opens below a line is drawn by the page's own
+script from the data at its end, so that thousands of findings open at once.
+Everything that came from outside is text, never markup; a policy in the page
+forbids every script but its own.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from conformance.checks.findings import Verdict, worst
+from conformance.generation.clauses import AREAS
+from conformance.report import terminal
+
+Data = Mapping[str, Any]
+
+_TEMPLATES = files("conformance.report") / "templates"
+_GRAVE = ("error", "fail", "unsupported", "warn")
+#: What each verdict says of a clause, for the head of the page.
+SAYS: Mapping[str, tuple[str, str]] = {
+    "fail": ("fails", "fail"),
+    "unsupported": ("is unsupported", "are unsupported"),
+    "error": ("met an error of the suite", "met an error of the suite"),
+    "warn": ("warns", "warn"),
+    "inconclusive": ("is inconclusive", "are inconclusive"),
+    "pass": ("passes", "pass"),
+}
+#: AWS's pages name their sections so: section → the end of its address.
+_AWS_SECTIONS: Mapping[str, str] = {
+    "Request Syntax": "RequestSyntax",
+    "URI Request Parameters": "RequestParameters",
+    "Request Body": "RequestBody",
+    "Response Syntax": "ResponseSyntax",
+    "Response Elements": "ResponseElements",
+    "Errors": "Errors",
+}
+_AWS_PAGE = re.compile(r"/(API_[A-Za-z0-9]+)\.html$")
+
+
+def address(source: str) -> str:
+    """The address of a documented section; empty where only a title is known."""
+    page, _, section = source.partition(" § ")
+    if not page.startswith(("https://", "http://")):
+        return ""
+    found = _AWS_PAGE.search(page)
+    if found and section in _AWS_SECTIONS:
+        return f"{page}#{found[1]}_{_AWS_SECTIONS[section]}"
+    if found:
+        return page
+    return f"{page}#{re.sub(r'[^a-z0-9]+', '-', section.lower()).strip('-')}"
+
+
+def resource(name: str) -> str:
+    """The text of one of the page's own files."""
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates' environment: everything is escaped, nothing undefined is let pass."""
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["words"] = lambda name: re.findall(r"[A-Z]?[^A-Z]+|[A-Z]+", name)
+    made.filters["say"] = lambda count, verdict: SAYS[verdict][count != 1]
+    return made
+
+
+def policy(*scripts: str) -> str:
+    """A content security policy that lets in these scripts and nothing from anywhere."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in scripts]
+    let_in = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests] or ["'none'"]
+    return (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(let_in)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def packed(data: Any) -> str:
+    """Data for the page's script: JSON, compressed, in letters that end no element."""
+    content = json.dumps(data, separators=(",", ":")).encode()
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def _simplicity(finding: Data) -> tuple[bool, int]:
+    """What is read first: a named case before an explored one, a short id before a long one."""
+    return "/exploration/" in finding["case"], len(finding["case"])
+
+
+class _Rows:
+    """The page's lines. A clause's first line bears its address."""
+
+    def __init__(self, findings: Sequence[Data]) -> None:
+        self.findings = findings
+        self.data: list[dict[str, Any]] = []
+        self._named: set[str] = set()
+        self._position = {id(finding): n for n, finding in enumerate(findings)}
+
+    def row(self, group: Sequence[Data], verdict: str) -> dict[str, Any]:
+        """One line for the findings on one clause that share a cause."""
+        group = sorted(group, key=_simplicity)
+        first = group[0]
+        clause = first["clause"]
+        row = {
+            "number": len(self.data),
+            "id": "" if clause in self._named else clause,
+            "operation": first["operation"],
+            "path": clause.partition("/")[2],
+            "verdict": verdict,
+            "observed": first["observed"][:200],
+            "cases": sum(finding.get("cases", 1) for finding in group),
+            "expected": all("expectation" in finding for finding in group),
+        }
+        self._named.add(clause)
+        self.data.append(
+            {
+                "c": clause,
+                "a": first["area"],
+                "v": verdict,
+                "f": [self._position[id(finding)] for finding in group],
+            }
+        )
+        return row
+
+
+def _by_clause(group: Sequence[Data]) -> Iterator[list[Data]]:
+    found: dict[str, list[Data]] = {}
+    for finding in group:
+        found.setdefault(finding["clause"], []).append(finding)
+    yield from found.values()
+
+
+def _causes(groups: Sequence[Sequence[Data]], rows: _Rows) -> Iterator[dict[str, Any]]:
+    for group in groups:
+        verdict = group[0]["verdict"]
+        lines = [rows.row(one, verdict) for one in _by_clause(group)]
+        operations = {line["operation"] for line in lines}
+        yield {
+            "verdict": verdict,
+            "title": group[0]["expected"],
+            "detail": group[0]["observed"][:160],
+            "rows": lines,
+            "cases": len({finding["case"] for finding in group}),
+            "operations": len(operations),
+        }
+
+
+def _unexercised(findings: Sequence[Data]) -> list[list[Data]]:
+    groups: dict[tuple[str, str], list[Data]] = {}
+    for finding in findings:
+        if finding["verdict"] == "inconclusive":
+            groups.setdefault((finding["operation"], finding["observed"]), []).append(finding)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _matrix(report: Data) -> dict[str, Any]:
+    rows = report["operations"]
+    areas = [area for area in AREAS if any(area in row for row in rows.values())]
+    return {
+        "areas": areas,
+        "rows": [
+            {
+                "operation": operation,
+                "unsupported": any(one.get("unsupported") for one in row.values()),
+                "cells": [_cell(operation, area, row.get(area, {})) for area in areas],
+            }
+            for operation, row in rows.items()
+        ],
+    }
+
+
+def _cell(operation: str, area: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    judged = {v: n for v, n in counts.items() if n and v != "observed"}
+    worse = [(v, judged[v]) for v in (*_GRAVE, "inconclusive") if v in judged]
+    return {
+        "operation": operation,
+        "area": area,
+        "passed": judged.get("pass", 0),
+        "all": sum(judged.values()),
+        "worse": worse,
+        "worst": worst(Verdict(v) for v in judged) if judged else "",
+    }
+
+
+def _facts(report: Data) -> Iterator[tuple[str, str]]:
+    suite, sdk, target = report["suite"], report["sdk"], report["target"]
+    yield from report["subject"].items()
+    yield "target", str(target.get("endpoint") or target["kind"])
+    yield "kind of target", str(target["kind"])
+    yield "Region", str(target.get("region", ""))
+    yield "suite", f"aws-conformance {suite['version']}"
+    yield "case set", _short(suite["case_set"])
+    yield "schema set", _short(suite["schema_set"])
+    yield "SDK", f"boto3 {sdk['boto3']}, botocore {sdk['botocore']}"
+    yield "with", f"Python {sdk['python']}, hypothesis {sdk['hypothesis']}"
+    yield "started", report["started"]
+    yield "took", f"{report['duration_s']:.1f} s, {report['requests']} requests"
+    yield "cases", str(len(report["cases"])) + ("" if report["complete"] else ", not all")
+    if told := report.get("recorded"):
+        yield "from recordings", f"{told['cases']} cases, the oldest of {told['oldest']}"
+    yield "seed", str(report["seed"])
+
+
+def _short(digest: str) -> str:
+    """Enough of a digest to tell two apart; the whole stands in report.json."""
+    return digest[:19] + "…"
+
+
+def _title(report: Data) -> str:
+    subject = report["subject"]
+    name = " ".join(str(subject[key]) for key in ("name", "version") if subject.get(key))
+    return name or str(report["target"].get("endpoint") or report["target"]["kind"])
+
+
+def _for_script(finding: Data) -> dict[str, Any]:
+    """A finding as the page's script needs it."""
+    names = ("case", "level", "expected", "observed", "exchange", "marks", "reproduce", "cases")
+    kept = {name: finding[name] for name in names if finding.get(name)}
+    if "expectation" in finding:
+        kept["expectation"] = finding["expectation"]
+    return {**kept, "source": finding["source"], "href": address(finding["source"])}
+
+
+def html(report: Data) -> str:
+    """The text of ``report.html``."""
+    rows = _Rows(report["findings"])
+    groups = terminal.causes(report)
+    fresh = [group for group in groups if any("expectation" not in f for f in group)]
+    known = [group for group in groups if all("expectation" in f for f in group)]
+    counts = terminal.summed(report)
+    grave = {finding["clause"] for group in groups for finding in group}
+    unexercised = _unexercised(report["findings"])
+    doubtful = {finding["clause"] for group in unexercised for finding in group}
+
+    def lines(verdict: str, hidden: set[str]) -> list[dict[str, Any]]:
+        chosen = [f for f in report["findings"] if f["verdict"] == verdict]
+        return [
+            rows.row(group, verdict)
+            for group in _by_clause(chosen)
+            if group[0]["clause"] not in hidden
+        ]
+
+    content = {
+        "report": report,
+        "title": _title(report),
+        "facts": list(_facts(report)),
+        "counts": {v: counts[v] for v in SAYS if counts.get(v)},
+        "matrix": _matrix(report),
+        "causes": list(_causes(fresh, rows)),
+        "known": list(_causes(known, rows)),
+        "unexercised": list(_causes(unexercised, rows)),
+        "passed": lines("pass", grave | doubtful),
+        "observed": lines("observed", set()),
+        "expectations": report.get("expectations", []),
+        "verdicts": [str(v) for v in Verdict if any(f["verdict"] == v for f in report["findings"])],
+    }
+    script = resource("report.js")
+    return (
+        environment()
+        .from_string(resource("report.html.j2"))
+        .render(
+            content,
+            style=resource("page.css"),
+            script=script,
+            policy=policy(script),
+            data=packed(
+                {
+                    "rows": rows.data,
+                    "findings": [_for_script(finding) for finding in report["findings"]],
+                    "exchanges": report.get("exchanges", {}),
+                    "expectations": report.get("expectations", []),
+                }
+            ),
+        )
+    )

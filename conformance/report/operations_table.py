@@ -1,0 +1,175 @@
+"""What there is to try: operations in a few facts each, without a request being sent."""
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.errors import UnknownNameError
+from conformance.generation.cases import cases
+from conformance.generation.clauses import clauses
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation, Pagination
+from conformance.spec.placeholders import wanted
+from conformance.spec.registry import Catalogue
+from conformance.spec.sdk_models import loader as sdk_models
+
+_WILD = frozenset("*?[")
+
+#: Where a member's values come from: operations and the paths in their answers.
+Places = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """A member that the plainest call gives, and where values are listed.
+
+    ``places`` is ``None`` where a value follows from the schema, and empty where only
+    the target knows one and nothing lists it.
+    """
+
+    member: str
+    places: Places | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """One operation in a few facts.
+
+    ``protocols`` are all that the service answers, ``protocol`` the one that is spoken.
+    """
+
+    operation: Operation
+    protocols: tuple[str, ...]
+    clauses: int
+    cases: int
+    needed: tuple[Needed, ...]
+
+    @property
+    def pages(self) -> str:
+        """By which members a walk goes from page to page; empty where none is possible."""
+        return _pages(self.operation.pagination)
+
+    def data(self) -> Mapping[str, Any]:
+        """The same as a mapping for programs."""
+        operation, paging = self.operation, self.operation.pagination
+        return {
+            "operation": operation.id,
+            "protocol": operation.protocol,
+            "protocols": list(self.protocols),
+            "described_in": "model" if operation.modelled else "document",
+            "read_only": operation.readonly,
+            "clauses": self.clauses,
+            "cases": self.cases,
+            "pages": paging
+            and {
+                "tokens": [{"give": give, "take": take} for give, take in paging.tokens],
+                "more": paging.more,
+                "limit": paging.limit,
+                "items": paging.items,
+            },
+            "needs": [
+                {
+                    "member": one.member,
+                    "listed": one.places
+                    and [{"operation": by, "path": path} for by, path in one.places],
+                }
+                for one in self.needed
+            ],
+            "left_out": operation.left_out or None,
+            "untriable": operation.untriable or None,
+        }
+
+
+def _pages(paging: Pagination | None) -> str:
+    if paging is None:
+        return ""
+    tokens = ", ".join(give if give == take else f"{give}={take}" for give, take in paging.tokens)
+    limit = f", {paging.limit} at a time" if paging.limit else ""
+    more = f", while {paging.more}" if paging.more else ""
+    return f"{tokens}{limit}{more}: {paging.items}"
+
+
+def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
+    """The names of what only a target knows, wherever in a value."""
+    if isinstance(value, Mapping):
+        name = wanted(value, resources)
+        if name is not None:
+            yield name
+        for inner in value.values():
+            yield from _asked(inner, resources)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _asked(inner, resources)
+
+
+def _needed(operation: Operation) -> Iterator[Needed]:
+    baselines = operation.by_hand.get("baselines", ())
+    params = baselines[0]["params"] if baselines else {}
+    resources = operation.by_hand.get("resources", {})
+    for member in sorted(operation.required | params.keys()):
+        names = list(dict.fromkeys(_asked(params.get(member), resources)))
+        places = tuple(
+            (place["operation"], place["path"])
+            for name in names
+            for place in resources.get(name, {}).get("from", ())
+        )
+        yield Needed(member=member, places=places if names else None)
+
+
+def overview(operation: Operation) -> Overview:
+    """An operation in a few facts; its clauses and cases are made and counted."""
+    own: tuple[str, ...] = (operation.protocol,)
+    if operation.service in sdk_models.services():
+        own = sdk_models.protocols(operation.service) or own
+    return Overview(
+        operation=operation,
+        protocols=own,
+        clauses=len(clauses(operation)),
+        cases=len(cases(operation)),
+        needed=tuple(_needed(operation)),
+    )
+
+
+def known_services() -> Sequence[str]:
+    """The services of the SDK and of the documents, in alphabetical order."""
+    return sorted({*sdk_models.services(), *(one.service for one in documented().values())})
+
+
+def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The services that a pattern means, each with the ids of its operations that it means.
+
+    ``sqs:List*`` and ``*:ListTags*`` are patterns of operations, ``k*`` and ``sqs`` of
+    services. Raises :class:`UnknownNameError` for one that means nothing.
+    """
+    service, colon, rest = pattern.partition(":")
+    everything = known_services()
+    chosen = [one for one in everything if fnmatch.fnmatchcase(one, service)]
+    if not chosen:
+        raise UnknownNameError("service", service, everything)
+    known: list[str] = []
+    found = False
+    for one in chosen:
+        own = {name for name, it in documented().items() if it.service == one}
+        if one in sdk_models.services():
+            own |= set(sdk_models.names(one))
+        known += own
+        matching = [
+            name
+            for name in sorted(own)
+            if not colon or fnmatch.fnmatchcase(name.partition(":")[2], rest)
+        ]
+        if matching:
+            found = True
+            yield one, tuple(matching)
+    if not found:
+        raise UnknownNameError("operation", pattern, known)
+
+
+def overviews(pattern: str, protocol: str | None = None) -> Iterator[tuple[str, list[Overview]]]:
+    """The overviews of what a pattern means, service by service, read as they are asked for."""
+    if protocol is not None and protocol not in sdk_models.SPOKEN:
+        raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
+    catalogue = Catalogue(protocol)
+    for service, ids in names(pattern):
+        yield service, [overview(catalogue.find(name)) for name in ids]

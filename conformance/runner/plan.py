@@ -1,0 +1,57 @@
+"""What a run would send, without sending it: operations × areas × requests, time, IAM policy."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from conformance.execution.engine import Tried, areas
+from conformance.execution.provisioning.files import Recipe
+from conformance.generation.clauses import AREAS
+from conformance.generation.plans import Call, Case, Walk
+from conformance.runner.settings import Settings
+
+#: Calls that find out about an operation before its cases: probe, baseline, listing.
+_BASELINES = 8
+#: How many pages a walk takes where nobody knows the listing yet.
+_PAGES = 4
+
+
+def requests(tried: Tried, examples: int) -> int:
+    """About how many requests a case takes."""
+    if not isinstance(tried, Case):
+        return examples
+    steps = sum(min(step.pages, _PAGES) if isinstance(step, Walk) else 1 for step in tried.steps)
+    return steps + (1 if isinstance(tried.neighbour, Call) and tried.neighbour.set else 0)
+
+
+def lines(
+    settings: Settings, everything: Sequence[Tried], recipes: Sequence[Recipe] = ()
+) -> Iterator[str]:
+    """The plan, line by line; ``recipes`` are what is made before."""
+    if recipes:
+        yield f"made before and taken down afterwards: {'; '.join(map(str, recipes))}"
+    total = 0
+    for operation in settings.operations:
+        mine = [tried for tried in everything if tried.operation == operation.id]
+        due = sum(requests(tried, settings.max_examples) for tried in mine)
+        due += _BASELINES if mine else 0
+        total += due
+        yield f"{operation.id}: {len(mine)} cases, about {due} requests"
+        counted: dict[str, int] = {}
+        for tried in mine:
+            for name in set(areas(operation, tried)) - (
+                {"sdk"} if settings.kind != "replay" else set()
+            ):
+                counted[name] = counted.get(name, 0) + 1
+        for name, count in sorted(counted.items(), key=lambda pair: AREAS.index(pair[0])):
+            yield f"    {name:<12}{count:>5} cases"
+    if settings.rate:
+        minutes, seconds = divmod(round(total / settings.rate), 60)
+        yield f"in all about {total} requests: {minutes} min {seconds} s at {settings.rate:g}/s"
+    else:
+        yield f"in all about {total} requests, as fast as the target answers"
+    if settings.kind == "aws":
+        yield "the least IAM policy that it takes:"
+        actions = sorted(f"{one.service}:{one.name}" for one in settings.operations)
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        yield json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
+    yield "nothing was sent"

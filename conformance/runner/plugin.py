@@ -1,0 +1,292 @@
+"""The pytest plugin: options, fixtures and hooks. Nothing here judges or sends.
+
+It acts only in runs that collect ``conformance/suite``; in every other run it
+adds its options and is silent.
+"""
+
+import shlex
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.checks.findings import Verdict
+from conformance.errors import ConformanceError, UsageError
+from conformance.execution.engine import Tried, areas
+from conformance.generation.clauses import AREAS
+from conformance.generation.plans import Case
+from conformance.report import build, expectations, terminal, writer
+from conformance.runner import hookspecs, plan
+from conformance.runner.options import OPTIONS
+from conformance.runner.run import Run, recipes, require_possible
+from conformance.runner.settings import Settings, settings
+
+_SUITE = Path(__file__).parent.parent / "suite"
+_PACKAGE = "conformance.suite"
+NAME = "conformance-suite"
+
+_GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
+_EXERCISED = _GRAVE | {Verdict.PASS, Verdict.WARN}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "AWS conformance")
+    for option in OPTIONS:
+        group.addoption(option.name, help=option.help, **option.arguments)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def _judges(config: pytest.Config) -> bool:
+    """Whether this run's arguments take in the suite."""
+    for argument in config.args:
+        name = argument.split("::")[0]
+        if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
+            return True
+        path = Path(config.invocation_params.dir, name).resolve()
+        if path.is_relative_to(_SUITE) or path in (_SUITE.parent, _SUITE.parent.parent):
+            return True
+    return False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for area in AREAS:
+        config.addinivalue_line("markers", f"{area}: cases that can yield findings of this area")
+    if _judges(config):
+        handed = getattr(config, "workerinput", {}).get("conformance")
+        config.pluginmanager.register(SuitePlugin(Run(_settings(config), handed), config), NAME)
+
+
+def _settings(config: pytest.Config) -> Settings:
+    try:
+        return settings(vars(config.option))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    if not config.option.plan or not _judges(config):
+        return None
+    chosen = _settings(config)
+    try:
+        require_possible(chosen)
+    except ConformanceError as error:
+        raise pytest.UsageError(str(error)) from error
+    for line in plan.lines(chosen, Run(chosen).tried(), recipes(chosen)):
+        print(line)
+    return 0
+
+
+@pytest.fixture(scope="session")
+def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
+    """Runs and judges one case of the run under way."""
+    plugin = pytestconfig.pluginmanager.get_plugin(NAME)
+    assert isinstance(plugin, SuitePlugin)
+    return plugin.judge
+
+
+class SuitePlugin:
+    """The hooks of a run that judges a target."""
+
+    def __init__(self, run: Run, config: pytest.Config) -> None:
+        self.run = run
+        self.last_report: build.Data | None = None
+        self._config = config
+        self._is_worker = hasattr(config, "workerinput")
+        self._fresh: dict[str, build.Data] = {}
+        self._started = False
+        self._said = False
+        self._sigterm: Any = None
+        self._report = ""
+
+    # ------------------------------------------------------------ before
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        if self._is_worker or session.config.option.collectonly:
+            return
+        if threading.current_thread() is threading.main_thread():
+            # whoever cancels a CI job gets the report of an interrupted run
+            self._sigterm = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            require_possible(self.run.settings)
+            self.run.engine  # noqa: B018 - starts the embedded server
+            self._started = True
+        except ConformanceError as error:
+            pytest.exit(str(error), returncode=2)
+
+    def _provision(self) -> None:
+        """Make what the operations need; each user's hook is called by itself."""
+        manager = self._config.pluginmanager
+        known = manager.hook.pytest_conformance_provision.get_hookimpls()
+        hooks = []
+        for own in known:
+            others = [other.plugin for other in known if other.plugin is not own.plugin]
+            caller = manager.subset_hook_caller("pytest_conformance_provision", others)
+            hooks.append(lambda target, caller=caller: next(iter(caller(target=target)), None))
+        self.run.provision(hooks)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        # with workers the controller has no items, and has provisioned before them
+        if self._started and session.items:
+            self._provision()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        self._provision()
+        node.workerinput["conformance"] = self.run.hand_over()
+
+    def pytest_report_header(self) -> str | None:
+        target, changing = self._target(), self.run.settings.changing
+        if not changing:
+            return target
+        count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
+        left_out = f"left out, for changing things: {count} (--mutating tries them, too)"
+        return f"{target}\n{left_out}" if target else left_out
+
+    def _target(self) -> str | None:
+        url = self.run.url
+        if self.run.settings.kind == "replay":
+            return f"target: replay of {self.run.replayed()}"
+        if self.run.settings.embedded and url:
+            return f"target: the embedded reference server at {url} (no --endpoint-url given)"
+        return f"target: {url}" if url else None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "tried" in metafunc.fixturenames:
+            operations = {one.id: one for one in self.run.settings.operations}
+            params = [
+                pytest.param(
+                    one,
+                    id=one.id,
+                    marks=[getattr(pytest.mark, a) for a in areas(operations[one.operation], one)],
+                )
+                for one in self.run.tried()
+            ]
+            metafunc.parametrize("tried", params)
+
+    # ------------------------------------------------------------ during
+
+    def judge(self, tried: Tried) -> None:
+        """Run and judge one case; its result goes to the report, its outcome to pytest."""
+        result = self.run.run(tried)
+        case = tried if isinstance(tried, Case) else None
+        data = self._fresh[tried.id] = build.result_data(result, case)
+        grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
+        if result.outcome in grave:
+            if reason := expectations.excuse(self.run.settings.expected, data, grave):
+                pytest.xfail(f"expected: {reason}")
+            pytest.fail("\n".join(terminal.told(data, grave)), pytrace=False)
+        if result.outcome is Verdict.INCONCLUSIVE:
+            pytest.skip(f"inconclusive: {result.reason}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
+        report = yield
+        callspec = getattr(item, "callspec", None)
+        tried = callspec.params.get("tried") if callspec else None
+        if tried is not None:
+            data = self._fresh.pop(tried.id, None)
+            if data is None and report.failed:
+                data = build.error_data(tried.id, report.longreprtext)
+            if data is not None:
+                report.conformance = data
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if self._is_worker:
+            return
+        data = getattr(report, "conformance", None)
+        if data is None and report.failed and "[" in report.nodeid:
+            # a worker that died had no time to say what its case came to
+            case = report.nodeid.split("[", 1)[1].removesuffix("]")
+            if any(case == tried.id for tried in self.run.tried()):
+                data = build.error_data(case, report.longreprtext)
+        if data is not None:
+            self.run.results[data["id"]] = data
+
+    # ------------------------------------------------------------ after
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Any:
+        # the innermost wrapper: workers are gone by then, and nothing is printed yet
+        try:
+            return (yield)
+        finally:
+            self._take_down()
+            self._finish(session, exitstatus)
+
+    def _take_down(self) -> None:
+        """Take down what was made, also if one more signal comes meanwhile."""
+        for _ in range(2):
+            try:
+                self.run.take_down()
+                return
+            except KeyboardInterrupt:
+                continue
+
+    def _finish(self, session: pytest.Session, exitstatus: int) -> None:
+        interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        if not self._started or not (self.run.results or interrupted):
+            return
+        self.last_report = self.run.report(interrupted=interrupted)
+        verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
+        stopped = self.run.recording is not None and self.run.recording.stopped
+        if stopped or (not interrupted and not verdicts & _EXERCISED):
+            session.exitstatus = 2
+        elif expectations.unexpected_passes(self.last_report) and session.exitstatus == 0:
+            session.exitstatus = 1
+        if self.run.settings.report is not None:
+            try:
+                written = writer.write(self.run.settings.report, self.last_report)
+                self._report = f"report: {written.with_name('report.html')}"
+            except UsageError as error:
+                session.exitstatus = 2
+                self._report = str(error)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if self.last_report is None:
+            self._say_provisioned()
+            return
+        if self._config.get_verbosity() > -2:
+            terminalreporter.section("conformance")
+        for line in terminal.lines(self.last_report, again=self._again()):
+            terminalreporter.write_line(line)
+        for line in self.run.recorded():
+            terminalreporter.write_line(line)
+        self._say_provisioned()
+        if self._report:
+            terminalreporter.write_line(self._report)
+
+    def _again(self) -> str:
+        url = "" if self.run.settings.embedded else f" {self.run.url}"
+        if self.run.settings.kind == "replay":
+            url = " --target=replay"
+        settings = self.run.settings
+        words = [f"--protocol={settings.protocol}"] if settings.protocol else []
+        if settings.resources and self._config.option.operations:
+            words.append(f"--operations={self._config.option.operations}")
+        words += [f"--resource={name}={value}" for name, value in settings.resources.items()]
+        words += ["--mutating"] if settings.mutating else []
+        return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
+
+    def _say_provisioned(self) -> None:
+        """Say what was made and what became of it, once."""
+        if not self._said:
+            for line in self.run.provisioned():
+                self._said = True
+                self._config.get_terminal_writer().line(line)
+
+    def pytest_unconfigure(self) -> None:
+        # a session that was interrupted while it started has had no finish
+        self._take_down()
+        self._say_provisioned()
+        self.run.close()
+        if self._sigterm is not None:
+            signal.signal(signal.SIGTERM, self._sigterm)

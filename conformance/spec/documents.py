@@ -1,0 +1,149 @@
+"""Operation documents: read from ``schemas/``, held against their format, errata applied.
+
+It knows the format of documents and what they may share; no SDK model, no wire format.
+"""
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from conformance.errors import DocumentError
+from conformance.spec.files import folder
+from conformance.spec.includes import resolved
+from conformance.spec.lint import problems
+from conformance.spec.operation import Http, Operation, Pagination, Schema
+
+FORMAT = "aws-conformance-operation/1"
+
+
+@lru_cache(maxsize=1)
+def _format_validator() -> Draft202012Validator:
+    text = (folder("schemas") / "operation.schema.json").read_text("utf-8")
+    return Draft202012Validator(json.loads(text))
+
+
+def _set_at(document: Any, pointer: str, printed: Any, meant: Any) -> None:
+    """Replace the value at a JSON Pointer, which must be the one that was printed."""
+    *parents, last = (
+        token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]
+    )
+    node = document
+    for token in parents:
+        node = node[int(token)] if isinstance(node, list) else node[token]
+    if node[last] != printed:
+        raise KeyError(pointer)
+    node[last] = meant
+
+
+def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
+    properties = {
+        names.get(name, name): {"wireName": name, **member} if name in names else member
+        for name, member in schema["properties"].items()
+    }
+    required = [names.get(name, name) for name in schema.get("required", ())]
+    return {**schema, "properties": properties, "required": required}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"{path} cannot be read as JSON: {error}.") from error
+    return document
+
+
+def _sibling(root: Path | None = None) -> Callable[[str], Mapping[str, Any]]:
+    """Reads a document by ``service:Operation`` from a folder of documents."""
+
+    def read(name: str) -> Mapping[str, Any]:
+        service, _, operation = name.partition(":")
+        path = (root or folder("schemas")) / service / f"{operation}.json"
+        found = _read(path)
+        _follow_the_format(found, str(path))
+        return found
+
+    return read
+
+
+def _follow_the_format(document: Mapping[str, Any], name: str) -> None:
+    problem = next(iter(_format_validator().iter_errors(document)), None)
+    if problem is not None:
+        raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
+
+
+def parse(
+    document: Mapping[str, Any], *, name: str = "the document", root: Path | None = None
+) -> Operation:
+    """Make an operation of a document.
+
+    ``root`` is the folder in which the documents stand that it shares parts with; by
+    default the one that ships. Raises :class:`DocumentError` where the document does
+    not follow the format, or an erratum or a shared part does not fit.
+    """
+    _follow_the_format(document, name)
+    document = resolved(document, _sibling(root), name)
+    _follow_the_format(document, f"{name}, with what it shares,")
+    nonsense = next(problems(document), None)
+    if nonsense is not None:
+        raise DocumentError(f"{name} makes no sense: {nonsense}.")
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    corrected = copy.deepcopy(dict(document))
+    by_hand = corrected.get("byHand", {})
+    for erratum in by_hand.get("errata", ()):
+        if "meant" in erratum:
+            try:
+                _set_at(corrected, erratum["at"], erratum["printed"], erratum["meant"])
+            except (KeyError, IndexError, ValueError, TypeError) as error:
+                raise DocumentError(
+                    f"{name}: erratum {erratum['id']} does not fit what stands at {erratum['at']}."
+                ) from error
+    http = corrected["http"]
+    paging = corrected.get("pagination")
+    return Operation(
+        service=corrected["service"],
+        name=corrected["operation"],
+        http=Http(
+            method=http["method"],
+            path=http["path"],
+            query=http.get("query", {}),
+            status=http["status"],
+        ),
+        request=_renamed(corrected["$defs"]["request"], by_hand.get("aliases", {})),
+        response=corrected["$defs"]["response"],
+        errors={kind: error["status"] for kind, error in corrected["errors"].items()},
+        pagination=paging
+        and Pagination(
+            input_token=paging["inputToken"],
+            output_token=paging["outputToken"],
+            limit=paging.get("limit"),
+            items=paging["items"],
+        ),
+        by_hand=by_hand,
+        page=corrected.get("page") or by_hand.get("page") or corrected["operation"],
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+
+
+def load(path: Path) -> Operation:
+    """Load one document. Raises :class:`DocumentError` with what is wrong with it."""
+    return parse(_read(path), name=str(path), root=path.parent.parent)
+
+
+@lru_cache(maxsize=8)
+def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
+    """Every documented operation, by its id, in alphabetical order."""
+    root = schemas or folder("schemas")
+    loaded = (load(path) for path in sorted(root.glob("*/*.json")))
+    return {operation.id: operation for operation in loaded}
+
+
+def digest(operations: Iterator[Operation] | Sequence[Operation]) -> str:
+    """One digest over the documents of several operations."""
+    joined = "\n".join(sorted(f"{operation.id} {operation.digest}" for operation in operations))
+    return "sha256:" + hashlib.sha256(joined.encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""Files: where those that ship with the suite are found, and how one is written in one step.
+
+Shipped schemas and cassettes stand at the top level of a checkout and inside an installed
+wheel's package; nothing else may build such a path itself. A file is written beside its place
+and renamed over what was there. It knows nothing of what the files hold.
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+
+_PACKAGE = Path(str(resources.files("conformance")))
+_SHIPPED = _PACKAGE / "_data"
+
+
+def folder(name: str) -> Path:
+    """The folder ``schemas`` or ``cassettes``, wherever this copy of the suite keeps it."""
+    inside = _SHIPPED / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def place(path: Path) -> Path:
+    """Where a file really lies: a link stays, and what it leads to is meant.
+
+    Raises :class:`OSError` for what is there and is no regular file.
+    """
+    real = Path(os.path.realpath(path))
+    if real.exists() and not real.is_file():
+        what = "a folder" if real.is_dir() else "no regular file"
+        raise OSError(errno.EEXIST, f"{path.name} is {what}")
+    return real
+
+
+def write(contents: Mapping[Path, bytes]) -> None:
+    """Write files, all of them or none, and make the folders they lie in.
+
+    A file that is there keeps its permissions. Raises :class:`OSError`.
+    """
+    places = {place(path): content for path, content in contents.items()}
+    beside = {real: real.with_name(f".{real.name}.{os.getpid()}.part") for real in places}
+    try:
+        for real, content in places.items():
+            real.parent.mkdir(parents=True, exist_ok=True)
+            beside[real].write_bytes(content)
+            if real.exists():
+                beside[real].chmod(real.stat().st_mode & 0o777)
+        for real, part in beside.items():
+            part.replace(real)
+    finally:
+        for part in beside.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)

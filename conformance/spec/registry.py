@@ -1,0 +1,119 @@
+"""Every operation by its id: the documented ones, and behind them all that the SDK describes.
+
+A document of ``schemas/`` always goes before a model: it says more.
+"""
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from conformance.errors import UnknownNameError, UsageError
+from conformance.spec.documents import documented
+from conformance.spec.operation import Operation
+from conformance.spec.sdk_models import loader as sdk_models
+
+
+class Catalogue(Mapping[str, Operation]):
+    """Operations by their ids. Any that the SDK knows is found; the documented ones are listed.
+
+    ``protocol`` is the one to speak where a service answers several.
+    """
+
+    def __init__(self, protocol: str | None = None) -> None:
+        self.protocol = protocol
+
+    def find(self, name: str) -> Operation:
+        """An operation by its id. Raises :class:`UnknownNameError` with the nearest name."""
+        if not isinstance(name, str):
+            raise UsageError(
+                f"An operation is named by a text like 'kms:ListKeys', not by {name!r}."
+            )
+        known = documented()
+        if name in known:
+            return known[name]
+        service, colon, operation = name.partition(":")
+        if not colon:
+            raise UnknownNameError("operation", name, known)
+        return sdk_models.operation(service, operation, self._spoken(service))
+
+    def _spoken(self, service: str) -> str | None:
+        """The wanted protocol; ``None`` where the service has only its own."""
+        several = sdk_models.protocols(service)
+        return self.protocol if len(several) > 1 else None
+
+    def __getitem__(self, name: str) -> Operation:
+        try:
+            return self.find(name)
+        except UsageError as error:
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(documented())
+
+    def __len__(self) -> int:
+        return len(documented())
+
+
+@lru_cache(maxsize=8)
+def catalogue(protocol: str | None = None) -> Catalogue:
+    """The catalogue in which services that answer several protocols speak this one."""
+    return Catalogue(protocol)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The operations that some patterns choose.
+
+    ``changing`` are those that a ``*`` would have chosen as well but which change things.
+    """
+
+    operations: tuple[Operation, ...]
+    changing: tuple[str, ...] = ()
+
+
+def matching(pattern: str) -> tuple[str, ...]:
+    """The ids that a ``service:Operation`` pattern names, ``*`` allowed: documented ones, if any.
+
+    Raises :class:`UnknownNameError` for a pattern that matches none.
+    """
+    documents = [name for name in documented() if fnmatch.fnmatchcase(name, pattern)]
+    if documents:
+        return tuple(documents)
+    service, _, rest = pattern.partition(":")
+    if not rest or any(char in service for char in "*?["):
+        whole = [f"{pattern}:*"] if pattern in sdk_models.services() else []
+        raise UnknownNameError("documented operation", pattern, [*documented(), *whole])
+    known = sdk_models.names(service)
+    found = tuple(name for name in known if fnmatch.fnmatchcase(name, pattern))
+    if not found:
+        raise UnknownNameError("operation", pattern, known)
+    return found
+
+
+def select(
+    patterns: Sequence[str] = ("*",), *, protocol: str | None = None, mutating: bool = False
+) -> Selection:
+    """The operations that match ``service:Operation`` patterns, without repeats.
+
+    What changes things is chosen only with ``mutating``: a pattern with ``*`` leaves it
+    out, a name raises :class:`UsageError`. Raises :class:`UnknownNameError` for a
+    pattern that matches none, :class:`UsageError` for a protocol that none of them speaks.
+    """
+    if protocol is not None and protocol not in sdk_models.SPOKEN:
+        raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
+    known = catalogue(protocol)
+    chosen: dict[str, Operation] = {}
+    changing: dict[str, None] = {}
+    for pattern in patterns:
+        names = matching(pattern)
+        found = {name: known.find(name) for name in names}
+        reading = {name: one for name, one in found.items() if one.readonly or mutating}
+        if not reading:
+            first = names[0] if len(names) == 1 else f"Everything that matches {pattern}"
+            raise UsageError(f"{first} changes things; give --mutating to try it all the same.")
+        chosen |= reading
+        changing |= dict.fromkeys(found.keys() - reading.keys())
+    if protocol is not None and all(one.protocol != protocol for one in chosen.values()):
+        raise UsageError(f"None of the chosen operations can be asked in {protocol}.")
+    return Selection(operations=tuple(chosen.values()), changing=tuple(sorted(changing)))

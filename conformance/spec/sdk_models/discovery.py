@@ -1,0 +1,220 @@
+"""Where the values that an operation requires are listed, guessed from names alone.
+
+A member ``KeyId`` is what ``ListKeys`` lists as ``Keys[].KeyId``; ``Bucket`` is
+``Buckets[].Name``; the ``Name`` that ``GetParameter`` takes is that of a parameter.
+A guess that misses costs an ``inconclusive``: nothing is judged by it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
+
+from conformance.spec.validity import is_readable
+from conformance.spec.values import plain
+
+Schema = Mapping[str, Any]
+
+_VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
+#: What names of lists and of their items carry beside the noun itself.
+_WRAPPING = re.compile(r"(Summaries|Summary|Descriptions|Description|List|Set|Infos?|Details?)$")
+#: What names of later versions of an operation carry.
+_VERSION = re.compile(r"(?<=[a-z])V\d+$")
+#: What names of identifiers carry after the noun.
+_SUFFIX = re.compile(r"(?:_?(Identifier|Id|ID|Name|Arn|ARN|Url|URL|Key))$")
+#: Names that say nothing of what they name.
+_BARE = frozenset({"id", "identifier", "name", "arn", "url", "key", "resource"})
+#: Names of lists that hold what the operation is about.
+_GENERIC = frozenset({"items", "results", "contents", "entries", "resources"})
+#: In which order members of an item are taken for its identifier.
+_IDENTIFIERS = ("Id", "Arn", "ARN", "Name", "Identifier", "Url")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A list in some answer: the operation, what that takes, the path, and what one item is."""
+
+    operation: str
+    required: frozenset[str]
+    path: str
+    noun: str
+    item: Shape
+    #: The members of an item that hold text, by their names in lower case.
+    texts: Mapping[str, str]
+
+
+def singular(name: str) -> str:
+    """A plural's singular, as far as names of AWS go: ``Policies`` → ``Policy``."""
+    for plural, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
+        if name.endswith(plural) and not name.endswith(("ss", "us", "is")):
+            return name[: -len(plural)] + one
+        if name.endswith(plural) and plural == "sses":
+            return name[:-2]
+    return name
+
+
+def _noun(name: str) -> str:
+    name = _VERSION.sub("", name)
+    stripped = _WRAPPING.sub("", name) or name
+    return singular(stripped).lower()
+
+
+def is_opaque(schema: Schema) -> bool:
+    """Whether only the target can say which values a member takes."""
+    plain = schema.get("type") == "string" and "enum" not in schema
+    return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def _lists(shape: Shape | None, path: str = "", depth: int = 0) -> Iterator[tuple[str, ListShape]]:
+    if not isinstance(shape, StructureShape):
+        return
+    for name, member in shape.members.items():
+        here = f"{path}.{name}" if path else name
+        if isinstance(member, ListShape):
+            yield here, member
+        elif depth == 0:
+            yield from _lists(member, here, 1)
+
+
+@lru_cache(maxsize=4)
+def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
+    """Every list that some reading operation of a service answers with."""
+    found = []
+    for name in service.operation_names:
+        if not re.match(r"(List|Describe)[A-Z]", name):
+            continue
+        model = service.operation_model(name)
+        required = frozenset(model.input_shape.required_members if model.input_shape else ())
+        for path, shape in _lists(model.output_shape):
+            last = path.rpartition(".")[2]
+            noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
+            found.append(_Listed(name, required, path, noun, shape.member, _texts(shape.member)))
+    return tuple(sorted(found, key=lambda one: len(one.required)))
+
+
+def _texts(item: Shape) -> Mapping[str, str]:
+    if not isinstance(item, StructureShape):
+        return {}
+    return {name.lower(): name for name, one in item.members.items() if one.type_name == "string"}
+
+
+def _identifiers(listed: _Listed, suffix: str) -> Iterator[str]:
+    """The members of an item that may be its identifier, the likeliest first.
+
+    A security group's ``GroupId`` is its id although it says less than the whole noun.
+    """
+    noun, ending = listed.noun, suffix.lower()
+    wanted = [ending, noun + ending]
+    if ending:
+        wanted += [name for name in listed.texts if name in _tails(noun, ending)]
+    others = [one.lower() for one in _IDENTIFIERS]
+    wanted += [*others, *(noun + one for one in others)]
+    for name in wanted:
+        if name in listed.texts and (ending != "arn" or name.endswith("arn")):
+            yield listed.texts[name]
+
+
+def _tails(noun: str, ending: str) -> frozenset[str]:
+    return frozenset(noun[start:] + ending for start in range(len(noun) - 2))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A member whose values are looked for: its name, the noun it is about, what follows that."""
+
+    member: str
+    noun: str
+    suffix: str
+    bare: bool
+
+
+def _wanted(member: str, subject: str) -> _Wanted:
+    bare = member.lower() in _BARE
+    suffix = (_SUFFIX.search(member) or [""])[0].lstrip("_")
+    noun = subject if bare else _SUFFIX.sub("", member).lower()
+    return _Wanted(member.lower(), noun, member if bare else suffix, bare)
+
+
+def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
+    """How well a list fits a member, and the path of the values; ``None`` where not at all."""
+    noun = wanted.noun
+    related = bool(noun) and noun.endswith(listed.noun)
+    if isinstance(listed.item, StructureShape):
+        same = listed.texts.get(wanted.member)
+        if same and not wanted.bare:
+            return (100 if related else 60), f"{listed.path}[].{same}"
+        if related:
+            best = next(_identifiers(listed, wanted.suffix), None)
+            if best:
+                return (80 if listed.noun == noun else 50), f"{listed.path}[].{best}"
+    elif listed.item.type_name == "string":
+        last = singular(listed.path.rpartition(".")[2]).lower()
+        if last == wanted.member or (wanted.bare and related):
+            return 95, f"{listed.path}[]"
+        if related and _SUFFIX.sub("", last) == noun:
+            return 70, f"{listed.path}[]"
+    return None
+
+
+def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
+    required = frozenset(model.input_shape.required_members)
+    wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
+    found = []
+    for order, listed in enumerate(_listings(model.service_model)):
+        if listed.operation == model.name or not listed.required < required:
+            continue
+        scored = _score(listed, wanted)
+        if scored is not None:
+            rank = (-scored[0], len(listed.required), len(listed.operation), order)
+            found.append((*rank, listed.operation, scored[1]))
+    service = model.service_model.service_name
+    return [
+        {"operation": f"{service}:{operation}", "path": path}
+        for *_, operation, path in sorted(found)[:3]
+    ]
+
+
+#: What is given a name by an operation that makes something.
+NEW_NAME = "aws-conformance-new"
+
+
+def resources(
+    model: OperationModel, request: Schema, *, changing: bool
+) -> dict[str, dict[str, Any]]:
+    """Where each opaque value that a request requires is listed, by the member's name.
+
+    What an operation makes is not there yet: its name is made up, as is what is listed nowhere.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name in request.get("required", ()):
+        schema = request["properties"][name]
+        if is_opaque(schema):
+            found[name] = {"from": _places(model, name)}
+        elif schema.get("type") == "array" and is_opaque(schema.get("items", {})):
+            found[name] = {"from": _places(model, singular(name))}
+        if name in found and changing:
+            if _is_made(model, name):
+                found[name]["from"] = []
+            if not found[name]["from"]:
+                new = found[name]["placeholder"] = _new(schema.get("items", schema))
+                # a serial number of a dozen characters is put behind a name
+                roomy = schema.get("maxLength", 100) >= len(new) + 12
+                found[name]["fresh"] = new == NEW_NAME and roomy and _is_made(model, name)
+    return found
+
+
+def _is_made(model: OperationModel, member: str) -> bool:
+    """Whether a member names what the operation creates: ``TableName`` of ``CreateTable``."""
+    made = model.name.removeprefix("Create")
+    stem = _SUFFIX.sub("", member).lower()
+    return made != model.name and (member.lower() == "name" or stem == _noun(made))
+
+
+def _new(schema: Schema) -> str:
+    fits = schema.get("minLength", 0) <= len(NEW_NAME) <= schema.get("maxLength", 1000)
+    pattern = schema.get("pattern", ".*")
+    fits = fits and is_readable(pattern) and re.fullmatch(pattern, NEW_NAME) is not None
+    return NEW_NAME if fits else str(plain(schema))

@@ -1,0 +1,268 @@
+"""Operations as the SDK's service models describe them: any of botocore's, in any protocol.
+
+What stands on no page of ``schemas/`` is built from here. Nothing is sent and
+no client is made; a model is read when one of its operations is asked for.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from botocore.exceptions import (
+    DataNotFoundError,
+    UnknownServiceError,
+    UnsupportedServiceProtocolsError,
+)
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+
+from conformance.errors import DocumentError, UnknownNameError, UsageError
+from conformance.spec.operation import Http, Operation
+from conformance.spec.placeholders import asked_for
+from conformance.spec.sdk_models.discovery import is_opaque, resources
+from conformance.spec.sdk_models.lookups import rules
+from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
+from conformance.spec.values import plain
+
+#: The wire protocols that the suite speaks, as botocore names them; the preferred one first.
+SPOKEN = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
+
+#: How the names of operations begin that only read. Where a model says ``readonly`` that counts.
+_READS = re.compile(
+    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
+)
+
+
+#: Whose XML answer is its only member, without a wrapper. The SDK knows it beside its models.
+#: https://smithy.io/2.0/aws/customizations/s3-customizations.html § s3UnwrappedXmlOutput
+_UNWRAPPED = frozenset({"s3:GetBucketLocation"})
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Loader:
+    return Loader()
+
+
+@lru_cache(maxsize=1)
+def services() -> tuple[str, ...]:
+    """The names of all services that the installed SDK knows, as boto3's clients are named."""
+    return tuple(sorted(_loader().list_available_services("service-2")))
+
+
+@lru_cache(maxsize=4)
+def _described(service: str) -> ServiceModel:
+    """A service's model. Raises :class:`DocumentError` where botocore cannot load it."""
+    try:
+        described = Loader().load_service_model(service, "service-2")
+    except (UnknownServiceError, DataNotFoundError) as error:
+        raise UnknownNameError("service", service, services()) from error
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"The SDK cannot load its model of {service}: {error}.") from error
+    return ServiceModel(described, service)
+
+
+@lru_cache(maxsize=4)
+def _paginators(service: str) -> Mapping[str, Any]:
+    try:
+        found: Mapping[str, Any] = Loader().load_service_model(service, "paginators-1")
+    except (UnknownServiceError, DataNotFoundError, OSError, ValueError):
+        return {}
+    paginators: Mapping[str, Any] = found.get("pagination", {})
+    return paginators
+
+
+def names(service: str) -> tuple[str, ...]:
+    """The ids of all operations of a service. Raises :class:`UnknownNameError`."""
+    return tuple(f"{service}:{name}" for name in sorted(_described(service).operation_names))
+
+
+def protocols(service: str) -> tuple[str, ...]:
+    """The protocols that a service answers, the one that the SDK takes first."""
+    model = _described(service)
+    several = model.metadata.get("protocols") or [model.metadata["protocol"]]
+    spoken = [name for name in SPOKEN if name in several]
+    try:
+        first = str(model.resolved_protocol)
+    except UnsupportedServiceProtocolsError:
+        return ()
+    return tuple(sorted(spoken, key=lambda name: (name != first, SPOKEN.index(name))))
+
+
+def is_readonly(model: OperationModel) -> bool:
+    """Whether an operation only reads: the model says so, or its name does."""
+    said = model.service_model._service_description["operations"][model.name].get("readonly")
+    return bool(said) or _READS.match(model.name) is not None
+
+
+def operation(service: str, name: str, protocol: str | None = None) -> Operation:
+    """An operation as the SDK's model describes it.
+
+    ``protocol`` chooses where a service answers several. Raises
+    :class:`UnknownNameError` for a service or operation that the SDK does not
+    know, :class:`UsageError` for a protocol that the service does not speak.
+    """
+    return _operation(service, name, protocol or _spoken(service)[0])
+
+
+def _spoken(service: str) -> tuple[str, ...]:
+    spoken = protocols(service)
+    if not spoken:
+        wanted = _described(service).metadata["protocol"]
+        raise UsageError(f"The suite does not speak {wanted}, the protocol of {service}.")
+    return spoken
+
+
+@lru_cache(maxsize=512)
+def _operation(service: str, name: str, protocol: str) -> Operation:
+    model = _described(service)
+    if name not in model.operation_names:
+        known = names(service)
+        raise UnknownNameError("operation", f"{service}:{name}", known)
+    if protocol not in _spoken(service):
+        raise UsageError(
+            f"{service} does not speak {protocol}; it speaks {', '.join(_spoken(service))}."
+        )
+    try:
+        return _built(model.operation_model(name), protocol)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DocumentError(
+            f"The SDK's model of {service}:{name} cannot be read: {error!r}."
+        ) from error
+
+
+def _built(model: OperationModel, protocol: str) -> Operation:
+    service = model.service_model.service_name
+    request = describe(model, protocol, answers=False)
+    response = describe(model, protocol, answers=True)
+    method, path, query = _request_line(model)
+    stated = model.http.get("responseCode")
+    errors, codes = _errors(model)
+    paginator = _paginators(service).get(model.name)
+    paging = pagination(paginator, request.schema, response.schema) if paginator else None
+    cut = request.cut + response.cut
+    found = resources(model, request.schema, changing=not is_readonly(model))
+    lookups: list[dict[str, Any]] = []
+    if is_readonly(model):
+        lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
+    by_hand = {
+        "errorCodes": codes,
+        "baselines": [{"name": "plain", "params": _required(request.schema)}],
+        "resources": found,
+        "rules": lookups,
+        "stated": {"status": stated is not None},
+        "serviceErrors": _service_errors(service),
+        "faults": _faults(model),
+    }
+    wire = _wire(model, protocol)
+    whole = [request.schema, response.schema, errors, repr(paging), wire, method, path, query]
+    canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
+    return Operation(
+        service=service,
+        name=model.name,
+        http=Http(method=method, path=path, query=query, status=int(stated or 200)),
+        request=request.schema,
+        response=response.schema,
+        errors=errors,
+        pagination=paging,
+        by_hand=by_hand,
+        page=f"botocore's model of {service} {model.service_model.api_version}",
+        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+        protocol=protocol,
+        wire=wire,
+        modelled=True,
+        readonly=is_readonly(model),
+        left_out=_left_out(cut),
+        untriable=_untriable(model),
+    )
+
+
+def _left_out(cut: int) -> str:
+    if not cut:
+        return ""
+    return (
+        f"{cut} nested structures are described without their members: deeper than {MOST_DEPTH}, "
+        f"or beyond the first {MOST_MEMBERS} members"
+    )
+
+
+def _request_line(model: OperationModel) -> tuple[str, str, dict[str, str]]:
+    uri = model.http.get("requestUri", "/")
+    path, _, query = uri.partition("?")
+    pairs = (piece.partition("=") for piece in query.split("&") if piece)
+    return model.http.get("method", "POST"), path or "/", {key: value for key, _, value in pairs}
+
+
+@lru_cache(maxsize=4)
+def _service_errors(service: str) -> frozenset[str]:
+    """Every error type of a service, by its names and codes."""
+    found: set[str] = set()
+    for shape in _described(service).error_shapes:
+        found |= {shape.name, (shape.metadata.get("error") or {}).get("code") or shape.name}
+    return frozenset(found)
+
+
+def _errors(model: OperationModel) -> tuple[dict[str, int | None], dict[str, list[str]]]:
+    """The error types with their statuses where these are stated, and their short forms."""
+    statuses: dict[str, int | None] = {}
+    codes: dict[str, list[str]] = {}
+    for shape in model.error_shapes:
+        said = shape.metadata.get("error") or {}
+        statuses[shape.name] = said.get("httpStatusCode")
+        code = said.get("code")
+        if code and code != shape.name:
+            codes[shape.name] = [code]
+    return statuses, codes
+
+
+def _faults(model: OperationModel) -> list[str]:
+    """The error types that a model calls the service's own fault, not the client's."""
+    shapes = model.service_model._service_description["shapes"]
+    return [shape.name for shape in model.error_shapes if shapes[shape.name].get("fault")]
+
+
+def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
+    metadata = model.service_model.metadata
+    found: dict[str, Any] = {}
+    if protocol == "json":
+        found["target"] = f"{metadata['targetPrefix']}.{model.name}"
+    elif protocol in {"query", "ec2"}:
+        found |= {"action": model.name, "version": metadata["apiVersion"]}
+        wrapper = model.output_shape and model.output_shape.serialization.get("resultWrapper")
+        if protocol == "query" and model.output_shape is not None:
+            found["resultWrapper"] = wrapper or f"{model.name}Result"
+    elif protocol == "smithy-rpc-v2-cbor":
+        found["service"] = metadata.get("targetPrefix") or metadata["serviceId"]
+    for key, shape in (("payload", model.input_shape), ("responsePayload", model.output_shape)):
+        payload = shape and shape.serialization.get("payload")
+        if payload and protocol.startswith("rest-"):
+            found[key] = payload
+    if f"{model.service_model.service_name}:{model.name}" in _UNWRAPPED:
+        found["unwrapped"] = True
+    if model.has_streaming_output:
+        found["streams"] = True
+    return found
+
+
+def _untriable(model: OperationModel) -> str:
+    """Why nothing of an operation can be tried, or nothing."""
+    if model.has_event_stream_input or model.has_event_stream_output:
+        return "event streams are not spoken"
+    return ""
+
+
+def _required(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The one valid call that follows from a model: what is required, and nothing else."""
+    found: dict[str, Any] = {}
+    for name in schema.get("required", ()):
+        inner = schema["properties"][name]
+        if is_opaque(inner):
+            found[name] = {"resource": name}
+        elif inner.get("type") == "array" and is_opaque(inner.get("items", {})):
+            found[name] = asked_for(name, inner)
+        else:
+            found[name] = plain(inner)
+    return found

@@ -1,0 +1,143 @@
+"""Which operation a request line asks for, in the services that bind operations to paths.
+
+Source: https://smithy.io/2.0/spec/http-bindings.html § http trait. Where several
+operations fit, the one that says more of the request is meant: a service has to
+tell them apart in the same way.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import Loader
+
+from conformance.spec.operation import Http
+
+Pairs = Iterable[tuple[str, str]]
+#: How well a route fits; the greater the better, part by part.
+Fit = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """How an operation is asked for.
+
+    ``literals`` are the pieces of the path that are no labels, ``greedy`` tells whether a
+    label takes several segments; ``query`` holds the literal parameters, with an empty
+    value where any will do. ``query_needs`` and ``header_needs`` are the required members
+    there, ``knows`` all the parameters.
+    """
+
+    operation: str
+    method: str
+    path: re.Pattern[str]
+    literals: int
+    greedy: bool
+    query: Mapping[str, str]
+    query_needs: frozenset[str]
+    header_needs: frozenset[str]
+    knows: frozenset[str]
+    deprecated: bool = False
+
+    def fit(self, method: str, path: str, query: Pairs, headers: Pairs) -> Fit | None:
+        """How well a request fits; ``None`` where it is another operation's."""
+        if method != self.method or not self.path.fullmatch(path):
+            return None
+        given = dict(query)
+        for name, value in self.query.items():
+            if name not in given or (value and given[name] != value):
+                return None
+        named = {name.lower() for name, _ in headers}
+        met = len(self.query_needs & given.keys()) + len(self.header_needs & named)
+        lacking = len(self.query_needs) + len(self.header_needs) - met
+        strange = len(given.keys() - self.knows - self.query.keys())
+        return (-lacking, len(self.query), met, self.literals, -self.greedy, -strange)
+
+
+def route(
+    operation: str,
+    http: Http,
+    members: Iterable[tuple[str, str, bool]] = (),
+    *,
+    deprecated: bool = False,
+) -> Route:
+    """The route of an operation; ``members`` are (location, wire name, required) of its members."""
+    bound = list(members)
+    pattern = ""
+    literals = 0
+    for number, piece in enumerate(re.split(r"\{([^}]+)\}", http.path)):
+        if number % 2:
+            pattern += ".+" if piece.endswith("+") else "[^/]+"
+        else:
+            pattern += re.escape(piece)
+            literals += sum(1 for one in piece.split("/") if one)
+    if pattern.endswith("/") and len(pattern) > 1:
+        pattern = pattern[:-1]
+    return Route(
+        operation=operation,
+        method=http.method,
+        path=re.compile(pattern + "/?"),
+        literals=literals,
+        greedy="+}" in http.path,
+        query=dict(http.query),
+        query_needs=frozenset(name for place, name, must in bound if must and place == "query"),
+        header_needs=frozenset(
+            name.lower() for place, name, must in bound if must and place == "header"
+        ),
+        knows=frozenset(name for place, name, _ in bound if place == "query"),
+        deprecated=deprecated,
+    )
+
+
+@lru_cache(maxsize=512)
+def routes(service: str) -> tuple[Route, ...]:
+    """The routes of all operations of a service; none where the SDK cannot load its model."""
+    model = _model(service)
+    return tuple(
+        route(name, _http(one), _bound(model, one), deprecated=bool(one.get("deprecated")))
+        for name, one in model.get("operations", {}).items()
+    )
+
+
+@lru_cache(maxsize=512)
+def operation_names(service: str) -> frozenset[str]:
+    """The names of all operations of a service; none where the SDK cannot load its model."""
+    return frozenset(_model(service).get("operations", {}))
+
+
+@lru_cache(maxsize=2)
+def _model(service: str) -> Mapping[str, Any]:
+    try:
+        model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
+    except (UnknownServiceError, DataNotFoundError, OSError, ValueError):
+        return {}
+    return model
+
+
+def _http(operation: Mapping[str, Any]) -> Http:
+    said = operation.get("http", {})
+    path, _, query = said.get("requestUri", "/").partition("?")
+    pairs = (piece.partition("=") for piece in query.split("&") if piece)
+    return Http(
+        method=said.get("method", "POST"),
+        path=path or "/",
+        query={name: value for name, _, value in pairs},
+        status=200,
+    )
+
+
+_PLACES = {"querystring": "query", "header": "header"}
+
+
+def _bound(
+    model: Mapping[str, Any], operation: Mapping[str, Any]
+) -> Iterable[tuple[str, str, bool]]:
+    shape = model["shapes"].get(operation.get("input", {}).get("shape"), {})
+    required = set(shape.get("required", ()))
+    for name, member in shape.get("members", {}).items():
+        place = _PLACES.get(member.get("location", ""))
+        if place:
+            yield place, member.get("locationName", name), name in required
