@@ -17,14 +17,14 @@ from botocore.session import Session as CoreSession
 
 from conformance.checks.evidence import Evidence
 from conformance.execution.engine import Engine
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.reference import Running, behave, start
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.transport import sdk_clients
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
@@ -119,7 +119,7 @@ class Fabricator:
         **known: Any,
     ) -> Evidence:
         """Evidence of one case: a call for each exchange, or one walk over all of them."""
-        judged = catalogue().find(operation)
+        judged = registry().find(operation)
         steps: tuple[Any, ...] = (Walk(pages=pages),) if walk else (Call(),) * len(exchanges)
         if signing is not None:
             alteration = type(Call().alteration)(signing=signing)
@@ -313,7 +313,7 @@ class Reference:
 
     def engine(self, **options: Any) -> Engine:
         """A fresh engine that knows nothing of the target yet."""
-        return Engine(trial=Trial(documented(), self.sender), **options)
+        return Engine(session=TargetSession(documented(), self.sender), **options)
 
 
 @pytest.fixture(scope="session")

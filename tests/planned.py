@@ -35,7 +35,9 @@ def misplanned(operation: Operation, cases: tuple[Case, ...]) -> Iterator[str]:
     """What is wrong with cases that mean to break a constraint: they do not, or before it."""
     known = clauses(operation).values()
     unmet = {
-        one.id for one in known if (one.caseless or "").startswith("no text is found that the")
+        one.id
+        for one in known
+        if (one.untestable_reason or "").startswith("no text is found that the")
     }
     for case in cases:
         if case.expect is not Expect.REFUSED or "/request/" not in case.clause:
@@ -44,8 +46,8 @@ def misplanned(operation: Operation, cases: tuple[Case, ...]) -> Iterator[str]:
         assert isinstance(call, Call)
         if case.clause not in broken_clauses(operation, request(operation, call)):
             yield f"{case.id} does not break its clause"
-        if case.neighbour is None:
+        if case.valid_control is None:
             yield f"{case.id} has no neighbour"
-        for broken in broken_clauses(operation, request(operation, case.neighbour or Call())):
+        for broken in broken_clauses(operation, request(operation, case.valid_control or Call())):
             if broken not in unmet:
                 yield f"the neighbour of {case.id} breaks {broken}"

@@ -29,7 +29,7 @@ from conformance.errors import UsageError
 from conformance.execution.engine import Engine
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import Drawn, case_of, explore
-from conformance.execution.session import Trial, Unexercisable
+from conformance.execution.session import SkipCase, TargetSession
 from conformance.generation.cases import explorations
 from conformance.generation.plans import Case, Exploration
 from conformance.reference import Running, behave, start
@@ -61,7 +61,7 @@ class _Bench:
     def engine(self, behaviour: Behaviour) -> Engine:
         """An engine that has learnt nothing yet, on a server that behaves so."""
         self.server.become(behaviour)
-        return Engine(trial=Trial(documented(), self.sender))
+        return Engine(session=TargetSession(documented(), self.sender))
 
 
 _benches: list[_Bench] = []
@@ -108,7 +108,7 @@ def shares(operation_id: str) -> dict[str, tuple[float, str]]:
         draws: list[list[tuple[Request, tuple[int, bytes]]]] = []
 
         def judge(case: Case, draws: list[Any] = draws) -> list[Finding]:
-            evidence = carry_out(engine.trial, case)
+            evidence = carry_out(engine.session, case)
             asked = []
             for exchange in evidence.exchanges:
                 sent = exchange.request
@@ -135,7 +135,7 @@ def _explored(
     told: Any = lambda params, clause: None,
 ) -> None:
     known = engine.known(operation)
-    with suppress(UsageError, Unexercisable):  # nothing can be drawn here
+    with suppress(UsageError, SkipCase):  # nothing can be drawn here
         explore(
             operation, exploration, judge, known=known, examples=examples, number=number, told=told
         )
@@ -199,7 +199,7 @@ def _simpler(
         try:
             case = case_of(operation, exploration, Drawn(params=params, clause=drawn.clause), known)
             findings = engine.judge(case)
-        except Unexercisable:
+        except SkipCase:
             continue
         if any(one.cause == cause and one.verdict in _GRAVE for one in findings):
             return params

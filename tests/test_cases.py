@@ -136,10 +136,10 @@ class TestWhatIsTried:
             members = read_back(operation, judged_call(case), filled)
             assert members is not None, case.id
             assert case.clause in broken_clauses(operation, members), case.id
-            assert case.neighbour is not None, case.id
-            neighbour = read_back(operation, case.neighbour, filled)
-            assert neighbour is not None, case.id
-            assert broken_clauses(operation, neighbour) == (), case.id
+            assert case.valid_control is not None, case.id
+            valid_control = read_back(operation, case.valid_control, filled)
+            assert valid_control is not None, case.id
+            assert broken_clauses(operation, valid_control) == (), case.id
 
     @every_operation
     def test_a_body_that_is_none_cannot_be_read(self, operation: Operation, filled: Fill) -> None:

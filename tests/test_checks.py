@@ -69,8 +69,8 @@ class Row:
     finds: Mapping[str, str] = field(default_factory=dict)
     passes: tuple[str, ...] = ()
     broken: bool = True
-    neighbour: int | None = 200
-    opposite: int | None = None
+    valid_control: int | None = 200
+    invalid_control: int | None = None
     known: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -178,14 +178,14 @@ ANSWERS = [
         "accepted",
         "who accepts any value has not earned this one",
         path="request/Status/valid-values",
-        opposite=200,
+        invalid_control=200,
         finds={"request/Status/valid-values": "inconclusive"},
     ),
     accepted(
         "accepted",
         "who refuses others has",
         path="request/Status/valid-values",
-        opposite=400,
+        invalid_control=400,
         passes=("request/Status/valid-values",),
     ),
     accepted("accepted", "an unreadable success settles nothing", b"<html>"),
@@ -213,7 +213,7 @@ ANSWERS = [
         "refused",
         "nothing counts where the valid neighbour is refused too",
         200,
-        neighbour=400,
+        valid_control=400,
         finds={CONSTRAINT: "inconclusive"},
     ),
     refused(
@@ -323,7 +323,7 @@ ANSWERS = [
         "auth/missing",
         Expect.UNAUTHENTICATED,
         403,
-        neighbour=403,
+        valid_control=403,
         known={"signing": Signing.MISSING},
         finds={"auth/missing": "inconclusive"},
     ),
@@ -621,7 +621,7 @@ ERRORS = [
     named("broken-constraint", "an invention is said once", "OopsException"),
     named("broken-constraint", "a wrong status is said once", "BadRequestException", 422),
     named("broken-constraint", "another status", None, 422, finds={"errors/broken": "fail"}),
-    named("broken-constraint", "where nothing is accepted", "NotFound", 404, neighbour=404),
+    named("broken-constraint", "where nothing is accepted", "NotFound", 404, valid_control=404),
     *(
         named("broken-constraint", f"{status}", None, status, finds={"errors/broken": "fail"})
         for status in (302, 304)
@@ -659,7 +659,7 @@ def findings(row: Row, fabricate: Any) -> list[Finding]:
         row.operation, status=row.status, body=row.body, headers=row.headers, failure=row.failure
     )
     known = dict(row.known)
-    for side, status in (("neighbour", row.neighbour), ("opposite", row.opposite)):
+    for side, status in (("neighbour", row.valid_control), ("opposite", row.invalid_control)):
         if status is not None:
             known[side] = fabricate.exchange(row.operation, status=status, body={})
     if row.broken:
@@ -848,7 +848,7 @@ def test_no_check_ever_raises(
         operation=operation,
         walk=walk,
         listing=Listing(items=(5, "x", {"PhoneNumberId": "x"}, None), complete=True),
-        neighbour=exchange if pick % 2 else None,
+        valid_control=exchange if pick % 2 else None,
         listed={"PhoneNumberId": "x"},
     )
     for finding in judge(evidence):

@@ -31,9 +31,9 @@ def told(fabricate: Any) -> Judge:
         operation, path = said.pop("operation", KMS), said.pop("path", LIMIT)
         protocol = said.pop("protocol", None)
         exchange = fabricate.exchange(operation, **{"headers": (JSON, ID), **said})
-        neighbour = fabricate.exchange(operation, status=200)
+        valid_control = fabricate.exchange(operation, status=200)
         evidence = fabricate.evidence(
-            path, expect, exchange, operation=operation, neighbour=neighbour
+            path, expect, exchange, operation=operation, valid_control=valid_control
         )
         if protocol:
             service, _, name = operation.partition(":")

@@ -82,11 +82,11 @@ def test_every_clause_has_a_case_or_a_reason() -> None:
     """What no case exercises says why; what has a reason is exercised by none."""
     for operation, one in EVERY:
         tried = exercised_by(operation, one)
-        if one.caseless is None:
+        if one.untestable_reason is None:
             assert tried, f"{one.id} has neither a case nor a reason"
         else:
             assert not tried, one.id
-            assert len(one.caseless.split()) > 3
+            assert len(one.untestable_reason.split()) > 3
 
 
 def test_every_case_exercises_a_clause_that_is_there() -> None:
@@ -94,13 +94,13 @@ def test_every_case_exercises_a_clause_that_is_there() -> None:
     for operation in OPERATIONS:
         known = clauses(operation)
         for case in cases(operation):
-            assert known[case.clause].caseless is None, case.id
+            assert known[case.clause].untestable_reason is None, case.id
 
 
 def test_every_clause_is_judged_by_a_check() -> None:
     """Each clause that has cases is attributed to at least one check."""
     for operation, one in EVERY:
-        if one.caseless is None:
+        if one.untestable_reason is None:
             assert attributed(operation, one), one.id
 
 

@@ -11,7 +11,7 @@ from hypothesis.vendor.pretty import pretty
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
 from conformance.execution.exploration import Drawn, case_of, draws, explore, repeat
-from conformance.execution.session import Unexercisable
+from conformance.execution.session import SkipCase
 from conformance.generation.cases import explorations
 from conformance.generation.plans import Expect, Walk
 from conformance.runner.reference_process import reference_server
@@ -74,7 +74,7 @@ class TestCases:
         case = drawn({"MaxResults": 100}, "request/MaxResults/maximum")
         assert case.expect is Expect.REFUSED
         assert case.clause == f"{LIST.id}/request/MaxResults/maximum"
-        assert case.neighbour is not None
+        assert case.valid_control is not None
 
     def test_a_listed_id_has_to_be_found(self) -> None:
         """What is asked for by an id of the listing exists; by any other it may not."""
@@ -265,9 +265,9 @@ class TestRuns:
         def judge(case: Any) -> Any:
             asked.append(case)
             if len(asked) > 3:
-                raise Unexercisable("gone")
+                raise SkipCase("gone")
             return []
 
-        with pytest.raises(Unexercisable, match="gone"):
+        with pytest.raises(SkipCase, match="gone"):
             explore(LIST, VALID, judge, known={}, examples=50, number=1)
         assert len(asked) == 4

@@ -35,6 +35,7 @@ MAY_IMPORT_PYTEST = {
     "cli.certify",
 }
 
+
 def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from conformance.errors import UsageError
-from conformance.recording.pseudonyms import KEY_FILE, Ledger, LedgerError, key_file, own_key
+from conformance.recording.pseudonyms import (
+    KEY_FILE,
+    Pseudonyms,
+    PseudonymsError,
+    key_file,
+    own_key,
+)
 from conformance.recording.redaction import Redactor
 
 
@@ -19,11 +25,11 @@ class TestLedger:
     def test_a_shared_ledger_agrees(self, tmp_path: Path) -> None:
         """Two processes with one ledger replace alike, and never two by one."""
         path = tmp_path / "ledger"
-        first, second = (Redactor(Ledger(b"k", path)) for _ in range(2))
+        first, second = (Redactor(Pseudonyms(b"k", path)) for _ in range(2))
         numbers = [f"+1206731{number:04d}" for number in range(40)]
         told = [(first if turn % 2 else second).text(one) for turn, one in enumerate(numbers)]
         assert len(set(told)) == len(numbers)
-        assert told == [Redactor(Ledger(b"k", path)).text(one) for one in numbers]
+        assert told == [Redactor(Pseudonyms(b"k", path)).text(one) for one in numbers]
         assert not any(number[1:] in path.read_text() for number in numbers)
 
     def test_the_key_is_made_once_for_its_owner_alone(
@@ -66,22 +72,22 @@ class TestKilled:
         """Wherever the last line was cut, the others hold, and the next is a line of its own."""
         path = tmp_path / "ledger"
         numbers = [f"+1206731{number:04d}" for number in range(4)]
-        whole = Redactor(Ledger(b"k", path))
+        whole = Redactor(Pseudonyms(b"k", path))
         told = [whole.text(one) for one in numbers[:3]]
         lines = path.read_bytes().splitlines(keepends=True)
         for cut in range(len(lines[2])):
             path.write_bytes(b"".join(lines[:2]) + lines[2][:cut])
-            Redactor(Ledger(b"k", path)).text(numbers[3])
+            Redactor(Pseudonyms(b"k", path)).text(numbers[3])
             after = path.read_bytes().splitlines(keepends=True)
             assert after[:2] == lines[:2]
             assert [len(line) for line in after] == [len(lines[0])] * 3, cut
-            again = Redactor(Ledger(b"k", path))
+            again = Redactor(Pseudonyms(b"k", path))
             assert [again.text(one) for one in numbers[:3]] == told
 
     def test_who_was_there_before_reads_on(self, tmp_path: Path) -> None:
         """A process that runs on sees what others gave out, also past a torn line."""
         path = tmp_path / "ledger"
-        first, second = (Redactor(Ledger(b"k", path)) for _ in range(2))
+        first, second = (Redactor(Pseudonyms(b"k", path)) for _ in range(2))
         first.text("+12067310001")
         with path.open("ab") as file:
             file.write(b"phone:12")
@@ -93,5 +99,7 @@ class TestKilled:
 def test_a_ledger_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
     """One sentence names the file; root's rights make no difference."""
     (tmp_path / "ledger").mkdir()
-    with pytest.raises(LedgerError, match=r"^The ledger of the redaction, .*, cannot be kept: "):
-        Redactor(Ledger(b"k", tmp_path / "ledger")).text("+12067310001")
+    with pytest.raises(
+        PseudonymsError, match=r"^The ledger of the redaction, .*, cannot be kept: "
+    ):
+        Redactor(Pseudonyms(b"k", tmp_path / "ledger")).text("+12067310001")

@@ -9,10 +9,10 @@ import pytest
 from conformance.checks.findings import Finding, Verdict
 from conformance.checks.table import CHECKS
 from conformance.execution.engine import Engine
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases
 from conformance.generation.plans import Expect
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conftest import answer
 
 DESCRIBE = "kms:DescribeKey"
@@ -21,7 +21,7 @@ KEYS = [f"0000000{n}-1111-2222-3333-444455556666" for n in range(4)]
 
 
 def made(name: str) -> dict[str, Any]:
-    return {rule["id"]: rule for rule in catalogue().find(name).rules}
+    return {rule["id"]: rule for rule in registry().find(name).rules}
 
 
 class TestRules:
@@ -111,7 +111,7 @@ def test_what_is_not_there_is_nobodys(status: int, body: Any, verdict: str, fabr
         Expect.UNKNOWN,
         fabricate.exchange(DESCRIBE, status=status, body=body),
         operation=DESCRIBE,
-        neighbour=fabricate.exchange(DESCRIBE),
+        valid_control=fabricate.exchange(DESCRIBE),
     )
     assert told(CHECKS["unknown-resource"].judge(evidence)) == [verdict]
 
@@ -156,9 +156,9 @@ def judged(scripted: Callable[..., Any], sending: Any) -> Callable[..., list[Fin
                 headers = ("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "1")
                 connection.sendall(answer(status, json.dumps(said).encode(), *headers))
 
-        trial = Trial(catalogue(), sending(scripted(attend).url), resources=resources)
-        tried = [case for case in cases(catalogue().find(DESCRIBE)) if "/rules/" in case.id]
-        findings = [found for case in tried for found in Engine(trial=trial).run(case).findings]
+        session = TargetSession(registry(), sending(scripted(attend).url), resources=resources)
+        tried = [case for case in cases(registry().find(DESCRIBE)) if "/rules/" in case.id]
+        findings = [found for case in tried for found in Engine(session=session).run(case).findings]
         return [one for one in findings if "/rules/" in one.clause]
 
     return judge

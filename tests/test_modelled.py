@@ -8,9 +8,9 @@ import pytest
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.execution.engine import Engine, areas
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conftest import answer
 
 KEYS = [{"KeyId": f"key-{n}", "KeyArn": f"arn:aws:kms:us-east-1:1:key/key-{n}"} for n in range(5)]
@@ -25,7 +25,7 @@ def honest(status: int, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
 def test_a_page_size_of_any_name_is_about_pages() -> None:
     """``-m pagination`` finds the cases of a page size, whatever the model calls it."""
     for name, limit in {"kms:ListKeys": "Limit", "iam:ListUsers": "MaxItems"}.items():
-        operation = catalogue().find(name)
+        operation = registry().find(name)
         sized = [
             case for case in cases(operation) if case.id.endswith("/at-1") and limit in case.id
         ]
@@ -64,7 +64,7 @@ def list_keys(request: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
     return 200, {**body, "NextMarker": str(start + len(page))} if more else body
 
 
-OPERATION = catalogue()["kms:ListKeys"]
+OPERATION = registry()["kms:ListKeys"]
 OWNERS = OPERATION.members["ResourceOwners"]["items"]["enum"]
 
 
@@ -92,8 +92,8 @@ def judged(scripted: Callable[..., Any], sending: Any) -> Callable[[Change], lis
                 headers = ("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-RequestId", "1")
                 connection.sendall(answer(status, json.dumps(told).encode(), *headers))
 
-        trial = Trial(catalogue(), sending(scripted(attend).url))
-        engine = Engine(trial=trial)
+        session = TargetSession(registry(), sending(scripted(attend).url))
+        engine = Engine(session=session)
         tried = [case for case in cases(OPERATION) if "/auth/" not in case.id]
         return [finding for case in tried for finding in engine.run(case).findings]
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from conformance.generation.clauses import clauses
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conftest import clean_environment, serving_moto
 
 HAS_MOTO = importlib.util.find_spec("moto") is not None
@@ -86,7 +86,7 @@ def test_the_expectations_are_of_these_versions_or_say_so() -> None:
 
 def test_every_protocol_is_spoken() -> None:
     """The operations take in all the protocols that moto answers."""
-    assert {catalogue().find(name).protocol for name in OPERATIONS} == PROTOCOLS
+    assert {registry().find(name).protocol for name in OPERATIONS} == PROTOCOLS
     assert len(OPERATIONS) >= 20
 
 
@@ -98,7 +98,7 @@ def same_versions() -> bool:
 
 def test_moto_breaks_what_it_is_known_to_break(moto: str, tmp_path: Path) -> None:
     """Everything found is expected, and everything expected is found."""
-    known = {name for one in OPERATIONS for name in clauses(catalogue().find(one))}
+    known = {name for one in OPERATIONS for name in clauses(registry().find(one))}
     named = {one["clause"] for one in entries() if "*" not in one["clause"]}
     expecting = () if named - known else ("--expect", str(EXPECTED))
     status, report = certify(

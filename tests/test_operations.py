@@ -11,9 +11,9 @@ import pytest
 from conformance.cli.main import main
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
-from conformance.report.operations_table import overview
+from conformance.report.operations_table import operation_row
 from conformance.spec.documents import documented
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models.counting import counts
 from conformance.spec.sdk_models.loader import names, protocols, services
 
@@ -62,7 +62,7 @@ def test_columns_are_aligned(said: Said) -> None:
 def test_counts_are_those_of_the_suite(told: Callable[..., dict[str, Any]]) -> None:
     """Clauses and cases are as many as a run would judge and try."""
     for name, one in told("sqs:List*").items():
-        operation = catalogue()[name]
+        operation = registry()[name]
         assert one["clauses"] == len(clauses(operation))
         assert one["cases"] == len(cases(operation))
 
@@ -81,7 +81,7 @@ def test_a_page_walk_is_told_by_its_members(told: Callable[..., dict[str, Any]])
 
 def test_several_tokens_are_named(said: Said) -> None:
     """Where one token is not enough each is named."""
-    pages = overview(catalogue()["s3:ListObjectVersions"]).pages
+    pages = operation_row(registry()["s3:ListObjectVersions"]).pages
     assert pages.startswith("KeyMarker=NextKeyMarker, VersionIdMarker=NextVersionIdMarker")
     assert pages in said("s3:ListObjectVersions")
 

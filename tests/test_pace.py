@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.transport import rate_limit as pace_module
-from conformance.transport.rate_limit import pace, unlimited
+from conformance.transport.rate_limit import rate_limit, unlimited
 
 
 class Clock:
@@ -32,14 +32,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def test_without_a_rate_nobody_waits(tmp_path: Path) -> None:
     """No rate, no file, no waiting."""
-    assert pace(None, tmp_path) is unlimited
+    assert rate_limit(None, tmp_path) is unlimited
     unlimited()
     assert list(tmp_path.iterdir()) == []
 
 
 def test_requests_keep_their_distance(tmp_path: Path, clock: Clock) -> None:
     """At four a second there is a quarter of a second between two."""
-    wait = pace(4.0, tmp_path)
+    wait = rate_limit(4.0, tmp_path)
     for _ in range(5):
         wait()
     assert clock.slept == pytest.approx([0.25] * 4)
@@ -47,7 +47,7 @@ def test_requests_keep_their_distance(tmp_path: Path, clock: Clock) -> None:
 
 def test_all_workers_share_the_slots(tmp_path: Path, clock: Clock) -> None:
     """Two who wait in one folder are as quick together as one alone."""
-    one, other = pace(4.0, tmp_path), pace(4.0, tmp_path)
+    one, other = rate_limit(4.0, tmp_path), rate_limit(4.0, tmp_path)
     for _ in range(3):
         one()
         other()
@@ -56,7 +56,7 @@ def test_all_workers_share_the_slots(tmp_path: Path, clock: Clock) -> None:
 
 def test_who_was_slow_need_not_wait(tmp_path: Path, clock: Clock) -> None:
     """A slot that has passed is not made up for by a burst."""
-    wait = pace(1.0, tmp_path)
+    wait = rate_limit(1.0, tmp_path)
     wait()
     clock.now += 60
     wait()
@@ -67,7 +67,7 @@ def test_who_was_slow_need_not_wait(tmp_path: Path, clock: Clock) -> None:
 
 def test_a_clock_that_jumps_back_stops_nobody(tmp_path: Path, clock: Clock) -> None:
     """A slot in the far future is not waited for longer than an hour."""
-    wait = pace(1.0, tmp_path)
+    wait = rate_limit(1.0, tmp_path)
     clock.now += 1e6
     wait()
     clock.now -= 1e6

@@ -291,7 +291,7 @@ def test_a_token_of_nobody(
         Expect.UNKNOWN_TOKEN,
         fabricate.exchange(operation, status=status, body=body(names)),
         operation=operation,
-        neighbour=fabricate.exchange(operation, body=body("abc")),
+        valid_control=fabricate.exchange(operation, body=body("abc")),
         listing=known,
     )
     assert judged("unknown-token", evidence) == (finds, passes)
@@ -304,5 +304,5 @@ def test_a_token_where_nothing_is_listed(status: int, names: str, fabricate: Any
         status=status, body={"PhoneNumbers": [{"PhoneNumberId": n} for n in names]}
     )
     asked = fabricate.exchange(body={"PhoneNumbers": []})
-    evidence = fabricate.evidence(STRICT, Expect.UNKNOWN_TOKEN, asked, neighbour=first)
+    evidence = fabricate.evidence(STRICT, Expect.UNKNOWN_TOKEN, asked, valid_control=first)
     assert judged("unknown-token", evidence) == ({STRICT: "inconclusive"}, set())

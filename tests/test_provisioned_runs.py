@@ -16,7 +16,7 @@ import boto3
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.execution.availability import Stand
+from conformance.execution.availability import Status
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conftest import answer, clean_environment, serving_moto
@@ -91,15 +91,18 @@ class TestOnMoto:
         run = Run(settings({"target": moto, "operations": chosen, "protocol": protocol}))
         try:
             run.provision()
-            trial = run.engine.trial
+            session = run.engine.session
             for operation in run.settings.operations:
-                standing = trial.standing(operation)
-                assert standing.stand is Stand.IMPLEMENTED, (operation.id, standing.reason)
-                count = len(trial.listing(operation).items) if operation.pagination else None
+                availability = session.availability(operation)
+                assert availability.status is Status.IMPLEMENTED, (
+                    operation.id,
+                    availability.reason,
+                )
+                count = len(session.listing(operation).items) if operation.pagination else None
                 assert count == LISTED[service][operation.name], operation.id
         finally:
             run.close()
-            trial.sender._transport._manager.clear()
+            session.sender._transport._manager.clear()
             run._provisioning._provisioner.sender._transport._manager.clear()
         assert run.provisioned()[0].endswith("; all taken down")
         assert len(run.provisioned()) == 1
@@ -133,12 +136,12 @@ class TestOnMoto:
             run = Run(settings({**options, "resource": resource}))
             try:
                 run.provision()
-                known = run.engine.trial.values(run.settings.operations[0], "QueueUrl")
+                known = run.engine.session.values(run.settings.operations[0], "QueueUrl")
                 assert len(known) == (6 if made else 1)
                 assert known[0].rpartition("/")[2].startswith("aws-conformance-") is made
             finally:
                 run.close()
-                run.engine.trial.sender._transport._manager.clear()
+                run.engine.session.sender._transport._manager.clear()
                 run._provisioning._provisioner.sender._transport._manager.clear()
 
     @pytest.mark.parametrize(

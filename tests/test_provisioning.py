@@ -18,7 +18,7 @@ from conformance.execution.provisioning.resources import Supply
 from conformance.execution.provisioning.runner import PREFIX, Provisioner
 from conformance.execution.provisioning.templating import Filling, UnfilledError, archive
 from conformance.runner.settings import settings
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conftest import answer
 
 SHIPPED = files.shipped()
@@ -121,7 +121,7 @@ class TestShippedFiles:
         for name in (name for step in recipe.steps for name in step.provides):
             supply = Supply({f"{service}:{name}": ["x"]})
             taken = (
-                supply.of(catalogue().find(f"{service}:{operation}"), name.rpartition(".")[2])
+                supply.of(registry().find(f"{service}:{operation}"), name.rpartition(".")[2])
                 for operation in model.operation_names
                 if name.rpartition(".")[2]
                 in getattr(model.operation_model(operation).input_shape, "members", ())
@@ -416,7 +416,7 @@ class TestSupply:
         supply.add("kms:KeyId", ["a", "b"])
         supply.add("kms:GetPublic*.KeyId", "c")
         supply.add("Name", "d")
-        find = catalogue().find
+        find = registry().find
         assert supply.of(find("kms:DescribeKey"), "KeyId") == ["a", "b"]
         assert supply.of(find("kms:GetPublicKey"), "KeyId") == ["c"]
         assert supply.of(find("ssm:GetParameter"), "Name") == ["d"]

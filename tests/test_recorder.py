@@ -20,12 +20,12 @@ from vcr.request import Request as VcrRequest
 
 from conformance.checks.findings import Verdict
 from conformance.execution.engine import Engine, scope_of
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.protocols.http import Failure, FailureKind, Request, Response
 from conformance.recording import cassette
 from conformance.recording.cassette import Cassette, CassetteError, Entry, Library
 from conformance.recording.provenance import Provenance, today
-from conformance.recording.pseudonyms import Ledger
+from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.recorder import Recorder, Shelf
 from conformance.recording.redaction import Redactor
 from conformance.report import verify
@@ -43,7 +43,7 @@ FILTERED = ("--operations", "chime:ListPhoneNumbers", "--max-examples", "0")
 
 def shelf(tmp_path: Path, kind: str = "url", **options: Any) -> Shelf:
     source = Provenance(kind=kind, origin="http://localhost", region="us-east-1")
-    redactor = options.pop("redactor", None) or Redactor(Ledger(b"tests"))
+    redactor = options.pop("redactor", None) or Redactor(Pseudonyms(b"tests"))
     return Shelf(tmp_path / "kept", source, redactor, log=tmp_path / "log", **options)
 
 
@@ -55,9 +55,9 @@ def recording(reference: Any, tmp_path: Path) -> Iterator[Any]:
     def make(**options: Any) -> tuple[Engine, Recorder]:
         kept = shelf(tmp_path, **options)
         endpoint = Endpoint(url=reference.url, timeout=2.0)
-        sender = Recorder(endpoint, shelf=kept, stop=tmp_path / "stop", pace=lambda: None)
+        sender = Recorder(endpoint, shelf=kept, stop=tmp_path / "stop", rate_limit=lambda: None)
         made.append(sender)
-        return Engine(trial=Trial(documented(), sender)), sender
+        return Engine(session=TargetSession(documented(), sender)), sender
 
     yield make
     for sender in made:
@@ -171,9 +171,12 @@ def test_throttling_is_never_the_answer(
     head = b"HTTP/1.1 429 Slow\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
     server = scripted([head])
     recorder = Recorder(
-        Endpoint(url=server.url), shelf=shelf(tmp_path), stop=tmp_path / "stop", pace=lambda: None
+        Endpoint(url=server.url),
+        shelf=shelf(tmp_path),
+        stop=tmp_path / "stop",
+        rate_limit=lambda: None,
     )
-    result = Engine(trial=Trial(documented(), recorder)).run(CASES[PLAIN])
+    result = Engine(session=TargetSession(documented(), recorder)).run(CASES[PLAIN])
     recorder._transport._manager.clear()
     assert result.outcome is Verdict.INCONCLUSIVE
     assert "--record=missing" in recorder.stopped
@@ -187,9 +190,12 @@ def test_expired_credentials_stop_the_recording(scripted: Any, tmp_path: Path) -
     )
     server = scripted([head + b"{}"])
     recorder = Recorder(
-        Endpoint(url=server.url), shelf=shelf(tmp_path), stop=tmp_path / "stop", pace=lambda: None
+        Endpoint(url=server.url),
+        shelf=shelf(tmp_path),
+        stop=tmp_path / "stop",
+        rate_limit=lambda: None,
     )
-    engine = Engine(trial=Trial(documented(), recorder))
+    engine = Engine(session=TargetSession(documented(), recorder))
     engine.run(CASES[PLAIN])
     engine.run(CASES[ASKED])
     recorder._transport._manager.clear()
@@ -215,11 +221,11 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
     server = scripted([head.encode() + b"\r\n\r\n" + body])
     recorder = Recorder(
         Endpoint(url=server.url),
-        shelf=shelf(tmp_path, redactor=Blind(Ledger(b"blind"))),
+        shelf=shelf(tmp_path, redactor=Blind(Pseudonyms(b"blind"))),
         stop=tmp_path / "stop",
-        pace=lambda: None,
+        rate_limit=lambda: None,
     )
-    Engine(trial=Trial(documented(), recorder)).run(CASES[PLAIN])
+    Engine(session=TargetSession(documented(), recorder)).run(CASES[PLAIN])
     recorder._transport._manager.clear()
     place = "chime:ListPhoneNumbers/baselines/standing, exchange 1, the answer's body"
     assert f"a phone number in {place} still looks private" in recorder.stopped
@@ -227,7 +233,7 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
     assert files(tmp_path / "kept") == {}
 
 
-class Poor(Ledger):
+class Poor(Pseudonyms):
     """A ledger that has given out everything."""
 
     def replacement(self, kind: str, text: str, candidates: Any, *, what: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from conformance.protocols.http import Request, Response
-from conformance.recording.pseudonyms import Ledger
+from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.redaction import Redactor
 from conformance.recording.scan import leaks
 
@@ -98,7 +98,7 @@ PLANTED: dict[str, tuple[str, Request | Response]] = {
 
 @pytest.fixture
 def redactor() -> Redactor:
-    return Redactor(Ledger(b"a key for tests"), (KEY, SECRET, SESSION))
+    return Redactor(Pseudonyms(b"a key for tests"), (KEY, SECRET, SESSION))
 
 
 def everything(redacted: Request | Response) -> str:

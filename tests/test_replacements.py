@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conformance.recording.pseudonyms import Ledger, LedgerError
+from conformance.recording.pseudonyms import Pseudonyms, PseudonymsError
 from conformance.recording.redaction import Redactor
 from conformance.recording.scan import leaks
 from conformance.recording.sensitive_patterns import kept_digits
@@ -27,7 +27,7 @@ KINDS = {
 
 @pytest.fixture
 def redactor() -> Redactor:
-    return Redactor(Ledger(b"a key for tests"))
+    return Redactor(Pseudonyms(b"a key for tests"))
 
 
 def said(redactor: Redactor, member: str, value: str) -> str:
@@ -72,7 +72,7 @@ def test_more_numbers_than_an_exchange_holds(redactor: Redactor) -> None:
 
 def test_where_no_replacement_is_left_it_is_said(redactor: Redactor) -> None:
     """A value without a replacement of its own ends the recording in one sentence."""
-    with pytest.raises(LedgerError) as caught:
+    with pytest.raises(PseudonymsError) as caught:
         for number in range(10_001):
             redactor.text(f"+6792{number:05d}")
     assert str(caught.value) == (
@@ -119,7 +119,7 @@ def test_a_number_keeps_country_and_area(redactor: Redactor, number: str) -> Non
 
 def test_two_keys_replace_differently() -> None:
     """Only who has the key can tell what a replacement stands for."""
-    first, second = (Redactor(Ledger(key)).text(NUMBER) for key in (b"one", b"two"))
+    first, second = (Redactor(Pseudonyms(key)).text(NUMBER) for key in (b"one", b"two"))
     assert first != second
 
 

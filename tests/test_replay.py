@@ -17,7 +17,7 @@ from tests_support import ROOT, cases_by_id
 from conformance.checks import sdk
 from conformance.checks.findings import Verdict
 from conformance.execution.engine import Engine, Result, scope_of
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.protocols.http import Request
 from conformance.recording import cassette
 from conformance.recording.cassette import Library
@@ -34,7 +34,7 @@ GET = "chime:GetPhoneNumber/protocol/accepts-valid/baseline"
 
 def engine(root: Path = SHIPPED) -> Engine:
     player = Player(Endpoint(url="http://localhost"), Library(root, "reference"))
-    return Engine(trial=Trial(documented(), player))
+    return Engine(session=TargetSession(documented(), player))
 
 
 def verdicts(result: Result, clause: str) -> set[Verdict]:
@@ -188,7 +188,7 @@ def test_another_plan_is_not_replayed(copied: Path) -> None:
 
 def test_a_recording_counts_for_its_own_source() -> None:
     """What was recorded stands for the server and the Region that it names, and for no other."""
-    player = engine().trial.sender
+    player = engine().session.sender
     assert isinstance(player, Player)
     scope = scope_of(documented()[CASES[LIST].operation], CASES[LIST])
     source = Provenance(kind="reference", origin="http://localhost", region="us-east-1")

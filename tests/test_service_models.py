@@ -13,7 +13,7 @@ from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.counting import counts
 from conformance.spec.sdk_models.discovery import singular
@@ -50,11 +50,11 @@ class TestTheSample:
         found = of(name)
         tried = {case.clause for case in cases(found)}
         for clause in clauses(found).values():
-            if clause.caseless is None:
+            if clause.untestable_reason is None:
                 assert clause.id in tried or exercised_by(found, clause), clause.id
             else:
                 assert clause.id not in tried, clause.id
-                assert len(clause.caseless.split()) > 3
+                assert len(clause.untestable_reason.split()) > 3
 
     @every_sample
     def test_requests_break_what_they_mean_to(self, name: str) -> None:
@@ -278,7 +278,7 @@ class TestDiscovery:
         ]
         assert len(asked) > len(SAMPLE) / 2
         for name, found in asked:
-            listing = catalogue()[name]
+            listing = registry()[name]
             assert listing.readonly, (name, found.id)
             assert listing.required < found.required, (name, found.id)
 
@@ -306,9 +306,9 @@ class TestServices:
 
     def test_documents_go_first(self) -> None:
         """The catalogue finds documented operations as their documents describe them."""
-        assert not catalogue()["chime:ListPhoneNumbers"].modelled
-        assert catalogue()["chime:ListUsers"].modelled
-        assert set(catalogue()) == set(documented())
+        assert not registry()["chime:ListPhoneNumbers"].modelled
+        assert registry()["chime:ListUsers"].modelled
+        assert set(registry()) == set(documented())
 
     @pytest.mark.parametrize(
         ("name", "reads"),

@@ -8,12 +8,12 @@ import pytest
 
 from conformance.checks.findings import Verdict
 from conformance.errors import UsageError
-from conformance.execution.availability import Stand
+from conformance.execution.availability import Status
 from conformance.execution.engine import Engine
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases
 from conformance.generation.plans import Call
-from conformance.spec.registry import catalogue, select
+from conformance.spec.registry import registry, select
 from conftest import answer
 
 HTML = b"<!doctype html><title>no</title><h1>no such page</h1>"
@@ -37,8 +37,8 @@ OPERATIONS = {
 }
 
 
-def trial(url: str, sending: Any, protocol: str | None = None) -> Trial:
-    return Trial(catalogue(protocol), sending(url))
+def session(url: str, sending: Any, protocol: str | None = None) -> TargetSession:
+    return TargetSession(registry(protocol), sending(url))
 
 
 def always(response: bytes) -> Any:
@@ -58,11 +58,11 @@ def test_what_is_absent_is_unsupported_once(
 ) -> None:
     """Whatever the manner, over every protocol: one finding says so, and no other case fails."""
     chosen = protocol if protocol == "smithy-rpc-v2-cbor" else None
-    asked = trial(scripted(always(MANNERS[manner])).url, sending, chosen)
+    asked = session(scripted(always(MANNERS[manner])).url, sending, chosen)
     operation = asked.operations[OPERATIONS[protocol]]
     assert operation.protocol == protocol
-    assert asked.standing(operation).stand is Stand.UNSUPPORTED
-    engine = Engine(trial=asked)
+    assert asked.availability(operation).status is Status.UNSUPPORTED
+    engine = Engine(session=asked)
     from_all = [engine.run(case).outcome for case in cases(operation)[:12]]
     assert from_all.count(Verdict.UNSUPPORTED) == 1
     assert set(from_all) == {Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE}
@@ -72,10 +72,10 @@ def test_a_bucket_that_nobody_has_is_not_an_operation_that_nobody_has(
     scripted: Callable[..., Any], sending: Any
 ) -> None:
     """S3 says of an unknown path what it says of an unknown bucket: nothing can be told."""
-    asked = trial(scripted(always(MANNERS["no-such-bucket"])).url, sending)
-    standing = asked.standing(asked.operations["s3:GetBucketLocation"])
-    assert standing.stand is Stand.UNKNOWN
-    assert "--resource s3:Bucket=VALUE" in standing.reason
+    asked = session(scripted(always(MANNERS["no-such-bucket"])).url, sending)
+    availability = asked.availability(asked.operations["s3:GetBucketLocation"])
+    assert availability.status is Status.UNKNOWN
+    assert "--resource s3:Bucket=VALUE" in availability.reason
 
 
 def test_a_refused_call_that_only_a_model_made_proves_nothing(
@@ -91,19 +91,19 @@ def test_a_refused_call_that_only_a_model_made_proves_nothing(
             body = json.dumps(refusal if known else nowhere).encode()
             connection.sendall(answer(400 if known else 404, body))
 
-    asked = trial(scripted(attend).url, sending)
-    standing = asked.standing(asked.operations["kms:ListKeys"])
-    assert standing.stand is Stand.UNKNOWN
-    assert "400 SomethingElseException" in standing.reason
+    asked = session(scripted(attend).url, sending)
+    availability = asked.availability(asked.operations["kms:ListKeys"])
+    assert availability.status is Status.UNKNOWN
+    assert "400 SomethingElseException" in availability.reason
 
 
 def test_event_streams_are_not_tried(scripted: Callable[..., Any], sending: Any) -> None:
     """What cannot be spoken is inconclusive, and nothing is sent for it."""
     server = scripted([answer()])
-    asked = trial(server.url, sending)
-    standing = asked.standing(asked.operations["kinesis:SubscribeToShard"])
-    assert (standing.stand, server.requests) == (Stand.UNKNOWN, [])
-    assert "event streams" in standing.reason
+    asked = session(server.url, sending)
+    availability = asked.availability(asked.operations["kinesis:SubscribeToShard"])
+    assert (availability.status, server.requests) == (Status.UNKNOWN, [])
+    assert "event streams" in availability.reason
 
 
 def test_what_is_created_has_a_new_name_each_time(
@@ -117,9 +117,9 @@ def test_what_is_created_has_a_new_name_each_time(
             known = b"Action=CreateUser&" in raw
             connection.sendall(answer(200, done) if known else answer(400, b""))
 
-    asked = trial(scripted(attend).url, sending)
+    asked = session(scripted(attend).url, sending)
     operation = asked.operations["iam:CreateUser"]
-    assert asked.standing(operation).stand is Stand.IMPLEMENTED
+    assert asked.availability(operation).status is Status.IMPLEMENTED
     sent = [asked.call(operation, Call(base=True))[0].params["UserName"] for _ in range(3)]
     assert len(set(sent)) == 3
     assert all(name.startswith("aws-conformance-new-") for name in sent)

@@ -33,7 +33,7 @@ def breakable() -> list[tuple[Operation, str]]:
             last = one.path.rsplit("/", 1)[1]
             keywords = {"type", "required", "enum", "pattern", "minimum", "maximum"}
             keywords |= {"minLength", "maxLength", "minItems", "maxItems"}
-            of_member = one.part == "request" and last in keywords and one.caseless is None
+            of_member = one.part == "request" and last in keywords and one.untestable_reason is None
             rule = next((rule for rule in operation.rules if rule["id"] == last), {})
             if of_member or (one.part == "rules" and "broken" in rule):
                 found.append((operation, one.path))

@@ -46,13 +46,13 @@ def transport() -> Iterator[Callable[..., Transport]]:
         one._manager.clear()
 
 
-def sent(transport: Transport, url: str, patience: float = PATIENCE) -> Response | Failure:
+def sent(transport: Transport, url: str, circuit_breaker: float = PATIENCE) -> Response | Failure:
     """The outcome of one request, which comes long before patience ends."""
     outcome: list[Response | Failure] = []
     thread = threading.Thread(target=lambda: outcome.append(transport.send(request(url))))
     thread.daemon = True
     thread.start()
-    thread.join(patience)
+    thread.join(circuit_breaker)
     assert outcome, "the request is still under way"
     return outcome[0]
 
@@ -123,7 +123,7 @@ class TestTime:
     ) -> None:
         """Nor does it help a slow peer to end its answer with the connection."""
         attend = dripping(f"HTTP/1.1 200 OK\r\n{framing}\r\n".encode(), b"x")
-        outcome = sent(transport(), scripted(attend).url, patience=1.5)
+        outcome = sent(transport(), scripted(attend).url, circuit_breaker=1.5)
         assert kind(outcome) is FailureKind.TIMEOUT
 
     def test_a_slow_header_is_a_timeout(self, scripted: Script, transport: Script) -> None:

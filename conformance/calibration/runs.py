@@ -17,7 +17,7 @@ from typing import Any
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.execution.engine import Engine, Result, collected
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation.plans import Exploration
 from conformance.reference import Running, behave, start
 from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
@@ -116,7 +116,7 @@ class _Bench:
         self.server.become(behave(**names))
         before = self.sender.requests
         engine = Engine(
-            trial=Trial(documented(), self.sender),
+            session=TargetSession(documented(), self.sender),
             examples=order.examples,
             seed=order.seed,
             without=order.without,

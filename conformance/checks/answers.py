@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from conformance.checks.evidence import Evidence
-from conformance.checks.findings import Bench, Finding, answered
+from conformance.checks.findings import Finding, FindingBuilder, summarize
 from conformance.checks.transport import VALID
 from conformance.generation.plans import Expect
 from conformance.protocols.base import Signing
@@ -19,19 +19,19 @@ _FAILED = "the target failed to answer; see its protocol clauses"
 
 def neighbour_accepted(evidence: Evidence) -> str | None:
     """Why a refusal proves nothing: the valid neighbour was not accepted. ``None``: it was."""
-    neighbour = evidence.neighbour
-    if neighbour is None or neighbour.succeeded:
+    valid_control = evidence.valid_control
+    if valid_control is None or valid_control.succeeded:
         return None
-    return f"its valid neighbour was not accepted either ({answered(evidence, neighbour)})"
+    return f"its valid neighbour was not accepted either ({summarize(evidence, valid_control)})"
 
 
 def accepted(evidence: Evidence) -> Iterator[Finding]:
     """A valid request is answered with success."""
     if evidence.case.expect not in VALID:
         return
-    bench = Bench(evidence, "accepted")
+    bench = FindingBuilder(evidence, "accepted")
     path = evidence.path
-    refused, made_up = evidence.refused
+    refused, synthetic = evidence.refused
     if _is_an_offer(evidence) and any(e.succeeded for e in evidence.exchanges):
         refused = None  # what is on offer differs: one accepted shows that such a request can be
     if refused is None:
@@ -39,21 +39,21 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
         settles = part in _SETTLED_BY_ACCEPTANCE and not (
             evidence.rule.keys() & {"filter", "exclusive", "combine", "found"}
         )
-        if evidence.opposite is not None and evidence.opposite.succeeded:
+        if evidence.invalid_control is not None and evidence.invalid_control.succeeded:
             yield from bench.inconclusive(path, "the target accepts any value, documented or not")
         elif settles and all(evidence.body(e) is not None for e in _successes(evidence)):
             yield from bench.passed(path)
     elif refused.status is None or refused.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
-    elif made_up:
+    elif synthetic:
         yield from bench.inconclusive(
-            path, f"tried with a made-up value, answered {answered(evidence, refused)}"
+            path, f"tried with a made-up value, answered {summarize(evidence, refused)}"
         )
     else:
         yield from bench.broken(
             path,
             expected=f"accepted with {evidence.operation.http.status}",
-            observed=answered(evidence, refused),
+            observed=summarize(evidence, refused),
             exchange=refused,
             level=evidence.case.level,
         )
@@ -78,7 +78,7 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
     """A request that breaks a constraint is refused, where its valid neighbour is not."""
     if evidence.case.expect is not Expect.REFUSED:
         return
-    bench = Bench(evidence, "refused")
+    bench = FindingBuilder(evidence, "refused")
     path = evidence.path
     exchange = evidence.last
     in_vain = neighbour_accepted(evidence)
@@ -100,7 +100,7 @@ def refused(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.inconclusive(path, _FAILED)
     elif exchange.status < 400 or exchange.status in _BESIDE_THE_POINT:
         yield from bench.inconclusive(
-            path, f"refused for another reason ({answered(evidence, exchange)})"
+            path, f"refused for another reason ({summarize(evidence, exchange)})"
         )
     else:
         yield from bench.passed(path)
@@ -122,7 +122,7 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
     """What does not exist is answered with the documented error."""
     if evidence.case.expect is not Expect.UNKNOWN:
         return
-    bench = Bench(evidence, "unknown-resource")
+    bench = FindingBuilder(evidence, "unknown-resource")
     path, exchange = evidence.path, evidence.last
     rule = evidence.rule["unknown"]
     status, kind = rule.get("status"), rule.get("error")
@@ -142,14 +142,14 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.broken(
                 path,
                 expected=expected,
-                observed=answered(evidence, exchange),
+                observed=summarize(evidence, exchange),
                 exchange=exchange,
             )
     else:
         yield from bench.broken(
             path,
             expected=expected,
-            observed=answered(evidence, exchange),
+            observed=summarize(evidence, exchange),
             exchange=exchange,
             level=Level.SHOULD if exchange.status in rule.get("seen", ()) else None,
         )
@@ -173,7 +173,7 @@ def client_error(evidence: Evidence) -> Iterator[Finding]:
     """What names no operation is a client error, whatever its body."""
     if evidence.case.expect is not Expect.CLIENT_ERROR:
         return
-    bench = Bench(evidence, "client-error")
+    bench = FindingBuilder(evidence, "client-error")
     path, exchange = evidence.path, evidence.last
     in_vain = neighbour_accepted(evidence)
     if in_vain:
@@ -218,7 +218,7 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     """A request whose signature does not fit is refused with 401 or 403."""
     if evidence.case.expect is not Expect.UNAUTHENTICATED:
         return
-    bench = Bench(evidence, "unauthenticated")
+    bench = FindingBuilder(evidence, "unauthenticated")
     path, exchange = evidence.path, evidence.last
     in_vain = neighbour_accepted(evidence)
     tolerated = {401, 403} | _ALSO_REFUSES.get(evidence.case.signing, frozenset())
@@ -235,7 +235,7 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.broken(
             path,
             expected="refused with 401 or 403",
-            observed=answered(evidence, exchange),
+            observed=summarize(evidence, exchange),
             exchange=exchange,
         )
 
@@ -243,6 +243,6 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
 def anything(evidence: Evidence) -> Iterator[Finding]:
     """What nobody promises is recorded, never judged."""
     if evidence.case.expect is Expect.ANYTHING:
-        bench = Bench(evidence, "anything")
+        bench = FindingBuilder(evidence, "anything")
         last = evidence.last
-        yield from bench.observed(evidence.path, answered(evidence, last), last)
+        yield from bench.observed(evidence.path, summarize(evidence, last), last)

@@ -9,7 +9,7 @@ from conformance.generation.clauses import clauses
 from conformance.generation.plans import Case, Expect
 from conformance.spec.documents import documented
 from conformance.spec.operation import Clause, Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 _VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
 _REFUSED = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
@@ -46,7 +46,7 @@ def attributed(operation: Operation, clause: Clause) -> tuple[str, ...]:
 
 def exercised_by(operation: Operation, clause: Clause) -> tuple[Case, ...]:
     """The cases that can exercise a clause, in the order of the case set."""
-    if clause.caseless is not None:
+    if clause.untestable_reason is not None:
         return ()
     beside = next(
         (
@@ -76,5 +76,5 @@ def known_clauses() -> Mapping[str, Clause]:
 
 def clauses_of(name: str) -> Mapping[str, Clause]:
     """The clauses among which one of this name is: its operation's, else all documented ones."""
-    known = catalogue().get(name.partition("/")[0])
+    known = registry().get(name.partition("/")[0])
     return clauses(known) if known is not None else known_clauses()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Set
 
 from conformance.checks.answers import error_in_disguise, neighbour_accepted, same_error
 from conformance.checks.evidence import Evidence
-from conformance.checks.findings import Bench, Finding, answered
+from conformance.checks.findings import Finding, FindingBuilder, summarize
 from conformance.checks.transport import excerpt
 from conformance.generation.plans import Expect
 from conformance.protocols.base import QUERY_ERROR
@@ -87,7 +87,7 @@ def refusals(evidence: Evidence, least: int = 400) -> Iterator[Exchange]:
 
 def envelope(evidence: Evidence) -> Iterator[Finding]:
     """An error is an object in the protocol's form or has no body, and names its type."""
-    bench = Bench(evidence, "envelope")
+    bench = FindingBuilder(evidence, "envelope")
     for exchange in refusals(evidence):
         error = evidence.error(exchange)
         if not error.readable:
@@ -131,7 +131,7 @@ def documented_type(evidence: Evidence, named: str) -> str | None:
 
 def documented(evidence: Evidence) -> Iterator[Finding]:
     """An error's type is listed on the page or common to all services, and its status fits."""
-    bench = Bench(evidence, "documented")
+    bench = FindingBuilder(evidence, "documented")
     known = _documented(evidence.operation)
     for exchange in refusals(evidence, least=300):
         named = evidence.error(exchange).type
@@ -161,7 +161,7 @@ def documented(evidence: Evidence) -> Iterator[Finding]:
 
 def consistent(evidence: Evidence) -> Iterator[Finding]:
     """Wherever an answer names its error, it names the same one."""
-    bench = Bench(evidence, "consistent")
+    bench = FindingBuilder(evidence, "consistent")
     for exchange in refusals(evidence):
         # what the error was called in query is another name of it, and need not agree
         named = [pair for pair in evidence.error(exchange).types if pair[0] != QUERY_ERROR]
@@ -200,7 +200,7 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
     """A broken constraint is answered with 400 and a type that says so."""
     if evidence.case.expect is not Expect.REFUSED or neighbour_accepted(evidence):
         return
-    bench = Bench(evidence, "broken-constraint")
+    bench = FindingBuilder(evidence, "broken-constraint")
     operation = evidence.operation
     allowed = set(operation.by_hand.get("constraintErrors", ())) | _OF_CONSTRAINTS
     if evidence.case.clause.endswith(_FORM_CLAUSES):
@@ -229,7 +229,7 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.broken(
                 path,
                 expected=f"400 and {_due(operation, allowed)}",
-                observed=answered(evidence, exchange),
+                observed=summarize(evidence, exchange),
                 exchange=exchange,
                 level=_how_firmly(evidence, exchange),
             )

@@ -59,13 +59,13 @@ class Evidence:
     protocol: WireProtocol
     case: Case
     steps: tuple[tuple[Exchange, ...], ...]
-    neighbour: Exchange | None = None
-    opposite: Exchange | None = None
+    valid_control: Exchange | None = None
+    invalid_control: Exchange | None = None
     probe: Exchange | None = None
     listing: Listing | None = None
     broken: tuple[str, ...] = ()
     unpromised: bool = False
-    made_up: tuple[bool, ...] = ()
+    synthetic: tuple[bool, ...] = ()
     listed: Any = None
     identity: str | None = None
 
@@ -81,10 +81,10 @@ class Evidence:
 
         Those of sure values come before all others.
         """
-        doubtful = self.made_up or (False,) * len(self.steps)
+        doubtful = self.synthetic or (False,) * len(self.steps)
         found: list[tuple[Exchange | None, bool]] = [
-            (exchange, made_up)
-            for step, made_up in zip(self.steps, doubtful, strict=True)
+            (exchange, synthetic)
+            for step, synthetic in zip(self.steps, doubtful, strict=True)
             for exchange in step
             if not exchange.succeeded
         ]

@@ -69,7 +69,7 @@ _OF_LEVEL = {
 }
 
 
-class Bench:
+class FindingBuilder:
     """Where one check makes its findings on one case.
 
     Paths are clause paths within the case's operation. A path that the operation
@@ -161,7 +161,7 @@ def _cause(operation: str, path: str, symptom: str) -> str:
     return f"{operation}/{path}"
 
 
-def answered(evidence: Evidence, exchange: Exchange) -> str:
+def summarize(evidence: Evidence, exchange: Exchange) -> str:
     """What came, in one line: the status with the error's type, or the failure."""
     if exchange.response is None:
         return str(exchange.failure)

@@ -7,7 +7,7 @@ from typing import Any
 from conformance.checks.answers import neighbour_accepted
 from conformance.checks.evidence import Evidence, Page, within
 from conformance.checks.filter_predicates import filters, holds
-from conformance.checks.findings import Bench, Finding, answered
+from conformance.checks.findings import Finding, FindingBuilder, summarize
 from conformance.generation.plans import Expect, Walk
 from conformance.protocols.http import Exchange
 from conformance.spec.operation import Level
@@ -23,7 +23,7 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
     paging = evidence.operation.pagination
     if evidence.case.expect is not Expect.ACCEPTED or paging is None or not paging.limit:
         return
-    bench = Bench(evidence, "page-size")
+    bench = FindingBuilder(evidence, "page-size")
     for exchange in evidence.exchanges:
         asked = exchange.params.get(paging.limit)
         page = evidence.page(exchange)
@@ -86,7 +86,7 @@ def _says_more(evidence: Evidence, exchange: Exchange, page: Page) -> bool:
 
 def end(evidence: Evidence) -> Iterator[Finding]:
     """A walk comes to an end: no token is given out twice, and pages keep bringing new items."""
-    bench = Bench(evidence, "end")
+    bench = FindingBuilder(evidence, "end")
     for step, pages in _walks(evidence):
         lost = next((e for e, page in pages if _says_more(evidence, e, page)), None)
         if lost is not None:
@@ -118,7 +118,7 @@ def end(evidence: Evidence) -> Iterator[Finding]:
 
 def unique_items(evidence: Evidence) -> Iterator[Finding]:
     """The pages of one walk hold no item twice."""
-    bench = Bench(evidence, "unique-items")
+    bench = FindingBuilder(evidence, "unique-items")
     for _, pages in _walks(evidence):
         if _repeats(pages):
             continue
@@ -158,7 +158,7 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
     """A walk finds what every other walk of the same listing finds, whatever its page size."""
     path = evidence.path
     own = path in {"pagination/all-items", "pagination/other-page-size"}
-    bench = Bench(evidence, "all-items")
+    bench = FindingBuilder(evidence, "all-items")
     if not own and not evidence.operation.is_account_listing:
         yield from _searched_twice(bench, evidence)
         return
@@ -182,7 +182,7 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
             yield from bench.inconclusive(path, reason)
 
 
-def _searched_twice(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
+def _searched_twice(bench: FindingBuilder, evidence: Evidence) -> Iterator[Finding]:
     """Compare two walks of one search that ask for different page sizes."""
     walks = list(_walks(evidence))
     paging = evidence.operation.pagination
@@ -209,7 +209,7 @@ def _searched_twice(bench: Bench, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _compared(
-    bench: Bench, evidence: Evidence, pages: Pages, path: str | None
+    bench: FindingBuilder, evidence: Evidence, pages: Pages, path: str | None
 ) -> Iterator[Finding]:
     """Compare a walk with the listing; ``path`` is the clause that the case is about, if any."""
     listing = evidence.listing
@@ -249,7 +249,7 @@ def filters_held(evidence: Evidence) -> Iterator[Finding]:
     path = "pagination/filters-held"
     if not evidence.case.clause.endswith(path):
         return
-    bench = Bench(evidence, "filters-held")
+    bench = FindingBuilder(evidence, "filters-held")
     told = False
     for _, pages in _walks(evidence):
         at_work = filters(evidence.operation, pages[0][0].params)
@@ -282,11 +282,11 @@ def unknown_token(evidence: Evidence) -> Iterator[Finding]:
     """A token that was never given out is refused, and never answered with the first page."""
     if evidence.case.expect is not Expect.UNKNOWN_TOKEN:
         return
-    bench = Bench(evidence, "unknown-token")
+    bench = FindingBuilder(evidence, "unknown-token")
     strict, soft = "pagination/unknown-token", "pagination/unknown-token-error"
     exchange = evidence.last
     in_vain = neighbour_accepted(evidence)
-    first = evidence.page(evidence.neighbour) if evidence.neighbour else None
+    first = evidence.page(evidence.valid_control) if evidence.valid_control else None
     if in_vain:
         yield from bench.inconclusive(strict, in_vain)
     elif exchange.status is None or exchange.status >= 500:
@@ -296,7 +296,7 @@ def unknown_token(evidence: Evidence) -> Iterator[Finding]:
         yield from bench.passed(soft)
     elif not exchange.succeeded:
         yield from bench.passed(strict)
-        yield from bench.broken(soft, observed=answered(evidence, exchange), exchange=exchange)
+        yield from bench.broken(soft, observed=summarize(evidence, exchange), exchange=exchange)
     elif first is None or not first.items:
         yield from bench.inconclusive(strict, "the target lists nothing")
     else:
@@ -312,4 +312,4 @@ def unknown_token(evidence: Evidence) -> Iterator[Finding]:
             )
         else:
             yield from bench.passed(strict)
-            yield from bench.broken(soft, observed=answered(evidence, exchange), exchange=exchange)
+            yield from bench.broken(soft, observed=summarize(evidence, exchange), exchange=exchange)

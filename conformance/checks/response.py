@@ -10,7 +10,7 @@ from conformance.checks import timestamps
 from conformance.checks.answers import neighbour_accepted
 from conformance.checks.errors import refusals
 from conformance.checks.evidence import Evidence, encodable
-from conformance.checks.findings import Bench, Finding
+from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
 from conformance.generation.clauses import CONSTRAINTS
@@ -32,7 +32,7 @@ def _successes(evidence: Evidence) -> Iterator[Exchange]:
 
 def status(evidence: Evidence) -> Iterator[Finding]:
     """A success has exactly the documented status."""
-    bench = Bench(evidence, "status")
+    bench = FindingBuilder(evidence, "status")
     documented = evidence.operation.http.status
     for exchange in _successes(evidence):
         if exchange.status == documented:
@@ -45,7 +45,7 @@ def status(evidence: Evidence) -> Iterator[Finding]:
 
 def content_type(evidence: Evidence) -> Iterator[Finding]:
     """An answer is sent in the protocol's form, and says so in the headers that it has for that."""
-    bench = Bench(evidence, "content-type")
+    bench = FindingBuilder(evidence, "content-type")
     told = [("response/content-type", exchange) for exchange in _successes(evidence)]
     told += [("errors/content-type", exchange) for exchange in _broken_constraints(evidence)]
     for path, exchange in told:
@@ -63,7 +63,9 @@ def content_type(evidence: Evidence) -> Iterator[Finding]:
         yield from _in_headers(bench, evidence, name, value)
 
 
-def _in_headers(bench: Bench, evidence: Evidence, name: str, value: str) -> Iterator[Finding]:
+def _in_headers(
+    bench: FindingBuilder, evidence: Evidence, name: str, value: str
+) -> Iterator[Finding]:
     for exchange in (*_successes(evidence), *_told_refusals(evidence)):
         assert exchange.response is not None
         said = exchange.response.header(name)
@@ -98,7 +100,7 @@ def _told_refusals(evidence: Evidence) -> Iterator[Exchange]:
 
 def request_id(evidence: Evidence) -> Iterator[Finding]:
     """Every answer names its request id where the SDK looks for it."""
-    bench = Bench(evidence, "request-id")
+    bench = FindingBuilder(evidence, "request-id")
     for exchange in (*_successes(evidence), *_told_refusals(evidence)):
         response = exchange.response
         assert response is not None
@@ -116,7 +118,7 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
 
 def members(evidence: Evidence) -> Iterator[Finding]:
     """Every member that is there has the documented type and keeps its constraints."""
-    bench = Bench(evidence, "members")
+    bench = FindingBuilder(evidence, "members")
     for exchange in _successes(evidence):
         content = evidence.body(exchange)
         if content is None:
@@ -136,7 +138,7 @@ def members(evidence: Evidence) -> Iterator[Finding]:
 
 def spelling(evidence: Evidence) -> Iterator[Finding]:
     """No member stands under a name that is almost the documented one."""
-    bench = Bench(evidence, "spelling")
+    bench = FindingBuilder(evidence, "spelling")
     for exchange in _successes(evidence):
         content = evidence.body(exchange)
         if not content:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.checks.evidence import Evidence
-from conformance.checks.findings import Bench, Finding
+from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.transport import VALID
 from conformance.protocols.http import Exchange, Request, header
 from conformance.spec.operation import Level, Schema
@@ -40,7 +40,7 @@ _LONG = 120
 
 def request(evidence: Evidence) -> Iterator[Finding]:
     """Today's SDK builds the request that was recorded."""
-    bench = Bench(evidence, "sdk-request")
+    bench = FindingBuilder(evidence, "sdk-request")
     for exchange in evidence.exchanges:
         if not exchange.notes.get("replayed"):
             continue
@@ -124,7 +124,7 @@ def _read(body: bytes) -> str:
 
 def response(evidence: Evidence) -> Iterator[Finding]:
     """Today's SDK understands an answer as its bytes say."""
-    bench = Bench(evidence, "sdk-response")
+    bench = FindingBuilder(evidence, "sdk-response")
     for exchange in evidence.exchanges:
         if not exchange.notes.get("replayed") or exchange.response is None:
             continue
@@ -148,7 +148,7 @@ def raises(evidence: Evidence) -> Iterator[Finding]:
     """The SDK raises nothing on a success that can be read."""
     if evidence.case.expect not in VALID:
         return
-    bench = Bench(evidence, "sdk-raises")
+    bench = FindingBuilder(evidence, "sdk-raises")
     for exchange in evidence.exchanges:
         error = exchange.sdk_error
         if error is None or exchange.parsed is not None or exchange.notes.get("replayed"):

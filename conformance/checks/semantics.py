@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from conformance.checks.evidence import Evidence, Page, field
 from conformance.checks.filter_predicates import Rule, filters, holds
-from conformance.checks.findings import Bench, Finding
+from conformance.checks.findings import Finding, FindingBuilder
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange
 
@@ -28,7 +28,7 @@ def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
 
 def filtered(evidence: Evidence) -> Iterator[Finding]:
     """Every item answered is one that was asked for."""
-    bench = Bench(evidence, "filtered")
+    bench = FindingBuilder(evidence, "filtered")
     combined = evidence.rule.get("combine")
     for exchange, page in _first_pages(evidence):
         at_work = filters(evidence.operation, exchange.params)
@@ -51,7 +51,7 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
     operation, listing = evidence.operation, evidence.listing
     if not operation.is_account_listing or listing is None or not listing.complete:
         return
-    bench = Bench(evidence, "complete")
+    bench = FindingBuilder(evidence, "complete")
     combined = evidence.rule.get("combine")
     for exchange, items in _whole_answers(evidence):
         at_work = filters(operation, exchange.params)
@@ -105,7 +105,7 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
         return
     settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
     if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
-        bench = Bench(evidence, "exercised")
+        bench = FindingBuilder(evidence, "exercised")
         yield from bench.inconclusive(evidence.path, "the target holds nothing to tell by")
 
 
@@ -114,7 +114,7 @@ def apart(evidence: Evidence) -> Iterator[Finding]:
     rule = evidence.rule.get("exclusive")
     if rule is None:
         return
-    bench = Bench(evidence, "apart")
+    bench = FindingBuilder(evidence, "apart")
     path = evidence.path
     seen: dict[str, Any] = {}
     with_items = 0
@@ -141,7 +141,7 @@ def found(evidence: Evidence) -> Iterator[Finding]:
     rule = evidence.rule.get("found")
     if evidence.case.expect is not Expect.FOUND or rule is None or not evidence.last.succeeded:
         return
-    bench = Bench(evidence, "found")
+    bench = FindingBuilder(evidence, "found")
     path = evidence.path
     body = evidence.body(evidence.last)
     if body is None:
@@ -188,7 +188,7 @@ def _documented(evidence: Evidence, result: str) -> set[str]:
 
 
 def _asked_for(
-    bench: Bench, evidence: Evidence, rule: Rule, body: Mapping[str, Any]
+    bench: FindingBuilder, evidence: Evidence, rule: Rule, body: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """An item that names itself as it was asked for is that one; one that does not may be."""
     name, item = rule["names"], field(rule["result"], body)

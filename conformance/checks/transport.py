@@ -7,7 +7,7 @@ promises what the answer says.
 from collections.abc import Iterator
 
 from conformance.checks.evidence import Evidence
-from conformance.checks.findings import Bench, Finding
+from conformance.checks.findings import Finding, FindingBuilder
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange, FailureKind
 
@@ -21,7 +21,7 @@ _ANY_BODY = frozenset({Expect.CLIENT_ERROR, Expect.UNAUTHENTICATED})
 
 def whole(evidence: Evidence) -> Iterator[Finding]:
     """Every request is answered, whole and in time."""
-    bench = Bench(evidence, "whole")
+    bench = FindingBuilder(evidence, "whole")
     for exchange in evidence.exchanges:
         failure = exchange.failure
         if failure is None:
@@ -41,7 +41,7 @@ def no_server_error(evidence: Evidence) -> Iterator[Finding]:
     """No request, however odd, is answered with a 5xx."""
     if evidence.case.expect in _ELSEWHERE:
         return
-    bench = Bench(evidence, "no-server-error")
+    bench = FindingBuilder(evidence, "no-server-error")
     for exchange in evidence.exchanges:
         if exchange.status is None:
             continue
@@ -62,7 +62,7 @@ def readable(evidence: Evidence) -> Iterator[Finding]:
     Where nothing is promised any answer is one, or has no body. A path of the
     case's own making may be no operation's, and its answer of any form.
     """
-    bench = Bench(evidence, "readable")
+    bench = FindingBuilder(evidence, "readable")
     for exchange in evidence.exchanges:
         path = _readability(evidence, exchange)
         if path is None:

@@ -7,7 +7,7 @@ import sys
 from conformance.checks.coverage import clauses_of, exercised_by
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +29,11 @@ def _run(arguments: argparse.Namespace) -> int:
     if not chosen:
         raise UnknownNameError("clause", pattern, known)
     for clause in chosen:
-        cases = len(exercised_by(catalogue()[clause.operation], clause))
-        by = f"{cases:>4} cases" if clause.caseless is None else "no case   "
+        cases = len(exercised_by(registry()[clause.operation], clause))
+        by = f"{cases:>4} cases" if clause.untestable_reason is None else "no case   "
         print(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
-        if clause.caseless:
-            print(f"{'':>20}{clause.caseless}")
+        if clause.untestable_reason:
+            print(f"{'':>20}{clause.untestable_reason}")
     print(f"{len(chosen)} clauses", file=sys.stderr)
     return 0
 

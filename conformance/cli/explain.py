@@ -6,7 +6,7 @@ from conformance.checks.coverage import attributed, clauses_of, exercised_by
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for name, value in explain(clause).items():
         if value is not None:
             print(f"{name:<26}{value}")
-    operation = catalogue()[clause.operation]
+    operation = registry()[clause.operation]
     print(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:

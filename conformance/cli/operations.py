@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import botocore
 
 from conformance.cli.base import Command
-from conformance.report.operations_table import Needed, Overview, overview, overviews
+from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
 from conformance.spec.documents import documented
 from conformance.spec.sdk_models.counting import counts
 from conformance.spec.sdk_models.loader import SPOKEN
@@ -48,7 +48,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write JSON, a list of objects")
 
 
-def _row(one: Overview) -> tuple[str, ...]:
+def _row(one: OperationRow) -> tuple[str, ...]:
     operation = one.operation
     return (
         operation.id,
@@ -70,7 +70,7 @@ def _need(needed: Needed, service: str) -> str:
     return f"{needed.member} (from {by} {path})"
 
 
-def _notes(one: Overview) -> Iterator[str]:
+def _notes(one: OperationRow) -> Iterator[str]:
     operation = one.operation
     if one.needed:
         yield "needs " + ", ".join(_need(needed, operation.service) for needed in one.needed)
@@ -83,7 +83,7 @@ def _notes(one: Overview) -> Iterator[str]:
         yield f"cannot be tried: {operation.untriable}"
 
 
-def table(found: Sequence[Overview]) -> Iterator[str]:
+def table(found: Sequence[OperationRow]) -> Iterator[str]:
     """The overviews as lines: aligned columns under a head, notes below their operation."""
     rows = [_row(one) for one in found]
     widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
@@ -114,9 +114,9 @@ def _beyond() -> str:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.pattern is None:
-        groups = iter([("", [overview(one) for one in documented().values()])])
+        groups = iter([("", [operation_row(one) for one in documented().values()])])
     else:
-        groups = overviews(arguments.pattern, arguments.protocol)
+        groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:
         print(json.dumps([one.data() for _, found in groups for one in found], indent=1))
         return 0

@@ -15,7 +15,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 
 
-class Stand(StrEnum):
+class Status(StrEnum):
     """How an operation stands on a target."""
 
     IMPLEMENTED = "implemented"
@@ -27,14 +27,14 @@ class Stand(StrEnum):
 
 
 #: Stands in which nothing can be said of an operation, not even that it is there.
-UNTOLD = frozenset({Stand.REFUSED, Stand.UNANSWERED, Stand.UNKNOWN})
+UNTOLD = frozenset({Status.REFUSED, Status.UNANSWERED, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Availability:
     """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
 
-    stand: Stand
+    status: Status
     reason: str = ""
     baseline: Mapping[str, Any] | None = None
     answer: Exchange | None = None
@@ -43,40 +43,43 @@ class Standing:
 
 def without_baseline(
     operation: Operation, probe: Exchange, answer: Exchange, tried: bool, lacking: str = ""
-) -> Standing:
+) -> Availability:
     """Why no valid call was accepted: the first reason that fits.
 
     ``tried`` says that a call of known values was made, ``lacking`` what was wanting for one.
     """
     lacking = lacking or _lacking(operation)
-    stand, reason = Stand.BROKEN, "no valid call of this operation was accepted"
+    status, reason = Status.BROKEN, "no valid call of this operation was accepted"
     both_silent = all(
         exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
         for exchange in (probe, answer)
     )
     if both_silent:
-        stand, reason = Stand.UNANSWERED, "the target accepts connections but does not answer"
+        status, reason = (
+            Status.UNANSWERED,
+            "the target accepts connections but does not answer",
+        )
     elif answer.status in {401, 403}:
-        stand, reason = Stand.REFUSED, f"credentials refused ({answer.status})"
+        status, reason = Status.REFUSED, f"credentials refused ({answer.status})"
     elif not tried and not operation.readonly and answer.status == 500:
         # whatever it is that fails: a call that changes things was made up of next to nothing
-        stand, reason = Stand.UNKNOWN, "a made-up call of it is answered with 500"
+        status, reason = Status.UNKNOWN, "a made-up call of it is answered with 500"
     elif not tried and _knows_its_errors(operation, answer):
-        stand, reason = Stand.UNKNOWN, lacking
+        status, reason = Status.UNKNOWN, lacking
     elif same_manner(operation, probe, answer) or _says_so(operation, answer):
-        stand = Stand.UNSUPPORTED
+        status = Status.UNSUPPORTED
         reason = "the operation is answered as one that does not exist"
         if answer.failure:
             reason = f"every request ends in this: {answer.failure}"
     elif not tried:
-        stand, reason = Stand.UNKNOWN, lacking
+        status, reason = Status.UNKNOWN, lacking
     elif operation.modelled and answer.status is not None and 400 <= answer.status < 500:
         # a model does not say what else a call has to hold, or what has to be there before
         assert answer.response is not None
         named = PROTOCOLS[operation.protocol].error(answer.response).type or "no error type"
-        stand = Stand.UNKNOWN
+        status = Status.UNKNOWN
         reason = f"no call that it would accept is known ({answer.status} {named})"
-    return Standing(stand=stand, reason=reason, answer=answer, probe=probe)
+    return Availability(status=status, reason=reason, answer=answer, probe=probe)
 
 
 def _lacking(operation: Operation) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
-from conformance.execution.availability import Stand
+from conformance.execution.availability import Status
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
 from conformance.execution.recording_keys import case_scope, exploration_scope
-from conformance.execution.session import Trial, Unanswered, Unexercisable
+from conformance.execution.session import SkipCase, TargetSession, Unanswered
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
@@ -59,24 +59,24 @@ class Engine:
     check out, for calibration.
     """
 
-    trial: Trial
+    session: TargetSession
     examples: int = 0
     seed: int = 0
     without: str | None = None
 
     def run(self, tried: Tried) -> Result:
         """Run and judge one case or exploration; whatever the target does, there is a result."""
-        before = self.trial.sender.requests
-        operation = self.trial.operations[tried.operation]
+        before = self.session.sender.requests
+        operation = self.session.operations[tried.operation]
         found: list[Finding] = []
         unexercised = ""
         try:
             found = self._findings(operation, tried)
-        except Unexercisable as reason:
+        except SkipCase as reason:
             unexercised = str(reason)
             if isinstance(tried, Case):
                 found = [self._reason(operation, tried, unexercised)]
-        if why := self.trial.lacking(operation):
+        if why := self.session.lacking(operation):
             found = [
                 replace(one, observed=f"{one.observed} ({why})")
                 if one.verdict is Verdict.INCONCLUSIVE
@@ -89,39 +89,39 @@ class Engine:
             operation=tried.operation,
             title=tried.title,
             findings=found,
-            requests=self.trial.sender.requests - before,
+            requests=self.session.sender.requests - before,
             unexercised=unexercised,
         )
 
     def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
         if isinstance(tried, Exploration):
             return self._explored(operation, tried)
-        standing = self.trial.standing(operation)
-        if standing.stand is Stand.UNSUPPORTED:
+        availability = self.session.availability(operation)
+        if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
             verdict = Verdict.UNSUPPORTED if asked else Verdict.INCONCLUSIVE
-            return [self._reason(operation, tried, standing.reason, verdict)]
+            return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
         return found or [self._reason(operation, tried, "the answer leaves nothing to judge")]
 
     def judge(self, case: Case) -> list[Finding]:
-        """The findings on one case. Raises :class:`Unexercisable` where there are none."""
-        return table.judge(carry_out(self.trial, case), without=self.without)
+        """The findings on one case. Raises :class:`SkipCase` where there are none."""
+        return table.judge(carry_out(self.session, case), without=self.without)
 
     def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """What the target lists of the values that only it can know: what is drawn from them."""
         resources = operation.by_hand.get("resources", {})
-        values = {name: self.trial.values(operation, name) for name in resources}
+        values = {name: self.session.values(operation, name) for name in resources}
         return {name: found for name, found in values.items() if found}
 
     def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
-        if not self.examples and not self.trial.sender.replays:
+        if not self.examples and not self.session.sender.replays:
             raise Unanswered("explorations are turned off (--max-examples=0)")
-        standing = self.trial.standing(operation)
-        if standing.stand is not Stand.IMPLEMENTED:
-            raise Unexercisable(standing.reason)
+        availability = self.session.availability(operation)
+        if availability.status is not Status.IMPLEMENTED:
+            raise SkipCase(availability.reason)
         known = self.known(operation)
-        sender = self.trial.sender
+        sender = self.session.sender
         with sender.scope(exploration_scope(operation, exploration)):
             try:
                 drawn = sender.drawn()
@@ -142,7 +142,7 @@ class Engine:
                     told=sender.drew,
                 )
             except UsageError as error:
-                raise Unexercisable(str(error)) from error
+                raise SkipCase(str(error)) from error
 
     def _reason(
         self,
@@ -163,7 +163,7 @@ class Engine:
             source=str(about.source),
             check="",
             cause=f"{operation.id}/{reason}",
-            exchange=self.trial.standing(operation).answer if unsupported else None,
+            exchange=self.session.availability(operation).answer if unsupported else None,
         )
 
 
@@ -220,7 +220,7 @@ def collected(
 def _can_be_broken(operation: Operation) -> bool:
     return any(
         clause.part in {"request", "rules"}
-        and clause.caseless is None
+        and clause.untestable_reason is None
         and clause.level is not Level.OBSERVE
         and not clause.path.endswith("/valid-values")
         for clause in clauses(operation).values()

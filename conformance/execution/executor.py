@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.checks.evidence import Evidence
-from conformance.execution.availability import UNTOLD, Stand
+from conformance.execution.availability import UNTOLD, Status
 from conformance.execution.recording_keys import case_scope
-from conformance.execution.session import Resolved, Trial, Unanswered, Unexercisable
+from conformance.execution.session import Resolved, SkipCase, TargetSession, Unanswered
 from conformance.generation.plans import Case, Expect, Step, Walk
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
@@ -15,83 +15,89 @@ from conformance.spec.operation import Operation
 from conformance.spec.validity import broken_clauses, unpromised
 
 
-def carry_out(trial: Trial, case: Case) -> Evidence:
-    """What came of a case. Raises :class:`Unexercisable` where the target does not allow it."""
-    operation = trial.operations[case.operation]
-    trial.standing(operation)
-    with trial.sender.scope(case_scope(operation, case)):
-        return _carried_out(trial, operation, case)
+def carry_out(session: TargetSession, case: Case) -> Evidence:
+    """What came of a case. Raises :class:`SkipCase` where the target does not allow it."""
+    operation = session.operations[case.operation]
+    session.availability(operation)
+    with session.sender.scope(case_scope(operation, case)):
+        return _carried_out(session, operation, case)
 
 
-def _carried_out(trial: Trial, operation: Operation, case: Case) -> Evidence:
-    standing = trial.standing(operation)
+def _carried_out(session: TargetSession, operation: Operation, case: Case) -> Evidence:
+    availability = session.availability(operation)
     if case.expect is Expect.IMPLEMENTED:
-        if standing.answer is None or standing.stand in UNTOLD:
-            raise Unanswered(standing.reason)
-        return _evidence(trial, case, ((standing.answer,),), ())
-    if standing.stand not in {Stand.IMPLEMENTED, Stand.BROKEN}:
-        raise Unanswered(standing.reason)
-    neighbour = trial.remembered(operation, case.neighbour) if case.neighbour else None
-    opposite = trial.remembered(operation, case.opposite) if case.opposite else None
+        if availability.answer is None or availability.status in UNTOLD:
+            raise Unanswered(availability.reason)
+        return _evidence(session, case, ((availability.answer,),), ())
+    if availability.status not in {Status.IMPLEMENTED, Status.BROKEN}:
+        raise Unanswered(availability.reason)
+    valid_control = (
+        session.remembered(operation, case.valid_control) if case.valid_control else None
+    )
+    invalid_control = (
+        session.remembered(operation, case.invalid_control) if case.invalid_control else None
+    )
     steps: list[tuple[Exchange, ...]] = []
     resolved: list[Resolved] = []
-    reason: Unexercisable | None = None
+    reason: SkipCase | None = None
     for step in case.steps:
         try:
-            exchanges, filled_in = _step(trial, operation, step)
-        except Unexercisable as why:
+            exchanges, filled_in = _step(session, operation, step)
+        except SkipCase as why:
             exchanges, filled_in, reason = (), Resolved(params={}), why
         steps.append(exchanges)
         resolved.append(filled_in)
     if reason is not None and not any(steps):
         raise reason
-    return _evidence(trial, case, tuple(steps), resolved, neighbour, opposite)
+    return _evidence(session, case, tuple(steps), resolved, valid_control, invalid_control)
 
 
-def _step(trial: Trial, operation: Operation, step: Step) -> tuple[tuple[Exchange, ...], Resolved]:
+def _step(
+    session: TargetSession, operation: Operation, step: Step
+) -> tuple[tuple[Exchange, ...], Resolved]:
     if isinstance(step, Walk):
-        return trial.walk(operation, step)
-    exchange, resolved = trial.call(operation, step)
+        return session.walk(operation, step)
+    exchange, resolved = session.call(operation, step)
     return (exchange,), resolved
 
 
 def _evidence(
-    trial: Trial,
+    session: TargetSession,
     case: Case,
     steps: tuple[tuple[Exchange, ...], ...],
     resolved: Sequence[Resolved],
-    neighbour: Exchange | None = None,
-    opposite: Exchange | None = None,
+    valid_control: Exchange | None = None,
+    invalid_control: Exchange | None = None,
 ) -> Evidence:
-    operation = trial.operations[case.operation]
+    operation = session.operations[case.operation]
     protocol = PROTOCOLS[operation.protocol]
-    standing = trial.standing(operation)
-    implemented = standing.stand is Stand.IMPLEMENTED
-    listing = trial.listing(operation) if implemented and operation.pagination else None
+    availability = session.availability(operation)
+    implemented = availability.status is Status.IMPLEMENTED
+    listing = session.listing(operation) if implemented and operation.pagination else None
     last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
     read = protocol.members(operation, last.request)
     broken = broken_clauses(operation, read) if read is not None else ()
     found = case.expect is Expect.FOUND
-    listed, identity = _listed(trial, operation, case, resolved[-1]) if found else (None, None)
+    listed, identity = _listed(session, operation, case, resolved[-1]) if found else (None, None)
     return Evidence(
         operation=operation,
         protocol=protocol,
         case=case,
         steps=steps,
-        neighbour=neighbour,
-        opposite=opposite,
-        probe=standing.probe,
+        valid_control=valid_control,
+        invalid_control=invalid_control,
+        probe=availability.probe,
         listing=listing,
         broken=broken,
         unpromised=unpromised(operation, broken),
-        made_up=tuple(one.made_up for one in resolved),
+        synthetic=tuple(one.synthetic for one in resolved),
         listed=listed,
         identity=identity,
     )
 
 
 def _listed(
-    trial: Trial, operation: Operation, case: Case, resolved: Resolved
+    session: TargetSession, operation: Operation, case: Case, resolved: Resolved
 ) -> tuple[Any, str | None]:
     """The item of the listing whose id a FOUND case asks for, and the member that names it.
 
@@ -100,13 +106,13 @@ def _listed(
     """
     rule = operation.rule(case.clause)["found"]
     if named := rule.get("names"):
-        given = trial.is_given(operation, named)
+        given = session.is_given(operation, named)
         return (None if given else {named: resolved.params[named]}), named
-    source = trial.operations.get(rule["listing"])
-    if source is None or trial.standing(source).stand is not Stand.IMPLEMENTED:
+    source = session.operations.get(rule["listing"])
+    if source is None or session.availability(source).status is not Status.IMPLEMENTED:
         return None, None
     wanted = set(resolved.params.values())
-    for item in trial.listing(source).items:
+    for item in session.listing(source).items:
         identity = source.identity(item)
         if identity in wanted or unquote(identity) in wanted:
             return item, source.identified_by

@@ -67,7 +67,7 @@ def draws(operation: Operation, direction: str, known: Known) -> st.SearchStrate
 def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Drawn]]:
     found = []
     for clause in clauses(operation).values():
-        if clause.part not in {"request", "rules"} or clause.caseless:
+        if clause.part not in {"request", "rules"} or clause.untestable_reason:
             continue
         if clause.level is Level.OBSERVE or clause.path.count("/") > _DEEPEST:
             continue
@@ -86,12 +86,12 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     limit = paging.limit if paging else None
     size = drawn.params.get(limit) if limit else None
     steps: tuple[Step, ...] = (Call(set=drawn.params),)
-    neighbour = None
+    valid_control = None
     clause = f"{operation.id}/protocol/accepts-valid"
     level = None
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
-        neighbour = _neighbour(operation, drawn.clause)
+        valid_control = _neighbour(operation, drawn.clause)
     elif rule := _found_again(operation, drawn.params, known):
         expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
     elif broken or _is_free(operation, drawn.params, known):
@@ -113,7 +113,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         title=f"{clauses(operation)[clause].promise}: drawn",
         steps=steps,
         level=level,
-        neighbour=neighbour,
+        valid_control=valid_control,
     )
 
 

@@ -1,6 +1,6 @@
 """One target on trial: what is asked of it, and what has been learnt of it.
 
-A :class:`Trial` makes the calls and walks of plans, finds out how operations
+A :class:`TargetSession` makes the calls and walks of plans, finds out how operations
 stand and what they list, and fills in what only this target knows. It judges only
 whether an operation can be tried at all. It knows neither checks nor pytest.
 """
@@ -20,7 +20,12 @@ import jmespath
 
 from conformance.checks.evidence import Listing, page, readable_object
 from conformance.errors import TargetError
-from conformance.execution.availability import Stand, Standing, same_manner, without_baseline
+from conformance.execution.availability import (
+    Availability,
+    Status,
+    same_manner,
+    without_baseline,
+)
 from conformance.execution.provisioning.resources import Supply
 from conformance.execution.recording_keys import baseline_scope
 from conformance.generation.plans import Call, Size, Walk
@@ -30,7 +35,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import unlike, wanted
 from conformance.spec.values import plain
-from conformance.transport.circuit_breaker import Patience
+from conformance.transport.circuit_breaker import CircuitBreaker
 from conformance.transport.sender import NotSentError, Sender
 
 #: A baseline with this many items is worth walking; no better one is looked for.
@@ -39,7 +44,7 @@ PLENTY = 3
 MOST_ITEMS = 5000
 
 
-class Unexercisable(Exception):  # noqa: N818 - it is a reason, not an error
+class SkipCase(Exception):  # noqa: N818 - it is a reason, not an error
     """A case cannot be tried on this target; ``str()`` is the reason, for a finding.
 
     ``repeatable`` says that the reason lies in what the target holds, and will be the same again.
@@ -48,7 +53,7 @@ class Unexercisable(Exception):  # noqa: N818 - it is a reason, not an error
     repeatable = True
 
 
-class Unanswered(Unexercisable):
+class Unanswered(SkipCase):
     """The target, or a recording of it, gave no answer."""
 
     repeatable = False
@@ -59,22 +64,22 @@ class Resolved:
     """Parameters with every placeholder filled in."""
 
     params: Mapping[str, Any]
-    made_up: bool = False
+    synthetic: bool = False
 
 
 @dataclass(slots=True)
 class _Memory:
     """What has been learnt of the target so far."""
 
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, Availability] = field(default_factory=dict)
     listings: dict[str, Listing] = field(default_factory=dict)
     calls: dict[str, Exchange] = field(default_factory=dict)
     values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    patience: Patience = field(default_factory=Patience)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     supply: Supply = field(default_factory=Supply)
 
 
-class Trial:
+class TargetSession:
     """Tries some operations on one target.
 
     ``resources`` are values given by the user: ``MEMBER`` or ``service:MEMBER`` → value.
@@ -98,50 +103,50 @@ class Trial:
 
     def prepare(self, operation: Operation) -> None:
         """Find out what every case of an operation needs to know."""
-        with suppress(Unexercisable):
-            if self.standing(operation).stand is Stand.IMPLEMENTED and operation.pagination:
+        with suppress(SkipCase):
+            if self.availability(operation).status is Status.IMPLEMENTED and operation.pagination:
                 self.listing(operation)
 
     def memory(self) -> bytes:
         """What has been learnt so far, for another process of the same run."""
         return pickle.dumps(self._memory)
 
-    def recall(self, memory: bytes) -> None:
+    def restore(self, memory: bytes) -> None:
         """Take over what another process of the same run has learnt."""
         self._memory = pickle.loads(memory)
 
     def assume(self) -> None:
         """Take every operation as there and nothing as listed: for answers merely printed."""
         for name in self.operations:
-            self._memory.standings[name] = Standing(stand=Stand.IMPLEMENTED)
+            self._memory.standings[name] = Availability(status=Status.IMPLEMENTED)
             self._memory.listings[name] = Listing()
 
-    def take(self, supply: Supply) -> None:
+    def use_resources(self, supply: Supply) -> None:
         """Know what was made on the target for this run."""
         self._memory.supply = supply
 
     def lacking(self, operation: Operation) -> str:
         """Why too little could be made to try an operation on; empty where enough is there."""
         problem = self._memory.supply.problem(operation)
-        if not problem or self.standing(operation).stand is Stand.UNSUPPORTED:
+        if not problem or self.availability(operation).status is Status.UNSUPPORTED:
             return ""
         listed = self._memory.listings.get(operation.id)
         held = PLENTY if listed is None else len(listed.items)
-        return problem if self.standing(operation).baseline is None or held < PLENTY else ""
+        return problem if self.availability(operation).baseline is None or held < PLENTY else ""
 
     # ------------------------------------------------------------ sending
 
     def _send(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
-        patience = self._memory.patience
-        if why := patience.exhausted(operation):
+        circuit_breaker = self._memory.circuit_breaker
+        if why := circuit_breaker.exhausted(operation):
             raise Unanswered(why)
         try:
             exchange = self.sender.send(operation, params, alteration)
         except NotSentError as reason:
             raise Unanswered(str(reason)) from reason
         except TargetError as error:
-            raise Unexercisable(str(error)) from error
-        patience.saw(operation, exchange)
+            raise SkipCase(str(error)) from error
+        circuit_breaker.saw(operation, exchange)
         if exchange.throttled:
             raise Unanswered("the target kept asking to slow down (429)")
         return exchange
@@ -199,24 +204,24 @@ class Trial:
 
     # ------------------------------------------------------------ what is known
 
-    def standing(self, operation: Operation) -> Standing:
+    def availability(self, operation: Operation) -> Availability:
         """How an operation stands on this target; found out once."""
         known = self._memory.standings
         if operation.untriable:
-            return Standing(stand=Stand.UNKNOWN, reason=operation.untriable)
+            return Availability(status=Status.UNKNOWN, reason=operation.untriable)
         if operation.id not in known:
             try:
                 # what it takes of other operations belongs to their own baselines
                 candidates = self._candidates(operation)
                 with self.sender.scope(baseline_scope(operation, "standing")):
                     known[operation.id] = self._stand(operation, *candidates)
-            except Unexercisable as reason:
-                known[operation.id] = Standing(stand=Stand.UNANSWERED, reason=str(reason))
+            except SkipCase as reason:
+                known[operation.id] = Availability(status=Status.UNANSWERED, reason=str(reason))
         return known[operation.id]
 
     def _stand(
-        self, operation: Operation, candidates: Sequence[Params], made_up: bool, lacking: str
-    ) -> Standing:
+        self, operation: Operation, candidates: Sequence[Params], synthetic: bool, lacking: str
+    ) -> Availability:
         params = candidates[0] if candidates else self._stand_in(operation)
         probe = self._send(operation, params, Alteration(absent=True))
         best: tuple[int, Mapping[str, Any], Exchange] | None = None
@@ -235,8 +240,10 @@ class Trial:
                 break
         assert first is not None
         if best is not None:
-            return Standing(stand=Stand.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe)
-        tried = bool(candidates) and not made_up
+            return Availability(
+                status=Status.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
+            )
+        tried = bool(candidates) and not synthetic
         return without_baseline(operation, probe, first, tried, lacking)
 
     def _candidates(self, operation: Operation) -> tuple[list[Mapping[str, Any]], bool, str]:
@@ -255,9 +262,9 @@ class Trial:
         for baseline in operation.by_hand.get("baselines", ()):
             try:
                 found.append(self.resolve(operation, {**baseline["params"], **valid}))
-            except Unexercisable as reason:
+            except SkipCase as reason:
                 lacking = lacking or str(reason)
-        return [one.params for one in found], all(one.made_up for one in found), lacking
+        return [one.params for one in found], all(one.synthetic for one in found), lacking
 
     def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
         """A call that only finds out whether the operation is there at all."""
@@ -270,10 +277,10 @@ class Trial:
     def _base(self, operation: Operation, wanted: bool) -> dict[str, Any]:
         if not wanted:
             return {}
-        standing = self.standing(operation)
-        if standing.baseline is None:
-            raise Unexercisable(standing.reason)
-        return dict(standing.baseline) | self._fresh(operation)
+        availability = self.availability(operation)
+        if availability.baseline is None:
+            raise SkipCase(availability.reason)
+        return dict(availability.baseline) | self._fresh(operation)
 
     def _fresh(self, operation: Operation) -> dict[str, Any]:
         """New names for what an operation creates: the second of a name would be a conflict."""
@@ -285,14 +292,14 @@ class Trial:
         """All that an operation lists here, by its baseline and the default page size."""
         known = self._memory.listings
         if operation.id not in known:
-            self.standing(operation)
+            self.availability(operation)
             with self.sender.scope(baseline_scope(operation, "listing")):
                 exchanges, _ = self.walk(operation, Walk(base=True))
             protocol = PROTOCOLS[operation.protocol]
             pages = [page(operation, protocol, exchange) for exchange in exchanges]
             items = tuple(item for found in pages if found for item in found.items)
             last = pages[-1]
-            first = self.standing(operation).answer
+            first = self.availability(operation).answer
             again = page(operation, protocol, first) if first else None
             known[operation.id] = Listing(
                 items=items,
@@ -304,12 +311,12 @@ class Trial:
     # ------------------------------------------------------------ placeholders
 
     def resolve(self, operation: Operation, params: Params) -> Resolved:
-        """Fill in what only the target knows. Raises :class:`Unexercisable` where it cannot be."""
-        made_up = False
+        """Fill in what only the target knows. Raises :class:`SkipCase` where it cannot be."""
+        synthetic = False
         resources = operation.by_hand.get("resources", {})
 
         def fill(value: Any) -> Any:
-            nonlocal made_up
+            nonlocal synthetic
             if isinstance(value, list):
                 return [fill(item) for item in value]
             if not isinstance(value, Mapping):
@@ -317,7 +324,7 @@ class Trial:
             name = wanted(value, resources)
             if name is not None and "resource" in value:
                 found, invented = self._resource(operation, value)
-                made_up = made_up or invented or value.get("doubtful", False)
+                synthetic = synthetic or invented or value.get("doubtful", False)
                 return found
             if name is not None:
                 return self._unknown(operation, name, value.get("part"))
@@ -326,7 +333,7 @@ class Trial:
             return {name: fill(inner) for name, inner in value.items()}
 
         filled = {name: fill(value) for name, value in params.items()}
-        return Resolved(params=filled, made_up=made_up)
+        return Resolved(params=filled, synthetic=synthetic)
 
     def values(self, operation: Operation, name: str) -> list[str]:
         """What the user gave, was made, or is listed under a name: the commonest first."""
@@ -344,7 +351,7 @@ class Trial:
         counted: Counter[str] = Counter()
         for place in spec.get("from", ()):
             source = self.operations.get(place["operation"])
-            if source is None or self.standing(source).stand is not Stand.IMPLEMENTED:
+            if source is None or self.availability(source).status is not Status.IMPLEMENTED:
                 continue
             listed = jmespath.search(place["path"], self._listed_by(source)) or []
             counted.update(value for value in listed if isinstance(value, str) and value)
@@ -366,7 +373,7 @@ class Trial:
         """An answer of a listing that holds all its items; its first one where it has no pages."""
         paging = source.pagination
         if paging is None or not re.fullmatch(r"[\w.]+", paging.items):
-            answer = self.standing(source).answer
+            answer = self.availability(source).answer
             protocol = PROTOCOLS[source.protocol]
             return readable_object(source, protocol, answer.response) if answer else None
         whole: Any = list(self.listing(source).items)
@@ -387,9 +394,9 @@ class Trial:
             return spec["placeholder"] + serial, True
         member = name.rsplit(".", 1)[-1]
         if values:
-            raise Unexercisable(f"the target lists only {len(values)} different {member}")
+            raise SkipCase(f"the target lists only {len(values)} different {member}")
         hint = f"; give one with --resource {operation.service}:{name}=VALUE"
-        raise Unexercisable(f"the target lists no {member}{hint if member == name else ''}")
+        raise SkipCase(f"the target lists no {member}{hint if member == name else ''}")
 
     def _unknown(self, operation: Operation, name: str, part: int | None = None) -> str:
         known = self.values(operation, name)
@@ -397,7 +404,7 @@ class Trial:
             spec = operation.by_hand.get("resources", {}).get(name, {})
             stand_in = spec.get("unknown") or spec.get("placeholder")
             if stand_in is None:
-                raise Unexercisable(f"no {name} is known to make an unknown one like it")
+                raise SkipCase(f"no {name} is known to make an unknown one like it")
             return str(stand_in)
         return unlike(known, part)
 
@@ -408,7 +415,7 @@ class Trial:
         first = self.remembered(operation, Call(base=True, set=size))
         found = page(operation, PROTOCOLS[operation.protocol], first)
         if found is None or found.token is None:
-            raise Unexercisable(f"{operation.id} gave out no page token")
+            raise SkipCase(f"{operation.id} gave out no page token")
         return found.token
 
 

@@ -51,7 +51,7 @@ def protocol_page(operation: Operation) -> str:
     return PROTOCOL_PAGES[operation.protocol]
 
 
-class Maker:
+class ClauseBuilder:
     """Makes the clauses of one operation; a thin shorthand for :class:`Clause`."""
 
     def __init__(self, operation: Operation) -> None:
@@ -64,7 +64,7 @@ class Maker:
         *,
         level: Level = Level.MUST,
         section: str | Source = "Response Syntax",
-        caseless: str | None = None,
+        untestable_reason: str | None = None,
     ) -> Clause:
         source = section if isinstance(section, Source) else self.operation.source(section)
         return Clause(
@@ -72,5 +72,5 @@ class Maker:
             level=level,
             source=source,
             promise=promise,
-            caseless=caseless,
+            untestable_reason=untestable_reason,
         )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from conformance.generation.clause_builder import CONSTRAINTS, Maker
+from conformance.generation.clause_builder import CONSTRAINTS, ClauseBuilder
 from conformance.generation.pattern_mutations import nested_breakers
 from conformance.generation.protocol_clauses import auth, pagination, protocol, rules, sdk
 from conformance.generation.request_clauses import LONGEST, MOST_ITEMS, request
@@ -59,7 +59,7 @@ _REFUSED = frozenset(
 
 def _is_broken(operation: Operation, clause: Clause) -> bool:
     """Whether some case breaks a clause of the request; a pattern may match whatever there is."""
-    if clause.caseless is not None or clause.id.rpartition("/")[2] not in _BROKEN:
+    if clause.untestable_reason is not None or clause.id.rpartition("/")[2] not in _BROKEN:
         return False
     name, _, keyword = clause.path.removeprefix("request/").partition("/")
     schema = operation.members[name]
@@ -69,7 +69,7 @@ def _is_broken(operation: Operation, clause: Clause) -> bool:
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
-    make = Maker(operation)
+    make = ClauseBuilder(operation)
     asked, paging, spoken = (tuple(part(make)) for part in (request, pagination, protocol))
     constrained = any(_is_broken(operation, one) for one in asked) or any(
         "constraint" in rule for rule in operation.rules
@@ -77,7 +77,7 @@ def clauses(operation: Operation) -> Mapping[str, Clause]:
     refused = (
         constrained
         or any("unknown" in rule for rule in operation.rules)
-        or any(one.caseless is None and one.path in _REFUSED for one in (*paging, *spoken))
+        or any(one.untestable_reason is None and one.path in _REFUSED for one in (*paging, *spoken))
     )
     parts = (
         asked,
@@ -105,5 +105,5 @@ def explain(found: Clause) -> Mapping[str, Any]:
         "area": area(found.id),
         "promise": found.promise,
         "documented": str(found.source),
-        "not exercised, because": found.caseless,
+        "not exercised, because": found.untestable_reason,
     }

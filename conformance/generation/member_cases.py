@@ -102,11 +102,11 @@ class Edges:
         return WRONG_TYPES[kind] if typed and location in {"body", "payload"} else WRONG_TEXTS
 
     def case(
-        self, path: str, edge: str, expect: Expect, call: Call, neighbour: Call | None = None
+        self, path: str, edge: str, expect: Expect, call: Call, valid_control: Call | None = None
     ) -> Iterator[Case]:
         """One case of the clause at ``path``, unless the operation has no such clause."""
         clause = self.known.get(f"{self.operation.id}/{path}")
-        if clause is not None and clause.caseless is None:
+        if clause is not None and clause.untestable_reason is None:
             yield Case(
                 id=f"{clause.id}/{segment(edge)}",
                 operation=self.operation.id,
@@ -114,7 +114,7 @@ class Edges:
                 expect=expect,
                 title=f"{clause.promise}: {edge}",
                 steps=(call,),
-                neighbour=neighbour,
+                valid_control=valid_control,
             )
 
 
@@ -224,17 +224,17 @@ def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         path = f"request/{member}/{keyword}"
         text = str(sample(edges.operation, member)) if not meaningful else "a"
         filled = (text * (bound // max(1, len(text)) + 2))[: bound + step]
-        neighbour = _without_token(edges.operation, member, example)
+        valid_control = _without_token(edges.operation, member, example)
         yield from edges.case(
             path,
             f"beyond-{bound + step}",
             Expect.REFUSED,
             replaced(example, member, filled),
-            neighbour,
+            valid_control,
         )
         if keyword == "maxLength" and len(text) == bound:
             line = replaced(example, member, text + "\n")
-            yield from edges.case(path, "line-feed", Expect.REFUSED, line, neighbour)
+            yield from edges.case(path, "line-feed", Expect.REFUSED, line, valid_control)
         if meaningful:
             yield from edges.case(
                 path, f"at-{bound}", Expect.ANYTHING, replaced(example, member, "a" * bound)
@@ -305,7 +305,7 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             yield replace(
                 case,
                 sample=sampled,
-                opposite=foreign,
+                invalid_control=foreign,
                 level=level if edges.operation.modelled else case.level,
             )
     wrong = {

@@ -222,9 +222,11 @@ def protocol_cases(operation: Operation) -> Iterator[Case]:
     }
     for name, call in free.items():
         yield from edges.case(f"protocol/{name}", "sent", Expect.ANYTHING, call)
-    for trial in operation.by_hand.get("observe", ()):
-        call = Call(base=True, set=trial["params"], alteration=Alteration(path=trial["rawPath"]))
-        yield from edges.case(f"protocol/{trial['id']}", "sent", Expect.ANYTHING, call)
+    for observed in operation.by_hand.get("observe", ()):
+        call = Call(
+            base=True, set=observed["params"], alteration=Alteration(path=observed["rawPath"])
+        )
+        yield from edges.case(f"protocol/{observed['id']}", "sent", Expect.ANYTHING, call)
 
 
 def auth_cases(operation: Operation) -> Iterator[Case]:

@@ -92,8 +92,8 @@ class Case:
     title: str
     steps: tuple[Step, ...]
     level: Level | None = None
-    neighbour: Call | None = None
-    opposite: Call | None = None
+    valid_control: Call | None = None
+    invalid_control: Call | None = None
     sample: bool = True
 
     @property

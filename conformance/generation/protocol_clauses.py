@@ -6,7 +6,7 @@ from conformance.generation.clause_builder import (
     ANSWER,
     COMMON_ERRORS,
     REPLAYED,
-    Maker,
+    ClauseBuilder,
     inexpressible,
     protocol_page,
 )
@@ -14,7 +14,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Clause, Level, Operation, Source
 
 
-def rules(make: Maker) -> Iterator[Clause]:
+def rules(make: ClauseBuilder) -> Iterator[Clause]:
     for rule in make.operation.rules:
         yield make(
             f"rules/{rule['id']}",
@@ -22,8 +22,8 @@ def rules(make: Maker) -> Iterator[Clause]:
             level=Level(rule["level"]),
             section=rule["section"],
         )
-    for trial in make.operation.by_hand.get("observe", ()):
-        yield make(f"protocol/{trial['id']}", trial["reason"], level=Level.OBSERVE)
+    for observed in make.operation.by_hand.get("observe", ()):
+        yield make(f"protocol/{observed['id']}", observed["reason"], level=Level.OBSERVE)
 
 
 def is_token(operation: Operation) -> bool:
@@ -34,7 +34,7 @@ def is_token(operation: Operation) -> bool:
     return not operation.modelled or paging.input_token.lower().endswith("token")
 
 
-def pagination(make: Maker) -> Iterator[Clause]:
+def pagination(make: ClauseBuilder) -> Iterator[Clause]:
     operation = make.operation
     paging = operation.pagination
     if paging is None:
@@ -64,14 +64,14 @@ def pagination(make: Maker) -> Iterator[Clause]:
         "pagination/unknown-token",
         "a token that was never given out is not answered with the first page",
         section=token,
-        caseless=opaque,
+        untestable_reason=opaque,
     )
     yield make(
         "pagination/unknown-token-error",
         "a token that was never given out is a client error",
         level=Level.SHOULD,
         section=token,
-        caseless=opaque,
+        untestable_reason=opaque,
     )
     if not operation.modelled:
         yield make(
@@ -95,7 +95,7 @@ def pagination(make: Maker) -> Iterator[Clause]:
         )
 
 
-def protocol(make: Maker) -> Iterator[Clause]:
+def protocol(make: ClauseBuilder) -> Iterator[Clause]:
     speaks = PROTOCOLS[make.operation.protocol]
     specified = Source(page=protocol_page(make.operation), section="Operation error serialization")
     yield make("protocol/implemented", "the operation exists", section="Request Syntax")
@@ -125,7 +125,7 @@ def protocol(make: Maker) -> Iterator[Clause]:
                 f"protocol/{name}",
                 promise,
                 section="Request Body",
-                caseless=inexpressible(make.operation, "", name),
+                untestable_reason=inexpressible(make.operation, "", name),
             )
     unpromised = {"unknown-member": "a member that the operation does not have breaks nothing"}
     if make.operation.has_body:
@@ -140,11 +140,11 @@ def protocol(make: Maker) -> Iterator[Clause]:
             promise,
             level=Level.OBSERVE,
             section="Request Syntax",
-            caseless=inexpressible(make.operation, "", name),
+            untestable_reason=inexpressible(make.operation, "", name),
         )
 
 
-def auth(make: Maker) -> Iterator[Clause]:
+def auth(make: ClauseBuilder) -> Iterator[Clause]:
     if make.operation.wire.get("unsigned"):
         return
     for name, promise in (
@@ -157,11 +157,11 @@ def auth(make: Maker) -> Iterator[Clause]:
         yield make(f"auth/{name}", promise, level=Level.SHOULD, section=COMMON_ERRORS)
 
 
-def sdk(make: Maker) -> Iterator[Clause]:
+def sdk(make: ClauseBuilder) -> Iterator[Clause]:
     for name, promise in (
         ("request", "the SDK builds the request that was recorded"),
         ("response", "the SDK understands a recorded answer as its bytes say"),
     ):
         page = protocol_page(make.operation)
         source = Source(page=page, section="Protocol behaviors")
-        yield make(f"sdk/{name}", promise, section=source, caseless=REPLAYED)
+        yield make(f"sdk/{name}", promise, section=source, untestable_reason=REPLAYED)

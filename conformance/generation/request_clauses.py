@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 
-from conformance.generation.clause_builder import CONSTRAINTS, ELSEWHERE, Maker, inexpressible
+from conformance.generation.clause_builder import (
+    CONSTRAINTS,
+    ELSEWHERE,
+    ClauseBuilder,
+    inexpressible,
+)
 from conformance.generation.pattern_mutations import nested_breakers
 from conformance.spec.operation import Clause, Level, Operation, Schema
 from conformance.spec.validity import is_readable, matches
 from conformance.spec.values import plain
 
 
-def request(make: Maker) -> Iterator[Clause]:
+def request(make: ClauseBuilder) -> Iterator[Clause]:
     operation = make.operation
     known = {path: schema for path, (_, schema) in operation.request_paths.items()}
     for path, schema in known.items():
@@ -22,7 +27,7 @@ def request(make: Maker) -> Iterator[Clause]:
                 f"request/{path}/required",
                 f"a request without {path} is refused",
                 section=section,
-                caseless="a path without its label is the path of something else"
+                untestable_reason="a path without its label is the path of something else"
                 if in_path
                 else None,
             )
@@ -32,7 +37,7 @@ def request(make: Maker) -> Iterator[Clause]:
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
                 section=section,
-                caseless="the keys of a map are text"
+                untestable_reason="the keys of a map are text"
                 if is_key
                 else inexpressible(operation, path, "type")
                 or (ELSEWHERE if operation.members[name].get("location") == "path" else None),
@@ -43,7 +48,9 @@ def request(make: Maker) -> Iterator[Clause]:
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
                     section=section,
-                    caseless=_untried(schema, keyword, operation.members[name], deep=bool(nested)),
+                    untestable_reason=_untried(
+                        schema, keyword, operation.members[name], deep=bool(nested)
+                    ),
                 )
         if "enum" in schema:
             yield make(
@@ -51,7 +58,9 @@ def request(make: Maker) -> Iterator[Clause]:
                 f"each documented value of {path} is accepted",
                 level=_of_values(operation, name),
                 section=section,
-                caseless=ELSEWHERE if operation.members[name].get("location") == "path" else None,
+                untestable_reason=ELSEWHERE
+                if operation.members[name].get("location") == "path"
+                else None,
             )
         if not nested:
             yield from _unpromised(make, path, schema, section)
@@ -94,7 +103,7 @@ def _of_values(operation: Operation, member: str) -> Level:
     return Level.SHOULD if member in operation.by_hand.get("limited", {}) else Level.MUST
 
 
-def _unpromised(make: Maker, path: str, schema: Schema, section: str) -> Iterator[Clause]:
+def _unpromised(make: ClauseBuilder, path: str, schema: Schema, section: str) -> Iterator[Clause]:
     """What a request may hold although nobody says what follows."""
     location = schema.get("location")
     if location == "path":
@@ -127,5 +136,5 @@ def _unpromised(make: Maker, path: str, schema: Schema, section: str) -> Iterato
                 promise.format(path),
                 level=Level.OBSERVE,
                 section=section,
-                caseless=inexpressible(make.operation, path, name),
+                untestable_reason=inexpressible(make.operation, path, name),
             )

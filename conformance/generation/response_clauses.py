@@ -6,7 +6,7 @@ from conformance.generation.clause_builder import (
     ANSWER,
     CONSTRAINTS,
     UNPROVOKED,
-    Maker,
+    ClauseBuilder,
     protocol_page,
 )
 from conformance.protocols.table import PROTOCOLS
@@ -14,7 +14,7 @@ from conformance.spec.operation import Clause, Level, Operation, Source
 from conformance.spec.values import MOMENTS, paths
 
 
-def response(make: Maker) -> Iterator[Clause]:
+def response(make: ClauseBuilder) -> Iterator[Clause]:
     operation = make.operation
     speaks = PROTOCOLS[operation.protocol]
     stated = operation.by_hand.get("stated", {}).get("status", True)
@@ -102,7 +102,7 @@ def has_answer(operation: Operation) -> bool:
     return inside or not operation.modelled
 
 
-def errors(make: Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]:
+def errors(make: ClauseBuilder, *, constrained: bool, refused: bool) -> Iterator[Clause]:
     """``constrained``: some case breaks a constraint; ``refused``: some must be refused at all."""
     operation = make.operation
     speaks = PROTOCOLS[operation.protocol]
@@ -112,36 +112,36 @@ def errors(make: Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]
         "errors/body",
         f"an error is {speaks.BODY}, or has no body",
         section="Errors",
-        caseless=unseen,
+        untestable_reason=unseen,
     )
     yield make(
         "errors/content-type",
         f"a broken constraint is told as {speaks.FORM}",
         level=Level.SHOULD,
         section="Errors",
-        caseless=unbroken,
+        untestable_reason=unbroken,
     )
-    yield make("errors/type", "an error names its type", section="Errors", caseless=unseen)
+    yield make("errors/type", "an error names its type", section="Errors", untestable_reason=unseen)
     yield make(
         "errors/documented",
         "an error's type is listed on the page or common to all services",
         level=Level.OBSERVE if operation.modelled else Level.MUST,
         section="Errors",
-        caseless=unseen,
+        untestable_reason=unseen,
     )
     yield make(
         "errors/consistent",
         "header and body name the same error",
         level=Level.SHOULD,
         section="Errors",
-        caseless=unseen,
+        untestable_reason=unseen,
     )
     yield make(
         "errors/broken-constraint",
         "a broken constraint is answered with 400 and a type that says so",
         level=Level.SHOULD if operation.modelled else Level.MUST,
         section="Errors",
-        caseless=unbroken,
+        untestable_reason=unbroken,
     )
     provoked = set(operation.by_hand.get("constraintErrors", ())) if constrained else set()
     provoked |= {rule["unknown"].get("error") for rule in operation.rules if "unknown" in rule}
@@ -152,5 +152,5 @@ def errors(make: Maker, *, constrained: bool, refused: bool) -> Iterator[Clause]
             f"errors/{kind}/status",
             f"{kind} has status {status}",
             section="Errors",
-            caseless=None if kind in provoked else UNPROVOKED,
+            untestable_reason=None if kind in provoked else UNPROVOKED,
         )

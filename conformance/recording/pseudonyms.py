@@ -32,7 +32,7 @@ def key_file() -> Path:
     return (Path(home) if home else Path.home() / ".config") / "aws-conformance" / "redaction.key"
 
 
-class LedgerError(ConformanceError):
+class PseudonymsError(ConformanceError):
     """No replacement can be given; ``str()`` says why, and never for what."""
 
 
@@ -62,7 +62,7 @@ def _make_key(path: Path) -> None:
     Path(beside).replace(path)
 
 
-class Ledger:
+class Pseudonyms:
     """Replacements by the keyed digest of what they replace; no two values share one.
 
     A replacement is never a value that was met itself: whether it was, its own digest
@@ -79,7 +79,7 @@ class Ledger:
         self._read = 0
 
     @classmethod
-    def of_user(cls) -> "Ledger":
+    def of_user(cls) -> "Pseudonyms":
         """The ledger beside the user's own key."""
         path = key_file()
         return cls(own_key(path), path.with_suffix(".ledger"))
@@ -121,7 +121,7 @@ class Ledger:
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(f"{digest}\t{chosen}\n")
         except OSError as error:
-            raise LedgerError(
+            raise PseudonymsError(
                 f"The ledger of the redaction, {self._path}, cannot be kept: "
                 f"{error.strerror or error}."
             ) from error
@@ -161,7 +161,7 @@ class Ledger:
             if self._digest(kind, one) not in self._given:
                 return one
             self._reserved.add(one)  # a value that was met, in this process or in another
-        raise LedgerError(
+        raise PseudonymsError(
             f"Every replacement for {what} is given out, so that no two become one; what held "
             "another was not written."
         )

@@ -21,7 +21,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.recording import cassette as cassettes
 from conformance.recording.cassette import Cassette, CassetteError, Entry
 from conformance.recording.provenance import Provenance, today
-from conformance.recording.pseudonyms import LedgerError
+from conformance.recording.pseudonyms import PseudonymsError
 from conformance.recording.redaction import Redactor
 from conformance.recording.scan import leaks
 from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
@@ -129,7 +129,9 @@ class Shelf:
                     text,
                     f"{name}, exchange {number}, {where}",
                     secrets=self.redactor.secrets,
-                    allowed=lambda found: found in allowed or self.redactor.ledger.issued(found),
+                    allowed=lambda found: (
+                        found in allowed or self.redactor.pseudonyms.issued(found)
+                    ),
                 ):
                     raise CassetteError(
                         f"{leak} still looks private after redaction, so that was not written."
@@ -249,8 +251,8 @@ class Recorder(Sender):
     ``stop`` is a file that all workers share: where one had to stop, all do.
     """
 
-    def __init__(self, endpoint: Endpoint, *, shelf: Shelf, stop: Path, pace: Pace) -> None:
-        super().__init__(endpoint, pace=pace)
+    def __init__(self, endpoint: Endpoint, *, shelf: Shelf, stop: Path, rate_limit: Pace) -> None:
+        super().__init__(endpoint, rate_limit=rate_limit)
         self.shelf = shelf
         self._stop = stop
         self._stack: list[_Open] = []
@@ -289,7 +291,7 @@ class Recorder(Sender):
             return
         try:
             self.shelf.keep(done.scope, done.kept, done.drawn)
-        except (CassetteError, LedgerError) as error:
+        except (CassetteError, PseudonymsError) as error:
             self.stop(str(error))
 
     def drew(self, params: Params, clause: str | None) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from conformance.protocols.http import Headers, Request, Response
 from conformance.recording import sensitive_patterns
-from conformance.recording.pseudonyms import Ledger
+from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.replacements import Replacements
 from conformance.recording.sensitive_patterns import MARK, PRIVATE_HEADERS, ZEROED, fit, zeroed
 
@@ -39,10 +39,10 @@ class Redactor:
     ``secrets`` are texts that may stand nowhere, such as the credentials in use.
     """
 
-    def __init__(self, ledger: Ledger, secrets: Iterable[str] = ()) -> None:
-        self.ledger = ledger
+    def __init__(self, pseudonyms: Pseudonyms, secrets: Iterable[str] = ()) -> None:
+        self.pseudonyms = pseudonyms
         self.secrets = tuple(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
-        self.replacements = Replacements(ledger)
+        self.replacements = Replacements(pseudonyms)
         #: The forms by which private values are known, and what becomes of them.
         self._forms: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
             (sensitive_patterns.ARN, self.replacements.arn),
@@ -69,7 +69,7 @@ class Redactor:
     def reserve(self, values: Iterable[str]) -> None:
         """Never put these in the place of anything: the plan of some case says them."""
         for value in values:
-            self.ledger.reserve(value)
+            self.pseudonyms.reserve(value)
 
     # ------------------------------------------------------------ exchanges
 

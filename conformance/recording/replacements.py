@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.recording import sensitive_patterns
-from conformance.recording.pseudonyms import Ledger
+from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.sensitive_patterns import (
     ACCOUNT_MARK,
     ARN,
@@ -40,8 +40,8 @@ class Replacements:
     replacements: they are private in every other text too.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self.pseudonyms = pseudonyms
         self.public: frozenset[str] = frozenset()
         self.seen: dict[str, str] = {}
 
@@ -51,14 +51,14 @@ class Replacements:
             return text
         size = len(text)
         kind = f"opaque{size}"
-        number = self.ledger.number(kind, text)
+        number = self.pseudonyms.number(kind, text)
         if text.isdigit():
             made = (str((number + turn) % 10**size).zfill(size) for turn in range(10**size))
         else:
             mark = MARK if size >= 2 * len(MARK) else ""
             free = size - len(mark)
             made = (mark + _letters(number + turn, free) for turn in range(36**free))
-        found = self.ledger.replacement(
+        found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
         if size >= _TELLING and len(set(text)) >= _LETTERED and text not in self.public:
@@ -73,7 +73,7 @@ class Replacements:
         whole = f"+{digits}"
         if whole in self.public:
             return text
-        found = self.ledger.replacement(
+        found = self.pseudonyms.replacement(
             "phone",
             whole,
             self._numbers(digits),
@@ -91,7 +91,7 @@ class Replacements:
         for turn in range(10**size):
             yield head + mark + str((first + turn) % 10**size).zfill(size)
         if len(digits) == 11 and digits.startswith("1"):
-            first = self.ledger.number("spare", digits)
+            first = self.pseudonyms.number("spare", digits)
             for turn in range(_SPARE):
                 yield head + str((first + turn) % _SPARE).zfill(7)
 
@@ -107,13 +107,13 @@ class Replacements:
             return text
         head = (digits[:keep] + mark)[: len(digits)]
         found = in_place(text, head + self._turned(digits, len(head)))
-        self.ledger.vouch(found)
+        self.pseudonyms.vouch(found)
         return found
 
     def _turned(self, digits: str, start: int) -> str:
         """The digits from ``start`` on, each turned by all before it: prefixes stay prefixes."""
         return "".join(
-            str((int(digits[at]) + self.ledger.number("digit", digits[:at])) % 10)
+            str((int(digits[at]) + self.pseudonyms.number("digit", digits[:at])) % 10)
             for at in range(start, len(digits))
         )
 
@@ -121,18 +121,18 @@ class Replacements:
         """An account id that says that it is ours."""
         if not text.strip("0"):
             return text
-        number = self.ledger.number("account", text)
+        number = self.pseudonyms.number("account", text)
         made = (ACCOUNT_MARK + str((number + turn) % 10**8).zfill(8) for turn in range(10**8))
-        return self.ledger.replacement("account", text, made, what="an account id")
+        return self.pseudonyms.replacement("account", text, made, what="an account id")
 
     def uuid(self, text: str) -> str:
         """A UUID of other digits, in lower case."""
         if not text.replace("-", "").strip("0"):
             return text
         text = text.lower()
-        number = self.ledger.number("uuid", text)
+        number = self.pseudonyms.number("uuid", text)
         made = (_uuid((number + turn) % 16**32) for turn in range(16**32))
-        return self.ledger.replacement("uuid", text, made, what="a UUID")
+        return self.pseudonyms.replacement("uuid", text, made, what="a UUID")
 
     def arn(self, text: str) -> str:
         """An ARN of the same service, Region and kinds, with another account and other ids."""

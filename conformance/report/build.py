@@ -148,7 +148,7 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
         for operation in operations
         if operation.id not in absent
         for clause in clauses(operation).values()
-        if clause.id not in met and clause.caseless is None
+        if clause.id not in met and clause.untestable_reason is None
     ]
 
 
@@ -183,7 +183,7 @@ def applicable(operation: Operation) -> set[str]:
     return {
         area(clause.id)
         for clause in clauses(operation).values()
-        if clause.level is Level.MUST and clause.caseless is None
+        if clause.level is Level.MUST and clause.untestable_reason is None
     }
 
 

@@ -24,7 +24,7 @@ from conformance.generation.cases import by_clause
 from conformance.generation.clauses import clauses
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 Data = dict[str, Any]
 
@@ -124,7 +124,7 @@ def load(path: Path, operations: Iterable[Operation] = ()) -> tuple[Expectation,
     known = [name for operation in everything.values() for name in clauses(operation)]
     for expectation in found:
         if not any(map(expectation.matches, known)):
-            modelled = catalogue().get(expectation.clause.partition("/")[0])
+            modelled = registry().get(expectation.clause.partition("/")[0])
             if modelled is not None and any(map(expectation.matches, clauses(modelled))):
                 continue
             raise UnknownNameError("clause", expectation.clause, known)

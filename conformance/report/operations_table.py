@@ -11,7 +11,7 @@ from conformance.generation.clauses import clauses
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation, Pagination
 from conformance.spec.placeholders import wanted
-from conformance.spec.registry import Catalogue
+from conformance.spec.registry import Registry
 from conformance.spec.sdk_models import loader as sdk_models
 
 _WILD = frozenset("*?[")
@@ -33,7 +33,7 @@ class Needed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
+class OperationRow:
     """One operation in a few facts.
 
     ``protocols`` are all that the service answers, ``protocol`` the one that is spoken.
@@ -117,12 +117,12 @@ def _needed(operation: Operation) -> Iterator[Needed]:
         yield Needed(member=member, places=places if names else None)
 
 
-def overview(operation: Operation) -> Overview:
+def operation_row(operation: Operation) -> OperationRow:
     """An operation in a few facts; its clauses and cases are made and counted."""
     own: tuple[str, ...] = (operation.protocol,)
     if operation.service in sdk_models.services():
         own = sdk_models.protocols(operation.service) or own
-    return Overview(
+    return OperationRow(
         operation=operation,
         protocols=own,
         clauses=len(clauses(operation)),
@@ -166,10 +166,12 @@ def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         raise UnknownNameError("operation", pattern, known)
 
 
-def overviews(pattern: str, protocol: str | None = None) -> Iterator[tuple[str, list[Overview]]]:
+def operation_rows(
+    pattern: str, protocol: str | None = None
+) -> Iterator[tuple[str, list[OperationRow]]]:
     """The overviews of what a pattern means, service by service, read as they are asked for."""
     if protocol is not None and protocol not in sdk_models.SPOKEN:
         raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
-    catalogue = Catalogue(protocol)
+    registry = Registry(protocol)
     for service, ids in names(pattern):
-        yield service, [overview(catalogue.find(name)) for name in ids]
+        yield service, [operation_row(registry.find(name)) for name in ids]

@@ -18,7 +18,7 @@ from conformance.report import build, digests
 from conformance.report.loader import by_clause, validator
 from conformance.spec import documents
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 Data = Mapping[str, Any]
 EXPLORATION = "/exploration/"
@@ -261,7 +261,7 @@ def problems(report: Data) -> dict[str, list[Problem]]:
 
 def installed(report: Data) -> tuple[Operation, ...] | None:
     """The report's operations, if this suite holds the documents that it was made with."""
-    known = catalogue()
+    known = registry()
     operations = tuple(found for name in report["operations"] if (found := known.get(name)))
     if len(operations) < len(report["operations"]):
         return None

@@ -15,7 +15,7 @@ from typing import Any
 
 from conformance.errors import ConformanceError, UsageError
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 
 #: How the command begins the sentence that says why there was no run.
 _PREFIX = "aws-conformance: "
@@ -54,7 +54,7 @@ def operation(name: str) -> Operation:
 
     Raises :class:`UnknownNameError` with the nearest name, :class:`UsageError` for no name.
     """
-    return catalogue().find(name)
+    return registry().find(name)
 
 
 def certify(url: str | None = None, **options: Any) -> Report:

@@ -20,7 +20,7 @@ def requests(tried: Tried, examples: int) -> int:
     if not isinstance(tried, Case):
         return examples
     steps = sum(min(step.pages, _PAGES) if isinstance(step, Walk) else 1 for step in tried.steps)
-    return steps + (1 if isinstance(tried.neighbour, Call) and tried.neighbour.set else 0)
+    return steps + (1 if isinstance(tried.valid_control, Call) and tried.valid_control.set else 0)
 
 
 def lines(

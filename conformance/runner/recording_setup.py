@@ -21,13 +21,13 @@ from conformance.recording import cassette, provenance
 from conformance.recording.cassette import CassetteError, Library
 from conformance.recording.player import Player
 from conformance.recording.provenance import KINDS, Provenance
-from conformance.recording.pseudonyms import OPEN_KEY, Ledger
+from conformance.recording.pseudonyms import OPEN_KEY, Pseudonyms
 from conformance.recording.recorder import Recorder, Shelf
 from conformance.recording.redaction import Redactor
 from conformance.runner.settings import Settings, is_aws, require_writable
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
-from conformance.transport.rate_limit import pace
+from conformance.transport.rate_limit import rate_limit
 from conformance.transport.sender import Sender
 
 #: What may be sent to AWS: operations that change nothing, each known by hand to be so.
@@ -220,7 +220,9 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
     source = _source(settings, endpoint)
     known = credentials(endpoint)
     secrets = (known.access_key, known.secret_key, known.token or "")
-    redactor = Redactor(Ledger(OPEN_KEY) if settings.embedded else Ledger.of_user(), secrets)
+    redactor = Redactor(
+        Pseudonyms(OPEN_KEY) if settings.embedded else Pseudonyms.of_user(), secrets
+    )
     for operation in settings.operations:
         for case in cases(operation):
             redactor.reserve(case_scope(operation, case).public)
@@ -232,5 +234,5 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
         renew=settings.record == "stale",
     )
     return Recorder(
-        endpoint, shelf=shelf, stop=shared / "stopped", pace=pace(settings.rate, shared)
+        endpoint, shelf=shelf, stop=shared / "stopped", rate_limit=rate_limit(settings.rate, shared)
     )

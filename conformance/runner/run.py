@@ -17,7 +17,7 @@ from conformance.execution.engine import Engine, Result, Tried, collected, scope
 from conformance.execution.provisioning import files
 from conformance.execution.provisioning.hooks import Hook, Target
 from conformance.execution.provisioning.session import Provisioning, services
-from conformance.execution.session import Trial
+from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
 from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
@@ -36,9 +36,9 @@ from conformance.runner.recording_setup import (
 )
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import Settings, require_reachable
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.transport.endpoint_config import credentials
-from conformance.transport.rate_limit import pace
+from conformance.transport.rate_limit import rate_limit
 from conformance.transport.sender import Sender
 
 #: The provenance whose answers nobody gave: they stand in no case set and have no baselines.
@@ -135,12 +135,12 @@ class Run:
             return self._made(player(self.settings))
         endpoint = replace(self.settings.endpoint, url=self.url)
         if self.settings.record == "none":
-            sender = Sender(endpoint, pace=pace(self.settings.rate, shared))
+            sender = Sender(endpoint, rate_limit=rate_limit(self.settings.rate, shared))
         else:
             sender = recorder(self.settings, endpoint, shared)
         made = self._made(sender)
         if handed is not None:
-            made.trial.recall(base64.b64decode(handed["memory"]))
+            made.session.restore(base64.b64decode(handed["memory"]))
         return made
 
     # ------------------------------------------------------------ provisioning
@@ -153,15 +153,15 @@ class Run:
         """
         if self._handed is not None or self._provisioning or not self.settings.provision:
             return
-        trial = self.engine.trial
+        session = self.engine.session
         endpoint = replace(self.settings.endpoint, url=self.url)
         self._provisioning = Provisioning(
-            lambda: Sender(endpoint, pace=pace(self.settings.rate, self._shared))
+            lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared))
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
         supply = self._provisioning.make(recipes(self.settings), hooks, target)
         if self.settings.record == "none":
-            trial.take(supply)
+            session.use_resources(supply)
 
     def take_down(self) -> None:
         """Take down what this run has made; may be called again to go on."""
@@ -175,23 +175,25 @@ class Run:
     # ------------------------------------------------------------ running
 
     def _made(self, sender: Sender) -> Engine:
-        trial = Trial(catalogue(self.settings.protocol), sender, resources=self.settings.resources)
+        session = TargetSession(
+            registry(self.settings.protocol), sender, resources=self.settings.resources
+        )
         if self.settings.provenance == PRINTED:
-            trial.assume()
-        return Engine(trial=trial, examples=self.settings.max_examples, seed=self.seed)
+            session.assume()
+        return Engine(session=session, examples=self.settings.max_examples, seed=self.seed)
 
     def run(self, tried: Tried) -> Result:
         """Run and judge one case; what is recorded already is replayed and not sent again."""
-        sender = self.engine.trial.sender
+        sender = self.engine.session.sender
         if isinstance(sender, Player):
             with offline():
                 return self.engine.run(tried)
         if isinstance(sender, Recorder) and self.settings.record in {"missing", "stale"}:
             if self._replaying is None:
                 self._replaying = self._made(player(self.settings, sender.shelf.provenance.kind))
-            recorded = self._replaying.trial.sender
+            recorded = self._replaying.session.sender
             assert isinstance(recorded, Player)
-            operation = self._replaying.trial.operations[tried.operation]
+            operation = self._replaying.session.operations[tried.operation]
             youngest = self.settings.stale_after if self.settings.record == "stale" else None
             scope, source = scope_of(operation, tried), sender.shelf.provenance
             if day := recorded.recorded(scope, source, youngest=youngest):
@@ -218,20 +220,20 @@ class Run:
     @property
     def recording(self) -> Recorder | None:
         """What records this run, if anything does."""
-        sender = self._engine.trial.sender if self._engine else None
+        sender = self._engine.session.sender if self._engine else None
         return sender if isinstance(sender, Recorder) else None
 
     def hand_over(self) -> dict[str, Any]:
         """What every worker needs to know, found out once, in plain types."""
         if self._handing is None:
-            trial = self.engine.trial
+            session = self.engine.session
             if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
                 for operation in self.settings.operations:
-                    trial.prepare(operation)
+                    session.prepare(operation)
             self._handing = {
                 "url": self.url,
                 "shared": str(self._shared),
-                "memory": base64.b64encode(trial.memory()).decode(),
+                "memory": base64.b64encode(session.memory()).decode(),
             }
         return self._handing
 
@@ -258,7 +260,7 @@ class Run:
         ]
 
     def _target(self) -> dict[str, Any]:
-        sender = self._engine.trial.sender if self._engine else None
+        sender = self._engine.session.sender if self._engine else None
         if isinstance(sender, Player):
             return {
                 "kind": "replay",
@@ -274,7 +276,7 @@ class Run:
 
     def report(self, *, interrupted: bool = False) -> build.Data:
         """The report of the results so far."""
-        prepared = self._engine.trial.sender.requests if self._engine else 0
+        prepared = self._engine.session.sender.requests if self._engine else 0
         by_case = sum(result["requests"] for result in self.results.values())
         return build.report(
             operations=self.settings.operations,

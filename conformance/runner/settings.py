@@ -23,7 +23,7 @@ from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.spec.files import folder
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue, select
+from conformance.spec.registry import registry, select
 from conformance.transport.endpoint_config import Endpoint
 
 #: The five operations that the suite began with.
@@ -247,7 +247,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         mutating=bool(options.get("mutating")),
         cases=wanted,
         resources=_resources(
-            options.get("resource") or (), operations, catalogue(options.get("protocol"))
+            options.get("resource") or (), operations, registry(options.get("protocol"))
         ),
         provision=kind == "url" and not options.get("no_provision"),
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
@@ -293,7 +293,7 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
 def _of_cases(wanted: Sequence[str]) -> list[str]:
     """The operations of cases, where nobody said any: a case's id says its own."""
     named = dict.fromkeys(case.partition("/")[0] for case in wanted)
-    return [name for name in named if name not in DEFAULT_OPERATIONS and name in catalogue()]
+    return [name for name in named if name not in DEFAULT_OPERATIONS and name in registry()]
 
 
 def _known_cases(operations: Sequence[Operation], wanted: Sequence[str]) -> None:

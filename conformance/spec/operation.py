@@ -47,7 +47,7 @@ class Clause:
     level: Level
     source: Source
     promise: str
-    caseless: str | None = None
+    untestable_reason: str | None = None
 
     @property
     def operation(self) -> str:

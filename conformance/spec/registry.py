@@ -14,7 +14,7 @@ from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
 
 
-class Catalogue(Mapping[str, Operation]):
+class Registry(Mapping[str, Operation]):
     """Operations by their ids. Any that the SDK knows is found; the documented ones are listed.
 
     ``protocol`` is the one to speak where a service answers several.
@@ -56,9 +56,9 @@ class Catalogue(Mapping[str, Operation]):
 
 
 @lru_cache(maxsize=8)
-def catalogue(protocol: str | None = None) -> Catalogue:
+def registry(protocol: str | None = None) -> Registry:
     """The catalogue in which services that answer several protocols speak this one."""
-    return Catalogue(protocol)
+    return Registry(protocol)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def select(
     """
     if protocol is not None and protocol not in sdk_models.SPOKEN:
         raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
-    known = catalogue(protocol)
+    known = registry(protocol)
     chosen: dict[str, Operation] = {}
     changing: dict[str, None] = {}
     for pattern in patterns:

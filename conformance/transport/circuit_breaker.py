@@ -13,7 +13,7 @@ IN_ALL = 8
 
 
 @dataclass(slots=True)
-class Patience:
+class CircuitBreaker:
     """What silence a target has kept so far; workers of a run hand it on to each other."""
 
     _silent: Counter[str] = field(default_factory=Counter)

@@ -19,7 +19,7 @@ def _read(slot: Path, now: float) -> float:
         return now
 
 
-def pace(rate: float | None, folder: Path) -> Callable[[], None]:
+def rate_limit(rate: float | None, folder: Path) -> Callable[[], None]:
     """A function that waits for the next slot; ``rate`` is in requests per second.
 
     The slots are handed out through a file in ``folder``, which all workers share.

@@ -108,11 +108,11 @@ class Sender:
     replays = False
 
     def __init__(
-        self, endpoint: Endpoint, *, pace: Pace = lambda: None, signer: Signer | None = None
+        self, endpoint: Endpoint, *, rate_limit: Pace = lambda: None, signer: Signer | None = None
     ) -> None:
         self.endpoint = endpoint
         self.requests = 0
-        self._pace = pace
+        self._pace = rate_limit
         self._credentials = Credentials(*signer) if signer else credentials(endpoint)
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._transport = Transport(

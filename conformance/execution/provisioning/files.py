@@ -19,7 +19,7 @@ from conformance.errors import DocumentError, UsageError
 from conformance.execution.provisioning.templating import answers_named, names_in
 from conformance.spec.files import folder
 from conformance.spec.operation import Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models.discovery import singular
 
 FORMAT = "aws-conformance-provisioning/1"
@@ -149,7 +149,7 @@ class _Reader:
     def request(self, call: str, params: Mapping[str, Any]) -> Request:
         service, _, name = call.rpartition(":")
         try:
-            operation = catalogue(self._protocol).find(f"{service or self._service}:{name}")
+            operation = registry(self._protocol).find(f"{service or self._service}:{name}")
         except UsageError as error:
             raise DocumentError(f"{self._name}: {error}") from error
         for member in params:

@@ -24,7 +24,7 @@ from conformance.recording.external import files
 from conformance.recording.external.recognition import spoken
 from conformance.recording.external.request_fingerprint import in_path_style
 from conformance.spec.operation import Level, Operation
-from conformance.spec.registry import catalogue
+from conformance.spec.registry import registry
 from conformance.spec.validity import broken_clauses
 
 #: What judges a success, whatever was asked.
@@ -168,7 +168,7 @@ def _of_error(call: Called, case_id: str, accepted: Exchange | None) -> Iterator
                 Expect.REFUSED,
                 path,
                 broken=_ids(call, broken),
-                neighbour=accepted,
+                valid_control=accepted,
             ),
         )
     else:
@@ -368,10 +368,10 @@ def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) ->
     """
     request, outcome = _exchanged(exchange)
     if isinstance(operation, str):
-        found = catalogue().find(operation)
+        found = registry().find(operation)
         protocol = spoken(found, request)
         if protocol != found.protocol:
-            found = catalogue(protocol).find(operation)
+            found = registry(protocol).find(operation)
         operation = found
     if not isinstance(operation, Operation):
         raise UsageError(f"An operation is an Operation or its id, not {operation!r}.")

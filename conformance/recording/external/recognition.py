@@ -12,7 +12,12 @@ from enum import StrEnum
 
 from conformance.errors import UsageError
 from conformance.protocols.http import Request, header
-from conformance.recording.external.request_fingerprint import Signs, in_path_style, said, signs
+from conformance.recording.external.request_fingerprint import (
+    Fingerprint,
+    fingerprint,
+    in_path_style,
+    said,
+)
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
@@ -71,7 +76,7 @@ class _Found:
 
 def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
     """The operation that a request is for; ``only`` are patterns ``service:Operation``."""
-    told = signs(request)
+    told = fingerprint(request)
     entries = _entries(told, only)
     if any(entry.service == "s3" for entry in entries) and _is_of_s3(told):
         request = in_path_style(request)
@@ -94,11 +99,11 @@ def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
     return _built(request, chosen, note)
 
 
-def _is_of_s3(told: Signs) -> bool:
+def _is_of_s3(told: Fingerprint) -> bool:
     return "s3" in {told.signing, told.endpoint, told.client}
 
 
-def _by_path_alone(told: Signs, chosen: _Found) -> bool:
+def _by_path_alone(told: Fingerprint, chosen: _Found) -> bool:
     return chosen.protocol in _REST and not (told.signing or told.endpoint or told.client)
 
 
@@ -110,7 +115,7 @@ def wanted(name: str, only: Iterable[str]) -> bool:
 # ---------------------------------------------------------------- which services
 
 
-def _entries(told: Signs, only: Sequence[str]) -> list[Entry]:
+def _entries(told: Fingerprint, only: Sequence[str]) -> list[Entry]:
     """The services that a request may be for, by what it says of them."""
     found = [entry for entry in index().values() if said(told, entry)]
     if told.client:
@@ -129,7 +134,7 @@ def _folded(name: str) -> str:
 # ---------------------------------------------------------------- which operations
 
 
-def _candidates(request: Request, told: Signs, entries: Sequence[Entry]) -> Iterator[_Found]:
+def _candidates(request: Request, told: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
     if told.cbor is not None:
         service, name = told.cbor
         for entry in entries:
@@ -151,7 +156,9 @@ def _candidates(request: Request, told: Signs, entries: Sequence[Entry]) -> Iter
         yield from _of_paths(request, told, entries)
 
 
-def _of_form(form: Mapping[str, str], told: Signs, entries: Sequence[Entry]) -> Iterator[_Found]:
+def _of_form(
+    form: Mapping[str, str], told: Fingerprint, entries: Sequence[Entry]
+) -> Iterator[_Found]:
     """Operations by ``Action`` and ``Version``; a signature or host speaks for an old version."""
     version, name = form.get("Version", ""), form["Action"]
     speaking = [entry for entry in entries if _speaks_form(entry)]
@@ -168,7 +175,7 @@ def _speaks_form(entry: Entry) -> bool:
     return bool(_FORMS & set(entry.protocols)) or entry.protocols[0] not in _REST
 
 
-def _of_paths(request: Request, told: Signs, entries: Sequence[Entry]) -> Iterator[_Found]:
+def _of_paths(request: Request, told: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
     query, headers = request.query, request.headers
     stated = dict(query).get("x-id")  # some SDKs name the operation there
     query = [pair for pair in query if pair[0] != "x-id" and not pair[0].startswith("X-Amz-")]
@@ -201,7 +208,7 @@ def _best(found: Sequence[_Found]) -> list[_Found]:
     return [one for one in found if one.fit == most]
 
 
-def _chosen(found: Sequence[_Found], told: Signs) -> tuple[_Found | None, list[str]]:
+def _chosen(found: Sequence[_Found], told: Fingerprint) -> tuple[_Found | None, list[str]]:
     """The one meant, and the others that it was chosen from.
 
     Where services share one API under one endpoint (the SDK's rds, docdb and neptune are
@@ -243,7 +250,7 @@ def _built(request: Request, chosen: _Found, note: str) -> Recognition:
 
 
 def _none(
-    request: Request, told: Signs, found: Sequence[_Found], only: Sequence[str]
+    request: Request, told: Fingerprint, found: Sequence[_Found], only: Sequence[str]
 ) -> Recognition:
     if found and only:
         return Recognition(
@@ -266,7 +273,7 @@ def _none(
 
 def spoken(operation: Operation, request: Request) -> str:
     """The protocol in which a request asks for an operation, where its service speaks several."""
-    told = signs(request)
+    told = fingerprint(request)
     if told.cbor is not None or header(request.headers, "smithy-protocol") == "rpc-v2-cbor":
         return "smithy-rpc-v2-cbor"
     if told.target:

@@ -52,7 +52,7 @@ _OF_CLIENTS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class Fingerprint:
     """What a request says of itself; what it does not say is empty.
 
     ``signing`` and ``endpoint`` are names of services on the wire, ``client`` the API that
@@ -70,7 +70,7 @@ class Signs:
     express: bool = False
 
 
-def signs(request: Request) -> Signs:
+def fingerprint(request: Request) -> Fingerprint:
     """The signs of a request."""
     target = header(request.headers, "x-amz-target") or ""
     path = unquote(request.path)
@@ -84,7 +84,7 @@ def signs(request: Request) -> Signs:
     clients = bool(named & _OF_CLIENTS) or any(
         one in agent.lower() for one in ("boto", "aws-sdk", "aws-cli")
     )
-    return Signs(
+    return Fingerprint(
         signing=signing,
         endpoint=endpoint,
         client=api[1].replace("_", " ").lower() if api else "",
@@ -149,18 +149,21 @@ def _form(request: Request) -> Mapping[str, str] | None:
     return found if found.get("Action") else None
 
 
-def said(signs: Signs, entry: Entry) -> bool:
+def said(fingerprint: Fingerprint, entry: Entry) -> bool:
     """Whether a service may be the one that a request names; all may where it names none."""
-    if signs.signing and entry.signing not in {signs.signing, _SIGNED_AS.get(signs.signing)}:
+    if fingerprint.signing and entry.signing not in {
+        fingerprint.signing,
+        _SIGNED_AS.get(fingerprint.signing),
+    }:
         return False
-    return not signs.endpoint or entry.endpoint == signs.endpoint or _vague(signs)
+    return not fingerprint.endpoint or entry.endpoint == fingerprint.endpoint or _vague(fingerprint)
 
 
-def _vague(signs: Signs) -> bool:
+def _vague(fingerprint: Fingerprint) -> bool:
     """Whether no service of the signing name has that endpoint: then the signature counts."""
-    return bool(signs.signing) and not any(
-        entry.signing in {signs.signing, _SIGNED_AS.get(signs.signing)}
-        and entry.endpoint == signs.endpoint
+    return bool(fingerprint.signing) and not any(
+        entry.signing in {fingerprint.signing, _SIGNED_AS.get(fingerprint.signing)}
+        and entry.endpoint == fingerprint.endpoint
         for entry in index().values()
     )
 
