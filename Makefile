@@ -32,14 +32,14 @@ lint: $(READY)
 bench: $(READY) ## measure speed and size; prints figures, judges nothing
 	$(BIN)/python tests/bench.py $(ARGS)
 
-calibrate: $(READY) ## try the suite on every fault and dialect of the embedded server
-	$(BIN)/aws-conformance calibrate
+calibrate: $(READY) ## try the suite on the embedded server with every fault and dialect
+	$(BIN)/python tests/calibrate.py $(ARGS)
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes
 
-serve: $(READY) ## run the embedded reference server to play with
-	$(BIN)/aws-conformance serve --port 4567
+serve: $(READY) ## run the embedded server; ARGS='--fault NAME' for a faulty one, ARGS=--list for names
+	$(BIN)/python tests/serve.py --port 4567 $(ARGS)
 
 clean: ## remove what was made
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import models
 import seeds
+from calibration.servers import start
 
 from conformance.execution.engine import areas, collected
 from conformance.generation.cases import cases
@@ -156,7 +157,8 @@ def libraries() -> None:
 
 def workers() -> None:
     """What four workers gain against a server that takes 20 ms to answer."""
-    with reference_server("--dialect", "slow") as url, _bare_suite() as path:
+    with start(dialect="slow") as server, _bare_suite() as path:
+        url = server.url
         bare = _bare(url, path, 400) / _bare(url, path, 400, "-n", "4")
         suite = _suite(url)[0] / _suite(url, "-n", "4")[0]
     print(f"gain of -n 4, bare         {bare:6.2f}")

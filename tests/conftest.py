@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from botocore.session import Session as CoreSession
+from calibration.servers import behave
 
 from conformance.checks.evidence import Evidence
 from conformance.execution.engine import Engine
@@ -21,7 +22,8 @@ from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
-from conformance.reference import Running, behave, start
+from conformance.reference.launch import start
+from conformance.reference.server import Running
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry

@@ -7,8 +7,9 @@ import uuid
 from contextlib import closing
 from typing import Any
 
+from calibration.servers import start
+
 from conformance.generation.plans import Case
-from conformance.reference import start
 from conformance.report import build, digests
 from conformance.report.expectations import Expectation
 from conformance.runner.run import Run

@@ -21,8 +21,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.calibration import Order, Subject, subjects
-from conformance.calibration.runs import make_run
+from calibration.faults.table import FAULTS
+from calibration.runs import Order, Subject, make_run, subjects
+from calibration.servers import behave
+
 from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
@@ -32,9 +34,9 @@ from conformance.execution.exploration import Drawn, case_of, explore
 from conformance.execution.session import SkipCase, TargetSession
 from conformance.generation.cases import explorations
 from conformance.generation.plans import Case, Exploration
-from conformance.reference import Running, behave, start
-from conformance.reference.names import FAULTS
+from conformance.reference.launch import start
 from conformance.reference.pipeline import Behaviour, Handler, match, serve
+from conformance.reference.server import Running
 from conformance.reference.wire import Request
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation

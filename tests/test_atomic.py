@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import calibrate
 import pytest
 
-from conformance.cli.main import main
 from conformance.errors import UsageError
 from conformance.importer import write_document
 from conformance.recording import cassette
@@ -77,9 +77,9 @@ def test_a_pipe_is_refused_before_the_work(
     """A calibration takes minutes: where its tables cannot go is said before."""
     path = tmp_path / "pipe.toml"
     os.mkfifo(path)
-    assert main(["calibrate", "chime:Get*", "--markdown", str(path)]) == 2
+    assert calibrate.main(["chime:Get*", "--markdown", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"aws-conformance: {path} cannot be written: pipe.toml is no regular file.\n"
+        f"calibrate: {path} cannot be written: pipe.toml is no regular file.\n"
     )
     with pytest.raises(UsageError, match="no regular file"):
         expectations_writer.update(path, {"findings": []})  # reading it would wait for a writer

@@ -4,10 +4,13 @@ The whole of it is ``make calibrate``; here every dialect and degenerate server 
 tried, and for every check a fault that it notices alone.
 """
 
-import pytest
+from pathlib import Path
 
-from conformance.calibration import Order, Outcome, Subject, subjects, tables
-from conformance.calibration.runs import make_run
+import calibrate
+import pytest
+from calibration import tables
+from calibration.runs import Order, Outcome, Subject, make_run, subjects
+
 from conformance.checks.table import CHECKS
 
 SUBJECTS = {(one.kind, one.name): one for one in subjects()}
@@ -91,3 +94,29 @@ def test_a_check_notices_its_fault_alone(check: str, fault: str) -> None:
     subject = SUBJECTS["fault", fault]
     assert tried(subject).noticed
     assert not tried(subject, without=check).noticed
+
+
+def test_a_calibration_prints_what_was_noticed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The command tries the servers that it is given, sums up, and writes its tables."""
+    page = tmp_path / "page.md"
+    name = ALONE["request-id"]
+    words = [name, "--processes", "1", "--markdown", str(page)]
+    assert calibrate.main(words) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "trying 1 servers in 1 runs"
+    assert "faults, by-hand: 1 of 1 noticed" in said
+    assert f"| `{name}` | should | warn |" in page.read_text("utf-8")
+
+
+def test_what_was_missed_is_status_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault that nothing notices is named, and changes the exit status."""
+    name = ALONE["request-id"]
+    missed = tried(SUBJECTS["fault", name], without="request-id")
+    monkeypatch.setattr(calibrate, "calibrate", lambda orders, processes: iter([missed]))
+    assert calibrate.main([name]) == 1
+    said = capsys.readouterr().out
+    assert f"NOT AS IT SHOULD BE  fault {name} (should): nothing noticed" in said

@@ -1,6 +1,7 @@
 """Whole runs in processes of their own: exit statuses, workers, selections, an installed wheel."""
 
 import json
+import signal
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from conftest import clean_environment
 
 GET = "chime:GetPhoneNumber"
 QUICK = ("--operations", GET, "--max-examples", "0")
@@ -276,6 +279,27 @@ class TestInstalled:
         assert (done.returncode, done.stderr) == (0, "")
         assert "verdict: conformant" in done.stdout
 
+    def test_a_wheel_serves_the_embedded_server(self, installed: Path, shell: Any) -> None:
+        """What is installed runs the honest server as well; a run against it is conformant."""
+        command = [sys.executable, "-W", "error", "-m", "conformance", "serve"]
+        with subprocess.Popen(
+            command,
+            cwd=shell.folder,
+            env={**clean_environment(), "PYTHONPATH": str(installed)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            url = process.stdout.readline().strip()
+            try:
+                done = shell.certify(url, *QUICK, PYTHONPATH=str(installed))
+            finally:
+                process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=10) == ("", "")
+        assert (process.returncode, done.returncode, done.stderr) == (0, 0, "")
+        assert "verdict: conformant" in done.stdout
+
     def test_the_suite_says_that_it_needs_its_plugin(self, installed: Path, shell: Any) -> None:
         """Without the plugin one sentence says how to load it."""
         python = (sys.executable, "-m", "pytest", "--pyargs", "conformance.suite")
@@ -285,7 +309,7 @@ class TestInstalled:
         assert "fixture" not in done.stdout
 
     def test_a_wheel_holds_what_it_needs_and_no_more(self, installed: Path) -> None:
-        """Documents and templates are inside; tests, caches and notes are not."""
+        """Documents and templates are inside; tests, faulty servers, caches and notes are not."""
         names = {path.relative_to(installed).as_posix() for path in installed.rglob("*")}
         assert "conformance/py.typed" in names
         assert "conformance/_data/schemas/chime/ListPhoneNumbers.json" in names
@@ -295,6 +319,9 @@ class TestInstalled:
         top = {name.split("/")[0] for name in names}
         assert {name for name in top if not name.endswith(".dist-info")} == {"conformance"}
         assert not [name for name in names if "__pycache__" in name]
+        parts = {part for name in names for part in Path(name).with_suffix("").parts}
+        assert "launch" in parts
+        assert not parts & {"calibration", "calibrate", "degenerates", "dialects", "faults"}
 
     @pytest.mark.parametrize("content", ["{", '{"format": "aws-conformance-operation/1"}'])
     def test_a_broken_document_is_told(self, content: str, installed: Path, shell: Any) -> None:

@@ -10,7 +10,6 @@ import pytest
 from conformance.checks.table import CHECKS
 from conformance.cli.main import COMMANDS, main
 from conformance.generation.clauses import clauses
-from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
 from conformance.spec.documents import documented
 from conformance.spec.files import folder
 from conformance.version import __version__
@@ -163,19 +162,6 @@ class TestCatalogue:
 
 
 class TestServe:
-    def test_names_are_listed(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Every fault, dialect and degenerate by its name."""
-        assert main(["serve", "--list"]) == 0
-        said = capsys.readouterr().out
-        assert len(said.splitlines()) == len(FAULTS) + len(DIALECTS) + len(DEGENERATES)
-
-    @pytest.mark.parametrize("option", ["--fault", "--dialect", "--degenerate"])
-    def test_an_unknown_name_is_refused(
-        self, option: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """A name nobody bears: status 2 and the nearest one."""
-        assert "the nearest is" in refused(capsys, "serve", option, "chunky")
-
     def test_a_port_that_is_taken_or_none(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Where the server cannot listen is said, and what to do."""
         with socket.create_server(("127.0.0.1", 0)) as listener:

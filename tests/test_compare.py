@@ -9,7 +9,7 @@ from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 
 from conformance.checks.findings import Verdict
 from conformance.cli.main import main
-from conformance.reference import start
+from conformance.reference.launch import start
 from conformance.report import compare, writer
 
 Data = dict[str, Any]

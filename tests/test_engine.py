@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from calibration.dialects.table import DIALECTS
+from calibration.faults.table import FAULTS
 
 from conformance.checks.findings import Verdict, worst
 from conformance.execution.engine import Engine, Result, collected
 from conformance.execution.executor import carry_out
 from conformance.generation.cases import cases
 from conformance.generation.plans import Case, Expect
-from conformance.reference.names import DIALECTS, FAULTS
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented
 

@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration.servers import start
 from sample_reports import MAXIMUM, UNENFORCED, run, sample
 
 from conformance.cli.main import main
 from conformance.errors import UsageError
-from conformance.reference import start
 from conformance.report import expectations, expectations_writer, writer
 from conformance.report.expectations import Expectation
 

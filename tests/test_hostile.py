@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration.servers import behave
 
 from conformance.checks.findings import Verdict
 from conformance.generation.cases import cases
-from conformance.reference import behave
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented
 

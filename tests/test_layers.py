@@ -12,6 +12,7 @@ import pytest
 import conformance
 
 PACKAGE = Path(conformance.__file__).parent
+TESTS = Path(__file__).parent
 
 #: From the ground up: what a module imports is in a row below its own, or in the same room.
 #: A package is one room.
@@ -24,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("execution",),
     ("recording",),
     ("report",),
-    ("runner", "calibration"),
+    ("runner",),
     ("plugin", "suite", "cli", ""),
     ("__main__",),
 )
@@ -56,7 +57,11 @@ def tree(name: str) -> ast.Module:
 
 def imported(name: str) -> Iterator[str]:
     """The full names of all that a module imports, wherever in it."""
-    for node in ast.walk(tree(name)):
+    yield from imports(tree(name))
+
+
+def imports(module: ast.Module) -> Iterator[str]:
+    for node in ast.walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -119,6 +124,25 @@ def test_the_oracle_knows_nothing_of_the_suite() -> None:
     for name in MODULES:
         if top(name) == "reference":
             assert {top(other) for other in own(name)} <= {"reference"}, name
+
+
+def test_the_package_knows_nothing_of_its_tests() -> None:
+    """What is in tests/ is no part of a wheel, so no module imports any of it."""
+    inside = {"tests", *(path.stem for path in TESTS.iterdir())}
+    assert "calibration" in inside
+    for name in MODULES:
+        assert not {top(full) for full in imported(name)} & inside, name
+
+
+def test_a_mutation_knows_the_oracle_alone() -> None:
+    """Servers with faults are made of the reference server; what tries the suite knows both."""
+    for path in sorted((TESTS / "calibration").rglob("*.py")):
+        found = set(imports(ast.parse(path.read_text("utf-8"))))
+        others = {top(full) for full in found} - {"conformance", "calibration"}
+        assert others <= set(sys.stdlib_module_names), path
+        if path.stem not in {"servers", "runs", "tables"}:
+            known = {full for full in found if top(full) == "conformance"}
+            assert all(full.startswith("conformance.reference.") for full in known), path
 
 
 def reached(name: str) -> set[str]:

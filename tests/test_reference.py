@@ -8,10 +8,11 @@ import phonenumbers
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from calibration.faults.responses import paths
 
-from conformance.reference import inventory, start
+from conformance.reference import inventory
 from conformance.reference.chime import FILTER_NAMES
-from conformance.reference.faults.responses import paths
+from conformance.reference.launch import start
 from conformance.reference.pipeline import Behaviour
 
 A, B = inventory.INSTANCES

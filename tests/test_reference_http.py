@@ -15,9 +15,13 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from calibration.degenerates import DEGENERATES
+from calibration.dialects.table import DIALECTS
+from calibration.faults.table import FAULTS
+from calibration.servers import start
 
-from conformance.reference import UnknownVariantError, inventory, signatures, start
-from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
+from conformance.errors import UnknownNameError
+from conformance.reference import inventory, signatures
 
 GOOD: dict[str, tuple[str, str, bytes]] = {
     "chime:SearchAvailablePhoneNumbers": (
@@ -328,7 +332,7 @@ def test_starting_is_cheap() -> None:
 
 def test_unknown_names_offer_the_nearest() -> None:
     """A misspelled name is answered with one that exists."""
-    with pytest.raises(UnknownVariantError, match="'chunked'"):
+    with pytest.raises(UnknownNameError, match="did you mean chunked"):
         start(dialect="chunky")
 
 

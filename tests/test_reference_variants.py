@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from calibration.degenerates import DEGENERATES
+from calibration.dialects.table import DIALECTS
+from calibration.faults.table import FAULTS
+from calibration.mutations import by_name
 
 from conformance.reference import inventory, pipeline
 from conformance.reference.contract import Member, Operation
-from conformance.reference.degenerates import ALL_DEGENERATES
-from conformance.reference.dialects import ALL_DIALECTS
-from conformance.reference.faults import ALL_FAULTS
-from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
 from conformance.reference.pipeline import Behaviour
 from conformance.reference.wire import Answer, Request
 
@@ -305,18 +305,19 @@ def test_a_dialect_touches_what_it_names() -> None:
             assert not differs(changed, operation), (name, operation)
 
 
-def test_a_variant_says_what_it_is() -> None:
-    """A variant has its key as its name, one sentence, and operations that exist."""
+def test_a_mutation_says_what_it_is() -> None:
+    """A mutation has its key as its name, one sentence, and operations that exist."""
     for table in (FAULTS, DIALECTS, DEGENERATES):
-        for name, variant in table.items():
-            assert variant.name == name
-            assert variant.description.endswith(".")
-            assert variant.operations
-            assert variant.operations <= set(OPERATIONS)
+        for name, mutation in table.items():
+            assert mutation.name == name
+            assert mutation.description.endswith(".")
+            assert mutation.operations
+            assert mutation.operations <= set(OPERATIONS)
 
 
-def test_names_are_used_once() -> None:
-    """No two variants of a kind share a name."""
-    assert len(FAULTS) == len(ALL_FAULTS)
-    assert len(DIALECTS) == len(ALL_DIALECTS)
-    assert len(DEGENERATES) == len(ALL_DEGENERATES)
+def test_a_name_is_used_once() -> None:
+    """A table refuses two mutations of the same name."""
+    one, other = list(FAULTS.values())[:2]
+    assert by_name(one, other) == {one.name: one, other.name: other}
+    with pytest.raises(ValueError, match="is used twice"):
+        by_name(one, other, replace(one, description="Another."))

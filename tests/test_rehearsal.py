@@ -22,7 +22,7 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.protocols.http import Response
 from conformance.recording import cassette
 from conformance.recording.provenance import today
-from conformance.reference import start
+from conformance.reference.launch import start
 from conformance.runner.recording_setup import (
     _STAND_INS,
     READ_ONLY,

@@ -16,13 +16,13 @@ from xml.etree import ElementTree
 
 import pytest
 import xmlschema
+from calibration.servers import start
 from jsonschema import Draft202012Validator
 from sample_reports import MAXIMUM, OPERATIONS, UNENFORCED, resealed, run, sample
 
 from conformance.errors import UsageError
 from conformance.generation.plans import Call, Case, Expect
 from conformance.protocols.http import Exchange, Request, Response
-from conformance.reference import start
 from conformance.report import badge, junit, loader, summary, verify, writer
 from conformance.report.expectations import Expectation
 from conformance.report.snippets import MOST_BODY, REDACTED, exchange_data

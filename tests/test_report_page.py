@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration.servers import start
 from sample_reports import MAXIMUM, UNENFORCED, large, run, sample
 
-from conformance.reference import start
 from conformance.report import compare, html, writer
 from conformance.report.expectations import Expectation
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from calibration.servers import start
 from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 
 from conformance.cli.main import main
 from conformance.generation import cases
 from conformance.generation.clauses import clauses
-from conformance.reference import start
 from conformance.report import build, verify, writer
 from conformance.spec.documents import documented
 

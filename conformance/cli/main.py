@@ -29,7 +29,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "checks": ("checks", "list every check and the clauses it can raise"),
     "cassettes": ("cassettes", "list what is recorded, and find what is wrong with it"),
     "import": ("import_page", "make an operation document of a saved API reference page"),
-    "calibrate": ("calibrate", "try the suite on servers with known faults and dialects"),
 }
 
 #: How many objects are made before the collector looks for cycles. There are hardly any, and a

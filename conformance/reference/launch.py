@@ -1,52 +1,70 @@
-"""From names to a running server."""
+"""Starts a server: in threads of this process, or as all that this process does.
 
-import difflib
-from collections.abc import Mapping
+What it answers is a Behaviour; who passes another than the honest one decides what is different.
+"""
 
-from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
+import signal
+import sys
+import threading
+from types import FrameType
+
 from conformance.reference.pipeline import Behaviour
 from conformance.reference.server import Running
-from conformance.reference.variants import Degenerate, Dialect, Fault
 
 
-class UnknownVariantError(ValueError):
-    """Nothing bears that name; the message offers the nearest one that exists."""
+def start(port: int = 0, *, host: str = "127.0.0.1", behaviour: Behaviour | None = None) -> Running:
+    """Start a server in threads of this process, the honest one by default; port 0: any free one.
 
-    def __init__(self, kind: str, name: str, known: Mapping[str, object]) -> None:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-        hint = f"; the nearest is {near[0]!r}." if near else "."
-        super().__init__(f"There is no {kind} {name!r}{hint}")
-
-
-def behave(
-    fault: str | None = None, dialect: str | None = None, degenerate: str | None = None
-) -> Behaviour:
-    """The behaviour of those names: the dialect first, the fault in it, the degenerate over all."""
-    behaviour = Behaviour()
-    tables: tuple[tuple[str, str | None, Mapping[str, Fault | Dialect | Degenerate]], ...] = (
-        ("dialect", dialect, DIALECTS),
-        ("fault", fault, FAULTS),
-        ("degenerate", degenerate, DEGENERATES),
-    )
-    for kind, name, table in tables:
-        if name is None:
-            continue
-        if name not in table:
-            raise UnknownVariantError(kind, name, table)
-        behaviour = table[name].edit(behaviour)
-    return behaviour
+    Raises OSError for a port in use.
+    """
+    return Running(behaviour or Behaviour(), host, port)
 
 
-def start(
+def serve(
     port: int = 0,
-    fault: str | None = None,
-    dialect: str | None = None,
-    degenerate: str | None = None,
     *,
     host: str = "127.0.0.1",
-) -> Running:
-    """Start a server in threads of this process; port 0 takes a free one.
+    behaviour: Behaviour | None = None,
+    until_stdin_closes: bool = False,
+    prefix: str = "",
+) -> int:
+    """Start a server, print its URL, wait for a signal to end it; an exit status.
 
-    Raises UnknownVariantError for a name that nothing bears, OSError for a port in use.
+    0 when it was ended, 2 when it cannot listen; ``prefix`` precedes the sentence that says why.
     """
-    return Running(behave(fault, dialect, degenerate), host, port)
+    try:
+        running = start(port, host=host, behaviour=behaviour)
+    except (OSError, OverflowError) as problem:
+        # create_server() repeats the address behind the reason
+        why = (getattr(problem, "strerror", None) or str(problem)).partition(" (")[0]
+        print(
+            f"{prefix}The server cannot listen at {host}, port {port} ({why}); choose another "
+            "--port, or leave it out for a free one.",
+            file=sys.stderr,
+        )
+        return 2
+    with running:
+        ended = _ending(until_stdin_closes)
+        print(running.url, flush=True)
+        while not ended.wait(0.5):  # a bare wait() would delay signals on some platforms
+            pass
+    return 0
+
+
+def _ending(stdin: bool) -> threading.Event:
+    """An event that a signal sets, or the end of standard input; ready before the URL is said."""
+    ended = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        ended.set()
+
+    def drain() -> None:
+        while sys.stdin is not None and sys.stdin.buffer.read(1):
+            pass
+        ended.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if stdin:
+        threading.Thread(target=drain, daemon=True).start()
+    return ended

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from calibration.mutations import Fault, HandlerEdit, Level, on, table
 from conformance.reference import chime, connect, inventory
 from conformance.reference.contract import Item, Json, Operation, Params, Rule, World
 from conformance.reference.paging import Position
 from conformance.reference.pipeline import Behaviour, Handler
-from conformance.reference.variants import Fault, HandlerEdit, Level, on, table
 from conformance.reference.wire import Request
 
 Spec = tuple[str, HandlerEdit, str, Level]

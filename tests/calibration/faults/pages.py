@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from calibration.faults.rules import selecting_with
+from calibration.mutations import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 from conformance.reference import paging
 from conformance.reference.contract import Failure, Item, Json, Operation, Params
-from conformance.reference.faults.rules import selecting_with
 from conformance.reference.paging import START, Page, Position
 from conformance.reference.pipeline import Behaviour, Handler
-from conformance.reference.variants import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 
 Cut = Callable[[Params, Sequence[Item], Position, int], Page]
 

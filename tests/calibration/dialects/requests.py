@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from conformance.reference import chime, oddities, validation
+from calibration import unspecified
+from calibration.mutations import ALL, CONNECT, LISTINGS, Dialect, Edit, everywhere, table
+from conformance.reference import chime, validation
 from conformance.reference.contract import Kind, Member, Operation, Params, Rule, World
 from conformance.reference.inventory import FOREIGN
 from conformance.reference.pipeline import Handler
-from conformance.reference.variants import ALL, CONNECT, LISTINGS, Dialect, Edit, everywhere, table
 from conformance.reference.wire import Request
 
 _SEARCH = frozenset({"chime:SearchAvailablePhoneNumbers"})
@@ -189,13 +190,13 @@ def _tabled(
 
 _OBJECTIONS: dict[str, tuple[Objection, frozenset[str], str]] = {
     "unknown-members-refused": (
-        oddities.unknown_member,
+        unspecified.unknown_member,
         ALL,
         "Members nobody documented are refused.",
     ),
-    "nulls-refused": (oddities.null, CONNECT, "An explicit null is refused."),
+    "nulls-refused": (unspecified.null, CONNECT, "An explicit null is refused."),
     "repeated-parameters-refused": (
-        oddities.repeated,
+        unspecified.repeated,
         ALL,
         "A repeated query parameter is refused.",
     ),

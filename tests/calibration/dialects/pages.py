@@ -4,11 +4,11 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from calibration.mutations import LISTINGS, Dialect, everywhere, table
 from conformance.reference import paging
 from conformance.reference.contract import Item, Operation, Params
 from conformance.reference.paging import START, Page, Position
 from conformance.reference.pipeline import Handler
-from conformance.reference.variants import LISTINGS, Dialect, everywhere, table
 
 Cut = Callable[[Params, Sequence[Item], Position, int], Page]
 

@@ -1,6 +1,8 @@
-"""Faults: promises broken, so that every check can be shown to notice."""
+"""Every fault by its name."""
 
-from conformance.reference.faults import (
+from collections.abc import Mapping
+
+from calibration.faults import (
     constraints,
     crashes,
     deep,
@@ -11,8 +13,9 @@ from conformance.reference.faults import (
     responses,
     rules,
 )
+from calibration.mutations import Fault, by_name
 
-ALL_FAULTS = (
+FAULTS: Mapping[str, Fault] = by_name(
     *constraints.FAULTS,
     *responses.FAULTS,
     *errors.FAULTS,

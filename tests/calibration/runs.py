@@ -13,14 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
+from calibration.servers import SERVERS, behave
 from conformance.checks.findings import Finding, Verdict
 from conformance.execution.engine import Engine, Result, collected
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Exploration
-from conformance.reference import Running, behave, start
-from conformance.reference.names import DEGENERATES, DIALECTS, FAULTS
+from conformance.reference.launch import start
 from conformance.report.build import counts, verdict
 from conformance.spec.documents import documented
 from conformance.transport.endpoint_config import Endpoint
@@ -67,14 +66,7 @@ class Outcome:
         return bool(self.fails or self.warns)
 
 
-_KINDS: Mapping[str, Mapping[str, Any]] = {
-    "fault": FAULTS,
-    "dialect": DIALECTS,
-    "degenerate": DEGENERATES,
-}
-
-
-def subjects(kinds: Sequence[str] = tuple(_KINDS)) -> list[Subject]:
+def subjects(kinds: Sequence[str] = tuple(SERVERS)) -> list[Subject]:
     """Every named server of some kinds, faults first."""
     return [
         Subject(
@@ -86,7 +78,7 @@ def subjects(kinds: Sequence[str] = tuple(_KINDS)) -> list[Subject]:
             warns=getattr(one, "warns", False),
             waits=getattr(one, "waits", False),
         )
-        for kind, table in _KINDS.items()
+        for kind, table in SERVERS.items()
         if kind in kinds
         for one in table.values()
     ]
@@ -107,7 +99,7 @@ class _Bench:
     """One process's server and clients, for one subject after the other."""
 
     def __init__(self, timeout: float) -> None:
-        self.server: Running = start()
+        self.server = start()
         self.sender = Sender(Endpoint(url=self.server.url, timeout=timeout))
 
     def run(self, order: Order) -> Outcome:

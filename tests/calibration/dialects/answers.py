@@ -6,11 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference import inventory
-from conformance.reference.contract import Item, Json, Operation, Params, World
-from conformance.reference.paging import Position
-from conformance.reference.pipeline import Behaviour, Handler
-from conformance.reference.variants import (
+from calibration.mutations import (
     ALL,
     CHIME,
     CONNECT,
@@ -21,6 +17,10 @@ from conformance.reference.variants import (
     everywhere,
     table,
 )
+from conformance.reference import inventory
+from conformance.reference.contract import Item, Json, Operation, Params, World
+from conformance.reference.paging import Position
+from conformance.reference.pipeline import Behaviour, Handler
 from conformance.reference.wire import Answer, Request
 
 _OWNED = frozenset({"chime:ListPhoneNumbers", "chime:GetPhoneNumber"})

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from calibration.mutations import ALL, Degenerate, Edit, by_name, everywhere
 from conformance.reference import chime, connect, inventory, pipeline, wire
 from conformance.reference.contract import Failure, Operation
 from conformance.reference.paging import Position
 from conformance.reference.pipeline import Behaviour, Handler, json_answer
-from conformance.reference.variants import ALL, Degenerate, Edit, everywhere
 from conformance.reference.wire import Answer, Channel, Request
 
 FLOOD = 1 << 30  # bytes, unless the client hangs up before
@@ -150,7 +150,9 @@ _SPECS: dict[str, tuple[Edit, str]] = {
     ),
 }
 
-ALL_DEGENERATES = tuple(
-    Degenerate(name=name, description=text, operations=ALL, edit=edit)
-    for name, (edit, text) in _SPECS.items()
+DEGENERATES: Mapping[str, Degenerate] = by_name(
+    *(
+        Degenerate(name=name, description=text, operations=ALL, edit=edit)
+        for name, (edit, text) in _SPECS.items()
+    )
 )

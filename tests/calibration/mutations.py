@@ -1,11 +1,11 @@
-"""What a named difference is: a sentence, the operations it touches, and an edit of the server.
+"""A mutation of the embedded server: a sentence, the operations it touches, and an edit.
 
-It knows how a Behaviour is edited, and no particular difference.
+It knows how a Behaviour is edited, and no particular mutation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from conformance.reference.contract import Operation
 from conformance.reference.pipeline import Behaviour, Handler
@@ -14,6 +14,7 @@ Family = Literal["derived", "by-hand", "deep"]
 Level = Literal["must", "should", "observe"]
 Edit = Callable[[Behaviour], Behaviour]
 HandlerEdit = Callable[[Handler], Handler]
+Kind = TypeVar("Kind", bound="Mutation")
 
 ALL = frozenset(Behaviour().handlers)
 CHIME = frozenset(name for name in ALL if name.startswith("chime:"))
@@ -23,44 +24,50 @@ SEARCHES = frozenset(name for name in ALL if name.endswith(":SearchAvailablePhon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """A promise broken.
-
-    ``level`` is how firmly that promise stands by our own reading of the pages: a run has to fail
-    on ``must``, may only warn on ``should``, and need not notice ``observe``.
-    """
+class Mutation:
+    """What all kinds have in common: a name, one sentence, the operations concerned, the edit."""
 
     name: str
     description: str
     operations: frozenset[str]
     edit: Edit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Mutation):
+    """A promise broken.
+
+    ``level`` is how firm that promise is by our own reading of the pages: a run has to fail on
+    ``must``, may only warn on ``should``, and need not notice ``observe``.
+    """
+
     family: Family
     level: Level = "must"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Dialect(Mutation):
     """A different but correct answer; ``warns`` where it departs from what should be.
 
-    A server that ``waits`` leaves whoever tries it idle most of the time.
+    A server that ``waits`` leaves its client idle most of the time.
     """
 
-    name: str
-    description: str
-    operations: frozenset[str]
-    edit: Edit
     warns: bool = False
     waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Degenerate:
+class Degenerate(Mutation):
     """A server that is none of AWS's."""
 
-    name: str
-    description: str
-    operations: frozenset[str]
-    edit: Edit
+
+def by_name(*mutations: Kind) -> dict[str, Kind]:
+    """A table of mutations by their names; ValueError where two have the same."""
+    named: dict[str, Kind] = {}
+    for mutation in mutations:
+        if named.setdefault(mutation.name, mutation) is not mutation:
+            raise ValueError(f"The name {mutation.name!r} is used twice.")
+    return named
 
 
 def on(operation: str, edit: HandlerEdit) -> Edit:

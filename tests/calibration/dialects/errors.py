@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from calibration.mutations import ALL, CHIME, CONNECT, Dialect, Edit, everywhere, table
 from conformance.reference import pipeline
 from conformance.reference.contract import ErrorShape, Failure, Kind, Operation, World
 from conformance.reference.paging import START
 from conformance.reference.pipeline import Behaviour, Handler, json_answer
-from conformance.reference.variants import ALL, CHIME, CONNECT, Dialect, Edit, everywhere, table
 from conformance.reference.wire import Answer, Request
 
 Style = Callable[[str | None, Failure], Answer]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from calibration.mutations import ALL, Edit, Fault, HandlerEdit, Level, on
 from conformance.reference import pipeline, wire
 from conformance.reference.contract import Failure
 from conformance.reference.pipeline import Behaviour, Handler, json_answer
-from conformance.reference.variants import ALL, Edit, Fault, HandlerEdit, Level, on
 from conformance.reference.wire import Answer, Channel, Request
 
 Change = Callable[[Answer], Answer]

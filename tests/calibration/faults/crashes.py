@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
-from conformance.reference import oddities, validation
+from calibration import unspecified
+from calibration.mutations import ALL, CHIME, CONNECT, LISTINGS, Fault, HandlerEdit, on
+from conformance.reference import validation
 from conformance.reference.contract import Failure, Json, Operation, Params
 from conformance.reference.pipeline import Behaviour, Handler, read
-from conformance.reference.variants import ALL, CHIME, CONNECT, LISTINGS, Fault, HandlerEdit, on
 from conformance.reference.wire import Request
 
 Trigger = Callable[[Operation, Request], bool]
@@ -107,14 +108,14 @@ TRIGGERS: dict[str, tuple[Trigger, frozenset[str], str]] = {
     "malformed-body": (_malformed, CONNECT, "a body that is no JSON"),
     "no-object": (_no_object, CONNECT, "a body that is no object"),
     "wrong-type": (_mistyped, LISTINGS, "a value of a wrong type"),
-    "unknown-member": (oddities.unknown_member, ALL, "a member that no page mentions"),
-    "null": (oddities.null, CONNECT, "an explicit null"),
+    "unknown-member": (unspecified.unknown_member, ALL, "a member that no page mentions"),
+    "null": (unspecified.null, CONNECT, "an explicit null"),
     "empty-list": (_empty_list, frozenset({"connect:ListPhoneNumbersV2"}), "an empty list"),
     "empty-body": (lambda _, request: not request.body, CONNECT, "a POST without a body"),
     "empty-string": (_anywhere(lambda text: text == ""), LISTINGS, "an empty string"),
     "other-media-type": (_media_type, CONNECT, "a Content-Type that is not JSON"),
     "repeated-parameter": (
-        oddities.repeated,
+        unspecified.repeated,
         CHIME & LISTINGS,
         "a repeated query parameter",
     ),

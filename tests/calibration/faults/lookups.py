@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from calibration.faults.responses import altering
+from calibration.faults.rules import asking_for
+from calibration.mutations import ALL, Edit, Fault, HandlerEdit, Level, on, table
 from conformance.reference import chime, connect, signatures
 from conformance.reference.contract import ErrorShape, Failure, Item, Json, Operation, Params, World
-from conformance.reference.faults.responses import altering
-from conformance.reference.faults.rules import asking_for
 from conformance.reference.inventory import GROUP_ARN, STATUSES, TARGETS
 from conformance.reference.paging import Position
 from conformance.reference.pipeline import Behaviour, Handler, render
-from conformance.reference.variants import ALL, Edit, Fault, HandlerEdit, Level, on, table
 from conformance.reference.wire import Answer, Request
 
 _TARGETS = ("InstanceId", "TargetArn")

@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+from calibration.mutations import ALL, Dialect, Edit
 from conformance.reference import wire
-from conformance.reference.variants import ALL, Dialect, Edit
 from conformance.reference.wire import Answer, Channel, Delivery, Request
 
 Finish = Callable[[Request, Answer], Answer]

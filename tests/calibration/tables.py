@@ -4,7 +4,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.calibration.runs import Outcome
+from calibration.runs import Outcome
 from conformance.checks.table import CHECKS
 
 #: Checks that record or give reasons; there is nothing for them to notice.

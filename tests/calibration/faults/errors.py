@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from calibration.mutations import Fault, HandlerEdit, Level, on
 from conformance.reference import chime, connect
 from conformance.reference.contract import ErrorShape, Failure
 from conformance.reference.pipeline import Behaviour, Handler, json_answer
-from conformance.reference.variants import Fault, HandlerEdit, Level, on
 from conformance.reference.wire import Answer
 
 Telling = Callable[[Failure], Answer]

@@ -1,4 +1,4 @@
-"""Requests nobody promises anything about: what a dialect may refuse, and a fault trip over."""
+"""Requests whose effect is unspecified: a dialect may refuse them, a fault break on them."""
 
 from conformance.reference.contract import Operation
 from conformance.reference.wire import Request

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from calibration.mutations import Fault, HandlerEdit, Level, on
 from conformance.reference.contract import Item, Json, Operation
 from conformance.reference.pipeline import Behaviour, Handler
-from conformance.reference.variants import Fault, HandlerEdit, Level, on
 
 Path = tuple[str, ...]
 ITEM = "item"

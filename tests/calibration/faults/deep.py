@@ -12,14 +12,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from calibration.faults.constraints import ABSENT, substituting
+from calibration.faults.crashes import Trigger, crashing, given
+from calibration.faults.pages import cutting
+from calibration.faults.rules import asking_for, selecting_with
+from calibration.mutations import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 from conformance.reference import chime, connect, paging
 from conformance.reference.contract import Item, Json, Operation, Params
-from conformance.reference.faults.constraints import ABSENT, substituting
-from conformance.reference.faults.crashes import Trigger, crashing, given
-from conformance.reference.faults.pages import cutting
-from conformance.reference.faults.rules import asking_for, selecting_with
 from conformance.reference.paging import Page, Position
-from conformance.reference.variants import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 from conformance.reference.wire import Request
 
 Spec = tuple[str, HandlerEdit, str, Level]

@@ -9,10 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from calibration.mutations import SEARCHES, Fault, HandlerEdit, Level, on, table
 from conformance.reference.contract import Json, Member, Operation, Params
 from conformance.reference.pipeline import Behaviour, Handler
 from conformance.reference.validation import KEYWORDS, bound, breaks
-from conformance.reference.variants import SEARCHES, Fault, HandlerEdit, Level, on, table
 
 ABSENT = object()  # as a substitute: drop the member
 
