@@ -101,7 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
     print(f"in {time.monotonic() - started:.0f} s")
     if arguments.markdown:
         write_text(Path(arguments.markdown), "\n".join(tables.markdown(outcomes)) + "\n")
-    return 1 if any(not tables.as_it_should(outcome) for outcome in outcomes) else 0
+    return 1 if any(not tables.as_expected(outcome) for outcome in outcomes) else 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""What exploration comes to over many seeds: dialects left in peace, deep faults found and shrunk.
+"""What exploration comes to over many seeds: dialects not flagged, deep faults found and shrunk.
 
 Part of the bench (``python tests/bench.py seeds``): it takes an hour or so, prints
 figures and judges nothing. Three things are measured, over real HTTP:
@@ -76,7 +76,7 @@ def _bench() -> _Bench:
 
 
 def _grave(findings: Sequence[Finding]) -> str | None:
-    """The cause that Hypothesis is told of."""
+    """The cause that Hypothesis shrinks."""
     return next((one.cause for one in findings if one.verdict in _GRAVE), None)
 
 
@@ -84,12 +84,12 @@ def _grave(findings: Sequence[Finding]) -> str | None:
 
 
 def _answer(handler: Handler, request: Request) -> tuple[int, bytes]:
-    """What a handler says to a request, without what differs every time."""
+    """A handler's answer to a request, without what differs every time."""
     labels = match(handler.operation.path, request.path)
     if labels is None:
         return 0, b""
-    said = serve(handler, request, labels, _WORLD)
-    return said.status, said.body
+    served = serve(handler, request, labels, _WORLD)
+    return served.status, served.body
 
 
 _WORLD = Behaviour().world
@@ -283,7 +283,7 @@ def dialects(seeds: Sequence[int], processes: int) -> None:
             print(f"    {subject.name}: {', '.join(outcome.fails + outcome.warns)}", flush=True)
     print(f"dialects explored          {len(orders):6} runs, {requests} requests")
     print(f"    failed                 {failed:6}")
-    print(f"    warned without leave   {warned:6}", flush=True)
+    print(f"    warned though not listed {warned:4}", flush=True)
 
 
 def deep(seeds: Sequence[int], processes: int) -> None:

@@ -55,12 +55,12 @@ ALONE = {
 
 
 def tried(subject: Subject, *, without: str | None = None, examples: int = 0) -> Outcome:
-    """What the suite says of a server."""
+    """What the suite finds in a server."""
     return make_run(Order(subject=subject, examples=examples, seed=1, without=without))
 
 
 @pytest.mark.parametrize("subject", CORRECT, ids=lambda one: one.name)
-def test_a_correct_dialect_is_left_in_peace(subject: Subject) -> None:
+def test_a_correct_dialect_is_not_flagged(subject: Subject) -> None:
     """No correct way to answer is a failure, and only the listed ones get a warning."""
     outcome = tried(subject, examples=5)
     assert not outcome.fails
@@ -104,9 +104,9 @@ def test_a_calibration_prints_what_was_noticed(
     name = ALONE["request-id"]
     words = [name, "--processes", "1", "--markdown", str(page)]
     assert calibrate.main(words) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "trying 1 servers in 1 runs"
-    assert "faults, by-hand: 1 of 1 noticed" in said
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "trying 1 servers in 1 runs"
+    assert "faults, by-hand: 1 of 1 noticed" in printed
     assert f"| `{name}` | should | warn |" in page.read_text("utf-8")
 
 
@@ -118,5 +118,5 @@ def test_what_was_missed_is_status_1(
     missed = tried(SUBJECTS["fault", name], without="request-id")
     monkeypatch.setattr(calibrate, "calibrate", lambda orders, processes: iter([missed]))
     assert calibrate.main([name]) == 1
-    said = capsys.readouterr().out
-    assert f"NOT AS IT SHOULD BE  fault {name} (should): nothing noticed" in said
+    printed = capsys.readouterr().out
+    assert f"UNEXPECTED  fault {name} (should): nothing noticed" in printed

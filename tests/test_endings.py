@@ -67,9 +67,7 @@ def test_an_interrupted_run_tells_no_place(reference: Any, tmp_path: Path) -> No
     assert (tmp_path / "report" / "report.json").exists()
 
 
-def interrupted(
-    words: list[str], folder: Path, *, says: str
-) -> "subprocess.CompletedProcess[str]":
+def interrupted(words: list[str], folder: Path, *, says: str) -> "subprocess.CompletedProcess[str]":
     """Run a command and press Ctrl-C a little after it said something."""
     command = [sys.executable, *words]
     with subprocess.Popen(

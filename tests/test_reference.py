@@ -363,7 +363,7 @@ def test_timestamps_are_in_order() -> None:
 def test_numbers_are_plausible() -> None:
     """Each number is valid for its country, and toll-free exactly where its type says so.
 
-    Canada's toll-free numbers belong to the whole North American plan: phonenumbers says US.
+    Canada's toll-free numbers belong to the whole North American plan: phonenumbers gives US.
     """
     world = inventory.world()
     seen = [
@@ -384,7 +384,7 @@ def test_numbers_are_plausible() -> None:
         assert region == country or (country == "CA" and toll_free), number
 
 
-def test_nobody_owns_what_is_for_sale() -> None:
+def test_what_is_for_sale_is_not_owned() -> None:
     """Numbers for sale and numbers owned are apart, within each service."""
     world = inventory.world()
     owned = {item["E164PhoneNumber"] for item in world.chime_numbers}

@@ -254,7 +254,7 @@ def test_a_malformed_body_is_invalid(url: str, body: bytes) -> None:
     ("body", "count"),
     [(b"", 20), (b" ", 20), (b'{"MaxResults":null,"Unknown":1}', 20), (b'{"MaxResults":5.0}', 5)],
 )
-def test_what_nobody_promises_is_tolerated(url: str, body: bytes, count: int) -> None:
+def test_what_is_unspecified_is_tolerated(url: str, body: bytes, count: int) -> None:
     """No body is an empty object; nulls and unknown members are passed over; 5.0 is 5."""
     reply = call(url, "POST", "/phone-number/list", body)
     assert len(json.loads(reply.body)["ListPhoneNumbersSummaryList"]) == count
@@ -350,7 +350,7 @@ def test_every_fault_answers(name: str) -> None:
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_dialect_serves_boto3(name: str) -> None:
-    """With any dialect boto3 walks the lists, gets a number, and is told errors by name."""
+    """With any dialect boto3 walks the lists, gets a number, and gets errors by name."""
     with start(dialect=name) as running:
         options: dict[str, Any] = {
             "endpoint_url": running.url,
@@ -425,7 +425,7 @@ def test_auth_faults(fault: str, status: int) -> None:
     ],
 )
 def test_auth_faults_let_in(fault: str, options: dict[str, Any]) -> None:
-    """A key nobody knows, or a wrong secret, will do."""
+    """An unknown key, or a wrong secret, is accepted."""
     with start(fault=fault) as running:
         assert call(running.url, "GET", "/phone-numbers", **options).status == 200
 
@@ -551,7 +551,7 @@ QUIET = {"hangs-up", "silent", "flood"}
 
 @pytest.mark.parametrize("name", sorted(set(DEGENERATES) - QUIET))
 def test_every_degenerate_answers(name: str) -> None:
-    """A degenerate says the same to everybody, signed or not."""
+    """A degenerate gives the same answer to any request, signed or not."""
     expected = int(name[-3:]) if name[-3:].isdigit() else 200
     with start(degenerate=name) as running:
         for method, target, body in GOOD.values():

@@ -67,7 +67,7 @@ def test_an_unknown_name_is_one_sentence(option: str) -> None:
 
 
 def test_it_lists_every_name() -> None:
-    """--list says each name with its sentence."""
+    """--list prints each name with its sentence."""
     with launch(*MUTATED, "--list") as process:
         out, _ = process.communicate(timeout=10)
     lines = [line.split("\t") for line in out.splitlines()]

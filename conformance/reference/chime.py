@@ -1,6 +1,6 @@
 """Amazon Chime's three operations as tables, by hand from their API reference pages.
 
-Nothing here handles a request: the tables say what is taken, refused, kept and answered.
+Nothing here handles a request: the tables hold what is accepted, refused, filtered and answered.
 """
 
 from urllib.parse import unquote
@@ -62,7 +62,7 @@ def _is_us(params: Params) -> bool:
 
 
 def _same_place(item: Item, params: Params, name: str) -> bool:
-    """US-only filters constrain US numbers; for other countries nobody says what they do."""
+    """US-only filters constrain US numbers; for other countries their effect is unspecified."""
     return not _is_us(params) or str(item[name]).casefold() == str(params[name]).casefold()
 
 

@@ -58,7 +58,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A promise made in prose. ``broken`` tells whether these parameters violate it."""
+    """A promise made in prose. ``broken`` is whether these parameters violate it."""
 
     name: str
     broken: Callable[[Params, World], bool]

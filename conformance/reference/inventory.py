@@ -1,7 +1,7 @@
 """The numbers that exist here: which can be bought, and what the two accounts own.
 
 Everything is made in code and the same each time. US numbers are of the 555-01xx block, and other
-countries' come from their blocks for fiction where there is one, so that nobody's number is here.
+countries' come from their blocks for fiction where there is one, so that no number in use is here.
 """
 
 import uuid

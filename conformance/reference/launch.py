@@ -30,7 +30,7 @@ def serve(
 ) -> int:
     """Start a server, print its URL, wait for a signal to end it; an exit status.
 
-    0 when it was ended, 2 when it cannot listen; ``prefix`` precedes the sentence that says why.
+    0 when it was ended, 2 when it cannot listen; ``prefix`` precedes the reason.
     """
     try:
         running = start(port, host=host, behaviour=behaviour)
@@ -52,7 +52,7 @@ def serve(
 
 
 def _ending(stdin: bool) -> threading.Event:
-    """An event that a signal sets, or the end of standard input; ready before the URL is said."""
+    """An event that a signal or the end of standard input sets."""
     ended = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

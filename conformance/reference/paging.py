@@ -55,7 +55,7 @@ def mint(position: Position, bound_to: str) -> str:
 
 
 def redeem(token: str, bound_to: str) -> Position | None:
-    """The position a token stands for; ``None`` for a token not minted for this binding."""
+    """The position that a token encodes; ``None`` for a token not minted for this binding."""
     try:
         raw = bytes.fromhex(token)
     except ValueError:

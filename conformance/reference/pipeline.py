@@ -115,7 +115,7 @@ def json_answer(status: int, body: Json, *headers: tuple[str, str]) -> Answer:
 
 
 def fail(service: str | None, failure: Failure) -> Answer:
-    """An error as the service tells it: the type in a header, and the service's own body."""
+    """An error response of the service: the type in a header, and the service's own body."""
     error = failure.shape
     body = {"Message": failure.message}
     if service == "chime":
@@ -198,7 +198,7 @@ def _handlers() -> Mapping[str, Handler]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """A whole server. ``listens`` is false for one that hangs up on everybody."""
+    """A whole server. ``listens`` is false for one that closes every connection at once."""
 
     handlers: Mapping[str, Handler] = field(default_factory=_handlers)
     world: World = field(default_factory=inventory.world)
@@ -210,12 +210,12 @@ class Behaviour:
 
 
 def answer(behaviour: Behaviour, request: Request) -> Answer:
-    """What this server says to this request."""
+    """This server's answer to this request."""
     service = service_of(request.path)
     try:
         behaviour.authenticate(request, service)
         handler, labels = behaviour.route(behaviour.handlers, request)
     except Failure as failure:
         return behaviour.finish(request, behaviour.refuse(service, failure))
-    said = handler.finish(request, serve(handler, request, labels, behaviour.world))
-    return behaviour.finish(request, said)
+    served = handler.finish(request, serve(handler, request, labels, behaviour.world))
+    return behaviour.finish(request, served)

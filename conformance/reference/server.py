@@ -17,7 +17,7 @@ from conformance.reference.contract import Failure
 from conformance.reference.pipeline import Behaviour
 from conformance.reference.wire import Answer, BadRequest, Request
 
-SERVER = ("Server", "aws-conformance-reference")  # nobody shall take this for AWS
+SERVER = ("Server", "aws-conformance-reference")  # not to be taken for AWS
 
 
 LINGER = 1.0  # seconds to let a client finish what could not be read
@@ -39,7 +39,7 @@ class Connection:
         return self._closing.wait(seconds)
 
     def close(self) -> None:
-        """Wake whoever reads or writes this connection."""
+        """Wake the threads that read or write this connection."""
         with suppress(OSError):  # the client was quicker
             self.socket.shutdown(socket.SHUT_RDWR)
 
@@ -68,7 +68,7 @@ class Running:
         if self._closing.is_set():
             return
         self._closing.set()
-        with suppress(OSError):  # closing a listening socket wakes nobody up: knock
+        with suppress(OSError):  # closing a listening socket does not end accept(): connect
             socket.create_connection(self._address, timeout=1).close()
         self._thread.join(timeout=5)
         self._listener.close()
@@ -130,7 +130,7 @@ class Running:
     def _serve(self, connection: Connection, request: Request) -> bool:
         try:
             answer = pipeline.answer(self._behaviour, request)
-        except Exception:  # a bug of this program, to be told aloud
+        except Exception:  # a bug of this program, to be reported
             traceback.print_exc(file=sys.stderr)
             answer = pipeline.fail(None, Failure(pipeline.BUG, "The reference server has a bug."))
         answer = _marked(answer)

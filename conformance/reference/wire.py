@@ -21,7 +21,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class BadRequest(Exception):  # noqa: N818 - it is what the client sent
-    """The bytes are no HTTP request; ``str()`` says why."""
+    """The bytes are no HTTP request; ``str()`` is the reason."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""Degenerates: servers that are none of AWS's. A run that finds one conformant is wrong."""
+"""Degenerates: servers that are not AWS's at all. A run that finds one conformant is wrong."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ FLOOD = 1 << 30  # bytes, unless the client hangs up before
 _DROP = b"[" + b'"flood",' * 8192
 
 
-def _anybody(request: Request, service: str | None) -> None:
-    """Ask nobody for a signature."""
+def _unauthenticated(request: Request, service: str | None) -> None:
+    """Require no signature."""
 
 
-def saying(say: Callable[[Request], Answer]) -> Edit:
+def answering(answer: Callable[[Request], Answer]) -> Edit:
     """One way to answer everything, signed or not."""
 
     def apply(behaviour: Behaviour) -> Behaviour:
@@ -30,9 +30,9 @@ def saying(say: Callable[[Request], Answer]) -> Edit:
 
         return replace(
             behaviour,
-            authenticate=_anybody,
+            authenticate=_unauthenticated,
             route=route,
-            finish=lambda request, _: say(request),
+            finish=lambda request, _: answer(request),
         )
 
     return apply
@@ -40,7 +40,7 @@ def saying(say: Callable[[Request], Answer]) -> Edit:
 
 def _refusing(status: int, kind: str, code: str) -> Edit:
     body = {"Code": code, "Message": "No."}
-    return saying(lambda _: json_answer(status, body, ("x-amzn-ErrorType", kind)))
+    return answering(lambda _: json_answer(status, body, ("x-amzn-ErrorType", kind)))
 
 
 def _echo(request: Request) -> Answer:
@@ -91,7 +91,7 @@ def _flood(channel: Channel, request: Request, answer: Answer) -> bool:
 
 
 def _delivering(deliver: wire.Delivery) -> Edit:
-    return saying(lambda _: replace(json_answer(200, {}), deliver=deliver))
+    return answering(lambda _: replace(json_answer(200, {}), deliver=deliver))
 
 
 def _repeating(handler: Handler) -> Handler:
@@ -116,7 +116,7 @@ def _repeating(handler: Handler) -> Handler:
 
 
 _SPECS: dict[str, tuple[Edit, str]] = {
-    "always-empty-object": (saying(lambda _: json_answer(200, {})), "Everything is 200 and {}."),
+    "always-empty-object": (answering(lambda _: json_answer(200, {})), "Everything is 200 and {}."),
     "always-400": (
         _refusing(400, "BadRequestException", "BadRequest"),
         "Everything is a 400 in JSON.",
@@ -131,11 +131,11 @@ _SPECS: dict[str, tuple[Edit, str]] = {
         "Everything is a 500 in JSON.",
     ),
     "always-501": (_refusing(501, "NotImplemented", "NotImplemented"), "Everything is a 501."),
-    "echo": (saying(_echo), "Everything is a 200 with what was asked."),
-    "one-page": (saying(_page), "Everything is the same good-looking page."),
-    "html": (saying(_html), "Everything is a web page with status 200."),
+    "echo": (answering(_echo), "Everything is a 200 with what was asked."),
+    "one-page": (answering(_page), "Everything is the same good-looking page."),
+    "html": (answering(_html), "Everything is a web page with status 200."),
     "empty": (
-        saying(lambda _: Answer(status=200, headers=(), body=b"")),
+        answering(lambda _: Answer(status=200, headers=(), body=b"")),
         "Everything is a 200 without a body.",
     ),
     "hangs-up": (
@@ -145,7 +145,7 @@ _SPECS: dict[str, tuple[Edit, str]] = {
     "silent": (_delivering(_never), "Requests are read and never answered."),
     "flood": (_delivering(_flood), "Bodies go on for 1 GiB, without a length."),
     "repeats-for-ever": (
-        lambda behaviour: replace(everywhere(_repeating)(behaviour), authenticate=_anybody),
+        lambda behaviour: replace(everywhere(_repeating)(behaviour), authenticate=_unauthenticated),
         "Each operation answers the same page with the same token, whatever is asked.",
     ),
 }

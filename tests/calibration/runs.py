@@ -1,7 +1,7 @@
 """Calibration: the suite tried on servers whose faults and dialects are known by name.
 
 Each run answers one question: was this fault noticed, where, by which check; or
-was this dialect, which is correct, left in peace. Runs are spread over processes;
+was this dialect, which is correct, not flagged. Runs are spread over processes;
 each process keeps one server and one set of SDK clients for all its runs.
 """
 
@@ -48,7 +48,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the suite said of a subject."""
+    """What the suite found in a subject."""
 
     subject: Subject
     verdict: str
@@ -124,8 +124,8 @@ class _Bench:
 def _outcome(subject: Subject, results: Sequence[Result], requests: int) -> Outcome:
     findings = [finding for result in results for finding in result.findings]
     operations = [documented()[name] for name in subject.operations]
-    told = dict.fromkeys((finding.clause, finding.verdict) for finding in findings)
-    flat = [{"clause": clause, "verdict": said} for clause, said in told]
+    distinct = dict.fromkeys((finding.clause, finding.verdict) for finding in findings)
+    flat = [{"clause": clause, "verdict": worst} for clause, worst in distinct]
     table = counts(subject.operations, flat)
     grave = [finding for finding in findings if finding.verdict in _GRAVE]
     passes: dict[str, int] = {}

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from calibration.runs import Outcome
 from conformance.checks.table import CHECKS
 
-#: Checks that record or give reasons; there is nothing for them to notice.
+#: Checks that record or give reasons; no server violates anything by them.
 RECORDING = frozenset({"anything", "exercised"})
 #: Checks of recorded requests: they judge replays, and no server can be at fault there.
 REPLAYING = frozenset({"sdk-request", "sdk-response"})
 
 
-def as_it_should(outcome: Outcome) -> bool:
-    """Whether the suite said of a subject what it had to say.
+def as_expected(outcome: Outcome) -> bool:
+    """Whether the suite found in a subject what it has to find.
 
     A fault of level ``observe`` need not be noticed; a dialect may warn only
     where it is listed to; a degenerate server is never conformant.
@@ -42,13 +42,13 @@ def alone(outcomes: Iterable[Outcome]) -> dict[str, int]:
 
 
 def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """What a terminal shows: everything that is not as it should be, and the sums."""
+    """What a terminal shows: everything that is not as expected, and the sums."""
     for outcome in outcomes:
-        if not as_it_should(outcome):
+        if not as_expected(outcome):
             subject = outcome.subject
-            said = _first(outcome.fails or outcome.warns) or "nothing noticed"
+            found = _first(outcome.fails or outcome.warns) or "nothing noticed"
             level = f" ({subject.level})" if subject.level else ""
-            yield f"NOT AS IT SHOULD BE  {subject.kind} {subject.name}{level}: {said}"
+            yield f"UNEXPECTED  {subject.kind} {subject.name}{level}: {found}"
     yield from _sums(outcomes)
 
 
@@ -58,7 +58,7 @@ def _sums(outcomes: Sequence[Outcome]) -> Iterator[str]:
         mine = [o for o in faults if o.subject.family == family and o.subject.level != "observe"]
         noticed = sum(o.noticed for o in mine)
         free = sum(o.subject.family == family for o in faults) - len(mine)
-        tail = f" ({free} more break nothing that anybody promises)" if free else ""
+        tail = f" ({free} more violate nothing that is documented)" if free else ""
         yield f"faults, {family}: {noticed} of {len(mine)} noticed{tail}"
     causes = [o.causes for o in faults if o.noticed]
     if causes:

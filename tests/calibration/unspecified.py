@@ -5,7 +5,7 @@ from conformance.reference.wire import Request
 
 
 def unknown_member(operation: Operation, request: Request) -> bool:
-    """Whether a request says a name that no page mentions."""
+    """Whether a request uses a name that no page mentions."""
     wires = {member.wire for member in operation.members.values()} | set(operation.query)
     names = {name for name, _ in request.pairs()} | set(request.document())
     return not names <= wires

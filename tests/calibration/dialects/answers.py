@@ -1,4 +1,4 @@
-"""Dialects of success: nulls, spellings, members nobody documented, another account."""
+"""Dialects of success: nulls, spellings, undocumented members, another account."""
 
 import itertools
 import json
@@ -81,7 +81,7 @@ def _raw_id(content: dict[str, Json]) -> dict[str, Json]:
 
 
 def opaque_id(number: str) -> str:
-    """An id that tells nothing about its number."""
+    """An id that does not reveal its number."""
     return inventory.identifier(f"opaque/{number}")
 
 

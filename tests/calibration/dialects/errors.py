@@ -1,4 +1,4 @@
-"""Dialects of refusal: where an error's type stands, how it is spelled, which one is chosen."""
+"""Dialects of refusal: the place of an error's type, its spelling, which one is chosen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -24,9 +24,9 @@ def _header_only(service: str | None, failure: Failure) -> Answer:
 
 
 def _header_uri(service: str | None, failure: Failure) -> Answer:
-    said = pipeline.fail(service, failure)
+    plain = pipeline.fail(service, failure)
     uri = f"{failure.shape.type}:http://internal.amazon.com/coral/com.amazon.{service}/"
-    return replace(said, headers=(*said.headers[:-1], ("x-amzn-ErrorType", uri)))
+    return replace(plain, headers=(*plain.headers[:-1], ("x-amzn-ErrorType", uri)))
 
 
 def _body_type(service: str | None, failure: Failure) -> Answer:
@@ -65,7 +65,7 @@ def _null_message(service: str | None, failure: Failure) -> Answer:
     return json_answer(failure.shape.status, {"Message": None}, error)
 
 
-def told(style: Style) -> Edit:
+def reporting(style: Style) -> Edit:
     """Every error of the server in this style."""
 
     def apply(behaviour: Behaviour) -> Behaviour:
@@ -89,8 +89,8 @@ def refusing(style: Callable[[Style], Style]) -> Edit:
     return lambda behaviour: replace(behaviour, refuse=style(behaviour.refuse))
 
 
-def _anybody(request: Request, service: str | None) -> None:
-    """Ask nobody for a signature."""
+def _unauthenticated(request: Request, service: str | None) -> None:
+    """Require no signature."""
 
 
 def _unauthorized(honest: Style) -> Style:
@@ -173,14 +173,14 @@ _STYLES: dict[str, tuple[Style, str]] = {
 
 DIALECTS = (
     *(
-        Dialect(name=name, description=text, operations=ALL, edit=told(style))
+        Dialect(name=name, description=text, operations=ALL, edit=reporting(style))
         for name, (style, text) in _STYLES.items()
     ),
     Dialect(
         name="error-code-long",
         description="Chime's Code is the whole type name.",
         operations=CHIME,
-        edit=told(_long_code),
+        edit=reporting(_long_code),
     ),
     Dialect(
         name="validation-exception",
@@ -230,9 +230,9 @@ DIALECTS = (
     ),
     Dialect(
         name="signatures-ignored",
-        description="Nobody looks at signatures, as most emulators do not.",
+        description="Signatures are not verified, as by most emulators.",
         operations=ALL,
-        edit=lambda behaviour: replace(behaviour, authenticate=_anybody),
+        edit=lambda behaviour: replace(behaviour, authenticate=_unauthenticated),
         warns=True,
     ),
     Dialect(
@@ -243,19 +243,19 @@ DIALECTS = (
     ),
     Dialect(
         name="auth-xml",
-        description="Failed authentication is told in XML.",
+        description="Failed authentication is reported in XML.",
         operations=ALL,
         edit=refusing(_xml),
     ),
     Dialect(
         name="unknown-path-html-404",
-        description="Where no operation is, an HTML page says 404.",
+        description="Where no operation is, an HTML page with 404 is the answer.",
         operations=ALL,
         edit=unknown(_html_404),
     ),
     Dialect(
         name="unknown-path-gateway-403",
-        description="Where no operation is, a gateway says 403 Missing Authentication Token.",
+        description="Where no operation is, a gateway answers 403 Missing Authentication Token.",
         operations=ALL,
         edit=unknown(_gateway_403),
     ),

@@ -71,7 +71,7 @@ def _tiny(operation: Operation) -> Operation:
 def minting(
     mint: Callable[[Position, str], str], redeem: Callable[[str, str], Position | None]
 ) -> Callable[[Handler], Handler]:
-    """Other tokens: how a position becomes one, and what one stands for."""
+    """Other tokens: how a position becomes one, and back."""
 
     def locate(operation: Operation, params: Params) -> Position:
         if "NextToken" not in params:

@@ -1,4 +1,4 @@
-"""Dialects of taking requests: each answers differently where nobody promises anything."""
+"""Dialects of accepting requests: each answers differently where the answer is unspecified."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -192,7 +192,7 @@ _OBJECTIONS: dict[str, tuple[Objection, frozenset[str], str]] = {
     "unknown-members-refused": (
         unspecified.unknown_member,
         ALL,
-        "Members nobody documented are refused.",
+        "Undocumented members are refused.",
     ),
     "nulls-refused": (unspecified.null, CONNECT, "An explicit null is refused."),
     "repeated-parameters-refused": (

@@ -183,14 +183,14 @@ def _any_case(name: str, values: tuple[str, ...]) -> HandlerEdit:
 def _level(operation: Operation, name: str, mutation: str) -> Level:
     """Searches may be limited by Region or account, so a refused value only should not be.
 
-    In a path, to be missing is to be empty, and what that gets nobody promises. Nor does anybody
-    say whether seven distinct types are too many: at most six of seven values may be given.
+    In a path, to be missing is to be empty, and the answer to that is unspecified. So is whether
+    seven distinct types are too many: at most six of seven values may be given.
     """
     member = operation.members[name]
     if member.where == "path":
         return "observe"
     # A pattern without anchors may match in part, as its first digits do where too many follow;
-    # and nobody says which countries there are.
+    # and which countries there are is unspecified.
     if mutation == "pattern:loose" and name == "PhoneNumberPrefix":
         return "observe"
     if (name, mutation) in {("Country", "pattern:tight"), ("PhoneNumberTypes", "maxItems:loose")}:

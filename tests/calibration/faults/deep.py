@@ -1,6 +1,6 @@
 """Deep faults: only certain inputs set them off, and no named edge need be among them.
 
-Each description says what the trigger is. Several are mistakes that real servers make: ``$`` that
+Each description names the trigger. Several are mistakes that real servers make: ``$`` that
 matches before a newline, ``\\d`` that matches any script's digits, a list of which only the first
 value is checked.
 """

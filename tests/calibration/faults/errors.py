@@ -10,10 +10,10 @@ from conformance.reference.contract import ErrorShape, Failure
 from conformance.reference.pipeline import Behaviour, Handler, json_answer
 from conformance.reference.wire import Answer
 
-Telling = Callable[[Failure], Answer]
+Reporting = Callable[[Failure], Answer]
 
-# The errors that this server can be brought to tell.
-TOLD: dict[str, tuple[ErrorShape, ...]] = {
+# The errors that a request to this server can cause.
+CAUSED: dict[str, tuple[ErrorShape, ...]] = {
     chime.SEARCH.id: (chime.BAD_REQUEST,),
     chime.LIST.id: (chime.BAD_REQUEST,),
     chime.GET.id: (chime.BAD_REQUEST, chime.NOT_FOUND),
@@ -23,13 +23,13 @@ TOLD: dict[str, tuple[ErrorShape, ...]] = {
 _OTHER_STATUSES = {400: (422, 404, 500, 200), 404: (400, 410, 500, 200)}
 
 
-def telling(error: ErrorShape, tell: Telling) -> HandlerEdit:
-    """Tell one error in another way."""
+def reporting(error: ErrorShape, report: Reporting) -> HandlerEdit:
+    """Report one error in another way."""
 
     def edit(handler: Handler) -> Handler:
         def fail(service: str | None, failure: Failure) -> Answer:
             if failure.shape == error:
-                return tell(failure)
+                return report(failure)
             return handler.fail(service, failure)
 
         return replace(handler, fail=fail)
@@ -38,7 +38,7 @@ def telling(error: ErrorShape, tell: Telling) -> HandlerEdit:
 
 
 def reshaping(error: ErrorShape, other: ErrorShape) -> HandlerEdit:
-    """Tell one error as another, in the usual way."""
+    """Report one error as another, in the usual way."""
 
     def edit(handler: Handler) -> Handler:
         def fail(service: str | None, failure: Failure) -> Answer:
@@ -70,23 +70,23 @@ def _array(failure: Failure) -> Answer:
     return json_answer(failure.shape.status, [{"Message": failure.message}])
 
 
-_TELLINGS: dict[str, tuple[Telling, str]] = {
-    "envelope": (html, "{} is told as an HTML page without its type."),
-    "no-type": (_no_type, "{} is told without its type anywhere."),
+_REPORTS: dict[str, tuple[Reporting, str]] = {
+    "envelope": (html, "{} is reported as an HTML page without its type."),
+    "no-type": (_no_type, "{} is reported without its type anywhere."),
     "empty": (_empty, "{} has no body and no type."),
-    "array": (_array, "{} is told as a list, without its type."),
+    "array": (_array, "{} is reported as a list, without its type."),
 }
 
 
 def _disagreeing(handler: Handler, error: ErrorShape) -> HandlerEdit:
     """The right type in the header, another one in the body."""
 
-    def tell(failure: Failure) -> Answer:
+    def report(failure: Failure) -> Answer:
         answer = handler.fail(handler.operation.service, failure)
         content = {**json.loads(answer.body), "__type": "InternalFailure"}
         return replace(answer, body=json.dumps(content).encode())
 
-    return telling(error, tell)
+    return reporting(error, report)
 
 
 def _mutations(error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
@@ -94,24 +94,24 @@ def _mutations(error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
         edit = reshaping(error, replace(error, status=status))
         yield f"status-{status}", edit, f"{error.type} comes with status {status}."
     undocumented = replace(error, type="WrongInputException", code="WrongInput")
-    text = f"WrongInputException, which no page lists, is told for {error.type}."
+    text = f"WrongInputException, which no page lists, is reported for {error.type}."
     yield "type", reshaping(error, undocumented), text
-    for name, (tell, sentence) in _TELLINGS.items():
-        yield name, telling(error, tell), sentence.format(error.type)
+    for name, (report, sentence) in _REPORTS.items():
+        yield name, reporting(error, report), sentence.format(error.type)
 
 
 def _of_operation(handler: Handler, error: ErrorShape) -> Iterator[tuple[str, HandlerEdit, str]]:
-    """What can be told wrongly with the operation's other errors."""
+    """What can be reported wrongly with the operation's other errors."""
     text = f"{error.type} in the header, and another type in the body."
     yield "disagreeing", _disagreeing(handler, error), text
     if error.status == 400:
         denied = ErrorShape(type="AccessDeniedException", status=403, code="AccessDenied")
-        text = f"AccessDeniedException with 403 is told for {error.type}."
+        text = f"AccessDeniedException with 403 is reported for {error.type}."
         yield "as-denied", reshaping(error, denied), text
 
 
 def _level(operation: str, error: ErrorShape, mutation: str) -> Level:
-    """Get's only bad request is an empty id in the path; what that gets, nobody promises.
+    """Get's only bad request is an empty id in the path; the answer to that is unspecified.
 
     That header and body agree is a should.
     """
@@ -124,9 +124,9 @@ def _level(operation: str, error: ErrorShape, mutation: str) -> Level:
 
 def derive() -> Iterator[Fault]:
     """Every fault that the error tables suggest."""
-    for operation, told in TOLD.items():
+    for operation, caused in CAUSED.items():
         handler = Behaviour().handlers[operation]
-        for error in told:
+        for error in caused:
             for mutation, edit, text in (*_mutations(error), *_of_operation(handler, error)):
                 yield Fault(
                     name=f"{operation}/errors/{error.type}:{mutation}",

@@ -152,7 +152,7 @@ def _other_account(value: str) -> bool:
 
 
 def _by_last_part(handler: Handler) -> Handler:
-    """An ARN is known by what stands behind its slash."""
+    """An ARN is known by what follows its slash."""
     known = {arn.rpartition("/")[2]: arn for arn in TARGETS}
 
     def read(operation: Operation, request: Request, labels: Mapping[str, str]) -> Params:
@@ -480,7 +480,7 @@ _HAND: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = (
     ),
 )
 _AUTH: tuple[tuple[str, Edit, str], ...] = (
-    ("auth:missing-accepted", tolerating(signatures.MISSING), "Nobody has to sign."),
+    ("auth:missing-accepted", tolerating(signatures.MISSING), "No request has to be signed."),
     ("auth:unknown-key-accepted", tolerating(signatures.UNKNOWN_KEY), "Any access key will do."),
     (
         "auth:wrong-signature-accepted",

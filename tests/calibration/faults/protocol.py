@@ -207,8 +207,8 @@ def _saying(handler: Handler, body: Mapping[str, str]) -> Handler:
 def _unknown_path(change: Change) -> Edit:
     def apply(behaviour: Behaviour) -> Behaviour:
         def refuse(service: str | None, failure: Failure) -> Answer:
-            said = behaviour.refuse(service, failure)
-            return change(said) if failure.shape == pipeline.UNKNOWN else said
+            plain = behaviour.refuse(service, failure)
+            return change(plain) if failure.shape == pipeline.UNKNOWN else plain
 
         return replace(behaviour, refuse=refuse)
 
@@ -216,9 +216,9 @@ def _unknown_path(change: Change) -> Edit:
 
 
 _UNKNOWN_PATHS: dict[str, tuple[Change, str]] = {
-    "unknown-path-200": (lambda _: json_answer(200, {}), "A path nobody knows is a 200."),
-    "unknown-path-500": (_broken_down(500), "A path nobody knows is a 500."),
-    "unknown-path-dropped": (drop, "A path nobody knows is not answered."),
+    "unknown-path-200": (lambda _: json_answer(200, {}), "An unknown path is a 200."),
+    "unknown-path-500": (_broken_down(500), "An unknown path is a 500."),
+    "unknown-path-dropped": (drop, "An unknown path is not answered."),
 }
 
 

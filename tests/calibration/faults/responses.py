@@ -10,9 +10,9 @@ from conformance.reference.pipeline import Behaviour, Handler
 Path = tuple[str, ...]
 ITEM = "item"
 
-# Country stands in no sample of the pages; to be without it is a dialect.
+# No sample of the pages shows Country; to omit it is a dialect.
 _MAY_LACK = frozenset({"Country"})
-# Members of the items that nobody can be sure to have.
+# Members that not every item has.
 _OPTIONAL = frozenset(
     {
         "CallingName",

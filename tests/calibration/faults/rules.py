@@ -90,7 +90,7 @@ def _intersection(name: str) -> HandlerEdit:
 
 
 def _filter_level(name: str) -> Level:
-    if name in ("City", "State"):  # no number says where it is
+    if name in ("City", "State"):  # a number does not show where it is
         return "observe"
     return "must" if name in ("InstanceId", "TargetArn") else "should"
 
@@ -159,7 +159,7 @@ def refusing_when(condition: Callable[[Params], bool]) -> HandlerEdit:
 
 
 def _only(*names: str) -> Callable[[Params], bool]:
-    """Of everything that says what is searched, exactly these are given."""
+    """Of all members that narrow a search, exactly these are given."""
 
     def test(params: Params) -> bool:
         return set(params) - {"Country", "MaxResults", "NextToken"} == set(names)
@@ -214,7 +214,7 @@ def _sent(*names: str) -> Callable[[Params], bool]:
 
 
 def _country_of_prefix(handler: Handler) -> Handler:
-    """Where a prefix is given, US toll-free numbers are meant unless something else is said."""
+    """Where a prefix is given, US toll-free numbers are meant unless something else is given."""
 
     def validate(operation: Operation, params: Params) -> Params:
         meant: Params = {"PhoneNumberCountryCode": "US", "PhoneNumberType": "TOLL_FREE"}
@@ -225,7 +225,7 @@ def _country_of_prefix(handler: Handler) -> Handler:
 
 
 def _country_explicit(handler: Handler) -> Handler:
-    """City does without State where the country is said."""
+    """City does without State where the country is given."""
     loose = _unless("city-needs-state", lambda params: "City" in params)(handler)
 
     def read(operation: Operation, request: Request, labels: Mapping[str, str]) -> Params:
