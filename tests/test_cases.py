@@ -10,8 +10,9 @@ import pytest
 from conformance.errors import UnknownNameError
 from conformance.execution.engine import areas, collected
 from conformance.generation.cases import by_clause, cases, digest, explorations
-from conformance.generation.examples import distinct_items, plain
-from conformance.generation.pattern_mutations import pattern_breakers, unanchored_breakers
+from conformance.generation.invalid_values import distinct_items
+from conformance.spec.values import plain
+from conformance.generation.invalid_values import pattern_breakers, unanchored_breakers
 from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols import rest_json
 from conformance.protocols.base import Draft
@@ -19,7 +20,9 @@ from conformance.protocols.http import Request
 from conformance.runner.settings import settings
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.validity import broken, broken_clauses, matches
+from conformance.spec.values import broken
+from conformance.spec.validity import broken_clauses
+from conformance.spec.patterns import matches
 
 OPERATIONS = list(documented().values())
 EVERY = [case for operation in OPERATIONS for case in cases(operation)]

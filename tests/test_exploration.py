@@ -17,7 +17,7 @@ from conformance.generation.plans import Expect, Walk
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented
-from conformance.spec.operation import Level
+from conformance.spec.levels import Level
 from conftest import passing_on
 
 #: What the embedded server serves; of others it answers a twin's.

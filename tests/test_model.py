@@ -9,7 +9,8 @@ import conformance
 from conformance.errors import ConformanceError, UnknownNameError
 from conformance.spec.documents import digest, documented, parse
 from conformance.spec.files import folder
-from conformance.spec.operation import Level, Source
+from conformance.spec.levels import Level
+from conformance.spec.operation import Source
 from conformance.spec.registry import select
 
 LIST = "chime:ListPhoneNumbers"

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance.generation.member_cases import segment
-from conformance.spec.validity import broken
-from conformance.spec.values import at, changed, containing, matching, paths, plain, without
+from conformance.generation.case_builder import segment
+from conformance.spec.values import broken
+from conformance.spec.values import at, changed, containing, paths, plain, without
+from conformance.spec.patterns import matching
 
 NESTED: dict[str, Any] = {
     "type": "object",

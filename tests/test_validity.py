@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from conformance.spec.documents import documented
-from conformance.spec.validity import broken, broken_clauses, has_type, matches, unpromised
+from conformance.spec.values import broken, has_type
+from conformance.spec.validity import broken_clauses, unpromised
+from conformance.spec.patterns import matches
 
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
 LIST = documented()["chime:ListPhoneNumbers"]

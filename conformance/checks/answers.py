@@ -8,7 +8,8 @@ from conformance.checks.transport import VALID
 from conformance.generation.plans import Expect
 from conformance.protocols.base import Signing
 from conformance.protocols.http import Exchange
-from conformance.spec.operation import Level
+from conformance.spec.levels import Level
+from conformance.spec.rules import Accepts, Combine, Exclusive, Filter, Found, Unknown
 
 #: Client errors that speak of something else than the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
@@ -36,8 +37,8 @@ def accepted(evidence: Evidence) -> Iterator[Finding]:
         refused = None  # what is on offer differs: one accepted shows that such a request can be
     if refused is None:
         part = path.split("/", 1)[0]
-        settles = part in _SETTLED_BY_ACCEPTANCE and not (
-            evidence.rule.keys() & {"filter", "exclusive", "combine", "found"}
+        settles = part in _SETTLED_BY_ACCEPTANCE and not isinstance(
+            evidence.rule, Filter | Exclusive | Combine | Found
         )
         if evidence.invalid_control is not None and evidence.invalid_control.succeeded:
             yield from bench.inconclusive(path, "the target accepts any value, documented or not")
@@ -64,7 +65,7 @@ def _is_an_offer(evidence: Evidence) -> bool:
 
     What the target itself lists it has: of that every request is accepted.
     """
-    if "accepts" not in evidence.rule or evidence.operation.is_account_listing:
+    if not isinstance(evidence.rule, Accepts) or evidence.operation.is_account_listing:
         return False
     values = [value for step in evidence.case.steps for value in step.set.values()]
     return not any(isinstance(value, Mapping) for value in values)
@@ -120,19 +121,19 @@ def _promise(evidence: Evidence) -> str:
 
 def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
     """What does not exist is answered with the documented error."""
-    if evidence.case.expect is not Expect.UNKNOWN:
+    rule = evidence.rule
+    if evidence.case.expect is not Expect.UNKNOWN or not isinstance(rule, Unknown):
         return
     bench = FindingBuilder(evidence, "unknown-resource")
     path, exchange = evidence.path, evidence.last
-    rule = evidence.rule["unknown"]
-    status, kind = rule.get("status"), rule.get("error")
+    status, kind = rule.status, rule.error
     expected = f"{status} {kind}" if status else "a client error (4xx)"
     in_vain = neighbour_accepted(evidence)
     if in_vain:
         yield from bench.inconclusive(path, in_vain)
     elif exchange.status is None or exchange.status >= 500:
         yield from bench.inconclusive(path, _FAILED)
-    elif exchange.succeeded and evidence.operation.modelled and not _tells(evidence, exchange):
+    elif exchange.succeeded and not _may_be_a_resource(evidence, exchange):
         yield from bench.inconclusive(path, f"{exchange.status}, and nothing of anybody's")
     elif exchange.status >= 400 and status in {None, exchange.status}:
         named = evidence.error(exchange).type
@@ -151,13 +152,13 @@ def unknown_resource(evidence: Evidence) -> Iterator[Finding]:
             expected=expected,
             observed=summarize(evidence, exchange),
             exchange=exchange,
-            level=Level.SHOULD if exchange.status in rule.get("seen", ()) else None,
+            level=Level.SHOULD if exchange.status in rule.seen else None,
         )
 
 
-def _tells(evidence: Evidence, exchange: Exchange) -> bool:
-    """Whether an answer holds what can be somebody's; one without a body says so by its status."""
-    if exchange.request.method == "HEAD":
+def _may_be_a_resource(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether a success holds what can be a resource; one without a body says so by its status."""
+    if evidence.operation.states_presence or exchange.request.method == "HEAD":
         return True
     held = (evidence.body(exchange) or {}).values()
     return any(isinstance(value, (str, list, Mapping)) and value for value in held)
@@ -165,7 +166,7 @@ def _tells(evidence: Evidence, exchange: Exchange) -> bool:
 
 def same_error(evidence: Evidence, named: str, documented: str) -> bool:
     """Whether a name stands for a documented error type, short forms included."""
-    shorts = evidence.operation.by_hand.get("errorCodes", {}).get(documented, ())
+    shorts = evidence.operation.error_codes.get(documented, ())
     return named in {documented, *shorts, documented.removesuffix("Exception")}
 
 
@@ -222,7 +223,7 @@ def unauthenticated(evidence: Evidence) -> Iterator[Finding]:
     path, exchange = evidence.path, evidence.last
     in_vain = neighbour_accepted(evidence)
     tolerated = {401, 403} | _ALSO_REFUSES.get(evidence.case.signing, frozenset())
-    if exchange.status == 400 and evidence.operation.modelled:
+    if exchange.status == 400 and not evidence.operation.states_errors:
         # services that speak JSON or CBOR by remote procedure say so with 400
         tolerated |= {400} if evidence.error(exchange).type in _UNAUTHENTICATED else set()
     if in_vain:

@@ -7,7 +7,6 @@ from conformance.checks.table import CHECKS
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Case, Expect
-from conformance.spec.documents import documented
 from conformance.spec.operation import Clause, Operation
 from conformance.spec.registry import registry
 
@@ -35,8 +34,10 @@ _WALKED = frozenset({"pagination/end", "pagination/unique-items", "pagination/pa
 def attributed(operation: Operation, clause: Clause) -> tuple[str, ...]:
     """The names of the checks that can raise a clause."""
     if clause.part == "rules":
-        rule = next(one for one in operation.rules if one["id"] == clause.id.rsplit("/", 1)[1])
-        return tuple(name for name, check in CHECKS.items() if rule.keys() & set(check.rules))
+        rule = operation.rule(clause.id)
+        return tuple(
+            name for name, check in CHECKS.items() if rule is not None and rule.kind in check.rules
+        )
     return tuple(
         name
         for name, check in CHECKS.items()
@@ -69,7 +70,7 @@ def known_clauses() -> Mapping[str, Clause]:
     """Every clause of every documented operation, by its id."""
     return {
         clause.id: clause
-        for operation in documented().values()
+        for operation in registry().values()
         for clause in clauses(operation).values()
     }
 

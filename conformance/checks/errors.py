@@ -14,7 +14,8 @@ from conformance.checks.transport import excerpt
 from conformance.generation.plans import Expect
 from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.http import Exchange
-from conformance.spec.operation import Level, Operation
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
 
 _JUDGED = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
 
@@ -115,11 +116,8 @@ def envelope(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _documented(operation: Operation) -> frozenset[str]:
-    shorts = {
-        short for codes in operation.by_hand.get("errorCodes", {}).values() for short in codes
-    }
-    allowed = set(operation.by_hand.get("constraintErrors", ()))
-    return frozenset(operation.errors) | shorts | allowed | COMMON
+    shorts = {short for codes in operation.error_codes.values() for short in codes}
+    return frozenset(operation.errors) | shorts | operation.constraint_errors | COMMON
 
 
 def documented_type(evidence: Evidence, named: str) -> str | None:
@@ -192,8 +190,7 @@ def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
     Both errors are documented, and no page says which comes first.
     """
     member = evidence.case.clause.split("/")[2]
-    known = evidence.operation.by_hand.get("resources", {})
-    return exchange.status == 404 and member in known
+    return exchange.status == 404 and member in evidence.operation.resources
 
 
 def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
@@ -202,7 +199,7 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
         return
     bench = FindingBuilder(evidence, "broken-constraint")
     operation = evidence.operation
-    allowed = set(operation.by_hand.get("constraintErrors", ())) | _OF_CONSTRAINTS
+    allowed = operation.constraint_errors | _OF_CONSTRAINTS
     if evidence.case.clause.endswith(_FORM_CLAUSES):
         allowed |= _OF_FORM
     path = "errors/broken-constraint"
@@ -214,14 +211,14 @@ def broken_constraint(evidence: Evidence) -> Iterator[Finding]:
         named = evidence.error(exchange).type
         kind = documented_type(evidence, named) if named else None
         unknown = named is not None and kind is None and named not in _documented(operation)
-        if unknown and not operation.modelled:
+        if unknown and operation.states_errors:
             continue  # said once, as undocumented
         due = operation.errors[kind] if kind else None
         fits = exchange.succeeded or due is None or exchange.status == due
         if not fits:
             continue  # said once, as a status that does not fit its type
         says_so = named is None or any(same_error(evidence, named, name) for name in allowed)
-        if operation.modelled:
+        if not operation.states_errors:
             says_so = named is None or _is_of_requests(operation, named, kind)
         if says_so and exchange.status == 400:
             yield from bench.passed(path)
@@ -249,17 +246,17 @@ def _is_too_large(exchange: Exchange) -> bool:
 
 def _due(operation: Operation, allowed: Set[str]) -> str:
     """The types that a broken constraint is answered with, for people."""
-    if operation.modelled:
+    if not operation.states_errors:
         return "a type that speaks of the request"
     return " or ".join(sorted(allowed)) or "a documented type"
 
 
 def _is_of_requests(operation: Operation, named: str, kind: str | None) -> bool:
-    """Whether an error of a modelled operation may be about what the request holds.
+    """Whether an error may be about what the request holds.
 
-    A model does not say which of its errors is about what, nor name them all.
+    A model does not state which of its errors is about what, nor name them all.
     """
-    if kind in operation.by_hand.get("faults", ()) or _ENDING.sub("", named) in _BESIDE_REQUESTS:
+    if kind in operation.faults or _ENDING.sub("", named) in _BESIDE_REQUESTS:
         return False
     return kind is not None or _SPEAKS_OF_REQUESTS.search(named) is not None
 

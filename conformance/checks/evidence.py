@@ -16,7 +16,8 @@ from conformance.generation.plans import Case
 from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
 from conformance.spec.operation import Operation
-from conformance.spec.validity import has_type
+from conformance.spec.rules import Rule
+from conformance.spec.values import has_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +102,8 @@ class Evidence:
         return self.case.clause.split("/", 1)[1]
 
     @property
-    def rule(self) -> Mapping[str, Any]:
-        """The rule that the case is about, empty where it is about none."""
+    def rule(self) -> Rule | None:
+        """The rule that the case is about, if it is about one."""
         return self.operation.rule(self.case.clause)
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
@@ -145,8 +146,8 @@ def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Pa
     if paging is None or body is None:
         return None
     items = within(paging.items, body)
-    if items is None and operation.modelled:
-        items = []  # services leave empty lists out, and no page promises them
+    if items is None and not operation.states_presence:
+        items = []  # services leave empty lists out
     if not isinstance(items, list):
         return None
     following = _following(operation, body)

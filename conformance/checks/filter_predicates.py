@@ -14,27 +14,27 @@ from phonenumbers import PhoneNumberType
 
 from conformance.checks.evidence import field
 from conformance.spec.operation import Operation, Params
+from conformance.spec.rules import Filter
 
-Rule = Mapping[str, Any]
-Relation = Callable[[Any, Any, Rule], bool | None]
+Relation = Callable[[Any, Any, Filter], bool | None]
 
 
-def _equals(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    value = field(rule.get("field"), item)
+def _equals(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    value = field(rule.field, item)
     return None if value is None else bool(value == wanted)
 
 
-def _one_of(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    value = field(rule.get("field"), item)
+def _one_of(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    value = field(rule.field, item)
     # An empty list of wanted values means, to many servers, no filter at all.
     return None if value is None or not wanted else value in wanted
 
 
-def _prefix(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    value = field(rule.get("field"), item)
+def _prefix(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    value = field(rule.field, item)
     if not isinstance(value, str):
         return None
-    prefix = rule.get("template", "{}").format(wanted)
+    prefix = rule.template.format(wanted)
     return value.startswith((prefix, prefix.removeprefix("+")))
 
 
@@ -54,8 +54,8 @@ def _read(number: str) -> phonenumbers.PhoneNumber | None:
 _OF_NO_COUNTRY = frozenset(phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS)
 
 
-def _calling_code(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    number = _parsed(field(rule.get("field"), item))
+def _calling_code(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    number = _parsed(field(rule.field, item))
     countries = wanted if isinstance(wanted, (list, tuple)) else [wanted]
     codes = {phonenumbers.country_code_for_region(country) for country in countries}
     # several countries share a code, and some have none that the library knows
@@ -75,8 +75,8 @@ _CONTRARY = {
 }
 
 
-def _number_type(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    number = _parsed(field(rule.get("field"), item))
+def _number_type(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    number = _parsed(field(rule.field, item))
     if number is None or wanted not in _CONTRARY:
         return None
     kind = phonenumbers.number_type(number)
@@ -85,8 +85,8 @@ def _number_type(item: Any, wanted: Any, rule: Rule) -> bool | None:
     return bool(kind not in _CONTRARY[wanted])
 
 
-def _association(item: Any, wanted: Any, rule: Rule) -> bool | None:
-    held = field(rule.get("field"), item)
+def _association(item: Any, wanted: Any, rule: Filter) -> bool | None:
+    held = field(rule.field, item)
     if not isinstance(held, list):
         return None
     name, value = wanted
@@ -100,7 +100,7 @@ def _tail(arn: Any) -> str:
     return re.split(r"[/:]", str(arn))[-1]
 
 
-def _instance(item: Any, wanted: Any, rule: Rule) -> bool | None:
+def _instance(item: Any, wanted: Any, rule: Filter) -> bool | None:
     """A number of an instance shows its id, its ARN as target, or both."""
     instance, target = item.get("InstanceId"), item.get("TargetArn")
     wanted = _tail(wanted)
@@ -110,7 +110,7 @@ def _instance(item: Any, wanted: Any, rule: Rule) -> bool | None:
     return signs[0]
 
 
-def _target(item: Any, wanted: Any, rule: Rule) -> bool | None:
+def _target(item: Any, wanted: Any, rule: Filter) -> bool | None:
     """A number of an instance or a traffic distribution group shows its ARN as target."""
     target = item.get("TargetArn")
     if target:
@@ -131,34 +131,28 @@ RELATIONS: Mapping[str, Relation] = {
 }
 
 
-def wanted(rule: Rule, params: Params) -> Any:
+def wanted(rule: Filter, params: Params) -> Any:
     """The value that a filter asks for in a request; ``None`` where it does not ask.
 
     A filter with a ``default`` speaks only of requests that lack its member.
     """
-    member = rule["member"]
-    if "default" in rule:
-        return rule["default"] if params.get(member) is None else None
-    value = params.get(member)
-    if value is None or "companion" not in rule:
+    value = params.get(rule.member)
+    if rule.default is not None:
+        return rule.default if value is None else None
+    if value is None or rule.companion is None:
         return value
-    companion = params.get(rule["companion"])
+    companion = params.get(rule.companion)
     return None if companion is None else (value, companion)
 
 
-def filters(operation: Operation, params: Params) -> list[tuple[str, Rule, Any]]:
-    """The filters at work in a request: rule id, filter, wanted value."""
-    found = []
-    for rule in operation.rules:
-        if "filter" in rule:
-            value = wanted(rule["filter"], params)
-            if value is not None:
-                found.append((rule["id"], rule["filter"], value))
-    return found
+def filters(operation: Operation, params: Params) -> list[tuple[Filter, Any]]:
+    """The filters at work in a request, with the values that they want."""
+    found = ((rule, wanted(rule, params)) for rule in operation.rules_of(Filter))
+    return [(rule, value) for rule, value in found if value is not None]
 
 
-def holds(item: Any, rule: Rule, value: Any) -> bool | None:
+def holds(item: Any, rule: Filter, value: Any) -> bool | None:
     """Whether an item stands in a filter's relation to the wanted value."""
-    if "field" not in rule and rule["relation"] in {"instance", "target"}:
-        return RELATIONS[rule["relation"]](item, value, rule) if isinstance(item, Mapping) else None
-    return RELATIONS[rule["relation"]](item, value, rule)
+    if rule.field is None and rule.relation in {"instance", "target"}:
+        return RELATIONS[rule.relation](item, value, rule) if isinstance(item, Mapping) else None
+    return RELATIONS[rule.relation](item, value, rule)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from conformance.checks.evidence import Evidence
 from conformance.generation.clauses import area, clauses
 from conformance.protocols.http import Exchange
-from conformance.spec.operation import Level
+from conformance.spec.levels import Level
 
 
 class Verdict(StrEnum):

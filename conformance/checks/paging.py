@@ -10,7 +10,7 @@ from conformance.checks.filter_predicates import filters, holds
 from conformance.checks.findings import Finding, FindingBuilder, summarize
 from conformance.generation.plans import Expect, Walk
 from conformance.protocols.http import Exchange
-from conformance.spec.operation import Level
+from conformance.spec.levels import Level
 
 #: A walk whose last so many pages brought nothing new is not going to end.
 NOTHING_NEW = 10
@@ -219,12 +219,12 @@ def _compared(
     due = {
         evidence.operation.identity(item)
         for item in listing.items
-        if all(holds(item, rule, value) is not False for _, rule, value in at_work)
+        if all(holds(item, rule, value) is not False for rule, value in at_work)
     }
     sure = {
         evidence.operation.identity(item)
         for item in listing.items
-        if all(holds(item, rule, value) for _, rule, value in at_work)
+        if all(holds(item, rule, value) for rule, value in at_work)
     }
     met = set(_names(evidence, pages))
     # Items that a filter should have kept out are that filter's affair.
@@ -256,9 +256,7 @@ def filters_held(evidence: Evidence) -> Iterator[Finding]:
 
         def astray(page: Page, at_work: list[Any] = at_work) -> bool:
             return any(
-                holds(item, rule, value) is False
-                for item in page.items
-                for _, rule, value in at_work
+                holds(item, rule, value) is False for item in page.items for rule, value in at_work
             )
 
         if astray(pages[0][1]):

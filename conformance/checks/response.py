@@ -13,11 +13,12 @@ from conformance.checks.evidence import Evidence, encodable
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.checks.transport import VALID
-from conformance.generation.clauses import CONSTRAINTS
+from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange
-from conformance.spec.operation import Level, Operation, Schema
-from conformance.spec.validity import KEYWORDS, has_type
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation, Schema
+from conformance.spec.values import KEYWORDS, has_type
 
 #: Bounds from below: real answers hold empty strings, empty lists and zeros in spite of them.
 _TOLERATES_EMPTY = frozenset(
@@ -215,16 +216,15 @@ def _opinion(answer: _Content) -> _Opinion:
 @lru_cache(maxsize=1024)
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
-    modelled = answer.operation.modelled
     judged = dict.fromkeys(
         (path, problem)
         for path, problem in _object(answer.content, schema, "response")
-        # pages call their timestamps strings
-        if modelled or not isinstance(problem, _NoMoment)
+        if answer.operation.states_timestamps or not isinstance(problem, _NoMoment)
     )
     near = tuple(sorted(set(misspelt(answer.content, schema))))
-    # a page says which members are always there
-    return tuple(judged), near, hidden(answer.operation, answer.content) if modelled else None
+    # where members may be absent, those that are there may be hidden under other names
+    guessed = None if answer.operation.states_presence else hidden(answer.operation, answer.content)
+    return tuple(judged), near, guessed
 
 
 def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Judged]:

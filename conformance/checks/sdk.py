@@ -16,7 +16,7 @@ from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.transport import VALID
 from conformance.protocols.http import Exchange, Request, header
-from conformance.spec.operation import Level, Schema
+from conformance.spec.operation import Schema
 
 #: Headers of the client's own, which say nothing to the operation.
 _OWN = frozenset(
@@ -159,8 +159,7 @@ def raises(evidence: Evidence) -> Iterator[Finding]:
                 expected="a success that the SDK reads",
                 observed=f"the SDK raises {_short(error)}",
                 exchange=exchange,
-                # a page says less than the SDK expects, of timestamps for one
-                level=None if evidence.operation.modelled else Level.SHOULD,
+                level=evidence.operation.level("the SDK reads a success"),
                 cause="the SDK raises",
             )
 

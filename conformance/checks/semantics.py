@@ -6,12 +6,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from conformance.checks.evidence import Evidence, Page, field
-from conformance.checks.filter_predicates import Rule, filters, holds
+from conformance.checks.filter_predicates import filters, holds
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange
+from conformance.spec.rules import Combine, Exclusive, Filter, Found
 
-Filter = tuple[str, Rule, Any]
+_AtWork = tuple[Filter, Any]
 _DEEPEST = 20
 
 
@@ -29,11 +30,11 @@ def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
 def filtered(evidence: Evidence) -> Iterator[Finding]:
     """Every item answered is one that was asked for."""
     bench = FindingBuilder(evidence, "filtered")
-    combined = evidence.rule.get("combine")
+    combined = isinstance(evidence.rule, Combine)
     for exchange, page in _first_pages(evidence):
         at_work = filters(evidence.operation, exchange.params)
-        for name, rule, value in at_work:
-            path = evidence.path if combined else f"rules/{name}"
+        for rule, value in at_work:
+            path = evidence.path if combined else f"rules/{rule.id}"
             told = [(item, holds(item, rule, value)) for item in page.items]
             astray = [item for item, held in told if held is False]
             if astray:
@@ -52,12 +53,12 @@ def complete(evidence: Evidence) -> Iterator[Finding]:
     if not operation.is_account_listing or listing is None or not listing.complete:
         return
     bench = FindingBuilder(evidence, "complete")
-    combined = evidence.rule.get("combine")
+    combined = isinstance(evidence.rule, Combine)
     for exchange, items in _whole_answers(evidence):
         at_work = filters(operation, exchange.params)
         if not at_work:
             continue
-        path = evidence.path if combined else f"rules/{at_work[0][0]}"
+        path = evidence.path if combined else f"rules/{at_work[0][0].id}"
         due = _due(evidence, at_work)
         got = {operation.identity(item) for item in items}
         lacking = [item for item in due if operation.identity(item) not in got]
@@ -87,13 +88,13 @@ def _whole_answers(evidence: Evidence) -> Iterator[tuple[Exchange, list[Any]]]:
             yield exchanges[0], [item for page in pages for item in page.items]
 
 
-def _due(evidence: Evidence, at_work: list[Filter]) -> list[Any]:
+def _due(evidence: Evidence, at_work: list[_AtWork]) -> list[Any]:
     listing = evidence.listing
     assert listing is not None
     return [
         item
         for item in listing.items
-        if all(holds(item, rule, value) is True for _, rule, value in at_work)
+        if all(holds(item, rule, value) is True for rule, value in at_work)
     ]
 
 
@@ -101,7 +102,7 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
     """A filter tried where nothing could come of it proves nothing, and that is said."""
     if evidence.case.expect is not Expect.ACCEPTED:
         return
-    if not (evidence.rule.get("filter") or evidence.rule.get("combine")):
+    if not isinstance(evidence.rule, Filter | Combine):
         return
     settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
     if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
@@ -111,15 +112,15 @@ def exercised(evidence: Evidence) -> Iterator[Finding]:
 
 def apart(evidence: Evidence) -> Iterator[Finding]:
     """Two values of an exclusive filter never answer with the same item."""
-    rule = evidence.rule.get("exclusive")
-    if rule is None:
+    rule = evidence.rule
+    if not isinstance(rule, Exclusive):
         return
     bench = FindingBuilder(evidence, "apart")
     path = evidence.path
     seen: dict[str, Any] = {}
     with_items = 0
     for exchange, page in _first_pages(evidence):
-        value = exchange.params[rule["member"]]
+        value = exchange.params[rule.member]
         with_items += bool(page.items)
         for item in page.items:
             name = evidence.operation.identity(item)
@@ -138,8 +139,10 @@ def apart(evidence: Evidence) -> Iterator[Finding]:
 
 def found(evidence: Evidence) -> Iterator[Finding]:
     """An item asked for by its id is the item that the listing shows under it."""
-    rule = evidence.rule.get("found")
-    if evidence.case.expect is not Expect.FOUND or rule is None or not evidence.last.succeeded:
+    rule = evidence.rule
+    if not isinstance(rule, Found) or evidence.case.expect is not Expect.FOUND:
+        return
+    if not evidence.last.succeeded:
         return
     bench = FindingBuilder(evidence, "found")
     path = evidence.path
@@ -147,26 +150,26 @@ def found(evidence: Evidence) -> Iterator[Finding]:
     if body is None:
         yield from bench.inconclusive(path, "the answer cannot be read")
         return
-    if "names" in rule:
-        yield from _asked_for(bench, evidence, rule, body)
+    if rule.member is not None:
+        yield from _asked_for(bench, evidence, rule, rule.member, body)
         return
-    item, listed = field(rule["result"], body), evidence.listed
+    item, listed = field(rule.result, body), evidence.listed
     if not isinstance(item, Mapping):
         yield from bench.broken(
             path,
-            expected=f"an object under {rule['result']}",
+            expected=f"an object under {rule.result}",
             observed="none",
             exchange=evidence.last,
         )
     elif not isinstance(listed, Mapping):
         yield from bench.inconclusive(path, "the item asked for stands in no listing here")
-    elif not rule.get("equal") and evidence.identity is None:
+    elif not rule.equal and evidence.identity is None:
         yield from bench.inconclusive(path, "no member is known that names an item")
     else:
         names = {evidence.identity}
-        if rule.get("equal"):
+        if rule.equal:
             # either view may hold what nobody documents
-            names = item.keys() & listed.keys() | _documented(evidence, rule["result"])
+            names = item.keys() & listed.keys() | _documented(evidence, rule.result)
         other = _differences(item, listed, names)
         if other:
             yield from bench.broken(
@@ -188,10 +191,10 @@ def _documented(evidence: Evidence, result: str) -> set[str]:
 
 
 def _asked_for(
-    bench: FindingBuilder, evidence: Evidence, rule: Rule, body: Mapping[str, Any]
+    bench: FindingBuilder, evidence: Evidence, rule: Found, name: str, body: Mapping[str, Any]
 ) -> Iterator[Finding]:
     """An item that names itself as it was asked for is that one; one that does not may be."""
-    name, item = rule["names"], field(rule["result"], body)
+    item = field(rule.result, body)
     told = item.get(name) if isinstance(item, Mapping) else None
     if not isinstance(evidence.listed, Mapping):
         yield from bench.inconclusive(evidence.path, "what was asked for stands in no listing here")
@@ -242,12 +245,12 @@ def _pairs(item: Mapping[str, Any], names: list[str]) -> str:
     return ", ".join(f"{name} {item.get(name)!r}" for name in names[:3])
 
 
-def _shown(rule: Rule, value: Any) -> str:
-    return f"{rule['member']} {value!r}"
+def _shown(rule: Filter, value: Any) -> str:
+    return f"{rule.member} {value!r}"
 
 
-def _asked(at_work: list[Filter]) -> str:
-    return " and ".join(_shown(rule, value) for _, rule, value in at_work)
+def _asked(at_work: list[_AtWork]) -> str:
+    return " and ".join(_shown(rule, value) for rule, value in at_work)
 
 
 def _named(evidence: Evidence, items: list[Any]) -> str:

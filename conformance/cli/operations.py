@@ -53,7 +53,7 @@ def _row(one: OperationRow) -> tuple[str, ...]:
     return (
         operation.id,
         operation.protocol,
-        "model" if operation.modelled else "document",
+        operation.described_in,
         "read-only" if operation.readonly else "changing",
         str(one.clauses),
         str(one.cases),

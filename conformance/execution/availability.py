@@ -73,8 +73,8 @@ def without_baseline(
             reason = f"every request ends in this: {answer.failure}"
     elif not tried:
         status, reason = Status.UNKNOWN, lacking
-    elif operation.modelled and answer.status is not None and 400 <= answer.status < 500:
-        # a model does not say what else a call has to hold, or what has to be there before
+    elif not operation.states_combinations and 400 <= (answer.status or 0) < 500:
+        # nothing states what else a call has to hold, or what has to be there before
         assert answer.response is not None
         named = PROTOCOLS[operation.protocol].error(answer.response).type or "no error type"
         status = Status.UNKNOWN
@@ -83,7 +83,7 @@ def without_baseline(
 
 
 def _lacking(operation: Operation) -> str:
-    needed = next(iter(operation.by_hand.get("resources", operation.required)), "value")
+    needed = next(iter(operation.resources or operation.required), "value")
     return (
         f"the target lists no {needed}; give one with --resource {operation.service}:{needed}=VALUE"
     )
@@ -94,10 +94,9 @@ def _knows_its_errors(operation: Operation, answer: Exchange) -> bool:
 
     Some services answer so what does not exist at all: a bucket is missing either way.
     """
-    if answer.response is None or answer.succeeded or not operation.modelled:
+    if answer.response is None or answer.succeeded:
         return False
-    named = PROTOCOLS[operation.protocol].error(answer.response).type
-    return named in operation.errors or named in operation.by_hand.get("serviceErrors", ())
+    return PROTOCOLS[operation.protocol].error(answer.response).type in operation.service_errors
 
 
 #: Error types by which AWS and its emulators say that they know no such operation.

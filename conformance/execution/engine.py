@@ -18,7 +18,9 @@ from conformance.execution.session import SkipCase, TargetSession, Unanswered
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
-from conformance.spec.operation import Level, Operation
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
+from conformance.spec.rules import Constraint
 from conformance.transport.sender import NotSentError, Scope
 
 Tried = Case | Exploration
@@ -110,8 +112,7 @@ class Engine:
 
     def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
         """What the target lists of the values that only it can know: what is drawn from them."""
-        resources = operation.by_hand.get("resources", {})
-        values = {name: self.session.values(operation, name) for name in resources}
+        values = {name: self.session.values(operation, name) for name in operation.resources}
         return {name: found for name, found in values.items() if found}
 
     def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
@@ -224,9 +225,5 @@ def _can_be_broken(operation: Operation) -> bool:
         and clause.level is not Level.OBSERVE
         and not clause.path.endswith("/valid-values")
         for clause in clauses(operation).values()
-        if clause.part == "request"
-        or any(
-            rule["id"] == clause.id.rsplit("/", 1)[1] and "broken" in rule
-            for rule in operation.rules
-        )
+        if clause.part == "request" or isinstance(operation.rule(clause.id), Constraint)
     )

@@ -12,7 +12,8 @@ from conformance.generation.plans import Case, Expect, Step, Walk
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
-from conformance.spec.validity import broken_clauses, unpromised
+from conformance.spec.rules import Found
+from conformance.spec.validity import only_unspecified, violated_clauses
 
 
 def carry_out(session: TargetSession, case: Case) -> Evidence:
@@ -76,7 +77,7 @@ def _evidence(
     listing = session.listing(operation) if implemented and operation.pagination else None
     last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
     read = protocol.members(operation, last.request)
-    broken = broken_clauses(operation, read) if read is not None else ()
+    broken = violated_clauses(operation, read) if read is not None else ()
     found = case.expect is Expect.FOUND
     listed, identity = _listed(session, operation, case, resolved[-1]) if found else (None, None)
     return Evidence(
@@ -89,7 +90,7 @@ def _evidence(
         probe=availability.probe,
         listing=listing,
         broken=broken,
-        unpromised=unpromised(operation, broken),
+        unpromised=only_unspecified(operation, broken),
         synthetic=tuple(one.synthetic for one in resolved),
         listed=listed,
         identity=identity,
@@ -104,11 +105,13 @@ def _listed(
     Of a modelled operation the listed value is all that is known of the item. What people
     give may be another name of it, and proves nothing.
     """
-    rule = operation.rule(case.clause)["found"]
-    if named := rule.get("names"):
-        given = session.is_given(operation, named)
-        return (None if given else {named: resolved.params[named]}), named
-    source = session.operations.get(rule["listing"])
+    rule = operation.rule(case.clause)
+    if not isinstance(rule, Found):
+        return None, None
+    if rule.member is not None:
+        given = session.is_given(operation, rule.member)
+        return (None if given else {rule.member: resolved.params[rule.member]}), rule.member
+    source = session.operations.get(rule.listing or "")
     if source is None or session.availability(source).status is not Status.IMPLEMENTED:
         return None, None
     wanted = set(resolved.params.values())

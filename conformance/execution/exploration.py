@@ -16,13 +16,15 @@ from hypothesis.internal.conjecture import providers
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
+from conformance.generation.case_builder import example_with, valid_examples
 from conformance.generation.clauses import clauses
-from conformance.generation.examples import example_with, kept_examples
-from conformance.generation.nested_cases import nested_example
+from conformance.generation.member_cases import nested_example
 from conformance.generation.plans import Call, Case, Expect, Exploration, Step, Walk
 from conformance.generation.strategies import Known, Params, invalid, listed_examples, odd, valid
-from conformance.spec.operation import Level, Operation
-from conformance.spec.validity import broken_clauses
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
+from conformance.spec.rules import Constraint, Filter, Found
+from conformance.spec.validity import violated_clauses
 
 #: How far a drawn walk goes.
 _PAGES = 10
@@ -81,14 +83,14 @@ def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Dra
 
 def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known: Known) -> Case:
     """The case that a drawn request makes."""
-    broken = broken_clauses(operation, drawn.params)
+    broken = violated_clauses(operation, drawn.params)
     paging = operation.pagination
     limit = paging.limit if paging else None
     size = drawn.params.get(limit) if limit else None
     steps: tuple[Step, ...] = (Call(set=drawn.params),)
     valid_control = None
     clause = f"{operation.id}/protocol/accepts-valid"
-    level = None
+    level: Level | None = None
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
         valid_control = _neighbour(operation, drawn.clause)
@@ -119,11 +121,11 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
 
 def _found_again(operation: Operation, params: Params, known: Known) -> str | None:
     """The rule by which an item that is asked for by a listed name has to be found, if any."""
-    for rule in operation.rules:
-        names = rule.get("found", {}).get("params", {}).keys()
+    for rule in operation.rules_of(Found):
+        names = rule.params.keys()
         listed = all(params[name] in known.get(name, ()) for name in names & params.keys())
         if names and names == params.keys() and listed:
-            return str(rule["id"])
+            return rule.id
     return None
 
 
@@ -138,10 +140,9 @@ def _is_certain(operation: Operation, params: Params) -> bool:
     Free text may name nothing that the target knows, and of two filters at once
     the pages do not speak.
     """
-    if operation.modelled:
-        # a model does not say which members go together with which
+    if not operation.states_combinations:
         paging = operation.pagination
-        sized = {paging.limit} if paging and operation.says_page_sizes else set()
+        sized = {paging.limit} if paging and operation.states_page_sizes else set()
         return params.keys() <= operation.required | sized
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
@@ -149,20 +150,19 @@ def _is_certain(operation: Operation, params: Params) -> bool:
         or inner["type"] not in {"string", "array"}
         for name in params
     )
-    return named and len(asked) < 2 and not asked & operation.by_hand.get("limited", {}).keys()
+    return named and len(asked) < 2 and not asked & operation.limited.keys()
 
 
 def _filtering(operation: Operation) -> set[str]:
-    return {rule["filter"]["member"] for rule in operation.rules if "filter" in rule}
+    return {rule.member for rule in operation.rules_of(Filter)}
 
 
 def _neighbour(operation: Operation, clause: str) -> Call:
-    part, _, rest = clause.split("/", 1)[1].partition("/")
+    rest = clause.split("/", 2)[2]
     if rest.count("/") > 1 and not rest.endswith(("/item/type", "/item/enum")):
         return nested_example(operation, rest.rpartition("/")[0])
-    if part == "rules":
-        rule = next(rule for rule in operation.rules if rule["id"] == rest)
-        return Call(set=rule["kept"][0])
+    if isinstance(rule := operation.rule(clause), Constraint):
+        return Call(set=rule.valid[0])
     member = rest.split("/")[0]
     paging = operation.pagination
     if paging and member == paging.input_token:
@@ -172,8 +172,8 @@ def _neighbour(operation: Operation, clause: str) -> Call:
 
 def _is_free(operation: Operation, params: Params, known: Known) -> bool:
     """Whether a value stands where only the target can say which ones it takes."""
-    samples = operation.by_hand.get("samples", {})
-    said = [pair for example in kept_examples(operation) for pair in example.items()]
+    samples = operation.samples
+    said = [pair for example in valid_examples(operation) for pair in example.items()]
     listed = listed_examples(operation, known)
     for name, value in params.items():
         if value is None or value in ("", []):
@@ -188,7 +188,7 @@ def _is_free(operation: Operation, params: Params, known: Known) -> bool:
         )
         if not named and not sampled and value not in known.get(name, ()):
             return True
-        if name in operation.by_hand.get("limited", {}) and not sampled:
+        if name in operation.limited and not sampled:
             return True
     return False
 

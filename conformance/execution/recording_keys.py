@@ -7,13 +7,13 @@ knows whether it still is what was recorded.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from conformance.generation.plans import Call, Case, Exploration
-from conformance.spec.documents import documented
+from conformance.spec.documents import literals
 from conformance.spec.operation import Operation
+from conformance.spec.registry import registry
 from conformance.transport.sender import Scope
 
 
@@ -70,30 +70,12 @@ def _digest(plan: Any) -> str:
 
 @lru_cache(maxsize=1)
 def said_in_public() -> frozenset[str]:
-    """Every value that the documents say themselves: valid values, samples, placeholders."""
-    return frozenset(
-        text
-        for operation in documented().values()
-        for part in (operation.request, operation.response, operation.by_hand)
-        for text in _strings(part)
-    )
+    """Every value that the documents state themselves: valid values, samples, placeholders."""
+    return frozenset().union(*(operation.literals for operation in registry().values()))
 
 
 def _public(plan: Any) -> frozenset[str]:
     """What the documents and a plan say themselves; most plans say nothing of their own."""
     said = said_in_public()
-    own = [text for text in _strings(plan) if text not in said]
+    own = [text for text in literals(plan) if text not in said]
     return said.union(own) if own else said
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, int | float):
-        yield str(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _strings(inner)

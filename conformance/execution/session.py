@@ -34,6 +34,7 @@ from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import unlike, wanted
+from conformance.spec.rules import Resource
 from conformance.spec.values import plain
 from conformance.transport.circuit_breaker import CircuitBreaker
 from conformance.transport.sender import NotSentError, Sender
@@ -259,18 +260,21 @@ class TargetSession:
             for name, value in self._memory.supply.valid.get(operation.id, {}).items()
             if not self._was_given(operation, name)
         }
-        for baseline in operation.by_hand.get("baselines", ()):
+        for baseline in operation.baselines:
             try:
-                found.append(self.resolve(operation, {**baseline["params"], **valid}))
+                found.append(self.resolve(operation, {**baseline.params, **valid}))
             except SkipCase as reason:
                 lacking = lacking or str(reason)
         return [one.params for one in found], all(one.synthetic for one in found), lacking
 
     def _stand_in(self, operation: Operation) -> Mapping[str, Any]:
         """A call that only finds out whether the operation is there at all."""
-        resources = operation.by_hand.get("resources", {})
+        known = {
+            name: operation.resources[name].unknown
+            for name in operation.required & operation.resources.keys()
+        }
         return {
-            name: resources.get(name, {}).get("unknown") or _stand_in(operation.members[name])
+            name: known.get(name) or _stand_in(operation.members[name])
             for name in operation.required
         }
 
@@ -284,8 +288,7 @@ class TargetSession:
 
     def _fresh(self, operation: Operation) -> dict[str, Any]:
         """New names for what an operation creates: the second of a name would be a conflict."""
-        resources = operation.by_hand.get("resources", {})
-        named = [name for name, spec in resources.items() if spec.get("fresh")]
+        named = [name for name, one in operation.resources.items() if one.unique]
         return {name: self._resource(operation, {"resource": name})[0] for name in named}
 
     def listing(self, operation: Operation) -> Listing:
@@ -313,7 +316,7 @@ class TargetSession:
     def resolve(self, operation: Operation, params: Params) -> Resolved:
         """Fill in what only the target knows. Raises :class:`SkipCase` where it cannot be."""
         synthetic = False
-        resources = operation.by_hand.get("resources", {})
+        resources = operation.resources
 
         def fill(value: Any) -> Any:
             nonlocal synthetic
@@ -347,18 +350,18 @@ class TargetSession:
         return known[operation.id, name]
 
     def _listed_values(self, operation: Operation, name: str) -> list[str]:
-        spec = operation.by_hand.get("resources", {}).get(name, {})
+        resource = operation.resources.get(name, Resource())
         counted: Counter[str] = Counter()
-        for place in spec.get("from", ()):
-            source = self.operations.get(place["operation"])
+        for place in resource.places:
+            source = self.operations.get(place.operation)
             if source is None or self.availability(source).status is not Status.IMPLEMENTED:
                 continue
-            listed = jmespath.search(place["path"], self._listed_by(source)) or []
+            listed = jmespath.search(place.path, self._listed_by(source)) or []
             counted.update(value for value in listed if isinstance(value, str) and value)
             if counted:
                 break
         ordered = [value for value, _ in counted.most_common()]
-        if spec.get("decode") == "percent":
+        if resource.percent_encoded:
             ordered = [unquote(value) if "%2" in value else value for value in ordered]
         return ordered
 
@@ -388,10 +391,10 @@ class TargetSession:
             rank %= len(values)
         if values and rank < len(values):
             return values[rank][: wanted.get("cut")], False
-        spec = operation.by_hand.get("resources", {}).get(name, {})
-        if not values and rank == 0 and "placeholder" in spec:
-            serial = f"-{self._mark}-{next(self._serials)}" if spec.get("fresh") else ""
-            return spec["placeholder"] + serial, True
+        resource = operation.resources.get(name, Resource())
+        if not values and rank == 0 and resource.placeholder is not None:
+            serial = f"-{self._mark}-{next(self._serials)}" if resource.unique else ""
+            return resource.placeholder + serial, True
         member = name.rsplit(".", 1)[-1]
         if values:
             raise SkipCase(f"the target lists only {len(values)} different {member}")
@@ -401,8 +404,8 @@ class TargetSession:
     def _unknown(self, operation: Operation, name: str, part: int | None = None) -> str:
         known = self.values(operation, name)
         if not known:
-            spec = operation.by_hand.get("resources", {}).get(name, {})
-            stand_in = spec.get("unknown") or spec.get("placeholder")
+            resource = operation.resources.get(name, Resource())
+            stand_in = resource.unknown or resource.placeholder
             if stand_in is None:
                 raise SkipCase(f"no {name} is known to make an unknown one like it")
             return str(stand_in)

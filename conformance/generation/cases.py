@@ -1,32 +1,65 @@
-"""The case set: every named edge of an operation, always the same, in a stable order."""
+"""The case set: every named edge of an operation, always the same, in a stable order.
+
+Here are the cases of rules, paging, the protocol and authentication; those of members are in
+``member_cases``. It knows no target.
+"""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
-from conformance.generation import member_cases, nested_cases, operation_cases
-from conformance.generation.plans import Case, Exploration
-from conformance.spec.documents import documented
-from conformance.spec.operation import Operation
+from conformance.generation import member_cases
+from conformance.generation.case_builder import CaseBuilder
+from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
+from conformance.protocols.base import NO_SUCH_PATH, Alteration, Signing
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation, Pagination, Params
+from conformance.spec.registry import registry
+from conformance.spec.rules import (
+    Accepts,
+    Combine,
+    Constraint,
+    Exclusive,
+    Filter,
+    Found,
+    Unknown,
+)
 
 DIRECTIONS = ("valid", "invalid")
+
+#: A method that none of the paths has, and that cannot change anything where it had.
+WRONG_METHOD = "PATCH"
+
+#: Texts that no server can have given out as a page token.
+UNKNOWN_TOKENS: Mapping[str, str] = {
+    "text": "conformance-token-that-was-never-given-out",
+    "base64": "Y29uZm9ybWFuY2UtdG9rZW4tdGhhdC13YXMtbmV2ZXItZ2l2ZW4tb3V0",
+    "symbols": "never given out: {}?&=+/",
+}
+
+#: Page sizes that are tried one after the other: all the small ones, then common ones.
+SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
+#: Larger pages than this are not asked for where it is not stated how large they may be.
+MOST_UNSTATED = 20
+#: Which of the listed items are asked for one by one: near each other, then further apart.
+SPREAD = (0, 1, 2, 3, 5, 8, 13, 21, -1)
+#: So many of them where no listing says that they can be found.
+FEW = 3
 
 
 @lru_cache(maxsize=256)
 def cases(operation: Operation) -> tuple[Case, ...]:
     """Every named edge of one operation; ids are unique and never depend on a target."""
-    siblings = tuple(
-        other.id
-        for other in documented().values()
-        if other.service == operation.service and other.pagination and other is not operation
-    )
+    build = CaseBuilder(operation)
     families = (
-        operation_cases.protocol_cases(operation),
+        protocol_cases(build),
         member_cases.cases(operation),
-        nested_cases.cases(operation),
-        operation_cases.rule_cases(operation),
-        operation_cases.paging_cases(operation, siblings),
-        operation_cases.auth_cases(operation),
+        rule_cases(build),
+        paging_cases(build),
+        auth_cases(build),
     )
     return tuple({case.id: case for family in families for case in family}.values())
 
@@ -55,3 +88,204 @@ def by_clause(operation: Operation) -> Mapping[str, tuple[Case, ...]]:
     for case in cases(operation):
         found.setdefault(case.clause, []).append(case)
     return {clause: tuple(group) for clause, group in found.items()}
+
+
+# ------------------------------------------------------------ rules
+
+
+def rule_cases(build: CaseBuilder) -> Iterator[Case]:
+    """Every rule with its valid and invalid requests, every filter tried."""
+    for rule in build.operation.rules:
+        path = f"rules/{rule.id}"
+        match rule:
+            case Constraint():
+                yield from _constraint(build, path, rule)
+            case Accepts():
+                calls = (Call(set=params) for params in rule.examples)
+                yield from build.case(path, "accepted", Expect.ACCEPTED, *calls)
+            case Filter() | Exclusive() | Combine():
+                yield from _listed(build, path, rule)
+            case Unknown():
+                call, valid = Call(set=rule.params), Call(base=True)
+                yield from build.case(path, "unknown", Expect.UNKNOWN, call, valid_control=valid)
+            case Found():
+                yield from _found(build, path, rule)
+
+
+def _constraint(build: CaseBuilder, path: str, rule: Constraint) -> Iterator[Case]:
+    if rule.level is Level.OBSERVE:
+        for number, params in enumerate(rule.invalid, 1):
+            yield from build.unspecified(path, f"broken-{number}", Call(set=params))
+        return
+    for number, params in enumerate(rule.valid, 1):
+        level = build.level_of_offer(params)
+        call = Call(set=params)
+        yield from build.case(path, f"kept-{number}", Expect.ACCEPTED, call, level=level)
+    for number, params in enumerate(rule.invalid, 1):
+        valid = Call(set=_closest(rule.valid, params))
+        yield from build.refused(path, f"broken-{number}", Call(set=params), valid)
+
+
+def _closest(valid: Sequence[Params], invalid: Params) -> Params:
+    """The valid request that differs least from an invalid one."""
+
+    def likeness(example: Params) -> tuple[int, int]:
+        same = sum(1 for name, value in invalid.items() if example.get(name) == value)
+        named = sum(1 for name in invalid if name in example)
+        return (named, same)
+
+    return max(valid, key=likeness)
+
+
+def _listed(build: CaseBuilder, path: str, rule: Filter | Exclusive | Combine) -> Iterator[Case]:
+    """A listing shows which items each value has to bring; a search may hold nothing for some."""
+    if isinstance(rule, Exclusive) or not build.operation.is_account_listing:
+        calls = [Call(set=params) for params in rule.examples]
+        # what is on offer is the target's affair: it may refuse what it cannot have
+        if calls:
+            yield from build.case(path, "tried", Expect.ACCEPTED, *calls, level=Level.OBSERVE)
+        return
+    for number, params in enumerate(rule.examples, 1):
+        yield from build.case(path, f"try-{number}", Expect.ACCEPTED, Walk(set=params))
+
+
+def _found(build: CaseBuilder, path: str, rule: Found) -> Iterator[Case]:
+    """Several of the listed items are asked for, not just the first.
+
+    Without a listing of its own it is not stated that each of them can be found.
+    """
+    is_stated = rule.listing is not None
+    for number, rank in enumerate(SPREAD if is_stated else SPREAD[:FEW], 1):
+        ranked = {
+            name: {**value, "rank": rank, "wrap": True} if isinstance(value, Mapping) else value
+            for name, value in rule.params.items()
+        }
+        level = None if is_stated else Level.OBSERVE
+        yield from build.case(path, f"item-{number}", Expect.FOUND, Call(set=ranked), level=level)
+
+
+# ------------------------------------------------------------ paging
+
+
+def paging_cases(build: CaseBuilder) -> Iterator[Case]:
+    """Walks of several page sizes, filtered walks, and tokens that were never given out."""
+    operation, paging = build.operation, build.operation.pagination
+    if paging is None:
+        return
+    walks: dict[str, Walk] = {"size-default": Walk(base=True)}
+    least, most = operation.page_sizes
+    if paging.limit:
+        walks |= {
+            f"size-{least}": Walk(base=True, sizes=(least,), pages=45),
+            "size-10": Walk(base=True, sizes=(max(least, min(10, most or 10)),)),
+            "size-middle": Walk(base=True, sizes=(Size.MIDDLE,)),
+        }
+        if most is not None:
+            walks["size-maximum"] = Walk(base=True, sizes=(most,))
+    # that a page size is accepted is not stated where it is not stated which ones are
+    sized = None if operation.states_page_sizes else Level.OBSERVE
+    for edge, walk in walks.items():
+        level = None if walk.sizes == (Size.DEFAULT,) else sized
+        yield from build.case("pagination/all-items", edge, Expect.ACCEPTED, walk, level=level)
+    if paging.limit:
+        grown = Walk(base=True, sizes=tuple(max(least, n) for n in (2, 3, 1, 5)), pages=5)
+        yield from build.case(
+            "pagination/other-page-size", "changing", Expect.ACCEPTED, grown, level=sized
+        )
+        swept = [
+            Call(base=True, set={paging.limit: operation.page_size(n)})
+            for n in SWEEP
+            if least <= n <= (most or MOST_UNSTATED)
+        ]
+        yield from build.case(
+            "pagination/page-size", "sweep", Expect.ACCEPTED, *swept, level=sized, sample=False
+        )
+    yield from _tokens(build, paging.input_token)
+    yield from _filtered(build, paging)
+
+
+def _tokens(build: CaseBuilder, member: str) -> Iterator[Case]:
+    operation, valid = build.operation, Call(base=True)
+    for edge, token in UNKNOWN_TOKENS.items():
+        yield from build.case(
+            "pagination/unknown-token",
+            edge,
+            Expect.UNKNOWN_TOKEN,
+            Call(base=True, set={member: token}),
+            valid_control=valid,
+        )
+    for other in registry().values():
+        if other.service == operation.service and other.pagination and other is not operation:
+            call = Call(base=True, set={member: {"token": other.id}})
+            yield from build.unspecified(
+                "pagination/foreign-token", other.id.replace(":", "-"), call
+            )
+
+
+def _filtered(build: CaseBuilder, paging: Pagination) -> Iterator[Case]:
+    sizes: tuple[int | Size, ...] = (1,) if paging.limit else (Size.DEFAULT,)
+    walks: list[Walk] = []
+    for rule in build.operation.rules_of(Filter):
+        if rule.examples:
+            walks += [Walk(set=params, sizes=sizes, pages=5) for params in rule.examples[:3]]
+            token = {paging.input_token: {"token": build.operation.id}}
+            changed = Call(set={**rule.examples[0], **token})
+            yield from build.unspecified("pagination/other-filters", rule.id, changed)
+    if walks:
+        yield from build.case("pagination/filters-held", "walked", Expect.ACCEPTED, *walks)
+
+
+# ------------------------------------------------------------ protocol and authentication
+
+
+def protocol_cases(build: CaseBuilder) -> Iterator[Case]:
+    """The transport: what holds of every operation, and what is unspecified."""
+    operation, valid = build.operation, Call(base=True)
+
+    def altered(**change: Any) -> Call:
+        return Call(base=True, alteration=Alteration(**change))
+
+    yield from build.case("protocol/implemented", "asked", Expect.IMPLEMENTED, valid)
+    yield from build.case("protocol/accepts-valid", "baseline", Expect.ACCEPTED, valid)
+    absent: Mapping[str, Call] = {
+        "unknown-path": altered(path=NO_SUCH_PATH),
+        "wrong-method": altered(method=WRONG_METHOD),
+        "unknown-operation": altered(absent=True),
+    }
+    for name, call in absent.items():
+        yield from build.case(
+            f"protocol/{name}", "asked", Expect.CLIENT_ERROR, call, valid_control=valid
+        )
+    if operation.http.method == "POST" and operation.states("no other method on a path"):
+        # it changes nothing either
+        call = altered(method="GET")
+        yield from build.case(
+            "protocol/wrong-method", "get", Expect.CLIENT_ERROR, call, valid_control=valid
+        )
+    speaks = PROTOCOLS[operation.protocol]
+    for name, bodies in (
+        ("malformed-body", speaks.MALFORMED),
+        ("non-object-body", speaks.NON_OBJECTS),
+    ):
+        for edge, body in bodies.items():
+            yield from build.refused(f"protocol/{name}", edge, altered(body=body), valid)
+    unspecified: Mapping[str, Call] = {
+        "unknown-member": altered(extra={"ConformanceUnknownMember": "unknown"}),
+        "wrong-content-type": altered(content_type="text/plain"),
+        "empty-body": altered(body=b""),
+        "null-body": altered(body=b"null"),
+    }
+    for name, call in unspecified.items():
+        yield from build.unspecified(f"protocol/{name}", "sent", call)
+    for one in operation.unspecified:
+        call = replace(altered(path=one.raw_path), set=one.params)
+        yield from build.unspecified(f"protocol/{one.id}", "sent", call)
+
+
+def auth_cases(build: CaseBuilder) -> Iterator[Case]:
+    """Signatures that do not fit, one way at a time."""
+    for signing in Signing:
+        call = Call(base=True, alteration=Alteration(signing=signing))
+        yield from build.case(
+            f"auth/{signing}", "sent", Expect.UNAUTHENTICATED, call, valid_control=Call(base=True)
+        )

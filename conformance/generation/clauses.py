@@ -1,32 +1,33 @@
-"""From an operation to its clauses: every promise, with its level and its place.
+"""From an operation to its clauses: every promise, with its level and its source.
 
-Clauses follow from the document alone, never from a target, and their order is
-stable. A clause that no request can exercise says why. This package sends
-nothing and judges nothing; which cases exercise a clause is for ``cases``.
+Clauses follow from the specification alone, never from a target, and their order is
+stable. A clause that no request can exercise says why. Nothing here sends or judges;
+which cases exercise a clause is for ``cases``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from conformance.generation.clause_builder import CONSTRAINTS, ClauseBuilder
-from conformance.generation.pattern_mutations import nested_breakers
-from conformance.generation.protocol_clauses import auth, pagination, protocol, rules, sdk
-from conformance.generation.request_clauses import LONGEST, MOST_ITEMS, request
-from conformance.generation.response_clauses import errors, response
-from conformance.spec.operation import Clause, Operation
+from conformance.generation.invalid_values import few_pattern_violations
+from conformance.generation.member_clauses import (
+    CONSTRAINTS,
+    PROTOCOL_PAGES,
+    inexpressible,
+    request,
+    response,
+)
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.levels import Level
+from conformance.spec.operation import Clause, Operation, Source
+from conformance.spec.rules import Constraint, Filter, Unknown
 from conformance.spec.values import plain
 
-__all__ = (
-    "AREAS",
-    "CONSTRAINTS",
-    "LONGEST",
-    "MOST_ITEMS",
-    "area",
-    "clause",
-    "clauses",
-    "explain",
-)
+#: Why a clause has no case.
+_UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turns up"
+_REPLAYED = "it is judged in replay alone, on every exchange"
+
+_COMMON_ERRORS = "Common Errors"
 
 
 def area(clause_id: str) -> str:
@@ -49,45 +50,44 @@ _AREAS: Mapping[str, str] = {
 AREAS: tuple[str, ...] = tuple(_AREAS.values())
 
 
-#: How the paths of clauses end that a request breaks.
-_BROKEN = frozenset({"required", "type", *CONSTRAINTS})
+#: How the paths of clauses end that a request can violate.
+_VIOLATED = frozenset({"required", "type", *CONSTRAINTS})
 #: Other clauses of requests that have to be refused.
 _REFUSED = frozenset(
     {"protocol/malformed-body", "protocol/non-object-body", "pagination/unknown-token"}
 )
 
 
-def _is_broken(operation: Operation, clause: Clause) -> bool:
-    """Whether some case breaks a clause of the request; a pattern may match whatever there is."""
-    if clause.untestable_reason is not None or clause.id.rpartition("/")[2] not in _BROKEN:
+def _is_violated(operation: Operation, clause: Clause) -> bool:
+    """Whether some case violates a clause of the request; a pattern may match all texts."""
+    if clause.untestable_reason is not None or clause.id.rpartition("/")[2] not in _VIOLATED:
         return False
     name, _, keyword = clause.path.removeprefix("request/").partition("/")
     schema = operation.members[name]
-    return keyword != "pattern" or bool(nested_breakers(schema, plain(schema)))
+    return keyword != "pattern" or bool(few_pattern_violations(schema, plain(schema)))
 
 
 @lru_cache(maxsize=256)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
-    make = ClauseBuilder(operation)
-    asked, paging, spoken = (tuple(part(make)) for part in (request, pagination, protocol))
-    constrained = any(_is_broken(operation, one) for one in asked) or any(
-        "constraint" in rule for rule in operation.rules
+    members, pages, wire = (tuple(family(operation)) for family in (request, pagination, protocol))
+    constrained = bool(operation.rules_of(Constraint)) or any(
+        _is_violated(operation, one) for one in members
     )
     refused = (
         constrained
-        or any("unknown" in rule for rule in operation.rules)
-        or any(one.untestable_reason is None and one.path in _REFUSED for one in (*paging, *spoken))
+        or bool(operation.rules_of(Unknown))
+        or any(one.untestable_reason is None and one.path in _REFUSED for one in (*pages, *wire))
     )
     parts = (
-        asked,
-        response(make),
-        errors(make, constrained=constrained, refused=refused),
-        rules(make),
-        paging,
-        spoken,
-        auth(make),
-        sdk(make),
+        members,
+        response(operation),
+        errors(operation, constrained=constrained, refused=refused),
+        rules(operation),
+        pages,
+        wire,
+        auth(operation),
+        sdk(operation),
     )
     return {clause.id: clause for part in parts for clause in part}
 
@@ -107,3 +107,214 @@ def explain(found: Clause) -> Mapping[str, Any]:
         "documented": str(found.source),
         "not exercised, because": found.untestable_reason,
     }
+
+
+def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterator[Clause]:
+    """What an error has to be.
+
+    ``constrained``: some case violates a constraint; ``refused``: some has to be refused at all.
+    """
+    speaks = PROTOCOLS[operation.protocol]
+    unseen = None if refused else "no request of this operation has to be refused"
+    inviolable = None if constrained else "no request can break a constraint here"
+    yield operation.clause(
+        "errors/body",
+        f"an error is {speaks.BODY}, or has no body",
+        section="Errors",
+        untestable_reason=unseen,
+    )
+    yield operation.clause(
+        "errors/content-type",
+        f"the error of a broken constraint is sent as {speaks.FORM}",
+        level=Level.SHOULD,
+        section="Errors",
+        untestable_reason=inviolable,
+    )
+    yield operation.clause(
+        "errors/type", "an error names its type", section="Errors", untestable_reason=unseen
+    )
+    yield operation.clause(
+        "errors/documented",
+        "an error's type is listed on the page or common to all services",
+        level=operation.level("all errors are listed"),
+        section="Errors",
+        untestable_reason=unseen,
+    )
+    yield operation.clause(
+        "errors/consistent",
+        "header and body name the same error",
+        level=Level.SHOULD,
+        section="Errors",
+        untestable_reason=unseen,
+    )
+    yield operation.clause(
+        "errors/broken-constraint",
+        "a broken constraint is answered with 400 and a type that says so",
+        level=operation.level("the error of an invalid request"),
+        section="Errors",
+        untestable_reason=inviolable,
+    )
+    provoked = {rule.error for rule in operation.rules_of(Unknown)}
+    if constrained:
+        provoked |= operation.constraint_errors
+    for kind, status in operation.errors.items():
+        if status is None:
+            continue
+        yield operation.clause(
+            f"errors/{kind}/status",
+            f"{kind} has status {status}",
+            section="Errors",
+            untestable_reason=None if kind in provoked else _UNPROVOKED,
+        )
+
+
+def rules(operation: Operation) -> Iterator[Clause]:
+    """What no schema states, and requests whose responses are unspecified."""
+    for rule in operation.rules:
+        yield operation.clause(
+            f"rules/{rule.id}", rule.promise, level=rule.level, section=rule.section
+        )
+    for one in operation.unspecified:
+        yield operation.clause(f"protocol/{one.id}", one.reason, level=Level.OBSERVE)
+
+
+def pagination(operation: Operation) -> Iterator[Clause]:
+    """What the pages of a listing and its tokens have to be."""
+    paging = operation.pagination
+    if paging is None:
+        return
+    token = operation.section(paging.input_token)
+    if paging.limit:
+        limit = operation.section(paging.limit)
+        yield operation.clause(
+            "pagination/page-size",
+            f"a page never holds more than {paging.limit} items",
+            section=limit,
+        )
+        yield operation.clause(
+            "pagination/other-page-size",
+            "a token stays valid for a page of another size",
+            section=token,
+        )
+    yield operation.clause("pagination/end", "a walk comes to an end", section=token)
+    yield operation.clause(
+        "pagination/unique-items", "the pages of a walk hold no item twice", section=token
+    )
+    yield operation.clause(
+        "pagination/all-items",
+        "walks with pages of different sizes hold the same items",
+        section=token,
+    )
+    opaque = None if operation.has_opaque_token else "any value may be a position in the list"
+    yield operation.clause(
+        "pagination/unknown-token",
+        "a token that was never given out is not answered with the first page",
+        section=token,
+        untestable_reason=opaque,
+    )
+    yield operation.clause(
+        "pagination/unknown-token-error",
+        "a token that was never given out is a client error",
+        level=Level.SHOULD,
+        section=token,
+        untestable_reason=opaque,
+    )
+    if operation.states("tokens of other operations"):
+        yield operation.clause(
+            "pagination/foreign-token",
+            "a token of another operation breaks nothing",
+            level=operation.level("tokens of other operations"),
+            section=token,
+        )
+    if operation.rules_of(Filter):
+        yield operation.clause(
+            "pagination/filters-held",
+            "a filter holds on every page of a walk",
+            level=Level.SHOULD,
+            section=token,
+        )
+        yield operation.clause(
+            "pagination/other-filters",
+            "a token with other filters than it was given out for breaks nothing",
+            level=Level.OBSERVE,
+            section=token,
+        )
+
+
+def protocol(operation: Operation) -> Iterator[Clause]:
+    """What holds of every request and response on the wire."""
+    speaks = PROTOCOLS[operation.protocol]
+    specified = Source(
+        page=PROTOCOL_PAGES[operation.protocol], section="Operation error serialization"
+    )
+    yield operation.clause("protocol/implemented", "the operation exists", section="Request Syntax")
+    yield operation.clause(
+        "protocol/accepts-valid",
+        "a request that breaks no clause is accepted",
+        section="Request Syntax",
+    )
+    yield operation.clause(
+        "protocol/no-server-error", "no request is answered with a 5xx", section="Errors"
+    )
+    yield operation.clause("protocol/answers", "every request is answered, whole and in time")
+    yield operation.clause("protocol/readable", "every answer can be read", section=specified)
+    absent = {"unknown-operation": "a call that names no operation is a client error"}
+    if operation.protocol.startswith("rest-"):
+        absent = {
+            "unknown-path": "a path that names no operation is a client error",
+            "wrong-method": "a method that the path does not have is a client error",
+        }
+    for name, promise in absent.items():
+        yield operation.clause(f"protocol/{name}", promise, level=Level.SHOULD, section=specified)
+    form = speaks.FORM
+    if operation.has_body:
+        for name, promise in (
+            ("malformed-body", f"a body that is no {form} is refused"),
+            ("non-object-body", f"{form} but no object is refused"),
+        ):
+            yield operation.clause(
+                f"protocol/{name}",
+                promise,
+                section="Request Body",
+                untestable_reason=inexpressible(operation, "", name),
+            )
+    unspecified = {"unknown-member": "a member that the operation does not have breaks nothing"}
+    if operation.has_body:
+        unspecified["wrong-content-type"] = "another Content-Type breaks nothing"
+        if operation.protocol not in {"query", "ec2"}:
+            unspecified["empty-body"] = "no body at all breaks nothing"
+        if form == "JSON":
+            unspecified["null-body"] = "a JSON null as body breaks nothing"
+    for name, promise in unspecified.items():
+        yield operation.clause(
+            f"protocol/{name}",
+            promise,
+            level=Level.OBSERVE,
+            section="Request Syntax",
+            untestable_reason=inexpressible(operation, "", name),
+        )
+
+
+def auth(operation: Operation) -> Iterator[Clause]:
+    """What becomes of requests whose signature does not fit."""
+    if operation.wire.get("unsigned"):
+        return
+    for name, promise in (
+        ("missing", "a request without Authorization is refused"),
+        ("unknown-key", "a request signed with an unknown access key is refused"),
+        ("bad-signature", "a request whose signature does not fit is refused"),
+        ("stale-date", "a request signed long ago is refused"),
+        ("incomplete", "an Authorization header without a signature is refused"),
+    ):
+        yield operation.clause(f"auth/{name}", promise, level=Level.SHOULD, section=_COMMON_ERRORS)
+
+
+def sdk(operation: Operation) -> Iterator[Clause]:
+    """What the SDK makes of recorded exchanges."""
+    for name, promise in (
+        ("request", "the SDK builds the request that was recorded"),
+        ("response", "the SDK understands a recorded answer as its bytes say"),
+    ):
+        page = PROTOCOL_PAGES[operation.protocol]
+        source = Source(page=page, section="Protocol behaviors")
+        yield operation.clause(f"sdk/{name}", promise, section=source, untestable_reason=_REPLAYED)

@@ -1,202 +1,105 @@
-"""Named edges of the request's members: every constraint kept, reached and broken."""
+"""Named edges of the request's members, nested ones included: every constraint, satisfied,
+reached and violated.
+"""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from conformance.generation.clauses import LONGEST, MOST_ITEMS, clauses
-from conformance.generation.examples import (
+from conformance.generation.case_builder import (
+    COERCIBLE,
+    COERCIBLE_TEXTS,
     FOREIGN,
-    distinct_items,
+    WRONG_TEXTS,
+    CaseBuilder,
     example_with,
     examples_with,
-    kept_examples,
     replaced,
     sample,
+    valid_examples,
 )
-from conformance.generation.pattern_mutations import pattern_breakers, unanchored_breakers
+from conformance.generation.invalid_values import (
+    LONGEST,
+    MOST_ITEMS,
+    NESTED,
+    SIZES,
+    distinct_items,
+    partial_matches,
+    pattern_violations,
+)
 from conformance.generation.plans import Call, Case, Expect
 from conformance.protocols.base import Alteration
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.operation import Level, Operation, Schema
-from conformance.spec.validity import KEYWORDS, is_readable, matches
-from conformance.spec.values import plain
-
-#: JSON values of another type, by the type that is documented.
-WRONG_TYPES: Mapping[str, Mapping[str, Any]] = {
-    "string": {"number": 5, "boolean": True, "object": {"a": "b"}, "list": ["a"]},
-    "integer": {"text": "abc", "boolean": True, "object": {"a": 1}, "list": [1]},
-    "number": {"text": "abc", "boolean": True, "object": {"a": 1}, "list": [1]},
-    "boolean": {"text": "maybe", "number": 2, "object": {"a": True}},
-    "array": {"text": "abc", "number": 5, "object": {"a": "b"}, "boolean": True},
-    "object": {"text": "abc", "number": 5, "list": ["a"]},
-}
-#: Of another type than the documented integer, and yet some services are known to coerce the
-#: like: refusing them is a should.
-COERCIBLE: Mapping[str, Any] = {"digits": "5", "fraction": 1.5}
-COERCIBLE_TEXTS: Mapping[str, Any] = {"fraction": "1.5"}
-WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": "1 2"}
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation, Schema
+from conformance.spec.patterns import is_readable, matches
+from conformance.spec.values import KEYWORDS, at, changed, containing, plain, without
 
 #: Where there are more valid values than this, runs that are dear try a sample.
 MANY = 20
-
-
-_SEGMENT = re.compile(r"[A-Za-z0-9._-]+")
-
-
-def _is_free_text(schema: Schema) -> bool:
-    return schema.get("type") == "string" and not schema.keys() & {"enum", "pattern"}
-
-
-def segment(edge: str) -> str:
-    """An edge as the last segment of an id, which takes letters, digits, dots, dashes and ``_``.
-
-    What often parts words becomes ``_``; any other character its number: ``<`` is ``u3C``.
-    """
-    if _SEGMENT.fullmatch(edge):
-        return edge
-    return (
-        "".join(
-            char if _SEGMENT.fullmatch(char) else "_" if char in " :/" else f"u{ord(char):X}"
-            for char in edge
-        )
-        or "nothing"
-    )
-
-
-class Edges:
-    """Makes the cases of one operation."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
-        self.known = clauses(operation)
-
-    def softened(self, params: Mapping[str, Any]) -> Level | None:
-        """``should`` where the Region or the account may limit what these parameters ask for.
-
-        ``observe`` for what is only known from a model: it does not say what goes with what.
-        """
-        if self.operation.modelled:
-            paging = self.operation.pagination
-            sized = paging is not None and params.keys() <= {paging.limit}
-            return None if sized and self.operation.says_page_sizes else Level.OBSERVE
-        limited = self.operation.by_hand.get("limited", {}).keys()
-        if limited & params.keys():
-            return Level.SHOULD
-        offers = self.operation.by_hand.get("listing", {}).get("kind") == "search"
-        free = [name for name in params if _is_free_text(self.operation.members[name])]
-        return Level.SHOULD if offers and free else None
-
-    def kept(self, path: str, edge: str, call: Call) -> Iterator[Case]:
-        """A case of a value that keeps a constraint, as firm as such requests are promised."""
-        for case in self.case(path, edge, Expect.ACCEPTED, call):
-            yield replace(case, level=self.softened(call.set) if self.operation.modelled else None)
-
-    def wrong_types(self, schema: Schema, location: str | None) -> Mapping[str, Any]:
-        """Values that are of another type than the schema's, as far as the wire can say so."""
-        kind = schema.get("type")
-        if kind is None:
-            return {}
-        typed = PROTOCOLS[self.operation.protocol].FORM != "XML"
-        return WRONG_TYPES[kind] if typed and location in {"body", "payload"} else WRONG_TEXTS
-
-    def case(
-        self, path: str, edge: str, expect: Expect, call: Call, valid_control: Call | None = None
-    ) -> Iterator[Case]:
-        """One case of the clause at ``path``, unless the operation has no such clause."""
-        clause = self.known.get(f"{self.operation.id}/{path}")
-        if clause is not None and clause.untestable_reason is None:
-            yield Case(
-                id=f"{clause.id}/{segment(edge)}",
-                operation=self.operation.id,
-                clause=clause.id,
-                expect=expect,
-                title=f"{clause.promise}: {edge}",
-                steps=(call,),
-                valid_control=valid_control,
-            )
+#: How many nested valid values are tried, about.
+FEW = 3
 
 
 def cases(operation: Operation) -> Iterator[Case]:
-    """Every named edge of every member, in the order of the document."""
-    edges = Edges(operation)
+    """Every named edge of every member, in the order of the document, nested ones last."""
+    build = CaseBuilder(operation)
     for member, schema in operation.members.items():
         if schema.get("location") == "path":
             continue
-        yield from _required(edges, member)
+        yield from _required(build, member)
         if "type" not in schema:  # any JSON at all
-            yield from _unpromised(edges, member, schema)
+            yield from _unspecified(build, member, schema)
             continue
-        yield from _type(edges, member, schema)
         for family in _FAMILIES:
-            yield from family(edges, member, schema)
+            yield from family(build, member, schema)
+    for path, (steps, schema) in operation.request_paths.items():
+        outer = operation.members[steps[0][1]]
+        if outer.get("location") != "path" and "type" in outer:
+            yield from _below(build, path, schema)
 
 
-def _required(edges: Edges, member: str) -> Iterator[Case]:
-    operation = edges.operation
-    if member in operation.required:
-        whole = next((p for p in kept_examples(operation) if member in p), {})
-        lacking = {name: value for name, value in whole.items() if name != member}
-        yield from edges.case(
-            f"request/{member}/required",
-            "absent",
-            Expect.REFUSED,
-            Call(set=lacking),
-            Call(set=whole),
-        )
-        nullable = PROTOCOLS[operation.protocol].inexpressible(operation, member, "null") is None
-        if operation.members[member].get("location") == "body" and nullable:
-            nulled = Call(set=whole, alteration=Alteration(members={member: None}))
-            yield from edges.case(
-                f"request/{member}/required", "null", Expect.REFUSED, nulled, Call(set=whole)
-            )
+def _required(build: CaseBuilder, member: str) -> Iterator[Case]:
+    operation, path = build.operation, f"request/{member}/required"
+    if member not in operation.required:
+        return
+    params = next((one for one in valid_examples(operation) if member in one), {})
+    whole = Call(set=params)
+    lacking = {name: value for name, value in params.items() if name != member}
+    yield from build.refused(path, "absent", Call(set=lacking), whole)
+    nullable = PROTOCOLS[operation.protocol].inexpressible(operation, member, "null") is None
+    if operation.members[member].get("location") == "body" and nullable:
+        nulled = replace(whole, alteration=Alteration(members={member: None}))
+        yield from build.refused(path, "null", nulled, whole)
 
 
-def _type(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
-    example = _without_token(edges.operation, member, example_with(edges.operation, member))
-    in_body = schema.get("location") == "body"
-    wrong = edges.wrong_types(schema, schema.get("location"))
-    coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if in_body else {}
+def _type(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
+    path, location = f"request/{member}/type", schema.get("location")
+    valid = _without_token(build.operation, member, example_with(build.operation, member))
+    wrong = build.wrong_types(schema, location)
+    coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if location == "body" else {}
     if schema["type"] == "array":
         wrong = {**wrong, "item-alone": plain(schema["items"])}
     for edge, value in wrong.items():
-        yield from edges.case(
-            f"request/{member}/type",
-            edge,
-            Expect.REFUSED,
-            replaced(example, member, value),
-            example,
-        )
-    if schema["type"] == "integer":
-        for edge, value in coercible.items():
-            for case in edges.case(
-                f"request/{member}/type",
-                edge,
-                Expect.REFUSED,
-                replaced(example, member, value),
-                example,
-            ):
-                yield replace(case, level=Level.SHOULD)
-    if schema["type"] == "array" and in_body:
-        for edge, value in edges.wrong_types(schema["items"], schema.get("location")).items():
-            yield from edges.case(
-                f"request/{member}/item/type",
-                edge,
-                Expect.REFUSED,
-                replaced(example, member, [value]),
-                example,
-            )
+        yield from build.refused(path, edge, replaced(valid, member, value), valid)
+    for edge, value in coercible.items() if schema["type"] == "integer" else ():
+        for case in build.refused(path, edge, replaced(valid, member, value), valid):
+            yield replace(case, level=Level.SHOULD)
+    if schema["type"] == "array" and location == "body":
+        for edge, value in build.wrong_types(schema["items"], location).items():
+            call = replaced(valid, member, [value])
+            yield from build.refused(f"request/{member}/item/type", edge, call, valid)
 
 
-def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+def _bounds(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     for keyword, step in (("minimum", -1), ("maximum", 1)):
         if keyword not in schema:
             continue
         bound = schema[keyword]
         path = f"request/{member}/{keyword}"
         at_bound = Call(base=True, set={member: bound})
-        yield from edges.kept(path, f"at-{bound}", at_bound)
+        yield from build.accepted(path, f"at-{bound}", at_bound)
         beyond = {
             f"beyond-{bound + step}": bound + step,
             # to some a number that means "all"
@@ -206,108 +109,96 @@ def _bounds(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
             "beyond-64-bits": step * 2**65,
         }
         for edge, value in beyond.items():
-            if KEYWORDS[keyword](value, bound):
-                continue
-            call = Call(base=True, set={member: value})
-            yield from edges.case(path, edge, Expect.REFUSED, call, at_bound)
+            if not KEYWORDS[keyword](value, bound):
+                call = Call(base=True, set={member: value})
+                yield from build.refused(path, edge, call, at_bound)
 
 
-def _lengths(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+def _lengths(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     if schema["type"] != "string":
         return
-    example = example_with(edges.operation, member)
-    meaningful = _is_opaque(edges.operation, member)
+    operation = build.operation
+    example = example_with(operation, member)
+    valid = _without_token(operation, member, example)
+    is_opaque = operation.is_opaque(member)
     for keyword, step in (("minLength", -1), ("maxLength", 1)):
         bound = schema.get(keyword)
         if bound is None or bound + step < 0 or bound > LONGEST:
             continue
         path = f"request/{member}/{keyword}"
-        text = str(sample(edges.operation, member)) if not meaningful else "a"
-        filled = (text * (bound // max(1, len(text)) + 2))[: bound + step]
-        valid_control = _without_token(edges.operation, member, example)
-        yield from edges.case(
-            path,
-            f"beyond-{bound + step}",
-            Expect.REFUSED,
-            replaced(example, member, filled),
-            valid_control,
-        )
+        text = "a" if is_opaque else str(sample(operation, member))
+        beyond = (text * (bound // max(1, len(text)) + 2))[: bound + step]
+        call = replaced(example, member, beyond)
+        yield from build.refused(path, f"beyond-{bound + step}", call, valid)
         if keyword == "maxLength" and len(text) == bound:
-            line = replaced(example, member, text + "\n")
-            yield from edges.case(path, "line-feed", Expect.REFUSED, line, valid_control)
-        if meaningful:
-            yield from edges.case(
-                path, f"at-{bound}", Expect.ANYTHING, replaced(example, member, "a" * bound)
-            )
+            call = replaced(example, member, text + "\n")
+            yield from build.refused(path, "line-feed", call, valid)
+        if is_opaque:
+            call = replaced(example, member, "a" * bound)
+            yield from build.unspecified(path, f"at-{bound}", call)
         elif "enum" not in schema and "pattern" not in schema:
             at_bound = replaced(example, member, (text * (bound // len(text) + 1))[:bound])
-            yield from edges.kept(path, f"at-{bound}", at_bound)
+            yield from build.accepted(path, f"at-{bound}", at_bound)
         else:
-            yield from edges.kept(path, "kept", example)
-
-
-def _is_opaque(operation: Operation, member: str) -> bool:
-    """Whether only the target can say which values a member takes: ids and tokens."""
-    token = operation.pagination.input_token if operation.pagination else None
-    if operation.modelled:
-        schema = operation.members[member]
-        return schema.get("type") == "string" and "enum" not in schema
-    return member == token or member in operation.by_hand.get("resources", {})
+            yield from build.accepted(path, "kept", example)
 
 
 def _without_token(operation: Operation, member: str, example: Call) -> Call:
-    """The neighbour of a broken token is the call without one: no valid one is to hand."""
+    """The valid call beside one with a wrong token has none: no valid token is known."""
     if operation.pagination and member == operation.pagination.input_token:
         return Call(base=True)
     return example
 
 
-def _pattern(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+def _pattern(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     if "pattern" not in schema:
         return
     path = f"request/{member}/pattern"
-    for prefix, example in zip(
-        ("", "beside-others-"), examples_with(edges.operation, member), strict=False
-    ):
-        kept = example.set[member]
-        if not isinstance(kept, str):
-            kept = plain(schema)  # what only the target knows has this form
-        if not is_readable(schema["pattern"]) or not matches(schema["pattern"], kept):
+    examples = examples_with(build.operation, member)
+    for prefix, example in zip(("", "beside-others-"), examples, strict=False):
+        valid = example.set[member]
+        if not isinstance(valid, str):
+            valid = plain(schema)  # what only the target knows has this form
+        if not is_readable(schema["pattern"]) or not matches(schema["pattern"], valid):
             continue
-        for case in edges.case(path, f"{prefix}kept", Expect.ACCEPTED, example):
-            yield replace(case, level=edges.softened(example.set))
-        for edge, value in pattern_breakers(schema, kept).items():
+        level = build.level_of_offer(example.set)
+        yield from build.case(path, f"{prefix}kept", Expect.ACCEPTED, example, level=level)
+        for edge, value in pattern_violations(schema, valid).items():
             expect = Expect.REFUSED if value or schema.get("minLength") else Expect.ANYTHING
-            broken = replaced(example, member, value)
-            yield from edges.case(path, f"{prefix}nowhere-{edge}", expect, broken, example)
-        for edge, value in unanchored_breakers(schema, kept).items():
-            broken = replaced(example, member, value)
-            yield from edges.case(path, f"{prefix}in-part-{edge}", Expect.ANYTHING, broken)
+            call = replaced(example, member, value)
+            yield from build.case(
+                path, f"{prefix}nowhere-{edge}", expect, call, valid_control=example
+            )
+        for edge, value in partial_matches(schema, valid).items():
+            call = replaced(example, member, value)
+            yield from build.unspecified(path, f"{prefix}in-part-{edge}", call)
 
 
-def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+def _enum(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     listed = schema["type"] == "array"
     inner = schema.get("items", {}) if listed else schema
     if "enum" not in inner:
         return
     path = f"request/{member}/item" if listed else f"request/{member}"
-    example = example_with(edges.operation, member)
+    example = example_with(build.operation, member)
     values = inner["enum"]
+
+    def given(value: str) -> Call:
+        return replaced(example, member, [value] if listed else value)
+
     stride = max(1, len(values) // 5)
     for index, value in enumerate(values):
-        call = replaced(example, member, [value] if listed else value)
-        for case in edges.case(
-            f"{path}/valid-values", value, Expect.ACCEPTED, _companions(edges, call, member)
-        ):
-            sampled = len(values) <= MANY or index % stride == 0
-            foreign = replaced(example, member, [FOREIGN] if listed else FOREIGN)
-            level = edges.softened(call.set) if edges.operation.required else case.level
-            yield replace(
-                case,
-                sample=sampled,
-                invalid_control=foreign,
-                level=level if edges.operation.modelled else case.level,
-            )
+        call = _companions(build.operation, given(value), member)
+        beside_others = build.operation.required
+        yield from build.case(
+            f"{path}/valid-values",
+            value,
+            Expect.ACCEPTED,
+            call,
+            invalid_control=given(FOREIGN),
+            level=build.level_of_combination(call.set) if beside_others else None,
+            sample=len(values) <= MANY or index % stride == 0,
+        )
     wrong = {
         **_of_the_same_form(values),
         "wrong-case": values[0].swapcase(),
@@ -319,13 +210,11 @@ def _enum(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
         del wrong["blanks"]  # HTTP takes blanks around a header's value away
     for edge, value in wrong.items():
         if value not in values:
-            call = replaced(example, member, [value] if listed else value)
-            yield from edges.case(f"{path}/enum", edge, Expect.REFUSED, call, example)
+            yield from build.refused(f"{path}/enum", edge, given(value), example)
     if listed:
-        call = replaced(example, member, [values[0], FOREIGN])
-        yield from edges.case(f"{path}/enum", "second-foreign", Expect.REFUSED, call, example)
-        call = replaced(example, member, [""])
-        yield from edges.case(f"{path}/enum", "empty", Expect.ANYTHING, call)
+        second = replaced(example, member, [values[0], FOREIGN])
+        yield from build.refused(f"{path}/enum", "second-foreign", second, example)
+        yield from build.unspecified(f"{path}/enum", "empty", given(""))
 
 
 def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
@@ -334,40 +223,45 @@ def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
     return {"same-form": forms.pop()} if len(forms) == 1 < len(values) else {}
 
 
-def _companions(edges: Edges, call: Call, member: str) -> Call:
-    """The same call with what this very value goes together with."""
-    resources = edges.operation.by_hand.get("resources", {})
-    changed = call
-    for companion in edges.operation.by_hand.get("companions", {}).get(member, ()):
-        name = f"{companion}.{call.set[member]}"
-        if name in resources:
-            changed = replaced(changed, companion, {"resource": name})
-    return changed
+def _companions(operation: Operation, call: Call, member: str) -> Call:
+    """The same call with the values that go together with the one given."""
+    value = call.set[member]
+    for companion in operation.companions.get(member, ()):
+        name = f"{companion}.{value}"
+        if name in operation.resources:
+            call = replaced(call, companion, {"resource": name})
+    return call
 
 
-def _items(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
+def _items(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     bound = schema.get("maxItems")
     if bound is None or bound > MOST_ITEMS:
         return
     path = f"request/{member}/maxItems"
-    example = example_with(edges.operation, member)
-    at_bound = replaced(example, member, distinct_items(schema, bound))
-    yield from edges.kept(path, f"at-{bound}", at_bound)
-    values = schema.get("items", {}).get("enum", ())
-    # A list of all the values that there are, one more than may be given: nobody
-    # promises that it is too long, so what is judged is a list longer than that.
-    contested = len(values) == bound + 1
+    example = example_with(build.operation, member)
+
+    def holding(count: int) -> Call:
+        return replaced(example, member, distinct_items(schema, count))
+
+    at_bound = holding(bound)
+    yield from build.accepted(path, f"at-{bound}", at_bound)
+    # A list of all the values that there are, one more than may be given, is not
+    # documented as too long: what is judged is a list longer than that.
+    contested = len(schema.get("items", {}).get("enum", ())) == bound + 1
     if contested:
-        call = replaced(example, member, distinct_items(schema, bound + 1))
-        yield from edges.case(path, f"beyond-{bound + 1}", Expect.ANYTHING, call, at_bound)
-    first = bound + 2 if contested else bound + 1
-    for count in (first, bound * 5):
-        call = replaced(example, member, distinct_items(schema, count))
-        yield from edges.case(path, f"beyond-{count}", Expect.REFUSED, call, at_bound)
+        yield from build.case(
+            path,
+            f"beyond-{bound + 1}",
+            Expect.ANYTHING,
+            holding(bound + 1),
+            valid_control=at_bound,
+        )
+    for count in (bound + 2 if contested else bound + 1, bound * 5):
+        yield from build.refused(path, f"beyond-{count}", holding(count), at_bound)
 
 
-def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
-    example = example_with(edges.operation, member)
+def _unspecified(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
+    example = example_with(build.operation, member)
     values: Mapping[str, Any] = {
         "empty": [] if schema.get("type") == "array" else "",
         "null": None,
@@ -379,23 +273,81 @@ def _unpromised(edges: Edges, member: str, schema: Schema) -> Iterator[Case]:
     for edge, value in values.items():
         call = replaced(example, member, value)
         if value is None:
-            call = Call(
-                base=example.base, set=example.set, alteration=Alteration(members={member: None})
-            )
-        yield from edges.case(f"request/{member}/{edge}", "sent", Expect.ANYTHING, call)
-    unescaped = replaced(example, member, "Zürich 東京")
+            call = replace(example, alteration=Alteration(members={member: None}))
+        yield from build.unspecified(f"request/{member}/{edge}", "sent", call)
     if schema.get("location") == "body" and schema.get("type") == "string":
-        raw = replace(unescaped, alteration=Alteration(unescaped=True))
-        yield from edges.case(f"request/{member}/unicode", "unescaped", Expect.ANYTHING, raw)
-    twice = Call(base=example.base, set=example.set, alteration=Alteration(repeated=(member,)))
-    yield from edges.case(f"request/{member}/repeated", "sent", Expect.ANYTHING, twice)
+        raw = replace(
+            replaced(example, member, "Zürich 東京"), alteration=Alteration(unescaped=True)
+        )
+        yield from build.unspecified(f"request/{member}/unicode", "unescaped", raw)
+    twice = replace(example, alteration=Alteration(repeated=(member,)))
+    yield from build.unspecified(f"request/{member}/repeated", "sent", twice)
 
 
-_FAMILIES: tuple[Callable[[Edges, str, Schema], Iterator[Case]], ...] = (
+_FAMILIES: tuple[Callable[[CaseBuilder, str, Schema], Iterator[Case]], ...] = (
+    _type,
     _bounds,
     _lengths,
     _pattern,
     _enum,
     _items,
-    _unpromised,
+    _unspecified,
 )
+
+
+# ------------------------------------------------------------ nested members, sizes of lists
+
+
+def nested_example(operation: Operation, path: str) -> Call:
+    """A valid call, as far as the schemas say, that holds the member at a path."""
+    (_, member), *inside = operation.request_paths[path][0]
+    return Call(base=True, set={member: containing(operation.members[member], tuple(inside))})
+
+
+def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
+    """The edges of one path of the request: its values where it is nested, else its size."""
+    (_, member), *rest = build.operation.request_paths[path][0]
+    inside = tuple(rest)
+    valid = nested_example(build.operation, path)
+    value = at(valid.set[member], inside)
+
+    def given(new: Any) -> Call:
+        return Call(base=True, set={member: changed(valid.set[member], inside, new)})
+
+    families = SIZES
+    if inside:
+        families = {**NESTED, **SIZES}
+        yield from _nested(build, path, schema, valid, given)
+    for keyword in (one for one in families if one in schema):
+        for edge, new in families[keyword](schema, value).items():
+            yield from build.refused(f"request/{path}/{keyword}", edge, given(new), valid)
+
+
+def _nested(
+    build: CaseBuilder, path: str, schema: Schema, valid: Call, given: Callable[[Any], Call]
+) -> Iterator[Case]:
+    (_, member), *rest = build.operation.request_paths[path][0]
+    inside, request = tuple(rest), f"request/{path}"
+    last, _ = inside[-1]
+    if last == "member":
+        lacking = Call(base=True, set={member: without(valid.set[member], inside)})
+        yield from build.refused(f"{request}/required", "absent", lacking, valid)
+    if len(inside) == 1 and last == "item" and schema.get("type") != "object":
+        return  # the items of an outermost list are tried with the list
+    location = build.operation.members[member].get("location")
+    wrong = build.wrong_types(schema, location) if last != "key" else {}
+    for edge, value in wrong.items():
+        yield from build.refused(f"{request}/type", edge, given(value), valid)
+    values = schema.get("enum", ())
+    for value in values[:: max(1, len(values) // FEW)]:
+        yield from build.accepted(f"{request}/valid-values", value, given(value))
+    for edge, value in _foreign(values).items():
+        yield from build.refused(f"{request}/enum", edge, given(value), valid)
+
+
+def _foreign(values: Sequence[str]) -> Mapping[str, str]:
+    """Values that are none of the documented ones, where there are such."""
+    if not values:
+        return {}
+    near = {"wrong-case": values[0].swapcase(), "foreign": FOREIGN}
+    return {edge: value for edge, value in near.items() if value not in values}

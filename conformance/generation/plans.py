@@ -1,7 +1,7 @@
 """What a case is: one thing to try, as data.
 
 A plan says which baseline, which change, which steps or walk; one executor
-(``trial``) carries it out. Nothing here sends, judges or draws.
+carries it out. Nothing here sends, judges or draws.
 
 Values in a plan's parameters may stand for what only a target knows:
 
@@ -23,13 +23,13 @@ from enum import StrEnum
 from typing import Any
 
 from conformance.protocols.base import Alteration, Signing
-from conformance.spec.operation import Level
+from conformance.spec.levels import Level
 
 UNALTERED = Alteration()
 
 
 class Expect(StrEnum):
-    """What a case's answer is held against."""
+    """What the response to a case is expected to be."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -78,11 +78,10 @@ Step = Call | Walk
 class Case:
     """One thing to try, with a stable id and the clause that it exercises.
 
-    ``neighbour`` is the valid call that the target must accept before a refusal
-    counts, ``opposite`` the invalid one that it must refuse before an acceptance
-    does: who accepts everything has earned neither. ``level`` is softer than the
-    clause's own where nobody promises this very edge as firmly. ``sample`` tells
-    whether the case is kept where calls are dear.
+    ``valid_control`` is the valid call that the target must accept before a refusal
+    counts, ``invalid_control`` the invalid one that it must refuse before an acceptance
+    does. ``level`` is softer than the clause's own where this very edge is not stated as
+    firmly. ``sample`` tells whether the case is among those tried where calls are dear.
     """
 
     id: str
@@ -98,7 +97,7 @@ class Case:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the case asks for what is no operation's, which may be answered by anybody."""
+        """Whether the request is none of an operation, so that anything may answer it."""
         step = self.steps[-1]
         if not isinstance(step, Call):
             return False
@@ -106,7 +105,7 @@ class Case:
 
     @property
     def signing(self) -> Signing | None:
-        """How the case spoils its signature, if it does."""
+        """In which way the signature of the case does not fit, if it does not."""
         step = self.steps[-1]
         return step.alteration.signing if isinstance(step, Call) else None
 

@@ -1,7 +1,7 @@
-"""Hypothesis strategies for an operation's parameters: valid ones, and ones that break a clause.
+"""Hypothesis strategies for an operation's parameters: valid ones, and ones that violate a clause.
 
-They are made from the operation's document alone and can be imported into
-anybody's tests. What they draw are plain dictionaries of members, as boto3 takes
+They are made from the operation's specification alone and can be imported into
+any tests. What they draw are plain dictionaries of members, as boto3 takes
 them; invalid ones may hold what boto3 refuses to send.
 """
 
@@ -12,12 +12,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.errors import UnknownNameError, UsageError
+from conformance.generation.case_builder import example_with, valid_examples
 from conformance.generation.clauses import clauses
-from conformance.generation.examples import example_with, kept_examples
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Schema
+from conformance.spec.patterns import is_readable
 from conformance.spec.placeholders import wanted
-from conformance.spec.validity import broken_clauses, is_readable
+from conformance.spec.rules import Constraint, Resource
+from conformance.spec.validity import violated_clauses
 from conformance.spec.values import MOMENTS, Steps, changed, containing, plain, without
 
 Params = dict[str, Any]
@@ -41,9 +43,9 @@ def texts(*, min_size: int = 0, max_size: int = 40) -> st.SearchStrategy[str]:
 
 
 def values(schema: Schema) -> Strategy:
-    """Values that keep a member's schema.
+    """Values that satisfy a member's schema.
 
-    A pattern is kept as a whole, not just somewhere in the value.
+    A pattern matches the whole of a value, not just some of it.
     """
     if "enum" in schema:
         return st.sampled_from(list(schema["enum"]))
@@ -85,7 +87,7 @@ def values(schema: Schema) -> Strategy:
     return texts(min_size=low, max_size=min(high, low + 40))
 
 
-def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
+def _filled(value: Any, known: Known, resources: Mapping[str, Resource]) -> Any:
     """A plan's value with every placeholder filled in; ``None`` where it cannot be."""
     if isinstance(value, list):
         return [_filled(item, known, resources) for item in value]
@@ -97,15 +99,15 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Any]) -> Any:
     found = known.get(name, ())
     if rank < len(found):
         return found[rank]
-    spec = resources.get(name, {})
-    return spec.get("placeholder") or spec.get("unknown")
+    resource = resources.get(name)
+    return resource and (resource.placeholder or resource.unknown)
 
 
 def listed_examples(operation: Operation, known: Known) -> list[Params]:
     """The document's valid requests of which the target has all the values, filled in with them."""
     return [
         {name: _filled(value, known, {}) for name, value in example.items()}
-        for example in kept_examples(operation)
+        for example in valid_examples(operation)
         if all(_is_listed(value, known) for value in example.values())
     ]
 
@@ -122,11 +124,11 @@ def _is_listed(value: Any, known: Known) -> bool:
 
 def _bases(operation: Operation, known: Known) -> list[Params]:
     """The valid requests that the document gives, without repeats, the shortest first."""
-    resources = operation.by_hand.get("resources", {})
+    resources = operation.resources
     found: list[Params] = []
-    for example in kept_examples(operation):
+    for example in valid_examples(operation):
         filled = {name: _filled(value, known, resources) for name, value in example.items()}
-        if filled not in found and not broken_clauses(operation, filled):
+        if filled not in found and not violated_clauses(operation, filled):
             found.append(filled)
     return sorted(found or [{}], key=len)
 
@@ -137,18 +139,18 @@ def _meaningful(operation: Operation, name: str, known: Known) -> Strategy | Non
     paging = operation.pagination
     if (paging and name == paging.input_token) or schema.get("location") == "path":
         return None
-    given = list(known.get(name, ())) or operation.by_hand.get("samples", {}).get(name)
+    given = list(known.get(name, ())) or operation.samples.get(name)
     if given:
         return st.sampled_from(given)
     inner = schema.get("items", schema)
     named = "enum" in inner or schema.get("type") in {"integer", "number", "boolean"}
-    if name in operation.by_hand.get("resources", {}) or not named:
+    if name in operation.resources or not named:
         return None
     return values(schema)
 
 
 def valid(operation: Operation, *, known: Known | None = None) -> st.SearchStrategy[Params]:
-    """Parameters that break no clause of the operation.
+    """Parameters that violate no clause of the operation.
 
     ``known`` are values of members that only a target knows (``InstanceId`` →
     some ids); without them placeholders of the right form are drawn. Raises
@@ -171,8 +173,8 @@ def _requests(
 ) -> st.SearchStrategy[Params]:
     """Requests that begin as one of the document's, to which members are added one by one.
 
-    What would break a clause is left out again: nothing is drawn in vain, so that a
-    failure shrinks to the members that matter. An odd value stands whatever it breaks.
+    What would violate a clause is left out again: nothing is drawn in vain, so that a
+    failure shrinks to the members that matter. An odd value stays whatever it violates.
     """
     limit = operation.pagination.limit if operation.pagination else None
     bases = st.sampled_from(_bases(operation, known))
@@ -199,22 +201,25 @@ def _requests(
     def requests(draw: st.DrawFn) -> Params:
         base = draw(bases)
         params = dict(base)
-        # values that a model's guesses found need not go together: the baseline's own do
-        for name in sorted(operation.required & known.keys()) if not operation.modelled else ():
+        # listed values go together where that is stated; else only those of the baseline do
+        together = operation.required & known.keys() if operation.states_combinations else ()
+        for name in sorted(together):
             params[name] = draw(st.sampled_from(known[name]))
         strange = False
         for name, fate in fates.items():
             match draw(fate)[0]:
                 case _Fate.MEANT:
                     more = {**params, name: draw(meant[name])}
-                    params = more if strange or not broken_clauses(operation, more) else params
+                    params = more if strange or not violated_clauses(operation, more) else params
                 case _Fate.ODD:
                     params[name] = draw(odd_values[name])
                     strange = True
         for name in sorted(base.keys() - operation.required) if strange else ():
             fewer = {key: value for key, value in params.items() if key != name}
             if params[name] == base[name] and not draw(stays):
-                grown = set(broken_clauses(operation, fewer)) - {*broken_clauses(operation, params)}
+                grown = set(violated_clauses(operation, fewer)) - {
+                    *violated_clauses(operation, params)
+                }
                 params = params if grown else fewer
         return params
 
@@ -222,7 +227,7 @@ def _requests(
 
 
 def odd(operation: Operation, *, known: Known | None = None) -> st.SearchStrategy[Params]:
-    """Valid requests with some members about which nobody promises anything.
+    """Valid requests with some members for which the response is unspecified.
 
     Free text where no value is named, nulls, empty lists, very long strings.
     """
@@ -290,8 +295,8 @@ def _many_items(schema: Schema) -> Strategy:
     return st.lists(values(items), min_size=least, max_size=least + bound)
 
 
-#: keyword → the values that break it, whatever else they break.
-_BREAKERS: Mapping[str, Callable[[Schema], Strategy]] = {
+#: keyword → the values that violate it, whatever else they violate.
+_VIOLATIONS: Mapping[str, Callable[[Schema], Strategy]] = {
     "enum": _outside_enum,
     "pattern": lambda schema: texts(min_size=1, max_size=12),
     "minimum": lambda schema: st.integers(-(2**31), schema["minimum"] - 1),
@@ -308,29 +313,29 @@ _BREAKERS: Mapping[str, Callable[[Schema], Strategy]] = {
 def _example(operation: Operation, member: str, known: Known) -> Params:
     call = example_with(operation, member)
     base = _bases(operation, known)[0] if call.base else {}
-    resources = operation.by_hand.get("resources", {})
+    resources = operation.resources
     return {name: _filled(value, known, resources) for name, value in {**base, **call.set}.items()}
 
 
 def _of_rule(operation: Operation, rule_id: str, known: Known) -> Strategy:
-    rules = {rule["id"]: rule for rule in operation.rules}
-    if rule_id not in rules:
-        raise UnknownNameError("rule", rule_id, rules)
-    rule = rules[rule_id]
-    if "broken" not in rule:
-        raise UsageError(f"No request breaks {operation.id}/rules/{rule_id}: it is about answers.")
-    resources = operation.by_hand.get("resources", {})
-    broken = [
-        {name: _filled(value, known, resources) for name, value in params.items()}
-        for params in rule["broken"]
+    rule = operation.rule(rule_id)
+    if rule is None:
+        raise UnknownNameError("rule", rule_id, [one.id for one in operation.rules])
+    if not isinstance(rule, Constraint):
+        raise UsageError(
+            f"No request violates {operation.id}/rules/{rule_id}: it is about responses."
+        )
+    violating = [
+        {name: _filled(value, known, operation.resources) for name, value in params.items()}
+        for params in rule.invalid
     ]
     paging = operation.pagination
     if paging is None or not paging.limit:
-        return st.sampled_from(broken)
+        return st.sampled_from(violating)
     limit = values(operation.members[paging.limit])
     return st.builds(
         lambda params, size: params if size is None else {**params, paging.limit: size},
-        st.sampled_from(broken),
+        st.sampled_from(violating),
         st.none() | limit,
     )
 
@@ -338,10 +343,10 @@ def _of_rule(operation: Operation, rule_id: str, known: Known) -> Strategy:
 def invalid(
     operation: Operation, clause: str, *, known: Known | None = None
 ) -> st.SearchStrategy[Params]:
-    """Parameters that break one clause, and only what that implies.
+    """Parameters that violate one clause, and only what that implies.
 
     ``clause`` is an id or a path within the operation (``request/MaxResults/maximum``).
-    Raises :class:`UsageError` for a clause that no parameters can break.
+    Raises :class:`UsageError` for a clause that no parameters can violate.
     """
     _require(operation)
     known = known or {}
@@ -352,9 +357,11 @@ def invalid(
     elif part == "request":
         drawn = _of_member(operation, rest, known)
     else:
-        raise UsageError(f"No parameters break {path}: only request and rules clauses can be.")
+        raise UsageError(
+            f"No parameters violate {path}: they can violate request and rules clauses alone."
+        )
     full = f"{operation.id}/{path}"
-    return drawn.filter(lambda params: full in broken_clauses(operation, params))
+    return drawn.filter(lambda params: full in violated_clauses(operation, params))
 
 
 def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
@@ -364,15 +371,17 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
     if schema is None:
         raise UnknownNameError("request member", member, operation.members)
     full = f"{operation.id}/request/{rest}"
-    if keyword not in {*_BREAKERS, "required", "type"} and full not in clauses(operation):
+    if keyword not in {*_VIOLATIONS, "required", "type"} and full not in clauses(operation):
         raise UnknownNameError("clause", full, clauses(operation))
     example = _example(operation, member, known)
-    nothing = UsageError(f"{operation.id} has no clause request/{rest} that parameters can break.")
+    nothing = UsageError(
+        f"{operation.id} has no clause request/{rest} that parameters can violate."
+    )
     way = _way(operation, member, inside)
     if way is None:
         raise nothing
     steps, inner = way
-    # a list of plain values needs nothing around the one that breaks it
+    # a list of plain values needs nothing around the one that violates it
     whole = [None] if inside == "item" else containing(schema, steps) if steps else None
     if keyword == "required":
         lacking = {name: value for name, value in example.items() if name != member}
@@ -382,12 +391,12 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
             raise nothing
         typed = PROTOCOLS[operation.protocol].FORM != "XML"
         in_body = schema.get("location") in {"body", "payload"}
-        breaking = _wrong_type(inner, is_typed=typed and in_body)
+        violating = _wrong_type(inner, is_typed=typed and in_body)
     elif keyword in inner:
-        breaking = _BREAKERS[keyword](inner)
+        violating = _VIOLATIONS[keyword](inner)
     else:
         raise nothing
-    return breaking.map(lambda value: {**example, member: changed(whole, steps, value)})
+    return violating.map(lambda value: {**example, member: changed(whole, steps, value)})
 
 
 def _way(operation: Operation, member: str, inside: str) -> tuple[Steps, Schema] | None:

@@ -20,7 +20,8 @@ from conformance.report.digests import digests, exchange_id
 from conformance.report.expectations import Expectation, judged
 from conformance.report.snippets import exchange_data
 from conformance.spec import documents
-from conformance.spec.operation import Level, Operation
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
 from conformance.version import __version__
 
 FORMAT = "aws-conformance-report/1"

@@ -57,7 +57,7 @@ class OperationRow:
             "operation": operation.id,
             "protocol": operation.protocol,
             "protocols": list(self.protocols),
-            "described_in": "model" if operation.modelled else "document",
+            "described_in": operation.described_in,
             "read_only": operation.readonly,
             "clauses": self.clauses,
             "cases": self.cases,
@@ -104,15 +104,12 @@ def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _needed(operation: Operation) -> Iterator[Needed]:
-    baselines = operation.by_hand.get("baselines", ())
-    params = baselines[0]["params"] if baselines else {}
-    resources = operation.by_hand.get("resources", {})
+    params = operation.baselines[0].params if operation.baselines else {}
+    resources = operation.resources
     for member in sorted(operation.required | params.keys()):
         names = list(dict.fromkeys(_asked(params.get(member), resources)))
         places = tuple(
-            (place["operation"], place["path"])
-            for name in names
-            for place in resources.get(name, {}).get("from", ())
+            (place.operation, place.path) for name in names for place in resources[name].places
         )
         yield Needed(member=member, places=places if names else None)
 

@@ -156,9 +156,9 @@ def _resources(
     names: set[str] = set()
     while todo:
         operation = todo.pop()
-        for name, spec in operation.by_hand.get("resources", {}).items():
+        for name, resource in operation.resources.items():
             names |= {name, f"{operation.service}:{name}"}
-            places = {place["operation"] for place in spec.get("from", ())} - asking.keys()
+            places = {place.operation for place in resource.places} - asking.keys()
             found = {one: known[one] for one in places if one in known}
             asking |= found
             todo += found.values()

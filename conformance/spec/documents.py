@@ -1,6 +1,6 @@
 """Operation documents: read from ``schemas/``, held against their format, errata applied.
 
-It knows the format of documents and what they may share; no SDK model, no wire format.
+It alone knows the format of documents and its keys; no SDK model, no wire format.
 """
 
 import copy
@@ -17,7 +17,16 @@ from conformance.errors import DocumentError
 from conformance.spec.files import folder
 from conformance.spec.includes import resolved
 from conformance.spec.lint import problems
-from conformance.spec.operation import Http, Operation, Pagination, Schema
+from conformance.spec.operation import Http, ListingKind, Operation, Pagination
+from conformance.spec.rules import (
+    Baseline,
+    Place,
+    Resource,
+    Schema,
+    UnspecifiedRequest,
+    build,
+    parse_rule,
+)
 
 FORMAT = "aws-conformance-operation/1"
 
@@ -103,20 +112,30 @@ def parse(
                 raise DocumentError(
                     f"{name}: erratum {erratum['id']} does not fit what stands at {erratum['at']}."
                 ) from error
-    http = corrected["http"]
-    paging = corrected.get("pagination")
+    try:
+        return _operation(corrected, "sha256:" + hashlib.sha256(canonical.encode()).hexdigest())
+    except DocumentError as error:
+        raise DocumentError(f"{name} is broken: {error}") from error
+
+
+def _operation(document: Mapping[str, Any], digest: str) -> Operation:
+    http, paging = document["http"], document.get("pagination")
+    by_hand: Mapping[str, Any] = document.get("byHand", {})
+    request = _renamed(document["$defs"]["request"], by_hand.get("aliases", {}))
+    response = document["$defs"]["response"]
+    listing = by_hand.get("listing", {})
     return Operation(
-        service=corrected["service"],
-        name=corrected["operation"],
+        service=document["service"],
+        name=document["operation"],
         http=Http(
             method=http["method"],
             path=http["path"],
             query=http.get("query", {}),
             status=http["status"],
         ),
-        request=_renamed(corrected["$defs"]["request"], by_hand.get("aliases", {})),
-        response=corrected["$defs"]["response"],
-        errors={kind: error["status"] for kind, error in corrected["errors"].items()},
+        request=request,
+        response=response,
+        errors={kind: error["status"] for kind, error in document["errors"].items()},
         pagination=paging
         and Pagination(
             input_token=paging["inputToken"],
@@ -124,10 +143,59 @@ def parse(
             limit=paging.get("limit"),
             items=paging["items"],
         ),
-        by_hand=by_hand,
-        page=corrected.get("page") or by_hand.get("page") or corrected["operation"],
-        digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
+        page=document.get("page") or by_hand.get("page") or document["operation"],
+        digest=digest,
+        rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
+        unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
+        error_codes=_tuples(by_hand.get("errorCodes", {})),
+        constraint_errors=frozenset(by_hand.get("constraintErrors", ())),
+        listing=ListingKind(listing["kind"]) if listing else None,
+        identified_by=listing.get("identity"),
+        baselines=tuple(build(Baseline, one, "baseline") for one in by_hand.get("baselines", ())),
+        samples=_tuples(by_hand.get("samples", {})),
+        resources={
+            name: _resource(one, name) for name, one in by_hand.get("resources", {}).items()
+        },
+        companions=_tuples(by_hand.get("companions", {})),
+        limited=by_hand.get("limited", {}),
+        present={
+            member: entry["reason"]
+            for entry in by_hand.get("present", ())
+            for member in entry["members"]
+        },
+        literals=frozenset(literals([request, response, by_hand])),
     )
+
+
+def _tuples(lists: Mapping[str, Sequence[Any]]) -> Mapping[str, tuple[Any, ...]]:
+    return {name: tuple(values) for name, values in lists.items()}
+
+
+def _unspecified(raw: Mapping[str, Any]) -> UnspecifiedRequest:
+    fields = {"raw_path" if key == "rawPath" else key: value for key, value in raw.items()}
+    return build(UnspecifiedRequest, fields, f"request {raw.get('id')}")
+
+
+def _resource(raw: Mapping[str, Any], name: str) -> Resource:
+    fields = dict(raw)
+    places = [build(Place, place, f"place of {name}") for place in fields.pop("from")]
+    percent = fields.pop("decode", None) == "percent"
+    fields |= {"places": places, "percent_encoded": percent}
+    return build(Resource, fields, f"resource {name}")
+
+
+def literals(value: Any) -> Iterator[str]:
+    """Every text and number within a value, as texts; not the keys of mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from literals(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from literals(inner)
 
 
 def load(path: Path) -> Operation:

@@ -5,24 +5,20 @@ module knows neither; nor wire formats, cases and verdicts.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
+from conformance.spec.levels import LEVELS, Level, SourceKind
+from conformance.spec.rules import Baseline, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
 
 Schema = Mapping[str, Any]
 Params = Mapping[str, Any]
-
-
-class Level(StrEnum):
-    """How firmly something is promised; it decides the verdict of a deviation."""
-
-    MUST = "must"
-    SHOULD = "should"
-    OBSERVE = "observe"
+_Rule = TypeVar("_Rule", bound=Rule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +36,7 @@ class Source:
 class Clause:
     """One promise of an operation.
 
-    ``caseless`` is the reason why no case can exercise it, or ``None``.
+    ``untestable_reason`` is why no case can exercise it, or ``None``.
     """
 
     id: str
@@ -88,35 +84,64 @@ class Pagination:
 
 
 _IN_BODY = frozenset({"body", "payload"})
+#: The section of a page in which a response is described.
+RESPONSE = "Response Syntax"
 #: What a model calls the parts of an operation that pages have sections for.
 _IN_MODELS: Mapping[str, str] = {
     "Request Syntax": "input",
     "Request Body": "input",
-    "Response Syntax": "output",
+    RESPONSE: "output",
     "Errors": "errors",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
-    """The request line of an operation and the status of its success."""
+    """The request line of an operation and the status of its success.
+
+    ``states_status`` says whether a source states that status; else it is the usual one.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     status: int
+    states_status: bool = True
 
 
-@dataclass(frozen=True, eq=False)
+class ListingKind(StrEnum):
+    """What an operation lists.
+
+    An ``account`` listing holds all that the account owns, each time; two calls of a ``search``
+    need not agree.
+    """
+
+    ACCOUNT = "account"
+    SEARCH = "search"
+
+
+#: How the names of operations begin whose calls are expected to list the same items.
+_LISTS = re.compile(r"(List|Describe)(?=[A-Z])")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Operation:
-    """One API call of one service, as its document or the SDK's model describes it.
+    """One API call of one service, as its sources describe it.
 
     ``request`` and ``response`` are JSON Schemas of type object, errata applied; an
-    error's status is ``None`` where none is stated. ``by_hand`` is what a tester has to
-    know (rules, baselines, resources, …), empty where there is none. ``wire`` is what
-    the protocol has to know beside the members. ``modelled`` says that no page was
-    read; ``left_out`` what of the model is neither tried nor judged, ``untriable``
-    why nothing is.
+    error's status is ``None`` where none is stated. ``wire`` is what the protocol has to know
+    beside the members; ``left_out`` what of the model is neither tried nor judged,
+    ``untriable`` why nothing is.
+
+    Of errors, ``error_codes`` are the short forms that responses may name instead,
+    ``constraint_errors`` those of an invalid request, ``faults`` those that are the service's
+    own, ``service_errors`` all that any operation of the service has, where that is known.
+
+    What helps to try it: ``baselines`` are valid calls, ``samples`` values of members, and
+    ``resources`` say where the target lists the values that only it knows. ``companions`` are
+    members that make sense only together; values of a ``limited`` member may be refused for
+    the reason given. ``present`` are the paths of members that no response lacks, with the reason.
+    ``literals`` are all the texts and numbers that its document publishes.
     """
 
     service: str
@@ -126,15 +151,29 @@ class Operation:
     response: Schema
     errors: Mapping[str, int | None]
     pagination: Pagination | None
-    by_hand: Mapping[str, Any]
     page: str
     digest: str
+    sources: frozenset[SourceKind] = frozenset({SourceKind.PAGE})
     protocol: str = "rest-json"
     wire: Mapping[str, Any] = field(default_factory=dict)
-    modelled: bool = False
     readonly: bool = True
     left_out: str = ""
     untriable: str = ""
+    rules: tuple[Rule, ...] = ()
+    unspecified: tuple[UnspecifiedRequest, ...] = ()
+    error_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constraint_errors: frozenset[str] = frozenset()
+    service_errors: frozenset[str] = frozenset()
+    faults: frozenset[str] = frozenset()
+    listing: ListingKind | None = None
+    identified_by: str | None = None
+    baselines: tuple[Baseline, ...] = ()
+    samples: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+    companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    limited: Mapping[str, str] = field(default_factory=dict)
+    present: Mapping[str, str] = field(default_factory=dict)
+    literals: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -147,11 +186,6 @@ class Operation:
         members: Mapping[str, Schema] = self.request["properties"]
         return members
 
-    def rule(self, clause: str) -> Mapping[str, Any]:
-        """The rule that a clause is about, by the clause's id; empty where it is about none."""
-        name = clause.removeprefix(f"{self.id}/rules/")
-        return next((rule for rule in self.rules if rule["id"] == name), {})
-
     @cached_property
     def request_paths(self) -> Mapping[str, tuple[Steps, Schema]]:
         """Every schema of the request by its clause path, with the way to it."""
@@ -162,21 +196,48 @@ class Operation:
         """The members that no valid request may lack."""
         return frozenset(self.request.get("required", ()))
 
-    @cached_property
-    def rules(self) -> Sequence[Mapping[str, Any]]:
-        """The promises that the page states in prose."""
-        rules: Sequence[Mapping[str, Any]] = self.by_hand.get("rules", ())
-        return rules
-
-    @property
-    def is_account_listing(self) -> bool:
-        """Whether each complete walk holds all that the account owns."""
-        return bool(self.by_hand.get("listing", {}).get("kind") == "account")
-
     @property
     def has_body(self) -> bool:
         """Whether any member travels in the request's body."""
         return any(member.get("location") in _IN_BODY for member in self.members.values())
+
+    # ------------------------------------------------------------ rules and clauses
+
+    def rule(self, clause: str) -> Rule | None:
+        """The rule that a clause is about, by the clause's id; ``None`` if it is about none."""
+        name = clause.removeprefix(f"{self.id}/rules/")
+        return next((rule for rule in self.rules if rule.id == name), None)
+
+    def rules_of(self, kind: type[_Rule]) -> tuple[_Rule, ...]:
+        """The rules of one kind, in their order."""
+        return tuple(rule for rule in self.rules if isinstance(rule, kind))
+
+    def states(self, promise: str) -> bool:
+        """Whether any of its sources states a promise of the table of levels."""
+        return not self.sources.isdisjoint(LEVELS[promise])
+
+    def level(self, promise: str) -> Level:
+        """How firmly the firmest of its sources states such a promise; one of them has to."""
+        stated = {LEVELS[promise].get(source) for source in self.sources}
+        return next(one for one in Level if one in stated)
+
+    def clause(
+        self,
+        path: str,
+        promise: str,
+        *,
+        level: Level = Level.MUST,
+        section: str | Source = RESPONSE,
+        untestable_reason: str | None = None,
+    ) -> Clause:
+        """One clause of this operation, by its path."""
+        return Clause(
+            id=f"{self.id}/{path}",
+            level=level,
+            source=section if isinstance(section, Source) else self.source(section),
+            promise=promise,
+            untestable_reason=untestable_reason,
+        )
 
     def section(self, member: str, default: str = "Request Syntax") -> str:
         """The section of the page that documents a request member."""
@@ -184,9 +245,70 @@ class Operation:
 
     def source(self, section: str) -> Source:
         """A place on this operation's page, or in the SDK's model of it."""
-        if self.modelled:
+        if SourceKind.PAGE not in self.sources:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
         return Source(page=self.page, section=section)
+
+    # ------------------------------------------------------------ what its sources state
+
+    @property
+    def described_in(self) -> str:
+        """What describes it, for people: ``document`` or ``model``."""
+        return "document" if SourceKind.PAGE in self.sources else "model"
+
+    @property
+    def states_combinations(self) -> bool:
+        """Whether it is stated which members go together, and with what."""
+        return self.states("members go together")
+
+    @property
+    def states_errors(self) -> bool:
+        """Whether all of its errors are stated, with the common ones and their statuses."""
+        return self.level("all errors are listed") is Level.MUST
+
+    @property
+    def states_presence(self) -> bool:
+        """Whether a success holds all of its members."""
+        return self.states("a success holds its members")
+
+    @property
+    def states_resources(self) -> bool:
+        """Whether it is stated where the values are listed that only a target knows."""
+        return self.states("where values are listed")
+
+    @property
+    def states_timestamps(self) -> bool:
+        """Whether it is stated how timestamps are written."""
+        return self.states("the format of a timestamp")
+
+    def is_opaque(self, member: str) -> bool:
+        """Whether only the target can say which values a request member takes: ids and tokens."""
+        if not self.states_resources:
+            schema = self.members[member]
+            return schema.get("type") == "string" and "enum" not in schema
+        token = self.pagination.input_token if self.pagination else None
+        return member == token or member in self.resources
+
+    # ------------------------------------------------------------ listings and pages
+
+    @property
+    def is_account_listing(self) -> bool:
+        """Whether each complete walk holds all that the account owns."""
+        return self.listing is ListingKind.ACCOUNT
+
+    @property
+    def lists_steadily(self) -> bool:
+        """Whether two walks are expected to hold the same items; a model's name has to say so."""
+        named = not self.states_resources and _LISTS.match(self.name) is not None
+        return self.is_account_listing or named
+
+    @property
+    def has_opaque_token(self) -> bool:
+        """Whether pages are asked for by a token, not by the name of the item to go on from."""
+        if self.pagination is None or self.pagination.further:
+            return False
+        named = self.pagination.input_token.lower().endswith("token")
+        return named or SourceKind.PAGE in self.sources
 
     def page_size(self, items: int) -> int | str:
         """That many items as the operation's limit takes them: a few services want text."""
@@ -195,28 +317,22 @@ class Operation:
         return str(items) if is_text else items
 
     @cached_property
-    def says_page_sizes(self) -> bool:
-        """Whether it is said how few and how many items a page may be asked to hold.
+    def states_page_sizes(self) -> bool:
+        """Whether it is stated how few and how many items a page may be asked to hold.
 
         A model is often silent where the service's prose is not.
         """
         limit = self.pagination.limit if self.pagination else None
-        if limit is None or not self.modelled:
+        if limit is None or SourceKind.PAGE in self.sources:
             return True
         return {"minimum", "maximum"} <= self.members[limit].keys()
 
     @cached_property
     def page_sizes(self) -> tuple[int, int | None]:
-        """The least and the most items that a page may be asked to hold, where that is said."""
+        """The least and the most items that a page may be asked to hold, where that is stated."""
         limit = self.pagination.limit if self.pagination else None
         schema = self.members[limit] if limit else {}
         return max(1, int(schema.get("minimum", 1))), schema.get("maximum")
-
-    @property
-    def identified_by(self) -> str | None:
-        """The member that tells two items of a listing apart, where one does."""
-        name: str | None = self.by_hand.get("listing", {}).get("identity")
-        return name
 
     def identity(self, item: Any) -> str:
         """What tells two items of a listing apart, as a string."""

@@ -1,33 +1,29 @@
-"""Values made from a schema alone: the plainest one, one that a pattern matches, one that holds
-a member nested deep inside, and the same with that member changed.
+"""Values of a schema: the plainest one, one that holds a nested member, the same with that
+member changed, and which constraints a value violates.
 
-Nothing here is drawn: the same schema always gives the same value.
+Nothing here is drawn: the same schema always gives the same value. It knows no operation.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from re import _constants, _parser  # type: ignore[attr-defined]
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from conformance.spec.patterns import matches, matching
 
 Schema = Mapping[str, Any]
 #: The way to a nested value: names of members, and for lists and maps what stands in their ids.
 Steps = tuple[tuple[str, str], ...]
 
-#: Moments in the forms that the protocols write them.
+#: A timestamp in the formats that the protocols write.
 MOMENTS: Mapping[str, Any] = {
     "epoch-seconds": 1767225600,
     "date-time": "2026-01-01T00:00:00Z",
     "http-date": "Thu, 01 Jan 2026 00:00:00 GMT",
 }
-#: Characters that are tried where several would do, the plainest first.
-_PLAINEST = "a1A0z-_./: =@+"
-#: How much longer than they must the repeated parts of a pattern are made, one after the other.
-_GROWTH = (*range(65), *range(68, 260, 4), 512, 1024, 2048, 4096)
 
 
 def plain(schema: Schema) -> Any:
-    """The plainest value that keeps a schema, as far as one can be made."""
+    """The plainest value that satisfies a schema, as far as one can be made."""
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("format") in MOMENTS:
@@ -55,79 +51,6 @@ def _object(schema: Schema) -> dict[str, Any]:
         return {name: plain(values) for name in named}
     properties = schema.get("properties", {})
     return {name: plain(properties[name]) for name in schema.get("required", ())}
-
-
-@lru_cache(maxsize=4096)
-def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
-    """A short text that a pattern matches as a whole; ``None`` where none is found."""
-    try:
-        compiled, parsed = re.compile(pattern), _parser.parse(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return None
-    for extra in _GROWTH:
-        text = "".join(_texts(parsed, extra))
-        if len(text) > most:
-            break
-        if least <= len(text) and compiled.fullmatch(text):
-            return text
-    return None
-
-
-def _texts(parsed: Any, extra: int) -> Iterator[str]:
-    for kind, told in parsed:
-        if kind is _constants.LITERAL:
-            yield chr(told)
-        elif kind is _constants.NOT_LITERAL:
-            yield next(char for char in _PLAINEST if ord(char) != told)
-        elif kind is _constants.ANY:
-            yield "a"
-        elif kind is _constants.IN:
-            yield _one_of(told)
-        elif kind is _constants.BRANCH:
-            yield "".join(_texts(told[1][0], extra))
-        elif kind is _constants.SUBPATTERN:
-            yield "".join(_texts(told[-1], extra))
-        elif kind in {
-            _constants.MAX_REPEAT,
-            _constants.MIN_REPEAT,
-            _constants.POSSESSIVE_REPEAT,
-        }:
-            low, high, inner = told
-            yield "".join(_texts(inner, 0)) * min(int(high), int(low) + extra)
-        elif kind is _constants.ATOMIC_GROUP:
-            yield "".join(_texts(told, extra))
-
-
-def _one_of(told: Any) -> str:
-    """The plainest character of a set like ``[^a-z_]``."""
-    for char in (*_PLAINEST, *(chr(code) for code in range(33, 127)), "é", "東"):
-        if _holds(told, ord(char), char):
-            return str(char)
-    kind, what = told[0]
-    first = what[0] if kind is _constants.RANGE else what
-    return chr(int(first))
-
-
-_CATEGORIES = {
-    _constants.CATEGORY_DIGIT: r"\d",
-    _constants.CATEGORY_NOT_DIGIT: r"\D",
-    _constants.CATEGORY_SPACE: r"\s",
-    _constants.CATEGORY_NOT_SPACE: r"\S",
-    _constants.CATEGORY_WORD: r"\w",
-    _constants.CATEGORY_NOT_WORD: r"\W",
-}
-
-
-def _holds(told: Any, code: int, char: str) -> bool:
-    negated = bool(told) and told[0][0] is _constants.NEGATE
-    for kind, what in told:
-        if (
-            (kind is _constants.LITERAL and what == code)
-            or (kind is _constants.RANGE and what[0] <= code <= what[1])
-            or (kind is _constants.CATEGORY and re.match(_CATEGORIES[what], char))
-        ):
-            return not negated
-    return negated
 
 
 def paths(schema: Schema, path: str = "", steps: Steps = ()) -> Iterator[tuple[str, Steps, Schema]]:
@@ -203,3 +126,74 @@ def at(value: Any, steps: Steps) -> Any:
         else:
             value = value[name] if kind == "member" else next(iter(value.values()))
     return value
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list, tuple),
+}
+_YEAR = re.compile(r"\d{4}")
+
+
+def has_type(value: Any, schema: Schema) -> bool:
+    """Whether a value is of the schema's JSON type; a boolean is no number."""
+    kind = schema.get("type")
+    if kind is None:
+        return True
+    if isinstance(value, bool):
+        return bool(kind == "boolean")
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()  # to JSON Schema 1.0 is a whole number
+    return isinstance(value, _TYPES[kind])
+
+
+def _is_timestamp(value: Any, schema: Schema) -> bool:
+    """Whether a text may be the timestamp that a schema wants: without a year it is none."""
+    wanted = schema.get("format") in {"date-time", "http-date"}
+    return not wanted or not isinstance(value, str) or _YEAR.search(value) is not None
+
+
+#: keyword → whether a value of the right type satisfies it. Length counts Unicode scalar values.
+KEYWORDS: Mapping[str, Any] = {
+    "enum": lambda value, bound: value in bound,
+    "pattern": lambda value, bound: matches(bound, value),
+    "minLength": lambda value, bound: len(value) >= bound,
+    "maxLength": lambda value, bound: len(value) <= bound,
+    "minimum": lambda value, bound: value >= bound,
+    "maximum": lambda value, bound: value <= bound,
+    "minItems": lambda value, bound: len(value) >= bound,
+    "maxItems": lambda value, bound: len(value) <= bound,
+    "minProperties": lambda value, bound: len(value) >= bound,
+    "maxProperties": lambda value, bound: len(value) <= bound,
+}
+
+
+def violations(value: Any, schema: Schema, path: str) -> Iterator[str]:
+    """The clause paths (``Member/item/enum``) that a value violates, outermost first."""
+    if not has_type(value, schema) or not _is_timestamp(value, schema):
+        yield f"{path}/type"
+        return
+    for keyword, holds in KEYWORDS.items():
+        if keyword in schema and not holds(value, schema[keyword]):
+            yield f"{path}/{keyword}"
+    if isinstance(value, Mapping):
+        for name in schema.get("required", ()):
+            if value.get(name) is None:
+                yield f"{path}/{name}/required"
+        for name, inner in schema.get("properties", {}).items():
+            if value.get(name) is not None:
+                yield from violations(value[name], inner, f"{path}/{name}")
+        if "additionalProperties" in schema:
+            yield from _each(value, schema.get("propertyNames", {}), f"{path}/key")
+            yield from _each(value.values(), schema["additionalProperties"], f"{path}/value")
+    elif isinstance(value, (list, tuple)) and "items" in schema:
+        yield from _each(value, schema["items"], f"{path}/item")
+
+
+def _each(values: Iterable[Any], schema: Schema, path: str) -> Iterator[str]:
+    """The clause paths that some of the values violate, each once."""
+    yield from {clause: None for value in values for clause in violations(value, schema, path)}

@@ -12,8 +12,9 @@ from conformance.transport.sender import Sender
 
 
 def services(operations: Sequence[Operation]) -> list[str]:
-    """The services that something may have to be made for: documented operations need nothing."""
-    return sorted({operation.service for operation in operations if operation.modelled})
+    """The services that something may have to be created for: those whose documents do not say
+    where values are listed."""
+    return sorted({one.service for one in operations if not one.states_resources})
 
 
 class Provisioning:

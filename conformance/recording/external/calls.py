@@ -23,9 +23,10 @@ from conformance.protocols.table import HEADERS, PROTOCOLS
 from conformance.recording.external import files
 from conformance.recording.external.recognition import spoken
 from conformance.recording.external.request_fingerprint import in_path_style
-from conformance.spec.operation import Level, Operation
+from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
-from conformance.spec.validity import broken_clauses
+from conformance.spec.validity import violated_clauses
 
 #: What judges a success, whatever was asked.
 _SUCCESS = (
@@ -206,7 +207,7 @@ def _broken(call: Called) -> dict[str, bool] | None:
         return None
     known = clauses(operation)
     found = {}
-    for name in broken_clauses(operation, members):
+    for name in violated_clauses(operation, members):
         clause = known.get(name)
         if clause is None or clause.level is Level.OBSERVE:
             continue
@@ -326,23 +327,16 @@ def _follows(chain: _Chain, call: Called) -> bool:
     )
 
 
-#: How the names of operations begin whose answers are items that differ from each other.
-_LISTS = re.compile(r"(List|Describe)(?=[A-Z])")
-
-
 def walk_findings(pages: Sequence[Called], case_id: str) -> list[Finding]:
     """Every finding on one walk: that it ends, and that no item comes twice."""
     first = pages[0]
     operation = first.operation
-    steady = operation.is_account_listing or bool(
-        operation.modelled and _LISTS.match(operation.name)
-    )
     evidence = _evidence(first, case_id, Expect.ACCEPTED, "pagination/end")
     evidence = replace(
         evidence,
         case=replace(evidence.case, steps=(Walk(pages=len(pages)),)),
         steps=(tuple(call.exchange for call in pages),),
-        listing=Listing(agrees=steady),
+        listing=Listing(agrees=operation.lists_steadily),
     )
     why = "items come twice, and nothing says that such items differ"
     # what the check says of it would need a target that can be asked twice

@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
-from conformance.spec.validity import is_readable
+from conformance.spec.patterns import is_readable
+from conformance.spec.rules import Place, Resource, Schema
 from conformance.spec.values import plain
-
-Schema = Mapping[str, Any]
 
 _VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
 #: What names of lists and of their items carry beside the noun itself.
@@ -159,7 +157,7 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     return None
 
 
-def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
+def _places(model: OperationModel, member: str) -> tuple[Place, ...]:
     required = frozenset(model.input_shape.required_members)
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
@@ -171,46 +169,46 @@ def _places(model: OperationModel, member: str) -> list[dict[str, str]]:
             rank = (-scored[0], len(listed.required), len(listed.operation), order)
             found.append((*rank, listed.operation, scored[1]))
     service = model.service_model.service_name
-    return [
-        {"operation": f"{service}:{operation}", "path": path}
+    return tuple(
+        Place(operation=f"{service}:{operation}", path=path)
         for *_, operation, path in sorted(found)[:3]
-    ]
+    )
 
 
-#: What is given a name by an operation that makes something.
+#: The name of what an operation creates.
 NEW_NAME = "aws-conformance-new"
 
 
-def resources(
-    model: OperationModel, request: Schema, *, changing: bool
-) -> dict[str, dict[str, Any]]:
+def resources(model: OperationModel, request: Schema, *, changing: bool) -> dict[str, Resource]:
     """Where each opaque value that a request requires is listed, by the member's name.
 
-    What an operation makes is not there yet: its name is made up, as is what is listed nowhere.
+    What an operation creates does not exist yet: its name is synthetic, as is a value that is
+    listed nowhere.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Resource] = {}
     for name in request.get("required", ()):
         schema = request["properties"][name]
-        if is_opaque(schema):
-            found[name] = {"from": _places(model, name)}
-        elif schema.get("type") == "array" and is_opaque(schema.get("items", {})):
-            found[name] = {"from": _places(model, singular(name))}
-        if name in found and changing:
-            if _is_made(model, name):
-                found[name]["from"] = []
-            if not found[name]["from"]:
-                new = found[name]["placeholder"] = _new(schema.get("items", schema))
-                # a serial number of a dozen characters is put behind a name
-                roomy = schema.get("maxLength", 100) >= len(new) + 12
-                found[name]["fresh"] = new == NEW_NAME and roomy and _is_made(model, name)
+        inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+        if not is_opaque(inner):
+            continue
+        created = changing and _is_created(model, name)
+        listed = name if inner is schema else singular(name)
+        places = () if created else _places(model, listed)
+        found[name] = Resource(places=places)
+        if changing and not places:
+            new = _new(inner)
+            # a serial number of a dozen characters is put behind a name
+            roomy = inner.get("maxLength", 100) >= len(new) + 12
+            unique = new == NEW_NAME and roomy and created
+            found[name] = Resource(placeholder=new, unique=unique)
     return found
 
 
-def _is_made(model: OperationModel, member: str) -> bool:
+def _is_created(model: OperationModel, member: str) -> bool:
     """Whether a member names what the operation creates: ``TableName`` of ``CreateTable``."""
-    made = model.name.removeprefix("Create")
+    created = model.name.removeprefix("Create")
     stem = _SUFFIX.sub("", member).lower()
-    return made != model.name and (member.lower() == "name" or stem == _noun(made))
+    return created != model.name and (member.lower() == "name" or stem == _noun(created))
 
 
 def _new(schema: Schema) -> str:

@@ -20,13 +20,15 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
 from conformance.errors import DocumentError, UnknownNameError, UsageError
+from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation
 from conformance.spec.placeholders import asked_for
+from conformance.spec.rules import Baseline, Rule, Schema
 from conformance.spec.sdk_models.discovery import is_opaque, resources
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
-from conformance.spec.values import plain
+from conformance.spec.values import paths, plain
 
 #: The wire protocols that the suite speaks, as botocore names them; the preferred one first.
 SPOKEN = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
@@ -145,38 +147,41 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     paging = pagination(paginator, request.schema, response.schema) if paginator else None
     cut = request.cut + response.cut
     found = resources(model, request.schema, changing=not is_readonly(model))
-    lookups: list[dict[str, Any]] = []
+    lookups: tuple[Rule, ...] = ()
     if is_readonly(model):
         lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
-    by_hand = {
-        "errorCodes": codes,
-        "baselines": [{"name": "plain", "params": _required(request.schema)}],
-        "resources": found,
-        "rules": lookups,
-        "stated": {"status": stated is not None},
-        "serviceErrors": _service_errors(service),
-        "faults": _faults(model),
-    }
     wire = _wire(model, protocol)
     whole = [request.schema, response.schema, errors, repr(paging), wire, method, path, query]
     canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=str)
     return Operation(
         service=service,
         name=model.name,
-        http=Http(method=method, path=path, query=query, status=int(stated or 200)),
+        http=Http(
+            method=method,
+            path=path,
+            query=query,
+            status=int(stated or 200),
+            states_status=stated is not None,
+        ),
         request=request.schema,
         response=response.schema,
         errors=errors,
         pagination=paging,
-        by_hand=by_hand,
         page=f"botocore's model of {service} {model.service_model.api_version}",
         digest="sha256:" + hashlib.sha256(canonical.encode()).hexdigest(),
         protocol=protocol,
         wire=wire,
-        modelled=True,
+        sources=frozenset({SourceKind.MODEL}),
         readonly=is_readonly(model),
         left_out=_left_out(cut),
         untriable=_untriable(model),
+        rules=lookups,
+        error_codes=codes,
+        service_errors=_service_errors(service),
+        faults=_faults(model),
+        baselines=(Baseline(name="plain", params=_required(request.schema)),),
+        resources=found,
+        present=_present(response.schema),
     )
 
 
@@ -205,23 +210,36 @@ def _service_errors(service: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def _errors(model: OperationModel) -> tuple[dict[str, int | None], dict[str, list[str]]]:
+def _errors(
+    model: OperationModel,
+) -> tuple[dict[str, int | None], dict[str, tuple[str, ...]]]:
     """The error types with their statuses where these are stated, and their short forms."""
     statuses: dict[str, int | None] = {}
-    codes: dict[str, list[str]] = {}
+    codes: dict[str, tuple[str, ...]] = {}
     for shape in model.error_shapes:
         said = shape.metadata.get("error") or {}
         statuses[shape.name] = said.get("httpStatusCode")
         code = said.get("code")
         if code and code != shape.name:
-            codes[shape.name] = [code]
+            codes[shape.name] = (code,)
     return statuses, codes
 
 
-def _faults(model: OperationModel) -> list[str]:
+def _faults(model: OperationModel) -> frozenset[str]:
     """The error types that a model calls the service's own fault, not the client's."""
     shapes = model.service_model._service_description["shapes"]
-    return [shape.name for shape in model.error_shapes if shapes[shape.name].get("fault")]
+    return frozenset(one.name for one in model.error_shapes if shapes[one.name].get("fault"))
+
+
+def _present(response: Schema) -> dict[str, str]:
+    """The paths of members that a model requires in a response."""
+    known = {path: schema for path, _, schema in paths(response)}
+    return {
+        path: "the model requires it"
+        for path in known
+        for parent, _, name in [path.rpartition("/")]
+        if name in known.get(parent, response).get("required", ())
+    }
 
 
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
@@ -254,7 +272,7 @@ def _untriable(model: OperationModel) -> str:
     return ""
 
 
-def _required(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _required(schema: Schema) -> dict[str, Any]:
     """The one valid call that follows from a model: what is required, and nothing else."""
     found: dict[str, Any] = {}
     for name in schema.get("required", ()):

@@ -1,17 +1,17 @@
-"""What an operation that looks something up owes, as rules made of its model.
+"""Rules of an operation that looks something up, made from its model.
 
-An answer that names what was asked for names that, not something else; and where the
-model has an error for what is not there, that is no success. Members are matched by
-their names alone, so such rules are a ``should`` and speak only of listed values.
+A response that repeats the identifier that was asked for repeats that one, not another; and
+where the model has an error for what does not exist, that is no success. Members are matched
+by their names alone, so such rules are a ``should`` and apply only to listed values.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.spec.operation import Pagination
-
-Schema = Mapping[str, Any]
+from conformance.spec.levels import Level
+from conformance.spec.operation import RESPONSE, Pagination
+from conformance.spec.rules import Found, Params, Resource, Rule, Schema, Unknown
 
 #: How errors are called that say that something is not there.
 _ABSENT = re.compile(r"NotFound|NoSuch|NotExist|NonExist")
@@ -24,48 +24,51 @@ def rules(
     request: Schema,
     response: Schema,
     errors: Mapping[str, Any],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Resource],
     paging: Pagination | None,
-) -> list[dict[str, Any]]:
+) -> tuple[Rule, ...]:
     """The rules of an operation that only reads; none where it lists what there is.
 
     ``resources`` are the values that only a target knows, by the members that take them.
     """
     if paging is not None:
-        return []
+        return ()
     asked = [
         member
         for member in request.get("required", ())
         if request["properties"][member].get("type") == "string"
-        and resources.get(member, {}).get("from")
+        and member in resources
+        and resources[member].places
     ]
     params = {member: {"resource": member} for member in asked}
     whole = params.keys() == set(request.get("required", ()))
-    return list(_rules(name, params, response, errors)) if whole else []
+    return tuple(_rules(name, params, response, errors)) if whole else ()
 
 
 def _rules(
-    name: str, params: Mapping[str, Any], response: Schema, errors: Mapping[str, Any]
-) -> Iterator[dict[str, Any]]:
+    name: str, params: Params, response: Schema, errors: Mapping[str, Any]
+) -> Iterator[Rule]:
     absent = next((error for error in errors if _ABSENT.search(error)), None)
     for member in params:
         place = _place(member, response, _VERB.sub("", name).lower())
         if place is not None:
-            yield {
-                "id": f"asked-{member}",
-                "level": "should",
-                "section": "Response Syntax",
-                "promise": f"an answer is about the {member} that was asked for",
-                "found": {"params": params, "result": place, "names": member},
-            }
+            yield Found(
+                id=f"asked-{member}",
+                level=Level.SHOULD,
+                section=RESPONSE,
+                promise=f"an answer is about the {member} that was asked for",
+                params=params,
+                result=place,
+                member=member,
+            )
         if absent is not None:
-            yield {
-                "id": f"unknown-{member}",
-                "level": "should",
-                "section": "Errors",
-                "promise": f"an unknown {member} is answered with no success",
-                "unknown": {"params": {**params, member: {"unknown": member}}},
-            }
+            yield Unknown(
+                id=f"unknown-{member}",
+                level=Level.SHOULD,
+                section="Errors",
+                promise=f"an unknown {member} is answered with no success",
+                params={**params, member: {"unknown": member}},
+            )
 
 
 def _place(member: str, response: Schema, subject: str) -> str | None:

@@ -1,0 +1,255 @@
+"""Clauses about members: what a request's have to be, what a response's are.
+
+They follow from the operation's schemas. It knows no target and no case.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from conformance.generation.invalid_values import LONGEST, MOST_ITEMS, few_pattern_violations
+from conformance.protocols.base import What
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.levels import Level
+from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
+from conformance.spec.patterns import is_readable, matches
+from conformance.spec.values import MOMENTS, paths, plain
+
+#: JSON Schema's keywords that are constraints, and what each promises.
+CONSTRAINTS: Mapping[str, str] = {
+    "enum": "{member} is one of the valid values",
+    "pattern": "{member} matches {value}",
+    "minLength": "{member} has at least {value} characters",
+    "maxLength": "{member} has at most {value} characters",
+    "minimum": "{member} is at least {value}",
+    "maximum": "{member} is at most {value}",
+    "minItems": "{member} holds at least {value} items",
+    "maxItems": "{member} holds at most {value} items",
+    "minProperties": "{member} holds at least {value} entries",
+    "maxProperties": "{member} holds at most {value} entries",
+}
+
+#: Where each wire protocol is specified.
+PROTOCOL_PAGES: Mapping[str, str] = {
+    "rest-json": "https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html",
+    "rest-xml": "https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html",
+    "json": "https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html",
+    "query": "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    "ec2": "https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html",
+    "smithy-rpc-v2-cbor": "https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html",
+}
+
+_ELSEWHERE = "a path with another label may be the path of something else"
+_ODD: Mapping[str, What] = {what: what for what in get_args(What)}
+
+
+def inexpressible(operation: Operation, path: str, name: str) -> str | None:
+    """Why the operation's protocol cannot be odd in this way; ``None`` where it can."""
+    what = _ODD.get(name)
+    return what and PROTOCOLS[operation.protocol].inexpressible(operation, path, what)
+
+
+def request(operation: Operation) -> Iterator[Clause]:
+    """What every member of a request has to be, nested ones included."""
+    known = {path: schema for path, (_, schema) in operation.request_paths.items()}
+    for path, schema in known.items():
+        name, _, nested = path.partition("/")
+        section = operation.section(name)
+        parent, _, last = path.rpartition("/")
+        if last in known.get(parent, operation.request).get("required", ()):
+            in_path = not nested and schema.get("location") == "path"
+            yield operation.clause(
+                f"request/{path}/required",
+                f"a request without {path} is refused",
+                section=section,
+                untestable_reason="a path without its label is the path of something else"
+                if in_path
+                else None,
+            )
+        if "type" in schema:
+            is_key = last == "key" and "propertyNames" in known.get(parent, {})
+            yield operation.clause(
+                f"request/{path}/type",
+                f"{path} is of type {schema['type']}",
+                section=section,
+                untestable_reason="the keys of a map are text"
+                if is_key
+                else inexpressible(operation, path, "type")
+                or (_ELSEWHERE if operation.members[name].get("location") == "path" else None),
+            )
+        for keyword, promise in CONSTRAINTS.items():
+            if keyword in schema:
+                yield operation.clause(
+                    f"request/{path}/{keyword}",
+                    promise.format(member=path, value=schema[keyword]),
+                    section=section,
+                    untestable_reason=_untestable(
+                        schema, keyword, operation.members[name], deep=bool(nested)
+                    ),
+                )
+        if "enum" in schema:
+            yield operation.clause(
+                f"request/{path}/valid-values",
+                f"each documented value of {path} is accepted",
+                level=_acceptance(operation, name),
+                section=section,
+                untestable_reason=_ELSEWHERE
+                if operation.members[name].get("location") == "path"
+                else None,
+            )
+        if not nested:
+            yield from _unspecified(operation, path, schema, section)
+
+
+def _untestable(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> str | None:
+    """Why no request violates a constraint, or ``None`` where one does."""
+    bound = schema[keyword]
+    if member.get("location") == "path":
+        return _ELSEWHERE
+    if keyword == "pattern":
+        valid = plain({**schema, "type": "string"})
+        if not is_readable(bound):
+            return "Python cannot read the pattern"
+        if not matches(bound, valid):
+            return "no text is found that the pattern matches"
+        if deep and not few_pattern_violations(schema, valid):
+            return "no text is found that the pattern matches nowhere"
+    if keyword in {"minLength", "minItems", "minProperties"} and bound == 0:
+        return "nothing is shorter than empty"
+    if keyword in {"minLength", "maxLength"} and bound > LONGEST:
+        return f"texts of more than {LONGEST} characters are not sent"
+    if keyword in {"minItems", "maxItems", "maxProperties"} and bound > MOST_ITEMS:
+        return f"lists of more than {MOST_ITEMS} items are not sent"
+    return None
+
+
+def _acceptance(operation: Operation, member: str) -> Level:
+    """How firmly a request with one of a member's documented values is accepted."""
+    if member in operation.limited:
+        return Level.SHOULD
+    beside = " beside others" if operation.required else ""
+    return operation.level(f"valid values are accepted{beside}")
+
+
+def _unspecified(operation: Operation, path: str, schema: Schema, section: str) -> Iterator[Clause]:
+    """What a request may hold although the response to it is unspecified."""
+    location = schema.get("location")
+    if location == "path":
+        return
+    kinds = {
+        "empty": "an empty {} breaks nothing",
+        "null": "an explicit null for {} breaks nothing",
+        "long": "a very long {} breaks nothing",
+        "unicode": "a {} of characters from many scripts breaks nothing",
+        "quote": "a {} with quotes and markup breaks nothing",
+        "control": "a {} with control characters breaks nothing",
+        "repeated": "a {} given twice breaks nothing",
+    }
+    kind = schema.get("type")
+    applies = {
+        "empty": kind == "array"
+        or (kind == "string" and not schema.get("minLength"))
+        or (kind == "integer" and location == "query"),
+        "null": location == "body" and path not in operation.required,
+        "long": kind == "string",
+        "unicode": kind == "string" and location != "header",
+        "quote": kind == "string" and location != "header",
+        "control": kind == "string" and location != "header",
+        "repeated": location == "query",
+    }
+    for name, promise in kinds.items():
+        if applies[name]:
+            yield operation.clause(
+                f"request/{path}/{name}",
+                promise.format(path),
+                level=Level.OBSERVE,
+                section=section,
+                untestable_reason=inexpressible(operation, path, name),
+            )
+
+
+def response(operation: Operation) -> Iterator[Clause]:
+    """What a success has to be: its status, its form, its members."""
+    speaks = PROTOCOLS[operation.protocol]
+    yield operation.clause(
+        "response/status",
+        f"success has status {operation.http.status}",
+        level=Level.MUST if operation.http.states_status else Level.SHOULD,
+    )
+    if has_body(operation):
+        yield operation.clause(
+            "response/content-type",
+            f"success is sent as {speaks.FORM}",
+            level=operation.level("the content type of a success"),
+        )
+        yield operation.clause("response/body", f"the body of a success is {speaks.BODY}")
+    yield operation.clause(
+        "response/request-id",
+        "every answer names its request id",
+        level=Level.SHOULD,
+        section=Source(page=PROTOCOL_PAGES[operation.protocol], section="x-amzn-RequestId"),
+    )
+    for name, value in speaks.HEADERS.items():
+        yield operation.clause(
+            f"response/{name}",
+            f"every answer has the header {name}: {value}",
+            level=Level.SHOULD,
+            section=Source(page=PROTOCOL_PAGES[operation.protocol], section="Responses"),
+        )
+    yield operation.clause(
+        "response/names",
+        "members are spelt as documented",
+        level=Level.SHOULD,
+    )
+    for path, _, schema in paths(operation.response):
+        yield from _response_member(operation, path, schema)
+
+
+def _response_member(operation: Operation, path: str, schema: Schema) -> Iterator[Clause]:
+    section = schema.get("section", RESPONSE)
+    is_token = operation.pagination is not None and path == operation.pagination.output_token
+    if operation.states_presence and "/" not in path and not is_token:
+        yield operation.clause(
+            f"response/{path}/present",
+            f"a success holds {path}",
+            level=operation.level("a success holds its members"),
+            section=section,
+        )
+    elif path in operation.present:
+        yield operation.clause(
+            f"response/{path}/present",
+            f"{path} is never absent",
+            # a response cannot repeat what the request did not say
+            level=Level.OBSERVE if path in operation.members else Level.SHOULD,
+            section=section,
+        )
+    if "type" in schema:
+        yield operation.clause(
+            f"response/{path}/type", f"{path} is of type {schema['type']}", section=section
+        )
+    if operation.states_timestamps and schema.get("format") in MOMENTS:
+        yield operation.clause(
+            f"response/{path}/format",
+            f"{path} is a timestamp in the form {schema['format']}",
+            level=operation.level("the format of a timestamp"),
+            section=Source(page=PROTOCOL_PAGES[operation.protocol], section="timestampFormat"),
+        )
+    for keyword, promise in CONSTRAINTS.items():
+        if keyword in schema:
+            yield operation.clause(
+                f"response/{path}/{keyword}",
+                promise.format(member=path, value=schema[keyword]),
+                level=Level.SHOULD,
+                section=section,
+            )
+
+
+def has_body(operation: Operation) -> bool:
+    """Whether a success has a body that the protocol reads as members."""
+    if operation.wire.get("streams"):
+        return False
+    members = operation.response["properties"]
+    payload = members.get(operation.wire.get("responsePayload", ""))
+    if payload is not None:
+        return bool(payload.get("type") == "object")
+    beside = {"header", "headers", "status"}
+    return any(member.get("location") not in beside for member in members.values())

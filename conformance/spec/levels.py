@@ -1,0 +1,51 @@
+"""How firmly something is promised, by the source that states it: one table.
+
+A documentation page and the SDK's model do not say the same things equally well. It knows
+no operation; what a source states about one stands in the operation itself.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How firmly something is promised, the firmest first; it decides a deviation's verdict."""
+
+    MUST = "must"
+    SHOULD = "should"
+    OBSERVE = "observe"
+
+
+class SourceKind(StrEnum):
+    """What an operation is known from."""
+
+    PAGE = "page"
+    MODEL = "model"
+
+
+_PAGE, _MODEL = SourceKind.PAGE, SourceKind.MODEL
+_MUST, _SHOULD, _OBSERVE = Level.MUST, Level.SHOULD, Level.OBSERVE
+
+#: promise → its level by the source that states it. A source that is absent does not state it;
+#: of several sources the firmest counts.
+LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
+    "valid values are accepted": {_PAGE: _MUST, _MODEL: _SHOULD},
+    # a model does not say which members a valid value goes together with
+    "valid values are accepted beside others": {_PAGE: _MUST, _MODEL: _OBSERVE},
+    "members go together": {_PAGE: _MUST},
+    "the content type of a success": {_PAGE: _MUST, _MODEL: _SHOULD},
+    # of a model's members any may be absent that is not required
+    "a success holds its members": {_PAGE: _MUST},
+    # pages call timestamps strings
+    "the format of a timestamp": {_MODEL: _SHOULD},
+    # a model does not list the errors that are common to all services
+    "all errors are listed": {_PAGE: _MUST, _MODEL: _OBSERVE},
+    "the error of an invalid request": {_PAGE: _MUST, _MODEL: _SHOULD},
+    # the SDK expects more of a response than a page says, of timestamps for one
+    "the SDK reads a success": {_PAGE: _SHOULD, _MODEL: _MUST},
+    "tokens of other operations": {_PAGE: _OBSERVE},
+    # where a path is modelled, another method of it may well be another operation's
+    "no other method on a path": {_PAGE: _SHOULD},
+    # of a model it is guessed by which listing a value is shown
+    "where values are listed": {_PAGE: _MUST},
+}

@@ -1,0 +1,110 @@
+"""What a regular expression of a schema matches, and a text that it matches.
+
+The one place that knows the private parser of ``re``. AWS writes Java's regular expressions:
+what Python cannot read is taken to match anything. It knows no schema.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any
+
+#: Characters that are tried where several would do, the plainest first.
+_PLAINEST = "a1A0z-_./: =@+"
+#: How much longer than they must the repeated parts of a pattern are made, one after the other.
+_GROWTH = (*range(65), *range(68, 260, 4), 512, 1024, 2048, 4096)
+
+
+@lru_cache(maxsize=4096)
+def is_readable(pattern: str) -> bool:
+    """Whether Python can read a pattern; Java's, which AWS writes, know more."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def matches(pattern: str, value: str) -> bool:
+    """Whether a pattern matches anywhere in the value: the loosest reading of it.
+
+    A pattern that Python cannot read is taken to match.
+    """
+    try:
+        return re.search(pattern, value) is not None
+    except re.error:
+        return True
+
+
+@lru_cache(maxsize=4096)
+def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
+    """A short text that a pattern matches as a whole; ``None`` where none is found."""
+    try:
+        compiled, parsed = re.compile(pattern), _parser.parse(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return None
+    for extra in _GROWTH:
+        text = "".join(_texts(parsed, extra))
+        if len(text) > most:
+            break
+        if least <= len(text) and compiled.fullmatch(text):
+            return text
+    return None
+
+
+def _texts(parsed: Any, extra: int) -> Iterator[str]:
+    for kind, told in parsed:
+        if kind is _constants.LITERAL:
+            yield chr(told)
+        elif kind is _constants.NOT_LITERAL:
+            yield next(char for char in _PLAINEST if ord(char) != told)
+        elif kind is _constants.ANY:
+            yield "a"
+        elif kind is _constants.IN:
+            yield _one_of(told)
+        elif kind is _constants.BRANCH:
+            yield "".join(_texts(told[1][0], extra))
+        elif kind is _constants.SUBPATTERN:
+            yield "".join(_texts(told[-1], extra))
+        elif kind in {
+            _constants.MAX_REPEAT,
+            _constants.MIN_REPEAT,
+            _constants.POSSESSIVE_REPEAT,
+        }:
+            low, high, inner = told
+            yield "".join(_texts(inner, 0)) * min(int(high), int(low) + extra)
+        elif kind is _constants.ATOMIC_GROUP:
+            yield "".join(_texts(told, extra))
+
+
+def _one_of(told: Any) -> str:
+    """The plainest character of a set like ``[^a-z_]``."""
+    for char in (*_PLAINEST, *(chr(code) for code in range(33, 127)), "é", "東"):
+        if _holds(told, ord(char), char):
+            return str(char)
+    kind, what = told[0]
+    first = what[0] if kind is _constants.RANGE else what
+    return chr(int(first))
+
+
+_CATEGORIES = {
+    _constants.CATEGORY_DIGIT: r"\d",
+    _constants.CATEGORY_NOT_DIGIT: r"\D",
+    _constants.CATEGORY_SPACE: r"\s",
+    _constants.CATEGORY_NOT_SPACE: r"\S",
+    _constants.CATEGORY_WORD: r"\w",
+    _constants.CATEGORY_NOT_WORD: r"\W",
+}
+
+
+def _holds(told: Any, code: int, char: str) -> bool:
+    negated = bool(told) and told[0][0] is _constants.NEGATE
+    for kind, what in told:
+        if (
+            (kind is _constants.LITERAL and what == code)
+            or (kind is _constants.RANGE and what[0] <= code <= what[1])
+            or (kind is _constants.CATEGORY and re.match(_CATEGORIES[what], char))
+        ):
+            return not negated
+    return negated
