@@ -1,3 +1,3 @@
 """The suite's version: one string, read by the build and by every report."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -659,7 +659,10 @@ def findings(row: Row, fabricate: Any) -> list[Finding]:
         row.operation, status=row.status, body=row.body, headers=row.headers, failure=row.failure
     )
     known = dict(row.known)
-    for side, status in (("valid_control", row.valid_control), ("invalid_control", row.invalid_control)):
+    for side, status in (
+        ("valid_control", row.valid_control),
+        ("invalid_control", row.invalid_control),
+    ):
         if status is not None:
             known[side] = fabricate.exchange(row.operation, status=status, body={})
     if row.broken:

@@ -1,6 +1,7 @@
 """The importer on trial: pages of our own wording in every form, and what must not become one."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,14 @@ class TestEveryForm:
             text_of("ListBeds.clean.txt").replace("\n", "\r\n   ").replace("Type: ", "Type:\u00a0")
         )
         assert import_page(text, service="greenhouse") == imported("ListBeds.clean.txt")
+
+    def test_marked_placeholders_are_placeholders(self) -> None:
+        """Some pages in Markdown print ``{{MaxResults}}``, in the request line and in bodies."""
+        text = text_of("ListBeds.md").replace("/HouseId/", "/{{HouseId}}/")
+        text = re.sub(r"(max-results|next-token|soil)=(\w+)", r"\1={{\2}}", text)
+        text = text.replace('"string"', '"{{string}}"').replace(": number", ": {{number}}")
+        assert text.count("{{") > 6
+        assert import_page(text, service="greenhouse") == imported("ListBeds.md")
 
     def test_a_table_of_contents_is_no_page(self) -> None:
         """Headings listed before and after the text start no section."""

@@ -20,6 +20,8 @@ REQUEST_LINE = re.compile(
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)?\s+(?P<status>\w+)(?!\s*:)")
 HEADER = re.compile(r"\s*(?P<name>[A-Za-z][\w-]*)\s*:\s*(?P<value>[^\s{<\[]+)")
 PAYLOAD = re.compile(r"[A-Za-z]\w*")
+#: A placeholder as some pages in Markdown print it: ``maxResults={{MaxResults}}``.
+MARKED = re.compile(r"\{\{([^{}]*)\}\}")
 
 # What stands for a value in a listing.
 PLACEHOLDERS: dict[str, Schema] = {
@@ -65,16 +67,16 @@ def read_syntax(text: str, heading: str) -> Message:
     if found := REQUEST_LINE.match(rest):
         target = re.sub(r"\s+", "", found["target"])
         path, _, query = target.partition("?")
-        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        pairs = (pair.partition("=") for pair in MARKED.sub(r"\1", query).split("&") if pair)
         line = {
             "method": found["method"],
-            "path": path,
+            "path": MARKED.sub(r"{\1}", path),
             "query": tuple((key, value) for key, _, value in pairs),
             "line": True,
         }
     elif found := STATUS_LINE.match(rest):
         line = {"status": found["status"], "line": True}
-    rest = rest[found.end() :] if found else rest
+    rest = MARKED.sub(r"\1", rest[found.end() :] if found else rest)
     headers = []
     while found and (header := HEADER.match(rest)):
         headers.append((header["name"], header["value"]))
