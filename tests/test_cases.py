@@ -14,9 +14,9 @@ from conformance.generation.invalid_values import distinct_items
 from conformance.spec.values import plain
 from conformance.generation.invalid_values import pattern_breakers, unanchored_breakers
 from conformance.generation.plans import Call, Case, Expect, Walk
-from conformance.protocols import rest_json
 from conformance.protocols.base import Draft
 from conformance.protocols.http import Request
+from conformance.protocols.rest_json import PROTOCOL as REST_JSON
 from conformance.runner.settings import settings
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
@@ -52,9 +52,9 @@ def read_back(operation: Operation, call: Call, filled: Fill) -> Mapping[str, An
     everything = type(changes)(
         members={**params, **changes.members}, body=changes.body, path=changes.path
     )
-    rest_json.alter(operation, draft, everything)
+    REST_JSON.alter(operation, draft, everything)
     request = Request(method="GET", url=draft.url, headers=(), body=draft.body)
-    return rest_json.members(operation, request)
+    return REST_JSON.members(operation, request)
 
 
 class TestIds:

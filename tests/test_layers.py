@@ -18,8 +18,9 @@ TESTS = Path(__file__).parent
 #: A package is one room.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "reference"),
+    ("protocols",),
     ("spec",),
-    ("protocols", "importer"),
+    ("importer",),
     ("generation",),
     ("transport", "checks"),
     ("execution",),

@@ -8,9 +8,9 @@ import cbor2
 import pytest
 import wire_models as wire
 
-from conformance.protocols import rpc_v2_cbor as cbor
 from conformance.protocols.base import QUERY_ERROR, Untagged
 from conformance.protocols.http import Request, Response
+from conformance.protocols.rpc_v2_cbor import PROTOCOL as CBOR
 from conformance.spec.sdk_models.loader import operation
 
 NAME = "smithy-rpc-v2-cbor"
@@ -48,10 +48,10 @@ def answer(body: bytes, status: int = 200, *headers: tuple[str, str]) -> Respons
 def test_what_is_unreadable(body: bytes) -> None:
     """One item, alone, of what the protocol knows: anything else is unreadable."""
     with pytest.raises(ValueError, match=r"."):
-        cbor.output(METRICS, answer(body))
+        CBOR.output(METRICS, answer(body))
     assert (
         body == b""
-        or cbor.members(METRICS, Request(method="POST", url="http://h/", headers=(), body=body))
+        or CBOR.members(METRICS, Request(method="POST", url="http://h/", headers=(), body=body))
         is None
     )
 
@@ -74,25 +74,25 @@ def test_what_is_unreadable(body: bytes) -> None:
 )
 def test_nothing_is_mended(value: Any, read: Any) -> None:
     """Types, nulls and unknown members stay what they are, in a form that JSON can hold."""
-    found = cbor.output(METRICS, answer(cbor2.dumps(value, datetime_as_timestamp=True)))
+    found = CBOR.output(METRICS, answer(cbor2.dumps(value, datetime_as_timestamp=True)))
     assert found == json.loads(json.dumps(found)) == read
 
 
 def test_an_indefinite_map() -> None:
     """Maps, lists and texts may be of indefinite length."""
     body = bytes.fromhex("bf694e657874546f6b656e7f61616162ffff")
-    assert cbor.output(METRICS, answer(body)) == {"NextToken": "ab"}
+    assert CBOR.output(METRICS, answer(body)) == {"NextToken": "ab"}
 
 
 def test_timestamps() -> None:
     """A tagged number is a time, on its way there and back."""
     when = WHEN
     body = cbor2.dumps({"MetricDataResults": [{"Timestamps": [when]}]}, datetime_as_timestamp=True)
-    read = cbor.output(DATA, answer(body))
+    read = CBOR.output(DATA, answer(body))
     assert read == {"MetricDataResults": [{"Timestamps": [when.timestamp()]}]}
     assert type(read["MetricDataResults"][0]["Timestamps"][0]) is float
     body = cbor2.dumps({"MetricDataResults": [{"Timestamps": [5, "5"]}]})
-    (bare, text) = cbor.output(DATA, answer(body))["MetricDataResults"][0]["Timestamps"]
+    (bare, text) = CBOR.output(DATA, answer(body))["MetricDataResults"][0]["Timestamps"]
     assert (type(bare), bare, text) == (Untagged, 5.0, "5")
     honest = wire.encoded(DATA, {"StartTime": when, "EndTime": when})
     sent = wire.altered(DATA, honest, members={"StartTime": 5, "MaxDatapoints": "x"})
@@ -109,13 +109,13 @@ def test_timestamps() -> None:
 def test_what_looks_like_a_date_as_text(value: Any) -> None:
     """Only an item of tag 0 is one, not whatever holds its byte."""
     body = b"\xbf" + cbor2.dumps("Odd") + cbor2.dumps(value, datetime_as_timestamp=True) + b"\xff"
-    assert "Odd" in cbor.output(METRICS, answer(body))
+    assert "Odd" in CBOR.output(METRICS, answer(body))
 
 
 def test_blobs() -> None:
     """Bytes are bytes on the wire, and characters to whoever counts them."""
     honest = wire.encoded(IMAGE, {"Document": {"Bytes": b"\xff\x00"}})
-    assert cbor.members(IMAGE, honest) == {"Document": {"Bytes": "\xff\x00"}}
+    assert CBOR.members(IMAGE, honest) == {"Document": {"Bytes": "\xff\x00"}}
     sent = wire.altered(IMAGE, honest, members={"Document": {"Bytes": "é", "Odd": None}})
     assert cbor2.loads(sent.body) == {"Document": {"Bytes": "é".encode(), "Odd": None}}
 
@@ -136,7 +136,7 @@ def test_the_rest_of_an_alteration() -> None:
 def test_nothing_where_nothing_is_due() -> None:
     """An operation without output may answer with an empty body, or an empty map."""
     for body in (b"", b"\xa0"):
-        assert cbor.output(DELETE, answer(body)) == {}
+        assert CBOR.output(DELETE, answer(body)) == {}
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_nothing_where_nothing_is_due() -> None:
 )
 def test_errors(body: bytes, headers: Any, readable: bool, type_: str | None) -> None:
     """An error names its type in its map; another protocol's form is unreadable."""
-    found = cbor.error(answer(body, 400, *headers))
+    found = CBOR.error(answer(body, 400, *headers))
     assert (found.readable, found.type) == (readable, type_)
-    assert cbor.error(answer(body, 401, *headers)).readable
+    assert CBOR.error(answer(body, 401, *headers)).readable
 
 
 def test_the_media_type() -> None:
     """CBOR has one name."""
     for name, fits in (("application/cbor", True), ("application/json", False), ("", False)):
         said = answer(b"\xa0", 200, ("Content-Type", name))
-        assert cbor.is_media_type(METRICS, said) is fits
+        assert CBOR.is_media_type(METRICS, said) is fits

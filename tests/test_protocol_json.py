@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from conformance.protocols import aws_json, rest_json
+from conformance.protocols.aws_json import PROTOCOL as AWS_JSON
 from conformance.protocols.base import QUERY_ERROR, Alteration, Draft
 from conformance.protocols.http import Request, Response
+from conformance.protocols.rest_json import PROTOCOL as REST_JSON
 from conformance.spec.operation import Http, Operation
 
 OBJECT = "object"
@@ -58,12 +59,12 @@ NESTED = {
 def altered(op: Operation, sent: bytes = b"{}", **change: Any) -> Draft:
     headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "Service_1.Op"}
     draft = Draft(method="POST", url="http://h/", headers=headers, body=sent)
-    aws_json.alter(op, draft, Alteration(**change))
+    AWS_JSON.alter(op, draft, Alteration(**change))
     return draft
 
 
 def read(op: Operation, body: bytes) -> Any:
-    return aws_json.members(op, Request(method="POST", url="http://h/", headers=(), body=body))
+    return AWS_JSON.members(op, Request(method="POST", url="http://h/", headers=(), body=body))
 
 
 def answer(body: bytes, status: int = 200, *headers: tuple[str, str]) -> Response:
@@ -148,31 +149,31 @@ class TestReading:
     )
     def test_an_answer_is_translated_and_not_mended(self, body: bytes, members: Any) -> None:
         """Wire names become the SDK's; types, nulls and unknown members stay."""
-        assert aws_json.output(operation(response=NESTED), answer(body)) == members
+        assert AWS_JSON.output(operation(response=NESTED), answer(body)) == members
 
     @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity"])
     def test_numbers_of_javascript(self, number: bytes) -> None:
         """They are none of JSON, wherever they stand."""
         for body in (b'{"name": %s}', b'{"Extra": [%s]}', b"%s"):
             with pytest.raises(ValueError, match="no number of JSON"):
-                aws_json.output(operation(response=NESTED), answer(body % number))
+                AWS_JSON.output(operation(response=NESTED), answer(body % number))
 
     @pytest.mark.parametrize("body", [b"", b"<a/>", b"\xff", b"{}{}", b"[" * 100_000])
     def test_an_unreadable_answer(self, body: bytes) -> None:
         """What is no JSON is a ValueError, an empty body too where something is due."""
         with pytest.raises(ValueError, match=r"."):
-            aws_json.output(operation(response=NESTED), answer(body))
+            AWS_JSON.output(operation(response=NESTED), answer(body))
 
     def test_nothing_where_nothing_is_due(self) -> None:
         """An operation without output may answer with an empty body or an empty object."""
         for body in (b"", b"{}"):
-            assert aws_json.output(operation(), answer(body)) == {}
-            assert rest_json.output(operation(protocol="rest-json"), answer(body)) == {}
+            assert AWS_JSON.output(operation(), answer(body)) == {}
+            assert REST_JSON.output(operation(protocol="rest-json"), answer(body)) == {}
 
     def test_numbers_that_json_has_none_for(self) -> None:
         """NaN and the infinities are texts that stand for numbers."""
         op = operation(response={"N": {"type": "number"}, "S": {"type": "string"}})
-        assert aws_json.output(op, answer(b'{"N": "-Infinity", "S": "Infinity"}')) == {
+        assert AWS_JSON.output(op, answer(b'{"N": "-Infinity", "S": "Infinity"}')) == {
             "N": float("-inf"),
             "S": "Infinity",
         }
@@ -197,15 +198,15 @@ class TestErrors:
     )
     def test_where_a_type_may_stand(self, headers: Any, body: bytes, type_: str) -> None:
         """The body's __type goes first, as the SDK takes it; query's code goes last."""
-        found = aws_json.error(answer(body, 400, *headers))
+        found = AWS_JSON.error(answer(body, 400, *headers))
         assert (found.type, found.readable) == (type_, True)
 
     def test_a_type_in_two_languages(self) -> None:
         """Both names of an error are told, each with its place."""
-        found = aws_json.error(answer(b'{"__type": "a#New"}', 400, (QUERY_ERROR, "Old;Sender")))
+        found = AWS_JSON.error(answer(b'{"__type": "a#New"}', 400, (QUERY_ERROR, "Old;Sender")))
         assert found.types == (("__type", "New"), (QUERY_ERROR, "Old"))
 
-    @pytest.mark.parametrize("protocol", [aws_json, rest_json])
+    @pytest.mark.parametrize("protocol", [AWS_JSON, REST_JSON])
     def test_another_protocols_envelope(self, protocol: Any) -> None:
         """XML is no JSON error, except where a gateway refuses a signature."""
         body = b"<ErrorResponse><Error><Code>Bad</Code></Error></ErrorResponse>"

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import wire_models as wire
 
-from conformance.protocols import ec2, query, rest_xml
 from conformance.protocols.base import QUERY_ERROR
+from conformance.protocols.ec2 import PROTOCOL as EC2
 from conformance.protocols.http import Request, Response
+from conformance.protocols.query import PROTOCOL as QUERY
+from conformance.protocols.rest_xml import PROTOCOL as REST_XML
 from conformance.spec.sdk_models.loader import operation
 
 USERS = operation("iam", "ListUsers")
@@ -25,7 +27,7 @@ def answer(body: bytes | str, status: int = 200, *headers: tuple[str, str]) -> R
 
 def users(inside: str) -> Any:
     whole = f"<R xmlns='urn:x'><ListUsersResult>{inside}</ListUsersResult><ResponseMetadata/></R>"
-    return query.output(USERS, answer(whole))
+    return QUERY.output(USERS, answer(whole))
 
 
 class TestAnswers:
@@ -77,7 +79,7 @@ class TestAnswers:
         """Digits with a sign are an integer, and nothing else is."""
         op = operation("s3", "ListObjectsV2")
         body = f"<ListBucketResult><KeyCount>{text}</KeyCount></ListBucketResult>"
-        assert rest_xml.output(op, answer(body)) == {"KeyCount": value}
+        assert REST_XML.output(op, answer(body)) == {"KeyCount": value}
 
     @pytest.mark.parametrize(
         "body",
@@ -98,49 +100,49 @@ class TestAnswers:
     )
     def test_what_is_unreadable(self, body: bytes) -> None:
         """What is no XML, has a document type, is a page, or nests without end is unreadable."""
-        for protocol, op in ((query, USERS), (ec2, VPCS), (rest_xml, OBJECTS)):
+        for protocol, op in ((QUERY, USERS), (EC2, VPCS), (REST_XML, OBJECTS)):
             with pytest.raises(ValueError, match=r"."):
                 protocol.output(op, answer(body))
 
     def test_a_result_without_its_wrapper(self) -> None:
         """The members of a query answer stand in the wrapper that its model names."""
         with pytest.raises(ValueError, match="no ListUsersResult"):
-            query.output(USERS, answer("<ListUsersResponse><Users/></ListUsersResponse>"))
+            QUERY.output(USERS, answer("<ListUsersResponse><Users/></ListUsersResponse>"))
 
     def test_nothing_where_nothing_is_due(self) -> None:
         """An operation without output may answer with an empty body."""
-        assert query.output(operation("iam", "DeleteUser"), answer(b"")) == {}
-        assert rest_xml.output(operation("s3", "DeleteBucket"), answer(b"", 204)) == {}
+        assert QUERY.output(operation("iam", "DeleteUser"), answer(b"")) == {}
+        assert REST_XML.output(operation("s3", "DeleteBucket"), answer(b"", 204)) == {}
 
     def test_an_error_with_a_success_is_data(self) -> None:
         """S3 may answer 200 and then tell an error; it is no unreadable answer."""
         body = "<Error><Code>InternalError</Code><Message>m</Message></Error>"
-        assert rest_xml.output(DELETE, answer(body)) == {"Code": "InternalError", "Message": "m"}
-        assert rest_xml.error(answer(body)).type == "InternalError"
+        assert REST_XML.output(DELETE, answer(body)) == {"Code": "InternalError", "Message": "m"}
+        assert REST_XML.error(answer(body)).type == "InternalError"
 
     def test_flattened_lists(self) -> None:
         """Repeated elements are one list, under the SDK's name."""
         body = "<R><Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents></R>"
-        assert rest_xml.output(OBJECTS, answer(body)) == {"Contents": [{"Key": "a"}, {"Key": "b"}]}
+        assert REST_XML.output(OBJECTS, answer(body)) == {"Contents": [{"Key": "a"}, {"Key": "b"}]}
 
     def test_lists_of_ec2(self) -> None:
         """EC2 calls the elements of its lists item, and its request id is no member."""
         body = "<R><vpcSet><item><vpcId>v</vpcId></item></vpcSet><requestId>r</requestId></R>"
-        assert ec2.output(VPCS, answer(body)) == {"Vpcs": [{"VpcId": "v"}]}
+        assert EC2.output(VPCS, answer(body)) == {"Vpcs": [{"VpcId": "v"}]}
 
     def test_a_bucket_without_a_wrapper(self) -> None:
         """The only member of this answer is its root."""
         op = operation("s3", "GetBucketLocation")
         body = "<LocationConstraint xmlns='urn:x'>eu-west-1</LocationConstraint>"
-        assert rest_xml.output(op, answer(body)) == {"LocationConstraint": "eu-west-1"}
+        assert REST_XML.output(op, answer(body)) == {"LocationConstraint": "eu-west-1"}
 
     def test_nobody_else_goes_without_a_wrapper(self) -> None:
         """Of any other operation's members none is the root, though there be but one."""
         op = operation("route53", "GetHostedZoneCount")
         body = "<HostedZoneCount>5</HostedZoneCount>"
-        assert rest_xml.output(op, answer(body)) == "5"
+        assert REST_XML.output(op, answer(body)) == "5"
         wrapped = f"<GetHostedZoneCountResponse>{body}</GetHostedZoneCountResponse>"
-        assert rest_xml.output(op, answer(wrapped)) == {"HostedZoneCount": 5}
+        assert REST_XML.output(op, answer(wrapped)) == {"HostedZoneCount": 5}
 
     def test_attributes(self) -> None:
         """Members may be attributes, under any prefix."""
@@ -151,13 +153,13 @@ class TestAnswers:
             "</AccessControlList></A>"
         )
         grant = {"Grantee": {"Type": "Group", "URI": "u"}}
-        assert rest_xml.output(op, answer(body)) == {"Grants": [grant]}
+        assert REST_XML.output(op, answer(body)) == {"Grants": [grant]}
 
     def test_headers_and_payload(self) -> None:
         """Headers are members, typed where they read so; a raw body is base64 text."""
         op = operation("s3", "GetObject")
         headers = (("Content-Length", "3"), ("x-amz-meta-a", "b"), ("x-amz-delete-marker", "yes"))
-        read = rest_xml.output(op, answer(b"\xff\x00a", 200, *headers))
+        read = REST_XML.output(op, answer(b"\xff\x00a", 200, *headers))
         assert read["Body"] == "/wBh"
         assert (read["ContentLength"], read["DeleteMarker"]) == (3, "yes")
         assert read["Metadata"] == {"a": "b"}
@@ -172,21 +174,21 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("protocol", "body", "readable", "type_"),
         [
-            (query, WRAPPED, True, "Bad"),
-            (query, LISTED, True, "Bad"),
-            (query, BARE, False, "Bad"),
-            (ec2, LISTED, True, "Bad"),
-            (ec2, WRAPPED, False, "Bad"),
-            (rest_xml, BARE, True, "Bad"),
-            (rest_xml, WRAPPED, True, "Bad"),
-            (rest_xml, LISTED, False, "Bad"),
-            (query, '{"__type": "Bad"}', False, None),
-            (query, "<html><body>502</body></html>", False, None),
-            (query, "", True, None),
-            (rest_xml, "", True, None),
-            (query, "<ErrorResponse><Error/></ErrorResponse>", True, None),
+            (QUERY, WRAPPED, True, "Bad"),
+            (QUERY, LISTED, True, "Bad"),
+            (QUERY, BARE, False, "Bad"),
+            (EC2, LISTED, True, "Bad"),
+            (EC2, WRAPPED, False, "Bad"),
+            (REST_XML, BARE, True, "Bad"),
+            (REST_XML, WRAPPED, True, "Bad"),
+            (REST_XML, LISTED, False, "Bad"),
+            (QUERY, '{"__type": "Bad"}', False, None),
+            (QUERY, "<html><body>502</body></html>", False, None),
+            (QUERY, "", True, None),
+            (REST_XML, "", True, None),
+            (QUERY, "<ErrorResponse><Error/></ErrorResponse>", True, None),
             (
-                query,
+                QUERY,
                 "<ErrorResponse><Error><Code> a#Bad: </Code></Error></ErrorResponse>",
                 True,
                 "Bad",
@@ -201,7 +203,7 @@ class TestErrors:
 
     def test_another_name(self) -> None:
         """The name of a query-compatible service comes last."""
-        found = query.error(answer(WRAPPED, 400, (QUERY_ERROR, "Old;Sender")))
+        found = QUERY.error(answer(WRAPPED, 400, (QUERY_ERROR, "Old;Sender")))
         assert found.types == (("ErrorResponse/Error/Code", "Bad"), (QUERY_ERROR, "Old"))
 
 
@@ -249,7 +251,7 @@ class TestAltering:
         assert changed.body.count(b"<Name>") == 1
         twice = wire.altered(ZONE, honest, repeated=("Name",))
         assert twice.body.count(b"<Name>n</Name>") == 2
-        assert rest_xml.members(ZONE, twice) == {"Name": ["n", "n"], "CallerReference": "c"}
+        assert REST_XML.members(ZONE, twice) == {"Name": ["n", "n"], "CallerReference": "c"}
         fresh = Request(method="POST", url=honest.url, headers=(), body=b"")
         made = wire.altered(ZONE, fresh, members={"Name": "n"})
         assert b"<CreateHostedZoneRequest " + space in made.body
@@ -257,9 +259,9 @@ class TestAltering:
     def test_a_body_that_is_no_document(self) -> None:
         """What cannot be read has no members."""
         broken = Request(method="POST", url="http://h/", headers=(), body=b"<a>")
-        assert rest_xml.members(ZONE, broken) is None
+        assert REST_XML.members(ZONE, broken) is None
         assert (
-            query.members(ROLE, Request(method="POST", url="http://h/", headers=(), body=b"\xff"))
+            QUERY.members(ROLE, Request(method="POST", url="http://h/", headers=(), body=b"\xff"))
             is None
         )
 
@@ -269,33 +271,33 @@ class TestAltering:
         assert wire.altered(OBJECTS, honest, extra={"odd": "x"}).url.endswith("&odd=x")
         changed = wire.altered(OBJECTS, honest, members={"Bucket": "B/..", "MaxKeys": "m"})
         assert "/B%2F..?" in changed.url
-        assert rest_xml.members(OBJECTS, changed) == {"Bucket": "B/..", "MaxKeys": "m"}
+        assert REST_XML.members(OBJECTS, changed) == {"Bucket": "B/..", "MaxKeys": "m"}
 
 
 @pytest.mark.parametrize(
     ("protocol", "op", "path", "what", "possible"),
     [
-        (query, ROLE, "RoleName", "type", False),
-        (query, ROLE, "MaxSessionDuration", "type", True),
-        (query, ROLE, "Tags", "type", False),
-        (query, ROLE, "Tags", "empty", False),
-        (query, ROLE, "RoleName", "empty", True),
-        (query, ROLE, "RoleName", "null", False),
-        (query, ROLE, "", "malformed-body", False),
-        (query, ROLE, "", "unknown-member", True),
-        (query, ROLE, "", "wrong-method", True),
-        (query, ROLE, "RoleName", "repeated", True),
-        (query, ROLE, "Tags/item/Key", "null", False),
-        (ec2, VPCS, "VpcIds", "empty", False),
-        (ec2, VPCS, "MaxResults", "type", True),
-        (rest_xml, ZONE, "Name", "type", False),
-        (rest_xml, ZONE, "HostedZoneConfig/PrivateZone", "type", True),
-        (rest_xml, ZONE, "", "malformed-body", True),
-        (rest_xml, ZONE, "", "non-object-body", False),
-        (rest_xml, OBJECTS, "", "malformed-body", False),
-        (rest_xml, OBJECTS, "", "unknown-member", True),
-        (rest_xml, OBJECTS, "MaxKeys", "type", True),
-        (rest_xml, OBJECTS, "Bucket", "type", False),
+        (QUERY, ROLE, "RoleName", "type", False),
+        (QUERY, ROLE, "MaxSessionDuration", "type", True),
+        (QUERY, ROLE, "Tags", "type", False),
+        (QUERY, ROLE, "Tags", "empty", False),
+        (QUERY, ROLE, "RoleName", "empty", True),
+        (QUERY, ROLE, "RoleName", "null", False),
+        (QUERY, ROLE, "", "malformed-body", False),
+        (QUERY, ROLE, "", "unknown-member", True),
+        (QUERY, ROLE, "", "wrong-method", True),
+        (QUERY, ROLE, "RoleName", "repeated", True),
+        (QUERY, ROLE, "Tags/item/Key", "null", False),
+        (EC2, VPCS, "VpcIds", "empty", False),
+        (EC2, VPCS, "MaxResults", "type", True),
+        (REST_XML, ZONE, "Name", "type", False),
+        (REST_XML, ZONE, "HostedZoneConfig/PrivateZone", "type", True),
+        (REST_XML, ZONE, "", "malformed-body", True),
+        (REST_XML, ZONE, "", "non-object-body", False),
+        (REST_XML, OBJECTS, "", "malformed-body", False),
+        (REST_XML, OBJECTS, "", "unknown-member", True),
+        (REST_XML, OBJECTS, "MaxKeys", "type", True),
+        (REST_XML, OBJECTS, "Bucket", "type", False),
     ],
 )
 def test_what_cannot_be_said(protocol: Any, op: Any, path: str, what: Any, possible: bool) -> None:
@@ -314,6 +316,6 @@ def test_the_media_types() -> None:
         ("application/json", False),
     ):
         said = answer(b"<a/>", 200, ("Content-Type", name))
-        assert query.is_media_type(USERS, said) is fits
-        assert rest_xml.is_media_type(OBJECTS, said) is fits
-        assert rest_xml.is_media_type(operation("s3", "GetObject"), said)
+        assert QUERY.is_media_type(USERS, said) is fits
+        assert REST_XML.is_media_type(OBJECTS, said) is fits
+        assert REST_XML.is_media_type(operation("s3", "GetObject"), said)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.protocols import rest_json
 from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, core
 from conformance.protocols.http import Request, Response
+from conformance.protocols.rest_json import PROTOCOL as REST_JSON
 from conformance.spec.documents import documented
 
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -27,14 +27,14 @@ def altered(operation: Any, sent: bytes = b"", /, **change: Any) -> Draft:
     method = "POST" if operation is V2 else "GET"
     headers = {"Content-Type": "application/json"} if sent else {}
     draft = Draft(method=method, url=BASE[operation.id], headers=headers, body=sent)
-    rest_json.alter(operation, draft, Alteration(**change))
+    REST_JSON.alter(operation, draft, Alteration(**change))
     return draft
 
 
 def read(operation: Any, draft: Draft) -> Mapping[str, Any] | None:
     headers = tuple(draft.headers.items())
     request = Request(method=draft.method, url=draft.url, headers=headers, body=draft.body)
-    return rest_json.members(operation, request)
+    return REST_JSON.members(operation, request)
 
 
 class TestAltering:
@@ -140,7 +140,7 @@ class TestReading:
     def test_a_query_is_read_as_a_server_reads_it(self, query: str, members: Any) -> None:
         """Text becomes the documented type where it reads so; unknown names are nobody's."""
         request = Request(method="GET", url=f"http://h/phone-numbers{query}", headers=(), body=b"")
-        assert rest_json.members(LIST, request) == members
+        assert REST_JSON.members(LIST, request) == members
 
     @pytest.mark.parametrize(
         ("body", "members"),
@@ -172,7 +172,7 @@ class TestReading:
     def test_a_label_is_decoded_once(self, path: str, identifier: str) -> None:
         """An id is what stands after the path's prefix."""
         request = Request(method="GET", url=f"http://h{path}", headers=(), body=b"")
-        assert rest_json.members(GET, request) == {"PhoneNumberId": identifier}
+        assert REST_JSON.members(GET, request) == {"PhoneNumberId": identifier}
 
     @pytest.mark.parametrize("value", ["abc", 0, 100, True, 1.5, "", "é", "x" * 300])
     def test_what_is_altered_is_read_back(self, value: Any) -> None:
@@ -184,7 +184,7 @@ class TestReading:
 
 
 def error(body: bytes = b"", *headers: tuple[str, str], status: int = 400) -> ErrorEnvelope:
-    return rest_json.error(Response(status=status, headers=headers, body=body))
+    return REST_JSON.error(Response(status=status, headers=headers, body=body))
 
 
 class TestErrors:
@@ -283,11 +283,11 @@ class TestErrors:
 def test_json_goes_by_several_names(content_type: str, fits: bool) -> None:
     """JSON under any name that AWS gives it is JSON."""
     response = Response(status=200, headers=(("Content-Type", content_type),), body=b"{}")
-    assert rest_json.is_media_type(LIST, response) is fits
+    assert REST_JSON.is_media_type(LIST, response) is fits
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"<a/>"])
 def test_a_body_that_cannot_be_read_is_a_value_error(body: bytes) -> None:
     """Reading a body raises one kind of error, whatever is wrong with it."""
     with pytest.raises(ValueError, match=r"Expecting|decode"):
-        rest_json.output(V2, Response(status=200, headers=(), body=body))
+        REST_JSON.output(V2, Response(status=200, headers=(), body=body))

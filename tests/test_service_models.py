@@ -11,10 +11,10 @@ from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
+from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
-from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.counting import counts
 from conformance.spec.sdk_models.discovery import singular
 from conformance.spec.sdk_models.loader import names, operation, protocols, services
@@ -83,7 +83,7 @@ class TestTheSample:
     def test_it_holds_every_protocol(self) -> None:
         """Each protocol that the suite speaks is spoken by some operation of the sample."""
         spoken = {one for name in SAMPLE for one in protocols(name.partition(":")[0])}
-        assert spoken == set(sdk_models.SPOKEN)
+        assert spoken == set(PROTOCOLS)
 
     def test_other_protocols_yield_as_well(self) -> None:
         """A service that answers several yields clauses and cases in each."""

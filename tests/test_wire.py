@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from conformance.protocols import http
 from conformance.protocols.http import (
     Exchange,
     Failure,
     FailureKind,
     Request,
     Response,
-    Transport,
     header,
 )
+from conformance.transport import connection
+from conformance.transport.connection import Transport
 
 #: Far more than any of these servers may hold a request; nobody waits this long in a green run.
 PATIENCE = 20.0
@@ -168,7 +168,7 @@ class TestSize:
         self, framing: str, scripted: Script, transport: Script, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A body beyond the bound is a failure of its own, and the connection is given up."""
-        monkeypatch.setattr(http, "MAX_BODY", 1 << 18)
+        monkeypatch.setattr(connection, "MAX_BODY", 1 << 18)
 
         def attend(server: Any, connection: socket.socket, number: int) -> None:
             server.read(connection)

@@ -152,7 +152,7 @@ def _body(op: Operation, body: dict[str, Any], payload: str | None) -> bytes:
     if op.protocol in {"json", "rest-json"}:
         return json.dumps(wired(said, own)).encode() if said is not None else b""
     if op.protocol == "smithy-rpc-v2-cbor":
-        return rpc_v2_cbor.dump(rpc_v2_cbor._wired(said, own))
+        return rpc_v2_cbor.dump(rpc_v2_cbor.wired(said, own))
     root = Element(own.get("wireName", "Answer"), {"xmlns": "http://x.amazonaws.com/doc/"})
     wrapper = op.wire.get("resultWrapper")
     item = "item" if op.protocol == "ec2" else "member"

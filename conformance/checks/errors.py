@@ -94,7 +94,7 @@ def envelope(evidence: Evidence) -> Iterator[Finding]:
         if not error.readable:
             yield from bench.broken(
                 "errors/body",
-                expected=f"{evidence.protocol.BODY}, or no body",
+                expected=f"{evidence.protocol.response_format.body}, or no body",
                 observed=excerpt(exchange),
                 exchange=exchange,
                 cause="unreadable",
@@ -106,7 +106,7 @@ def envelope(evidence: Evidence) -> Iterator[Finding]:
         if error.type is None:
             yield from bench.broken(
                 "errors/type",
-                expected=f"a type in {evidence.protocol.ERROR_PLACES}",
+                expected=f"a type in {evidence.protocol.error_places}",
                 observed=f"{exchange.status} with {excerpt(exchange)}",
                 exchange=exchange,
                 cause="no type",

@@ -60,7 +60,7 @@ def content_type(evidence: Evidence) -> Iterator[Finding]:
                 observed=response.header("content-type") or "no Content-Type",
                 exchange=exchange,
             )
-    for name, value in evidence.protocol.HEADERS.items():
+    for name, value in evidence.protocol.headers.items():
         yield from _in_headers(bench, evidence, name, value)
 
 
@@ -110,7 +110,7 @@ def request_id(evidence: Evidence) -> Iterator[Finding]:
         else:
             yield from bench.broken(
                 "response/request-id",
-                expected=f"a request id in {evidence.protocol.REQUEST_ID_PLACES}",
+                expected=f"a request id in {evidence.protocol.request_id_places}",
                 observed=f"{response.status} without one",
                 exchange=exchange,
                 cause="none",

@@ -72,7 +72,8 @@ def readable(evidence: Evidence) -> Iterator[Finding]:
         else:
             yield from bench.broken(
                 path,
-                expected=evidence.protocol.BODY + ("" if exchange.succeeded else ", or no body"),
+                expected=evidence.protocol.response_format.body
+                + ("" if exchange.succeeded else ", or no body"),
                 observed=excerpt(exchange),
                 exchange=exchange,
                 cause="unreadable",

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import botocore
 
 from conformance.cli.base import Command
+from conformance.protocols.table import PROTOCOLS
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
 from conformance.spec.documents import documented
 from conformance.spec.sdk_models.counting import counts
-from conformance.spec.sdk_models.loader import SPOKEN
 
 _DESCRIPTION = """\
 List operations that the suite can judge: the protocol that is spoken, whether a
@@ -43,7 +43,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protocol",
         metavar="NAME",
-        help=f"the protocol to speak where a service answers several: {', '.join(SPOKEN)}",
+        help=f"the protocol to speak where a service answers several: {', '.join(PROTOCOLS)}",
     )
     parser.add_argument("--json", action="store_true", help="write JSON, a list of objects")
 

@@ -174,7 +174,7 @@ class CaseBuilder:
         kind = schema.get("type")
         if kind is None:
             return {}
-        typed = PROTOCOLS[self.operation.protocol].FORM != "XML"
+        typed = PROTOCOLS[self.operation.protocol].request_format.typed
         return WRONG_TYPES[kind] if typed and location in {"body", "payload"} else WRONG_TEXTS
 
 

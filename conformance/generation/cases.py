@@ -264,8 +264,8 @@ def protocol_cases(build: CaseBuilder) -> Iterator[Case]:
         )
     speaks = PROTOCOLS[operation.protocol]
     for name, bodies in (
-        ("malformed-body", speaks.MALFORMED),
-        ("non-object-body", speaks.NON_OBJECTS),
+        ("malformed-body", speaks.request_format.malformed),
+        ("non-object-body", speaks.request_format.non_objects),
     ):
         for edge, body in bodies.items():
             yield from build.refused(f"protocol/{name}", edge, altered(body=body), valid)
@@ -273,7 +273,7 @@ def protocol_cases(build: CaseBuilder) -> Iterator[Case]:
         "unknown-member": altered(extra={"ConformanceUnknownMember": "unknown"}),
         "wrong-content-type": altered(content_type="text/plain"),
         "empty-body": altered(body=b""),
-        "null-body": altered(body=b"null"),
+        "null-body": altered(body=speaks.request_format.null),
     }
     for name, call in unspecified.items():
         yield from build.unspecified(f"protocol/{name}", "sent", call)

@@ -12,7 +12,6 @@ from typing import Any
 from conformance.generation.invalid_values import few_pattern_violations
 from conformance.generation.member_clauses import (
     CONSTRAINTS,
-    PROTOCOL_PAGES,
     inexpressible,
     request,
     response,
@@ -119,13 +118,13 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
     inviolable = None if constrained else "no request can break a constraint here"
     yield operation.clause(
         "errors/body",
-        f"an error is {speaks.BODY}, or has no body",
+        f"an error is {speaks.response_format.body}, or has no body",
         section="Errors",
         untestable_reason=unseen,
     )
     yield operation.clause(
         "errors/content-type",
-        f"the error of a broken constraint is sent as {speaks.FORM}",
+        f"the error of a broken constraint is sent as {speaks.response_format.name}",
         level=Level.SHOULD,
         section="Errors",
         untestable_reason=inviolable,
@@ -245,7 +244,7 @@ def protocol(operation: Operation) -> Iterator[Clause]:
     """What holds of every request and response on the wire."""
     speaks = PROTOCOLS[operation.protocol]
     specified = Source(
-        page=PROTOCOL_PAGES[operation.protocol], section="Operation error serialization"
+        page=PROTOCOLS[operation.protocol].page, section="Operation error serialization"
     )
     yield operation.clause("protocol/implemented", "the operation exists", section="Request Syntax")
     yield operation.clause(
@@ -259,14 +258,14 @@ def protocol(operation: Operation) -> Iterator[Clause]:
     yield operation.clause("protocol/answers", "every request is answered, whole and in time")
     yield operation.clause("protocol/readable", "every answer can be read", section=specified)
     absent = {"unknown-operation": "a call that names no operation is a client error"}
-    if operation.protocol.startswith("rest-"):
+    if speaks.addressing.by_path:
         absent = {
             "unknown-path": "a path that names no operation is a client error",
             "wrong-method": "a method that the path does not have is a client error",
         }
     for name, promise in absent.items():
         yield operation.clause(f"protocol/{name}", promise, level=Level.SHOULD, section=specified)
-    form = speaks.FORM
+    form = speaks.request_format.name
     if operation.has_body:
         for name, promise in (
             ("malformed-body", f"a body that is no {form} is refused"),
@@ -281,10 +280,10 @@ def protocol(operation: Operation) -> Iterator[Clause]:
     unspecified = {"unknown-member": "a member that the operation does not have breaks nothing"}
     if operation.has_body:
         unspecified["wrong-content-type"] = "another Content-Type breaks nothing"
-        if operation.protocol not in {"query", "ec2"}:
+        if not speaks.addressing.in_body:
             unspecified["empty-body"] = "no body at all breaks nothing"
-        if form == "JSON":
-            unspecified["null-body"] = "a JSON null as body breaks nothing"
+        if speaks.request_format.null is not None:
+            unspecified["null-body"] = f"a {form} null as body breaks nothing"
     for name, promise in unspecified.items():
         yield operation.clause(
             f"protocol/{name}",
@@ -315,6 +314,6 @@ def sdk(operation: Operation) -> Iterator[Clause]:
         ("request", "the SDK builds the request that was recorded"),
         ("response", "the SDK understands a recorded answer as its bytes say"),
     ):
-        page = PROTOCOL_PAGES[operation.protocol]
+        page = PROTOCOLS[operation.protocol].page
         source = Source(page=page, section="Protocol behaviors")
         yield operation.clause(f"sdk/{name}", promise, section=source, untestable_reason=_REPLAYED)

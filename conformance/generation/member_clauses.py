@@ -28,15 +28,6 @@ CONSTRAINTS: Mapping[str, str] = {
     "maxProperties": "{member} holds at most {value} entries",
 }
 
-#: Where each wire protocol is specified.
-PROTOCOL_PAGES: Mapping[str, str] = {
-    "rest-json": "https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html",
-    "rest-xml": "https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html",
-    "json": "https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html",
-    "query": "https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
-    "ec2": "https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html",
-    "smithy-rpc-v2-cbor": "https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html",
-}
 
 _ELSEWHERE = "a path with another label may be the path of something else"
 _ODD: Mapping[str, What] = {what: what for what in get_args(What)}
@@ -178,22 +169,24 @@ def response(operation: Operation) -> Iterator[Clause]:
     if has_body(operation):
         yield operation.clause(
             "response/content-type",
-            f"success is sent as {speaks.FORM}",
+            f"success is sent as {speaks.response_format.name}",
             level=operation.level("the content type of a success"),
         )
-        yield operation.clause("response/body", f"the body of a success is {speaks.BODY}")
+        yield operation.clause(
+            "response/body", f"the body of a success is {speaks.response_format.body}"
+        )
     yield operation.clause(
         "response/request-id",
         "every answer names its request id",
         level=Level.SHOULD,
-        section=Source(page=PROTOCOL_PAGES[operation.protocol], section="x-amzn-RequestId"),
+        section=Source(page=PROTOCOLS[operation.protocol].page, section="x-amzn-RequestId"),
     )
-    for name, value in speaks.HEADERS.items():
+    for name, value in speaks.headers.items():
         yield operation.clause(
             f"response/{name}",
             f"every answer has the header {name}: {value}",
             level=Level.SHOULD,
-            section=Source(page=PROTOCOL_PAGES[operation.protocol], section="Responses"),
+            section=Source(page=PROTOCOLS[operation.protocol].page, section="Responses"),
         )
     yield operation.clause(
         "response/names",
@@ -231,7 +224,7 @@ def _response_member(operation: Operation, path: str, schema: Schema) -> Iterato
             f"response/{path}/format",
             f"{path} is a timestamp in the form {schema['format']}",
             level=operation.level("the format of a timestamp"),
-            section=Source(page=PROTOCOL_PAGES[operation.protocol], section="timestampFormat"),
+            section=Source(page=PROTOCOLS[operation.protocol].page, section="timestampFormat"),
         )
     for keyword, promise in CONSTRAINTS.items():
         if keyword in schema:

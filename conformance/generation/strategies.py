@@ -389,7 +389,7 @@ def _of_member(operation: Operation, rest: str, known: Known) -> Strategy:
     if keyword == "type":
         if "type" not in inner:
             raise nothing
-        typed = PROTOCOLS[operation.protocol].FORM != "XML"
+        typed = PROTOCOLS[operation.protocol].request_format.typed
         in_body = schema.get("location") in {"body", "payload"}
         violating = _wrong_type(inner, is_typed=typed and in_body)
     elif keyword in inner:

@@ -1,39 +1,96 @@
-"""The seam between operations and wire protocols: one module per protocol, one table.
+"""What a wire protocol is: one value of :class:`WireProtocol` for each, made in its own module.
 
-A protocol module reads a sent request back into members, changes on the wire
-what the SDK refuses to say, and reads answers and errors. It sends nothing and
-judges nothing.
+All that the package knows of a protocol stands in that value, and the table of them is in
+``table``. This module knows no protocol, sends nothing and judges nothing. An operation is
+known here by what a protocol reads of it, not by where it is described.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
-from conformance.protocols.http import Request, Response
-from conformance.spec.operation import Operation, Schema
+from conformance.protocols.http import Headers, Request, Response, header
 
 #: A path of no operation; asked for on every target to learn how it says "no such thing".
 NO_SUCH_PATH = "/aws-conformance/no-such-operation"
 #: The name of no operation, for protocols that name theirs.
 NO_SUCH_OPERATION = "AwsConformanceNoSuchOperation"
-#: The header in which a service that once spoke query tells the code it had there. It is
-#: another name of the same error, so it need not agree with the others.
+#: The header in which a service that once spoke query names the error code it had there. It
+#: is another name of the same error, so it need not agree with the others.
 #: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
 QUERY_ERROR = "x-amzn-query-error"
 
-#: Stands behind the name of an unknown member that the wire calls as the SDK calls another:
-#: nobody reads it as that one.
+#: Follows the name of an unknown member whose wire name is the SDK's name of another member,
+#: so that the two are not confused.
 ON_THE_WIRE = " (on the wire)"
+
+#: A JSON Schema with the annotations of ``schemas/``: ``location``, ``wireName``, ….
+Schema = Mapping[str, Any]
 
 
 class Untagged(float):
-    """A moment that is told as a plain number where the protocol has a form for moments."""
+    """A timestamp sent as a plain number where the protocol has a form for timestamps."""
 
     __slots__ = ()
 
 
-#: Ways to make a request odd, some of which a protocol cannot express.
+# ------------------------------------------------------------ what an operation is, from here
+
+
+class RequestLine(Protocol):
+    """The path of an operation, its labels in braces, and its literal query parameters."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> Mapping[str, str]: ...
+
+
+class WireOperation(Protocol):
+    """What a protocol reads of an operation.
+
+    ``members`` are those of the request by the SDK's names, ``wire`` what
+    :attr:`WireProtocol.wire` made of the operation's model.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def http(self) -> RequestLine: ...
+    @property
+    def request(self) -> Schema: ...
+    @property
+    def response(self) -> Schema: ...
+    @property
+    def wire(self) -> Mapping[str, Any]: ...
+    @property
+    def members(self) -> Mapping[str, Schema]: ...
+    @property
+    def has_body(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What a service's model states of an operation beside its members.
+
+    ``payload`` and ``response_payload`` are members that are the whole body,
+    ``result_wrapper`` the element around the members of an answer; each is empty where
+    the model has none. ``has_output`` is false where an answer has no members at all.
+    """
+
+    operation: str
+    metadata: Mapping[str, Any]
+    payload: str = ""
+    response_payload: str = ""
+    result_wrapper: str = ""
+    has_output: bool = True
+
+
+# ------------------------------------------------------------ requests that are changed
+
+#: Ways to make a request invalid or unusual, some of which a protocol cannot express.
 What = Literal[
     "type",
     "empty",
@@ -63,8 +120,8 @@ class Alteration:
 
     ``members`` are set to values that the SDK would not send, ``repeated`` are sent
     twice, ``extra`` are members that the operation does not have; ``body`` (with
-    ``content_type``), ``path`` and ``method`` replace what stands there; ``unescaped``
-    text stands in the body as it is; ``absent`` asks for an operation that cannot
+    ``content_type``), ``path`` and ``method`` replace those of the request; ``unescaped``
+    text is not escaped in the body; ``absent`` asks for an operation that cannot
     exist, as the protocol names operations; ``signing`` spoils the signature.
     """
 
@@ -89,6 +146,18 @@ class Draft:
     headers: dict[str, str]
     body: bytes
 
+    def set_header(self, name: str, value: str) -> None:
+        """Give a header a value, whatever the case of its name in this request."""
+        same = next((one for one in self.headers if one.lower() == name.lower()), name)
+        self.headers[same] = value
+
+    def set_path(self, path: str) -> None:
+        """Replace the path, query kept."""
+        self.url = urlunsplit(urlsplit(self.url)._replace(path=path))
+
+
+# ------------------------------------------------------------ the parts of a protocol
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEnvelope:
@@ -96,8 +165,8 @@ class ErrorEnvelope:
 
     ``types`` are all the places that name a type, as (place, name cut to its core);
     the one at :data:`QUERY_ERROR` may be another name than the rest. ``readable`` is
-    False where the body is neither empty nor in the protocol's form; a refused
-    signature (401, 403) is readable in any form, as gateways in front of services
+    False where the body is neither empty nor in the protocol's format; a refused
+    signature (401, 403) is readable in any format, as gateways in front of services
     speak no protocol.
     """
 
@@ -110,57 +179,155 @@ class ErrorEnvelope:
         return self.types[0][1] if self.types else None
 
 
-class WireProtocol(Protocol):
-    """What a module of this package offers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """How bodies are encoded.
 
-    #: What a success is sent as, in a word: ``JSON``, ``XML``, ``CBOR``.
-    FORM: str
-    #: What a body holds: ``a JSON object``, …
-    BODY: str
-    #: Where an error names its type, for people.
-    ERROR_PLACES: str
-    #: Where an answer names its request id, for people.
-    REQUEST_ID_PLACES: str
-    #: Headers that every answer has, by their names, with their values.
-    HEADERS: Mapping[str, str]
-    #: Bodies that cannot be read at all, by the name of an edge.
-    MALFORMED: Mapping[str, bytes]
-    #: Bodies that can be read but hold no members, by the name of an edge.
-    NON_OBJECTS: Mapping[str, bytes]
+    ``name`` is one word, ``body`` names a whole body (``a JSON object``). ``typed``: a
+    value in it has a type of its own, apart from text. ``malformed`` are bodies that cannot
+    be read at all, ``non_objects`` bodies that can be read but hold no members, each by the
+    name of a case; ``null`` is the body that is one null value, ``None`` where no case
+    tries it. ``is_media_type`` is about a Content-Type in lower case, without parameters.
+    """
 
-    def alter(self, operation: Operation, draft: Draft, alteration: Alteration) -> None:
-        """Change the draft on the wire as told, signing apart."""
+    name: str
+    body: str
+    typed: bool
+    malformed: Mapping[str, bytes]
+    non_objects: Mapping[str, bytes]
+    is_media_type: Callable[[str], bool]
+    null: bytes | None = None
 
-    def members(self, operation: Operation, request: Request) -> Mapping[str, Any] | None:
-        """The members as a server reads them; ``None`` where the body cannot be read.
 
-        Blobs are text of one character a byte, so that their length is in bytes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The operation that a request names, and how it names the service beside it.
+
+    ``service`` and ``version`` are ``None`` where the protocol does not name them; ``text``
+    is the whole as it is in the request.
+    """
+
+    operation: str
+    text: str
+    service: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressing:
+    """How a request says which operation it asks for.
+
+    ``place`` is where, in words. ``read`` finds the name in a request; it is ``None`` where
+    method and path alone decide. ``misname`` makes a draft ask for an operation that cannot
+    exist. ``distinctive``: only a client of AWS names an operation there. ``in_body``: the
+    name is in the body, so that no request goes without one.
+    """
+
+    place: str
+    misname: Callable[[WireOperation, Draft], None]
+    read: Callable[[Request], Address | None] | None
+    distinctive: bool = False
+    in_body: bool = False
+
+    @property
+    def by_path(self) -> bool:
+        """Whether method and path alone say which operation is meant."""
+        return self.read is None
+
+
+#: The formats of timestamps, as botocore names them.
+Timestamps = Literal["unixTimestamp", "iso8601"]
+
+
+def _own_name(name: str, serialization: Mapping[str, Any]) -> str:
+    return str(serialization.get("name", name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireProtocol:
+    """A wire protocol, whole.
+
+    ``name`` is botocore's, ``page`` the address of the specification. ``timestamps`` is the
+    format of those in a body whose model names no other. ``headers`` are on every request
+    and every answer. ``sends_empty_objects``: a request without members has a body
+    nevertheless. ``error_places`` and ``request_id_places`` say in words where an error
+    names its type and where an answer names its request id.
+
+    ``wire`` makes :attr:`WireOperation.wire` of a model, ``request_name`` the wire name of
+    a member of a request of its name in the SDK and what its model says of it.
+
+    ``rewrite`` puts members, repeated members, extra members and unescaped text of an
+    alteration into a draft; :meth:`alter` does the rest.
+
+    ``members`` reads a request as a server does; it returns ``None`` where the body cannot
+    be read. Blobs are text of one character a byte, so that their length is in bytes.
+
+    ``output`` reads an answer as data under the SDK's names. Names are translated and
+    nothing else is mended: a value of another type stays what it is, an unknown member
+    keeps its wire name, marked where that is the SDK's name of another
+    (:data:`ON_THE_WIRE`). Blobs are base64 text. It raises ``ValueError`` where the answer
+    cannot be read.
+
+    ``error`` reads an error answer, ``names_request`` says whether an answer names its
+    request id where the protocol has it.
+
+    ``inexpressible`` returns why a request cannot be invalid or unusual in a way, as a
+    phrase, ``None`` where it can. Its second argument is a member of the request,
+    ``Filters/item/Name``, or empty where the request as a whole is meant.
+    """
+
+    name: str
+    page: str
+    request_format: Format
+    response_format: Format
+    addressing: Addressing
+    timestamps: Timestamps
+    error_places: str
+    request_id_places: str
+    wire: Callable[[ModelFacts], dict[str, Any]]
+    rewrite: Callable[[WireOperation, Draft, Alteration], None]
+    members: Callable[[WireOperation, Request], Mapping[str, Any] | None]
+    output: Callable[[WireOperation, Response], Any]
+    error: Callable[[Response], ErrorEnvelope]
+    names_request: Callable[[Response], bool]
+    inexpressible: Callable[[WireOperation, str, What], str | None]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sends_empty_objects: bool = False
+    request_name: Callable[[str, Mapping[str, Any]], str] = _own_name
+
+    def alter(self, operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
+        """Change the draft on the wire as the alteration says, signing apart."""
+        self.rewrite(operation, draft, alteration)
+        if alteration.absent:
+            self.addressing.misname(operation, draft)
+        if alteration.body is not None:
+            draft.body = alteration.body
+        if alteration.content_type is not None:
+            draft.set_header("Content-Type", alteration.content_type)
+        if alteration.path is not None:
+            draft.set_path(alteration.path)
+        if alteration.method is not None:
+            draft.method = alteration.method
+
+    def is_media_type(self, operation: WireOperation, response: Response) -> bool:
+        """Whether the Content-Type is one that the operation's answer may have.
+
+        A stream, and a body that is one member as it stands, may have any.
         """
+        payload = operation.wire.get("responsePayload")
+        schema = operation.response.get("properties", {}).get(payload, {})
+        if operation.wire.get("streams") or schema.get("type") == "string":
+            return True
+        return self.response_format.is_media_type(response.media_type)
 
-    def output(self, operation: Operation, response: Response) -> Any:
-        """An answer as data under the SDK's member names.
+    def marks(self, headers: Headers) -> bool:
+        """Whether a message has the headers that only this protocol's have."""
+        return bool(self.headers) and all(
+            header(headers, name) == value for name, value in self.headers.items()
+        )
 
-        Names are translated and nothing else is mended: a value of another type stays
-        what it is, an unknown member keeps its wire name, marked where that is the SDK's
-        name of another (:data:`ON_THE_WIRE`). Blobs are base64 text.
-        Raises ``ValueError`` where the answer cannot be read.
-        """
 
-    def error(self, response: Response) -> ErrorEnvelope:
-        """What an error answer says of itself."""
-
-    def names_request(self, response: Response) -> bool:
-        """Whether an answer names its request id where the protocol has it."""
-
-    def is_media_type(self, operation: Operation, response: Response) -> bool:
-        """Whether the Content-Type is one that the operation's answer may have."""
-
-    def inexpressible(self, operation: Operation, path: str, what: What) -> str | None:
-        """Why a request cannot be odd in this way, as a phrase; ``None`` where it can.
-
-        ``path`` is a member of the request, ``Filters/item/Name``, or empty where the
-        request as a whole is meant.
-        """
+# ------------------------------------------------------------ what several of them use
 
 
 def core(name: str) -> str:
@@ -169,18 +336,18 @@ def core(name: str) -> str:
 
 
 def query_error(response: Response) -> list[tuple[str, str]]:
-    """The code that a query-compatible service tells beside its own: ``code;fault``."""
-    told = response.header(QUERY_ERROR) or ""
-    name = told.split(";", 1)[0].strip()
+    """The code that a query-compatible service sends beside its own: ``code;fault``."""
+    value = response.header(QUERY_ERROR) or ""
+    name = value.split(";", 1)[0].strip()
     return [(QUERY_ERROR, name)] if name else []
 
 
 def excused(response: Response) -> bool:
-    """Whether an error may be of any form: gateways refuse a signature in their own."""
+    """Whether an error may be in any format: gateways refuse a signature in their own."""
     return response.status in {401, 403}
 
 
-def schema_at(operation: Operation, path: str) -> Schema:
+def schema_at(operation: WireOperation, path: str) -> Schema:
     """The schema at a path within the request, ``Filters/item/Name``; empty where there is none."""
     found: Schema = operation.request
     for segment in path.split("/") if path else ():

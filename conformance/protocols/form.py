@@ -10,11 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from conformance.protocols.base import Format, Schema
 from conformance.protocols.json_body import decoded_blob, encoded_blob, is_blob
 from conformance.protocols.xml_body import scalar
-from conformance.spec.operation import Schema
 
 Pairs = list[tuple[str, str]]
+
+#: Any text is a form, if not one with the members wanted.
+FORMAT = Format(
+    name="form",
+    body="a form",
+    typed=False,
+    malformed={},
+    non_objects={},
+    is_media_type=lambda name: name == "application/x-www-form-urlencoded",
+)
 
 
 def load(body: bytes) -> Pairs:

@@ -12,13 +12,36 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-from conformance.protocols.base import NO_SUCH_PATH, Alteration, Draft, What, schema_at
+from conformance.protocols.base import (
+    NO_SUCH_PATH,
+    Addressing,
+    Draft,
+    ModelFacts,
+    Schema,
+    What,
+    WireOperation,
+    schema_at,
+)
 from conformance.protocols.http import Headers, Request, Response, header
 from conformance.protocols.json_body import decoded_blob, encoded_blob, is_blob
-from conformance.spec.operation import Operation, Schema
 
-#: Where a member may stand outside the body.
+#: The locations of members outside the body.
 BOUND = frozenset({"path", "query", "querymap", "header", "headers"})
+
+
+def _misname(operation: WireOperation, draft: Draft) -> None:
+    del operation
+    draft.set_path(NO_SUCH_PATH)
+
+
+#: Method and path alone say which operation is meant, § http trait.
+ADDRESSING = Addressing(place="the path", read=None, misname=_misname)
+
+
+def wire(facts: ModelFacts) -> dict[str, Any]:
+    """The members of request and answer that are the whole body."""
+    found = {"payload": facts.payload, "responsePayload": facts.response_payload}
+    return {name: member for name, member in found.items() if member}
 
 
 def text(value: Any) -> str:
@@ -36,13 +59,13 @@ def typed(value: str, schema: Schema) -> Any:
     return value
 
 
-def payload(operation: Operation) -> tuple[str, Schema] | None:
+def payload(operation: WireOperation) -> tuple[str, Schema] | None:
     """The request's member that is the whole body, with its schema."""
     found = operation.members.items()
     return next(((name, one) for name, one in found if one.get("location") == "payload"), None)
 
 
-def is_extensible(operation: Operation) -> bool:
+def is_extensible(operation: WireOperation) -> bool:
     """Whether a request's body has members, so that another could stand beside them."""
     whole = payload(operation)
     if whole is not None:
@@ -62,12 +85,6 @@ def set_query(draft: Draft, name: str, values: Iterable[str]) -> None:
     draft.url = urlunsplit(parts._replace(query=query))
 
 
-def set_header(draft: Draft, name: str, value: str) -> None:
-    """Give a header a value, whatever the case in which its name stands there."""
-    same = next((one for one in draft.headers if one.lower() == name.lower()), name)
-    draft.headers[same] = value
-
-
 @lru_cache(maxsize=256)
 def _labels(path: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     """A path as a pattern, and the group of each label; a greedy label ends in ``+``."""
@@ -82,7 +99,7 @@ def _labels(path: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     return re.compile(pattern + "$"), groups
 
 
-def _set_path(draft: Draft, operation: Operation, label: str, value: str) -> None:
+def _set_path(draft: Draft, operation: WireOperation, label: str, value: str) -> None:
     parts = urlsplit(draft.url)
     pattern, groups = _labels(operation.http.path)
     found = pattern.search(parts.path)
@@ -94,7 +111,7 @@ def _set_path(draft: Draft, operation: Operation, label: str, value: str) -> Non
         draft.url = urlunsplit(parts._replace(path=path))
 
 
-def set_bound(operation: Operation, draft: Draft, name: str, value: Any) -> bool:
+def set_bound(operation: WireOperation, draft: Draft, name: str, value: Any) -> bool:
     """Set a member that stands outside the body; whether it is one."""
     schema = operation.members[name]
     wire_name = schema.get("wireName", name)
@@ -108,10 +125,10 @@ def set_bound(operation: Operation, draft: Draft, name: str, value: Any) -> bool
                     draft, key, [text(item) for item in (inner if _listed(inner) else [inner])]
                 )
         case "header":
-            set_header(draft, wire_name, _header_text(value, schema))
+            draft.set_header(wire_name, _header_text(value, schema))
         case "headers":
             for key, inner in value.items() if isinstance(value, Mapping) else ():
-                set_header(draft, wire_name + key, text(inner))
+                draft.set_header(wire_name + key, text(inner))
         case "path":
             _set_path(draft, operation, wire_name, text(value))
         case _:
@@ -131,30 +148,17 @@ def _header_text(value: Any, schema: Schema) -> str:
     return text(encoded_blob(value) if is_blob(schema) else value)
 
 
-def repeat(operation: Operation, draft: Draft, name: str) -> None:
+def repeat(operation: WireOperation, draft: Draft, name: str) -> None:
     """Send a query parameter twice, with the same value."""
     wire_name = operation.members[name].get("wireName", name)
     pairs = parse_qsl(urlsplit(draft.url).query, keep_blank_values=True)
     set_query(draft, wire_name, [value for key, value in pairs if key == wire_name] * 2)
 
 
-def replace_parts(draft: Draft, alteration: Alteration) -> None:
-    """Replace body, content type, path and method as they are told."""
-    if alteration.body is not None:
-        draft.body = alteration.body
-    if alteration.content_type is not None:
-        set_header(draft, "Content-Type", alteration.content_type)
-    path = NO_SUCH_PATH if alteration.absent else alteration.path
-    if path is not None:
-        draft.url = urlunsplit(urlsplit(draft.url)._replace(path=path))
-    if alteration.method is not None:
-        draft.method = alteration.method
-
-
 # ------------------------------------------------------------ reading a request
 
 
-def bound_members(operation: Operation, request: Request) -> dict[str, Any]:
+def bound_members(operation: WireOperation, request: Request) -> dict[str, Any]:
     """The members of a request that stand outside its body, as a server reads them."""
     found: dict[str, Any] = {}
     query = request.query
@@ -255,7 +259,7 @@ def _header_items(value: str, schema: Schema) -> list[str]:
     return found
 
 
-def bound_output(operation: Operation, response: Response) -> dict[str, Any]:
+def bound_output(operation: WireOperation, response: Response) -> dict[str, Any]:
     """The members of an answer that stand outside its body."""
     found: dict[str, Any] = {}
     for name, schema in operation.response.get("properties", {}).items():
@@ -269,7 +273,7 @@ def bound_output(operation: Operation, response: Response) -> dict[str, Any]:
     return found
 
 
-def body_output(operation: Operation) -> Mapping[str, Schema]:
+def body_output(operation: WireOperation) -> Mapping[str, Schema]:
     """The members of an answer that stand in its body."""
     return {
         name: schema
@@ -278,7 +282,7 @@ def body_output(operation: Operation) -> Mapping[str, Schema]:
     }
 
 
-def raw_payload(operation: Operation, response: Response) -> dict[str, Any] | None:
+def raw_payload(operation: WireOperation, response: Response) -> dict[str, Any] | None:
     """The member that is the whole body as it stands, text or bytes; ``None`` where none is.
 
     Raises ``ValueError`` where text is no UTF-8.
@@ -295,7 +299,7 @@ def raw_payload(operation: Operation, response: Response) -> dict[str, Any] | No
     return {} if operation.wire.get("streams") else None
 
 
-def raw_member(operation: Operation, request: Request) -> dict[str, Any] | None:
+def raw_member(operation: WireOperation, request: Request) -> dict[str, Any] | None:
     """The member of a request that is the whole body as it stands; ``None`` where none is."""
     for name, schema in operation.members.items():
         if schema.get("location") == "payload" and schema.get("type") == "string":
@@ -310,17 +314,10 @@ def set_raw(draft: Draft, value: Any) -> None:
     draft.body = value if isinstance(value, bytes) else text(value).encode("utf-8", "surrogatepass")
 
 
-def anything_goes(operation: Operation) -> bool:
-    """Whether an answer's body is a member as it stands, whose Content-Type is its own affair."""
-    name = operation.wire.get("responsePayload")
-    schema = operation.response.get("properties", {}).get(name, {})
-    return bool(operation.wire.get("streams")) or schema.get("type") == "string"
-
-
 # ------------------------------------------------------------ what cannot be said
 
 
-def inexpressible(operation: Operation, path: str, what: What) -> str | None:
+def inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     """Why a request cannot be odd in this way outside its body; ``None`` where it can."""
     member = operation.members.get(path.split("/", maxsplit=1)[0], {})
     location = member.get("location")
@@ -343,7 +340,7 @@ def inexpressible(operation: Operation, path: str, what: What) -> str | None:
     return None
 
 
-def _bodyless(operation: Operation) -> str | None:
+def _bodyless(operation: WireOperation) -> str | None:
     if any(schema.get("location") == "body" for schema in operation.members.values()):
         return None
     for schema in operation.members.values():
@@ -366,7 +363,7 @@ def _place(location: str) -> str:
     return {"path": "a path", "header": "a header", "headers": "a header"}.get(location, "a query")
 
 
-def beside_body(operation: Operation, response: Response) -> tuple[dict[str, Any], bool]:
+def beside_body(operation: WireOperation, response: Response) -> tuple[dict[str, Any], bool]:
     """What of an answer needs no reading of its body, and whether that is all of it.
 
     All of it is where the body is a member as it stands, or where it may be empty and is.

@@ -10,25 +10,48 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from conformance.protocols.base import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
+from conformance.protocols.base import (
+    ON_THE_WIRE,
+    ErrorEnvelope,
+    Format,
+    Schema,
+    What,
+    WireOperation,
+    core,
+    excused,
+    query_error,
+    schema_at,
+)
 from conformance.protocols.http import Request, Response
-from conformance.spec.operation import Operation, Schema
+
+
+def _is_json(media_type: str) -> bool:
+    """Whether a Content-Type is JSON, under any name that AWS gives it."""
+    return media_type.startswith("application/") and "json" in media_type
+
+
+FORMAT = Format(
+    name="JSON",
+    body="a JSON object",
+    typed=True,
+    malformed={
+        "truncated": b'{"MaxResults": ',
+        "text": b"this is no JSON",
+        "trailing": b'{"MaxResults": 5} and more',
+        "single-quotes": b"{'MaxResults': 5}",
+    },
+    non_objects={"list": b"[]", "string": b'"text"', "number": b"5"},
+    null=b"null",
+    is_media_type=_is_json,
+)
 
 ERROR_HEADER = "x-amzn-errortype"
-#: Bodies that are no JSON, and bodies that are no object, by the name of an edge.
-MALFORMED: Mapping[str, bytes] = {
-    "truncated": b'{"MaxResults": ',
-    "text": b"this is no JSON",
-    "trailing": b'{"MaxResults": 5} and more',
-    "single-quotes": b"{'MaxResults': 5}",
-}
-NON_OBJECTS: Mapping[str, bytes] = {"list": b"[]", "string": b'"text"', "number": b"5"}
 #: The JSON texts that stand for numbers which JSON has none for.
 #: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
 
-#: Makes of each described value what it means, given its schema, before its inside is read.
-Told = Callable[[Any, Schema], Any]
+#: Turns each described value into what it means, given its schema, before its inside is read.
+Convert = Callable[[Any, Schema], Any]
 #: Makes data of a body's bytes; raises ``ValueError`` where it cannot.
 Load = Callable[[bytes], Any]
 
@@ -95,44 +118,44 @@ def wired(value: Any, schema: Schema) -> Any:
     return encoded_blob(value) if is_blob(schema) else value
 
 
-def named(value: Any, schema: Schema, *, told: Told | None = None) -> Any:
-    """A value under the SDK's names; ``told`` makes something else of each described one.
+def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
+    """A value under the SDK's names; ``convert`` is applied to each described one.
 
     An unknown member keeps its name, marked where that is the SDK's name of a member
     that has another one on the wire.
     """
-    if told is not None:
-        value = told(value, schema)
+    if convert is not None:
+        value = convert(value, schema)
     if isinstance(value, dict):
         known = schema.get("properties")
         if known:
-            return _members(value, known, told=told)
+            return _members(value, known, convert=convert)
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
-            return {name: named(one, inner, told=told) for name, one in value.items()}
+            return {name: named(one, inner, convert=convert) for name, one in value.items()}
         return value
     if isinstance(value, list) and "items" in schema:
-        return [named(item, schema["items"], told=told) for item in value]
+        return [named(item, schema["items"], convert=convert) for item in value]
     if schema.get("type") == "number" and isinstance(value, str) and value in _SPECIAL:
         return float(value)
     return value
 
 
 def _members(
-    value: Mapping[str, Any], known: Mapping[str, Schema], *, told: Told | None
+    value: Mapping[str, Any], known: Mapping[str, Schema], *, convert: Convert | None
 ) -> dict[str, Any]:
     names = {schema.get("wireName", name): name for name, schema in known.items()}
     found = {}
     for name, one in value.items():
         if name in names:
-            found[names[name]] = named(one, known[names[name]], told=told)
+            found[names[name]] = named(one, known[names[name]], convert=convert)
         else:
             found[name + ON_THE_WIRE if name in known else name] = one
     return found
 
 
 def members(
-    operation: Operation, request: Request, read: Load, told: Told
+    operation: WireOperation, request: Request, read: Load, convert: Convert
 ) -> Mapping[str, Any] | None:
     """The members in a body that is one object of them all; ``None`` where it is none.
 
@@ -147,11 +170,13 @@ def members(
     if not isinstance(body, dict):
         return None
     known = operation.members
-    found = named(body, {"properties": known}, told=told)
+    found = named(body, {"properties": known}, convert=convert)
     return {name: value for name, value in found.items() if name in known}
 
 
-def output(operation: Operation, response: Response, read: Load, told: Told | None = None) -> Any:
+def output(
+    operation: WireOperation, response: Response, read: Load, convert: Convert | None = None
+) -> Any:
     """An answer whose body is one object of all its members. Raises what ``read`` raises.
 
     An operation without output members may answer with nothing; a stream is not looked into.
@@ -160,11 +185,11 @@ def output(operation: Operation, response: Response, read: Load, told: Told | No
         return {}
     if not response.body and not operation.response.get("properties"):
         return {}
-    return named(read(response.body), operation.response, told=told)
+    return named(read(response.body), operation.response, convert=convert)
 
 
 def error(response: Response, places: Iterable[str]) -> ErrorEnvelope:
-    """An error whose type stands in the places told: members of the body, or the header."""
+    """An error whose type is in these places: members of the body, or the header."""
     content: Any = None
     readable = True
     if response.body.strip():
@@ -173,17 +198,23 @@ def error(response: Response, places: Iterable[str]) -> ErrorEnvelope:
         except ValueError:
             content = None
         readable = isinstance(content, dict) or excused(response)
-    told = content if isinstance(content, dict) else {}
+    members_of_body = content if isinstance(content, dict) else {}
     types = []
     for place in places:
-        value = response.header(place) if place == ERROR_HEADER else told.get(place)
+        value = response.header(place) if place == ERROR_HEADER else members_of_body.get(place)
         if isinstance(value, str):
             types.append((place, core(value)))
     found = (*(pair for pair in types if pair[1]), *query_error(response))
     return ErrorEnvelope(types=found, readable=readable)
 
 
-def is_json(response: Response) -> bool:
-    """Whether the Content-Type is JSON, under any name that AWS gives it."""
-    media_type = response.media_type
-    return media_type.startswith("application/") and "json" in media_type
+def inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
+    """Why a member of a JSON body cannot be invalid or unusual in a way; ``None`` where it can."""
+    schema = schema_at(operation, path)
+    if what == "repeated":
+        return "a JSON object holds a member once"
+    if what == "type" and "type" not in schema:
+        return "any JSON value is of its type"
+    if what == "unicode-unescaped" and schema.get("type") != "string":
+        return "only text has characters to escape"
+    return None

@@ -5,75 +5,101 @@ shares all but what its own module says.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
 from conformance.protocols import form, request_ids, xml_body
-from conformance.protocols.aws_json import replace_parts
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
+    Address,
+    Addressing,
     Alteration,
     Draft,
-    ErrorEnvelope,
+    ModelFacts,
     What,
+    WireOperation,
+    WireProtocol,
     schema_at,
 )
 from conformance.protocols.form import Form, Style
-from conformance.protocols.http import Request, Response
-from conformance.spec.operation import Operation
-
-FORM: str = "XML"
-BODY: str = "an XML document of the operation's form"
-ERROR_PLACES: str = "<ErrorResponse><Error><Code>"
-REQUEST_ID_PLACES: str = "<ResponseMetadata><RequestId>, or <ErrorResponse><RequestId>"
-HEADERS: Mapping[str, str] = {}
-#: Any text is a form, if not one with the members wanted.
-MALFORMED: Mapping[str, bytes] = {}
-NON_OBJECTS: Mapping[str, bytes] = {}
+from conformance.protocols.http import Request, Response, header
 
 _STYLE = Style()
 #: What an answer holds beside the operation's members.
 _ENVELOPE = frozenset({"ResponseMetadata"})
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
 _REQUEST_ID = ("ResponseMetadata", "RequestId")
-#: SimpleDB, though it speaks query, tells errors as EC2 does.
+#: SimpleDB, though it speaks query, sends errors in EC2's form.
 _ERRORS = (xml_body.WRAPPED, xml_body.LISTED)
 
 
-def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
-    """Change the draft on the wire as told, signing apart."""
-    alter_form(operation, draft, alteration, _STYLE)
+#: An ``Action`` begins within so many bytes of a body that does not say it is a form.
+_BEGINNING = 4096
 
 
-def alter_form(operation: Operation, draft: Draft, alteration: Alteration, style: Style) -> None:
-    """Change the draft on the wire, with lists numbered in a style."""
-    changes = (alteration.members, alteration.repeated, alteration.extra, alteration.absent)
-    if any(changes):
-        pairs = form.load(draft.body)
-        for name, value in alteration.members.items():
-            schema = operation.members[name]
-            prefix = schema.get("wireName", name)
-            pairs = [pair for pair in pairs if not style.owns(prefix, schema, pair[0])]
-            pairs += style.pairs(prefix, value, schema)
-        for name in alteration.repeated:
-            schema = operation.members[name]
-            prefix = schema.get("wireName", name)
-            pairs += [pair for pair in pairs if style.owns(prefix, schema, pair[0])]
-        for name, value in alteration.extra.items():
-            pairs += style.pairs(name, value, {})
-        if alteration.absent:
-            pairs = [(n, NO_SUCH_OPERATION if n == "Action" else v) for n, v in pairs]
-        draft.body = form.dump(pairs)
-    replace_parts(draft, alteration)
+def _address(request: Request) -> Address | None:
+    """The ``Action`` and the ``Version``, in a form in the body or in the query."""
+    pairs = request.query
+    content_type = (header(request.headers, "content-type") or "").lower()
+    named = b"Action=" in request.body[:_BEGINNING]
+    if request.body and ("form-urlencoded" in content_type or named):
+        try:
+            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True) + pairs
+        except ValueError:
+            return None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    action = found.get("Action")
+    if not action:
+        return None
+    return Address(operation=action, version=found.get("Version", ""), text=action)
 
 
-def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
-    """The members as a server reads them; ``None`` where the body is no UTF-8."""
-    return form_members(operation, request, _STYLE)
+def _misname(operation: WireOperation, draft: Draft) -> None:
+    del operation
+    pairs = form.load(draft.body)
+    draft.body = form.dump([(n, NO_SUCH_OPERATION if n == "Action" else v) for n, v in pairs])
 
 
-def form_members(operation: Operation, request: Request, style: Style) -> Mapping[str, Any] | None:
-    """The members of a form with lists numbered in a style."""
+def names(facts: ModelFacts) -> dict[str, Any]:
+    """What a form says of the operation beside its members."""
+    return {"action": facts.operation, "version": facts.metadata["apiVersion"]}
+
+
+def _wire(facts: ModelFacts) -> dict[str, Any]:
+    if not facts.has_output:
+        return names(facts)
+    return {**names(facts), "resultWrapper": facts.result_wrapper or f"{facts.operation}Result"}
+
+
+def rewrite(
+    operation: WireOperation, draft: Draft, alteration: Alteration, *, style: Style
+) -> None:
+    """Put an alteration's members into a form, with lists numbered in a style."""
+    if not (alteration.members or alteration.repeated or alteration.extra):
+        return
+    pairs = form.load(draft.body)
+    for name, value in alteration.members.items():
+        schema = operation.members[name]
+        prefix = schema.get("wireName", name)
+        pairs = [pair for pair in pairs if not style.owns(prefix, schema, pair[0])]
+        pairs += style.pairs(prefix, value, schema)
+    for name in alteration.repeated:
+        schema = operation.members[name]
+        prefix = schema.get("wireName", name)
+        pairs += [pair for pair in pairs if style.owns(prefix, schema, pair[0])]
+    for name, value in alteration.extra.items():
+        pairs += style.pairs(name, value, {})
+    draft.body = form.dump(pairs)
+
+
+def members(
+    operation: WireOperation, request: Request, *, style: Style
+) -> Mapping[str, Any] | None:
+    """The members of a form with lists numbered in a style; ``None`` where it is no UTF-8."""
     try:
         pairs = form.load(request.body) + request.query
     except ValueError:
@@ -81,11 +107,8 @@ def form_members(operation: Operation, request: Request, style: Style) -> Mappin
     return Form(pairs, style).members(operation.members)
 
 
-def output(operation: Operation, response: Response) -> Any:
-    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
-
-    An error told with a success is the data that it looks like.
-    """
+def _output(operation: WireOperation, response: Response) -> Any:
+    """The members of an answer; an error with a success's status is the data it looks like."""
     known = operation.response.get("properties", {})
     if not response.body and not known:
         return {}
@@ -116,24 +139,7 @@ def read(start: Element, known: Mapping[str, Any], item: str, envelope: Iterable
     return {name: one for name, one in found.items() if name in known or name not in envelope}
 
 
-def error(response: Response) -> ErrorEnvelope:
-    """What an error answer says of itself."""
-    return xml_body.error(response, _ERRORS)
-
-
-def names_request(response: Response) -> bool:
-    """Whether an answer names its request id where the protocol has it: in the body."""
-    return request_ids.in_body(response, _REQUEST_ID)
-
-
-def is_media_type(operation: Operation, response: Response) -> bool:
-    """Whether the Content-Type is XML."""
-    del operation
-    return xml_body.is_xml(response)
-
-
-def inexpressible(operation: Operation, path: str, what: What) -> str | None:
-    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     if what in {"malformed-body", "non-object-body"}:
         return "any text is a form"
     schema = schema_at(operation, path)
@@ -154,3 +160,22 @@ def inexpressible(operation: Operation, path: str, what: What) -> str | None:
         case "repeated" if kind in {"array", "object"}:
             return "only a single value can stand twice"
     return None
+
+
+PROTOCOL = WireProtocol(
+    name="query",
+    page="https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    request_format=form.FORMAT,
+    response_format=xml_body.FORMAT,
+    addressing=Addressing(place="Action", read=_address, misname=_misname, in_body=True),
+    timestamps="iso8601",
+    error_places="<ErrorResponse><Error><Code>",
+    request_id_places="<ResponseMetadata><RequestId>, or <ErrorResponse><RequestId>",
+    wire=_wire,
+    rewrite=partial(rewrite, style=_STYLE),
+    members=partial(members, style=_STYLE),
+    output=_output,
+    error=partial(xml_body.error, forms=_ERRORS),
+    names_request=partial(request_ids.in_body, of_success=_REQUEST_ID),
+    inexpressible=_inexpressible,
+)

@@ -6,22 +6,14 @@ encodes; this module only changes what botocore would refuse to say.
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from conformance.protocols import http_binding as binding
 from conformance.protocols import json_body, request_ids
-from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, What, schema_at
+from conformance.protocols.base import Alteration, Draft, What, WireOperation, WireProtocol
 from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import ERROR_HEADER
-from conformance.spec.operation import Operation
-
-FORM: str = "JSON"
-BODY: str = "a JSON object"
-ERROR_PLACES: str = "x-amzn-ErrorType, __type or code"
-REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
-HEADERS: Mapping[str, str] = {}
-MALFORMED: Mapping[str, bytes] = json_body.MALFORMED
-NON_OBJECTS: Mapping[str, bytes] = json_body.NON_OBJECTS
 
 #: Where an error may name its type; Smithy lists code and __type, Chime writes Code.
 _ERROR_PLACES = (ERROR_HEADER, "code", "Code", "__type")
@@ -34,7 +26,7 @@ def _set_body(draft: Draft, name: str, value: Any) -> None:
     draft.headers.setdefault("Content-Type", "application/json")
 
 
-def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+def _set_member(operation: WireOperation, draft: Draft, name: str, value: Any) -> None:
     schema = operation.members[name]
     if binding.set_bound(operation, draft, name, value):
         return
@@ -47,7 +39,7 @@ def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> No
         draft.headers.setdefault("Content-Type", "application/json")
 
 
-def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+def _add(operation: WireOperation, draft: Draft, name: str, value: Any) -> None:
     """Add a member that the operation does not have, where its others are."""
     if binding.is_extensible(operation):
         _set_body(draft, name, value)
@@ -55,8 +47,7 @@ def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
         binding.set_query(draft, name, [binding.text(value)])
 
 
-def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
-    """Change the draft on the wire as told, signing apart."""
+def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
     for name, value in alteration.members.items():
         _set_member(operation, draft, name, value)
     for name in alteration.repeated:
@@ -65,11 +56,9 @@ def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
         _add(operation, draft, name, value)
     if alteration.unescaped and draft.body:
         draft.body = json.dumps(json.loads(draft.body), ensure_ascii=False).encode()
-    binding.replace_parts(draft, alteration)
 
 
-def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
-    """The members as a server reads them; ``None`` where the body is no JSON object."""
+def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | None:
     found = binding.bound_members(operation, request)
     raw = binding.raw_member(operation, request)
     if raw is not None:
@@ -83,21 +72,17 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     payload = binding.payload(operation)
     if payload is not None:
         name, schema = payload
-        return found | {name: json_body.named(body, schema, told=json_body.decoded_blobs)}
+        return found | {name: json_body.named(body, schema, convert=json_body.decoded_blobs)}
     if not isinstance(body, dict):
         return None
     for name, schema in operation.members.items():
         wire_name = schema.get("wireName", name)
         if schema.get("location") not in binding.BOUND and wire_name in body:
-            found[name] = json_body.named(body[wire_name], schema, told=json_body.decoded_blobs)
+            found[name] = json_body.named(body[wire_name], schema, convert=json_body.decoded_blobs)
     return found
 
 
-def output(operation: Operation, response: Response) -> Any:
-    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
-
-    An operation without members in the body may answer with nothing there.
-    """
+def _output(operation: WireOperation, response: Response) -> Any:
     bound, is_whole = binding.beside_body(operation, response)
     if is_whole:
         return bound
@@ -111,41 +96,30 @@ def output(operation: Operation, response: Response) -> Any:
     return json_body.named(body, {"properties": inside}) | bound
 
 
-def error(response: Response) -> ErrorEnvelope:
-    """What an error answer says of itself."""
-    return json_body.error(response, _ERROR_PLACES)
-
-
-#: Whether an answer names its request id where the protocol has it.
-names_request = request_ids.in_header
-
-
-def is_media_type(operation: Operation, response: Response) -> bool:
-    """Whether the Content-Type is JSON, under any name that AWS gives it.
-
-    A body that is a member as it stands has the Content-Type that it likes.
-    """
-    return binding.anything_goes(operation) or json_body.is_json(response)
-
-
-def inexpressible(operation: Operation, path: str, what: What) -> str | None:
-    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     reason = binding.inexpressible(operation, path, what)
     if reason is not None or not path:
         return reason
     member = operation.members.get(path.split("/", maxsplit=1)[0], {})
     if member.get("location") in binding.BOUND:
         return None
-    return json_reason(operation, path, what)
+    return json_body.inexpressible(operation, path, what)
 
 
-def json_reason(operation: Operation, path: str, what: What) -> str | None:
-    """Why a member of a JSON body cannot be odd in this way; ``None`` where it can."""
-    schema = schema_at(operation, path)
-    if what == "repeated":
-        return "a JSON object holds a member once"
-    if what == "type" and "type" not in schema:
-        return "any JSON value is of its type"
-    if what == "unicode-unescaped" and schema.get("type") != "string":
-        return "only text has characters to escape"
-    return None
+PROTOCOL = WireProtocol(
+    name="rest-json",
+    page="https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html",
+    request_format=json_body.FORMAT,
+    response_format=json_body.FORMAT,
+    addressing=binding.ADDRESSING,
+    timestamps="unixTimestamp",
+    error_places="x-amzn-ErrorType, __type or code",
+    request_id_places="the header x-amzn-RequestId",
+    wire=binding.wire,
+    rewrite=_rewrite,
+    members=_members,
+    output=_output,
+    error=partial(json_body.error, places=_ERROR_PLACES),
+    names_request=request_ids.in_header,
+    inexpressible=_inexpressible,
+)

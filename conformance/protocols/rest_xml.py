@@ -6,30 +6,29 @@ payload; ``xmlNamespace`` beside it is its namespace.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from conformance.protocols import http_binding as binding
 from conformance.protocols import request_ids, xml_body
 from conformance.protocols import xml_writing as writing
-from conformance.protocols.base import Alteration, Draft, ErrorEnvelope, What, schema_at
+from conformance.protocols.base import (
+    Alteration,
+    Draft,
+    Schema,
+    What,
+    WireOperation,
+    WireProtocol,
+    schema_at,
+)
 from conformance.protocols.http import Request, Response
-from conformance.spec.operation import Operation, Schema
-
-FORM: str = "XML"
-BODY: str = "an XML document of the operation's form"
-ERROR_PLACES: str = "<Error><Code>"
-REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
-HEADERS: Mapping[str, str] = {}
-MALFORMED: Mapping[str, bytes] = {"truncated": b"<Request><Name>", "text": b"this is no XML"}
-#: A document always has a root element, whatever it holds.
-NON_OBJECTS: Mapping[str, bytes] = {}
 
 #: S3's errors are bare, § Operation error serialization (noErrorWrapping).
 _ERRORS = (xml_body.WRAPPED, xml_body.BARE)
 
 
-def _root(operation: Operation, draft: Draft) -> Element:
+def _root(operation: WireOperation, draft: Draft) -> Element:
     """The document of a draft, or a new one where it has none."""
     if draft.body:
         return writing.load(draft.body)
@@ -41,7 +40,7 @@ def _root(operation: Operation, draft: Draft) -> Element:
     return root
 
 
-def _set_member(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+def _set_member(operation: WireOperation, draft: Draft, name: str, value: Any) -> None:
     schema = operation.members[name]
     if binding.set_bound(operation, draft, name, value):
         return
@@ -62,7 +61,7 @@ def _write(draft: Draft, root: Element) -> None:
     draft.body = writing.dump(root)
 
 
-def _repeat(operation: Operation, draft: Draft, name: str) -> None:
+def _repeat(operation: WireOperation, draft: Draft, name: str) -> None:
     schema = operation.members[name]
     if schema.get("location") in binding.BOUND:
         binding.repeat(operation, draft, name)
@@ -73,7 +72,7 @@ def _repeat(operation: Operation, draft: Draft, name: str) -> None:
         _write(draft, root)
 
 
-def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
+def _add(operation: WireOperation, draft: Draft, name: str, value: Any) -> None:
     """Add a member that the operation does not have, where its others are."""
     if binding.is_extensible(operation):
         root = _root(operation, draft)
@@ -83,19 +82,16 @@ def _add(operation: Operation, draft: Draft, name: str, value: Any) -> None:
         binding.set_query(draft, name, [binding.text(value)])
 
 
-def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
-    """Change the draft on the wire as told, signing apart."""
+def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
     for name, value in alteration.members.items():
         _set_member(operation, draft, name, value)
     for name in alteration.repeated:
         _repeat(operation, draft, name)
     for name, value in alteration.extra.items():
         _add(operation, draft, name, value)
-    binding.replace_parts(draft, alteration)
 
 
-def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
-    """The members as a server reads them; ``None`` where the body is no XML."""
+def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | None:
     found = binding.bound_members(operation, request)
     raw = binding.raw_member(operation, request)
     if raw is not None:
@@ -119,11 +115,11 @@ def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
     return found | {name: value for name, value in read.items() if name in known}
 
 
-def output(operation: Operation, response: Response) -> Any:
-    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
+def _output(operation: WireOperation, response: Response) -> Any:
+    """The members of an answer.
 
-    An error told with a success, as S3 does where it began to answer before it knew,
-    is the data that it looks like.
+    An error with the status of a success, which S3 sends where it began to answer too
+    early, is read as the data that it looks like.
     """
     bound, is_whole = binding.beside_body(operation, response)
     if is_whole:
@@ -157,28 +153,14 @@ def _inside(root: Element, inside: Mapping[str, Schema], *, unwrapped: bool) -> 
     return reader.value(root, {"type": "object", "properties": inside})
 
 
-def error(response: Response) -> ErrorEnvelope:
-    """What an error answer says of itself."""
-    return xml_body.error(response, _ERRORS)
-
-
-def names_request(response: Response) -> bool:
-    """Whether an answer names its request id where the protocol has it.
-
-    That is a header; an error may name it in its body alone.
-    """
+def _names_request(response: Response) -> bool:
+    """Whether a header names the request id; an error may name it in its body alone."""
     if request_ids.in_header(response):
         return True
     return response.status >= 400 and request_ids.in_body(response)
 
 
-def is_media_type(operation: Operation, response: Response) -> bool:
-    """Whether the Content-Type is XML; that of a body which is a member is its own affair."""
-    return binding.anything_goes(operation) or xml_body.is_xml(response)
-
-
-def inexpressible(operation: Operation, path: str, what: What) -> str | None:
-    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     if what == "non-object-body":
         return "an XML document always has a root element"
     member = operation.members.get(path.partition("/")[0], {})
@@ -200,3 +182,22 @@ def inexpressible(operation: Operation, path: str, what: What) -> str | None:
         case "repeated" if "/" in path or kind in {"array", "object"}:
             return "only an element of a single value can stand twice"
     return None
+
+
+PROTOCOL = WireProtocol(
+    name="rest-xml",
+    page="https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html",
+    request_format=xml_body.FORMAT,
+    response_format=xml_body.FORMAT,
+    addressing=binding.ADDRESSING,
+    timestamps="iso8601",
+    error_places="<Error><Code>",
+    request_id_places="the header x-amzn-RequestId",
+    wire=binding.wire,
+    rewrite=_rewrite,
+    members=_members,
+    output=_output,
+    error=partial(xml_body.error, forms=_ERRORS),
+    names_request=_names_request,
+    inexpressible=_inexpressible,
+)

@@ -8,21 +8,28 @@ knows are taken: what else an answer holds makes it unreadable.
 import base64
 import datetime
 import io
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import cbor2
 
 from conformance.protocols import json_body, request_ids
-from conformance.protocols.aws_json import replace_parts
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
+    Address,
+    Addressing,
     Alteration,
     Draft,
     ErrorEnvelope,
+    Format,
+    ModelFacts,
+    Schema,
     Untagged,
     What,
+    WireOperation,
+    WireProtocol,
     core,
     excused,
     query_error,
@@ -30,19 +37,15 @@ from conformance.protocols.base import (
 )
 from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import ERROR_HEADER, is_blob
-from conformance.spec.operation import Operation, Schema
 
-FORM: str = "CBOR"
-BODY: str = "a CBOR map"
-ERROR_PLACES: str = "__type"
-REQUEST_ID_PLACES: str = "the header x-amzn-RequestId"
-#: § Responses.
-HEADERS: Mapping[str, str] = {"smithy-protocol": "rpc-v2-cbor"}
-MALFORMED: Mapping[str, bytes] = {
-    "truncated": b"\xa1\x6aMaxResults",
-    "text": b"this is no CBOR",
-}
-NON_OBJECTS: Mapping[str, bytes] = {"list": b"\x80", "string": b"\x64text", "number": b"\x05"}
+FORMAT = Format(
+    name="CBOR",
+    body="a CBOR map",
+    typed=True,
+    malformed={"truncated": b"\xa1\x6aMaxResults", "text": b"this is no CBOR"},
+    non_objects={"list": b"\x80", "string": b"\x64text", "number": b"\x05"},
+    is_media_type=lambda name: name == "application/cbor",
+)
 
 #: No documented shape comes near this depth.
 _MOST_DEPTH = 200
@@ -75,7 +78,7 @@ def load(body: bytes) -> Any:
     if stream.read(1):
         raise ValueError("there is more behind it")
     if _DATE_TEXT in body and any(tag == 0 for tag in _tags(body)):
-        raise ValueError("a timestamp is told as text")
+        raise ValueError("a timestamp is sent as text")
     return _known(item, 0)
 
 
@@ -129,18 +132,18 @@ def dump(value: Any) -> bytes:
     return written
 
 
-def _wired(value: Any, schema: Schema) -> Any:
+def wired(value: Any, schema: Schema) -> Any:
     """A value under the names of the wire, blobs as bytes, timestamps with their tag."""
     if isinstance(value, Mapping):
         known = schema.get("properties", {})
         inner = schema.get("additionalProperties")
         other = inner if isinstance(inner, Mapping) else {}
         return {
-            known.get(name, {}).get("wireName", name): _wired(one, known.get(name, other))
+            known.get(name, {}).get("wireName", name): wired(one, known.get(name, other))
             for name, one in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_wired(item, schema.get("items", {})) for item in value]
+        return [wired(item, schema.get("items", {})) for item in value]
     if is_blob(schema):
         return json_body.blob_bytes(value)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -149,32 +152,49 @@ def _wired(value: Any, schema: Schema) -> Any:
     return value
 
 
-def alter(operation: Operation, draft: Draft, alteration: Alteration) -> None:
-    """Change the draft on the wire as told, signing apart."""
-    if alteration.members or alteration.extra:
-        # as cbor2 reads it, so that timestamps keep their tags
-        body = cbor2.loads(draft.body) if draft.body else {}
-        for name, value in alteration.members.items():
-            schema = operation.members[name]
-            body[schema.get("wireName", name)] = _wired(value, schema)
-        body.update(alteration.extra)
-        draft.body = dump(body)
-        draft.headers.setdefault("Content-Type", "application/cbor")
-    if alteration.absent:
-        parts = urlsplit(draft.url)
-        path = f"{parts.path.rpartition('/')[0]}/{NO_SUCH_OPERATION}"
-        draft.url = urlunsplit(parts._replace(path=path))
-    replace_parts(draft, alteration)
+#: § Requests.
+_PATH = re.compile(r".*/service/(?P<service>[^/]+)/operation/(?P<operation>[^/]+)/?")
 
 
-def _taken(value: Any, schema: Schema) -> Any:
+def _address(request: Request) -> Address | None:
+    found = _PATH.fullmatch(unquote(request.path)) if request.method == "POST" else None
+    if found is None:
+        return None
+    service, operation = found["service"], found["operation"]
+    return Address(operation=operation, service=service, text=f"{service}/{operation}")
+
+
+def _misname(operation: WireOperation, draft: Draft) -> None:
+    del operation
+    before = urlsplit(draft.url).path.rpartition("/")[0]
+    draft.set_path(f"{before}/{NO_SUCH_OPERATION}")
+
+
+def _wire(facts: ModelFacts) -> dict[str, Any]:
+    return {"service": facts.metadata.get("targetPrefix") or facts.metadata["serviceId"]}
+
+
+def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
+    if not (alteration.members or alteration.extra):
+        return
+    # as cbor2 reads it, so that timestamps keep their tags
+    body = cbor2.loads(draft.body) if draft.body else {}
+    for name, value in alteration.members.items():
+        schema = operation.members[name]
+        body[schema.get("wireName", name)] = wired(value, schema)
+    body.update(alteration.extra)
+    draft.body = dump(body)
+    draft.headers.setdefault("Content-Type", "application/cbor")
+
+
+def _received(value: Any, schema: Schema) -> Any:
     """A described value as a server takes it: bytes as characters, where bytes are wanted."""
     if isinstance(value, Bytes):
         return json_body.decoded_blob(value["bytes"]) if is_blob(schema) else value
     return value
 
 
-def _told(value: Any, schema: Schema) -> Any:
+def _read(value: Any, schema: Schema) -> Any:
     """A described value as data that is of its type only where CBOR has it so.
 
     A number is a timestamp and a byte string is a blob, and neither is anything else.
@@ -190,21 +210,15 @@ def _told(value: Any, schema: Schema) -> Any:
     return value
 
 
-def members(operation: Operation, request: Request) -> Mapping[str, Any] | None:
-    """The members as a server reads them; ``None`` where the body is no CBOR map."""
-    return json_body.members(operation, request, load, _taken)
+def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | None:
+    return json_body.members(operation, request, load, _received)
 
 
-def output(operation: Operation, response: Response) -> Any:
-    """An answer as data under the SDK's names. Raises ``ValueError`` where it cannot be read.
-
-    An operation without output members may answer with nothing; a stream is not looked into.
-    """
-    return json_body.output(operation, response, load, _told)
+def _output(operation: WireOperation, response: Response) -> Any:
+    return json_body.output(operation, response, load, _read)
 
 
-def error(response: Response) -> ErrorEnvelope:
-    """What an error answer says of itself."""
+def _error(response: Response) -> ErrorEnvelope:
     content: Any = {}
     if response.body:
         try:
@@ -223,17 +237,7 @@ def error(response: Response) -> ErrorEnvelope:
     )
 
 
-#: Whether an answer names its request id where the protocol has it.
-names_request = request_ids.in_header
-
-
-def is_media_type(operation: Operation, response: Response) -> bool:
-    """Whether the Content-Type is CBOR, or a stream's own."""
-    return bool(operation.wire.get("streams")) or response.media_type == "application/cbor"
-
-
-def inexpressible(operation: Operation, path: str, what: What) -> str | None:
-    """Why a request cannot be odd in this way, as a phrase; ``None`` where it can."""
+def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     match what:
         case "repeated" if path:
             return "a CBOR map holds a member once"
@@ -242,3 +246,25 @@ def inexpressible(operation: Operation, path: str, what: What) -> str | None:
         case "type" if path and "type" not in schema_at(operation, path):
             return "any value is of its type"
     return None
+
+
+PROTOCOL = WireProtocol(
+    name="smithy-rpc-v2-cbor",
+    page="https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html",
+    request_format=FORMAT,
+    response_format=FORMAT,
+    addressing=Addressing(
+        place="the path of CBOR", read=_address, misname=_misname, distinctive=True
+    ),
+    timestamps="unixTimestamp",
+    headers={"smithy-protocol": "rpc-v2-cbor"},  # § Responses
+    error_places="__type",
+    request_id_places="the header x-amzn-RequestId",
+    wire=_wire,
+    rewrite=_rewrite,
+    members=_members,
+    output=_output,
+    error=_error,
+    names_request=request_ids.in_header,
+    inexpressible=_inexpressible,
+)

@@ -13,10 +13,28 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from conformance.protocols.base import ON_THE_WIRE, ErrorEnvelope, core, excused, query_error
+from conformance.protocols.base import (
+    ON_THE_WIRE,
+    ErrorEnvelope,
+    Format,
+    Schema,
+    core,
+    excused,
+    query_error,
+)
 from conformance.protocols.http import Response
 from conformance.protocols.json_body import decoded_blob, is_blob
-from conformance.spec.operation import Schema
+
+#: A document always has a root element, so that none is anything but an object. Its
+#: Content-Type: RFC 7303.
+FORMAT = Format(
+    name="XML",
+    body="an XML document of the operation's form",
+    typed=False,
+    malformed={"truncated": b"<Request><Name>", "text": b"this is no XML"},
+    non_objects={},
+    is_media_type=lambda name: name in {"text/xml", "application/xml"},
+)
 
 #: No documented shape comes near this depth.
 MOST_DEPTH = 200
@@ -244,8 +262,3 @@ def error(response: Response, forms: Iterable[tuple[str, ...]]) -> ErrorEnvelope
         types=(*(pair for pair in types if pair[1]), *query_error(response)),
         readable=readable or excused(response),
     )
-
-
-def is_xml(response: Response) -> bool:
-    """Whether the Content-Type is XML (RFC 7303)."""
-    return response.media_type in {"text/xml", "application/xml"}

@@ -9,9 +9,9 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from conformance.protocols.base import Schema
 from conformance.protocols.form import text
 from conformance.protocols.xml_body import element_name, local, parse
-from conformance.spec.operation import Schema
 
 #: The namespaces, by their usual prefixes, in which attributes of AWS's stand.
 _PREFIXES = {"xsi": "{http://www.w3.org/2001/XMLSchema-instance}"}

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.errors import UnknownNameError
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
+from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation, Pagination
 from conformance.spec.placeholders import wanted
@@ -167,8 +168,8 @@ def operation_rows(
     pattern: str, protocol: str | None = None
 ) -> Iterator[tuple[str, list[OperationRow]]]:
     """The overviews of what a pattern means, service by service, read as they are asked for."""
-    if protocol is not None and protocol not in sdk_models.SPOKEN:
-        raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
+    if protocol is not None and protocol not in PROTOCOLS:
+        raise UnknownNameError("protocol", protocol, tuple(PROTOCOLS))
     registry = Registry(protocol)
     for service, ids in names(pattern):
         yield service, [operation_row(registry.find(name)) for name in ids]

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from conformance.protocols.table import DOCUMENTED
 from conformance.spec.levels import LEVELS, Level, SourceKind
 from conformance.spec.rules import Baseline, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
@@ -154,7 +155,7 @@ class Operation:
     page: str
     digest: str
     sources: frozenset[SourceKind] = frozenset({SourceKind.PAGE})
-    protocol: str = "rest-json"
+    protocol: str = DOCUMENTED
     wire: Mapping[str, Any] = field(default_factory=dict)
     readonly: bool = True
     left_out: str = ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from conformance.errors import UnknownNameError, UsageError
+from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
@@ -100,8 +101,8 @@ def select(
     out, a name raises :class:`UsageError`. Raises :class:`UnknownNameError` for a
     pattern that matches none, :class:`UsageError` for a protocol that none of them speaks.
     """
-    if protocol is not None and protocol not in sdk_models.SPOKEN:
-        raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
+    if protocol is not None and protocol not in PROTOCOLS:
+        raise UnknownNameError("protocol", protocol, tuple(PROTOCOLS))
     known = registry(protocol)
     chosen: dict[str, Operation] = {}
     changing: dict[str, None] = {}

@@ -27,10 +27,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conformance.errors import TargetError, UsageError
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration, Draft
-from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response, Transport
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.transport import backoff, sdk_limits, signing
+from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
 from conformance.transport.sdk_clients import connect, sdk_session
 

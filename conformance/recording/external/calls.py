@@ -222,7 +222,8 @@ def _broken(call: Called) -> dict[str, bool] | None:
 
 def _lacks_body(operation: Operation, request: Request) -> bool:
     """Whether a recorder left out the body that was sent; an object is never sent as nothing."""
-    return not request.body and (_tells_length(request.headers) or operation.protocol == "json")
+    speaks = PROTOCOLS[operation.protocol]
+    return not request.body and (_tells_length(request.headers) or speaks.sends_empty_objects)
 
 
 def _tells_length(headers: Headers) -> bool:

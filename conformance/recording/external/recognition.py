@@ -1,8 +1,8 @@
-"""From a recorded request to the operation that it asks for, or the reason why none can be told.
+"""From a recorded request to the operation that it asks for, or the reason why none is found.
 
 Several services may share a signing name, an endpoint, even an operation: what the
-request does not decide is ambiguous, and said to be. Documented operations go before
-those of the models.
+request does not decide is ambiguous. Documented operations go before those of the models.
+How a request names its operation is its protocol's affair.
 """
 
 import fnmatch
@@ -11,22 +11,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.errors import UsageError
-from conformance.protocols.http import Request, header
+from conformance.protocols.base import Address, Addressing
+from conformance.protocols.http import Request
+from conformance.protocols.table import PROTOCOLS, addressed
 from conformance.recording.external.request_fingerprint import (
     Fingerprint,
     fingerprint,
     in_path_style,
-    said,
+    may_be_for,
 )
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.index import Entry, index
 from conformance.spec.sdk_models.routes import Fit, Route, operation_names, route, routes
-
-_REST = frozenset({"rest-json", "rest-xml"})
-_FORMS = frozenset({"query", "ec2"})
-
 
 #: Operations of one path that only host and signature tell apart: whether S3 Express answers.
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
@@ -76,15 +74,15 @@ class _Found:
 
 def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
     """The operation that a request is for; ``only`` are patterns ``service:Operation``."""
-    told = fingerprint(request)
-    entries = _entries(told, only)
-    if any(entry.service == "s3" for entry in entries) and _is_of_s3(told):
+    signs = fingerprint(request)
+    entries = _entries(signs, only)
+    if any(entry.service == "s3" for entry in entries) and _is_of_s3(signs):
         request = in_path_style(request)
-    found = _best(list(_candidates(request, told, entries)))
+    found = _best(list(_candidates(request, signs, entries)))
     left = [one for one in found if not only or wanted(one.id, only)]
     if not left:
-        return _none(request, told, found, only)
-    chosen, others = _chosen(left, told)
+        return _none(request, signs, found, only)
+    chosen, others = _chosen(left, signs)
     if chosen is None:
         names = " or ".join(one.id for one in left[:4])
         more = f" or {len(left) - 4} others" if len(left) > 4 else ""
@@ -94,17 +92,17 @@ def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
             reason=f"it may be {names}{more}; say which with --operations",
         )
     note = f"{chosen.id}, which {' and '.join(others)} share" if others else ""
-    if not note and _by_path_alone(told, chosen):
+    if not note and _by_path_alone(signs, chosen):
         note = f"{chosen.id}, by its path alone"
     return _built(request, chosen, note)
 
 
-def _is_of_s3(told: Fingerprint) -> bool:
-    return "s3" in {told.signing, told.endpoint, told.client}
+def _is_of_s3(signs: Fingerprint) -> bool:
+    return "s3" in {signs.signing, signs.endpoint, signs.client}
 
 
-def _by_path_alone(told: Fingerprint, chosen: _Found) -> bool:
-    return chosen.protocol in _REST and not (told.signing or told.endpoint or told.client)
+def _by_path_alone(signs: Fingerprint, chosen: _Found) -> bool:
+    return _is_by_path(chosen.protocol) and not (signs.signing or signs.endpoint or signs.client)
 
 
 def wanted(name: str, only: Iterable[str]) -> bool:
@@ -115,11 +113,11 @@ def wanted(name: str, only: Iterable[str]) -> bool:
 # ---------------------------------------------------------------- which services
 
 
-def _entries(told: Fingerprint, only: Sequence[str]) -> list[Entry]:
+def _entries(signs: Fingerprint, only: Sequence[str]) -> list[Entry]:
     """The services that a request may be for, by what it says of them."""
-    found = [entry for entry in index().values() if said(told, entry)]
-    if told.client:
-        named = [entry for entry in found if _folded(told.client) == _folded(entry.service)]
+    found = [entry for entry in index().values() if may_be_for(signs, entry)]
+    if signs.client:
+        named = [entry for entry in found if _folded(signs.client) == _folded(entry.service)]
         found = named or found
     services = {pattern.partition(":")[0] for pattern in only}
     if services and not any(char in service for service in services for char in "*?["):
@@ -134,61 +132,65 @@ def _folded(name: str) -> str:
 # ---------------------------------------------------------------- which operations
 
 
-def _candidates(request: Request, told: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
-    if told.cbor is not None:
-        service, name = told.cbor
-        for entry in entries:
-            if entry.target == service and name in operation_names(entry.service):
-                yield _Found(entry.service, name, "smithy-rpc-v2-cbor")
-        return
-    if told.target:
-        prefix, _, name = told.target.rpartition(".")
-        for entry in entries:
-            if entry.target == prefix and name in operation_names(entry.service):
-                yield _Found(entry.service, name, "json")
-        return
-    if told.form is not None:
-        found = list(_of_form(told.form, told, entries))
+def _candidates(request: Request, signs: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
+    for addressing, address in signs.addresses:
+        found = list(_named(addressing, address, signs, entries))
         yield from found
-        if found:
+        if found or addressing.distinctive:
             return
-    if told.amazon:
-        yield from _of_paths(request, told, entries)
+    if signs.amazon:
+        yield from _of_paths(request, signs, entries)
 
 
-def _of_form(
-    form: Mapping[str, str], told: Fingerprint, entries: Sequence[Entry]
+def _named(
+    addressing: Addressing, address: Address, signs: Fingerprint, entries: Sequence[Entry]
 ) -> Iterator[_Found]:
-    """Operations by ``Action`` and ``Version``; a signature or host speaks for an old version."""
-    version, name = form.get("Version", ""), form["Action"]
-    speaking = [entry for entry in entries if _speaks_form(entry)]
-    same = [entry for entry in speaking if entry.version == version]
-    if not same and (told.signing or told.endpoint):
+    """Operations of the name; a signature or host is enough where the version is another."""
+    speaking = [entry for entry in entries if addressing.distinctive or _speaks(addressing, entry)]
+    same = [
+        entry
+        for entry in speaking
+        if address.service in {None, entry.target} and address.version in {None, entry.version}
+    ]
+    if not same and address.version is not None and (signs.signing or signs.endpoint):
         same = speaking
     for entry in same:
-        if name in operation_names(entry.service):
-            yield _Found(entry.service, name, "ec2" if "ec2" in entry.protocols else "query")
+        if address.operation in operation_names(entry.service):
+            yield _Found(entry.service, address.operation, _protocol(addressing, entry))
 
 
-def _speaks_form(entry: Entry) -> bool:
-    # what once spoke query may have been recorded then
-    return bool(_FORMS & set(entry.protocols)) or entry.protocols[0] not in _REST
+def _speaks(addressing: Addressing, entry: Entry) -> bool:
+    """Whether a service names operations in a way, or may have done so when it was recorded."""
+    listed = any(one.name in entry.protocols for one in addressed(addressing))
+    return listed or not _is_by_path(entry.protocols[0])
 
 
-def _of_paths(request: Request, told: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
+def _protocol(addressing: Addressing, entry: Entry) -> str:
+    """The protocol that a service speaks where it names operations in a way."""
+    sharing = [one.name for one in addressed(addressing)]
+    return next((name for name in sharing if name in entry.protocols), sharing[0])
+
+
+def _is_by_path(protocol: str) -> bool:
+    return protocol in PROTOCOLS and PROTOCOLS[protocol].addressing.by_path
+
+
+def _of_paths(request: Request, signs: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
     query, headers = request.query, request.headers
     stated = dict(query).get("x-id")  # some SDKs name the operation there
     query = [pair for pair in query if pair[0] != "x-id" and not pair[0].startswith("X-Amz-")]
-    services = {entry.service: entry for entry in entries if _REST & set(entry.protocols)}
-    for service, entry in services.items():
-        protocol = next(one for one in entry.protocols if one in _REST)
+    for entry in entries:
+        protocol = next((one for one in entry.protocols if _is_by_path(one)), None)
+        if protocol is None:
+            continue
+        service = entry.service
         written = [one for one in documented().values() if one.service == service]
         known = {one.name: _documented_route(one) for one in written}
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():
             fit = one.fit(request.method, request.path, query, headers)
-            express = _EXPRESS.get(f"{service}:{one.operation}", told.express)
-            if express is not told.express or stated not in {None, one.operation}:
+            express = _EXPRESS.get(f"{service}:{one.operation}", signs.express)
+            if express is not signs.express or stated not in {None, one.operation}:
                 continue
             if fit is not None:
                 yield _Found(service, one.operation, protocol, fit, one.deprecated)
@@ -208,16 +210,16 @@ def _best(found: Sequence[_Found]) -> list[_Found]:
     return [one for one in found if one.fit == most]
 
 
-def _chosen(found: Sequence[_Found], told: Fingerprint) -> tuple[_Found | None, list[str]]:
+def _chosen(found: Sequence[_Found], signs: Fingerprint) -> tuple[_Found | None, list[str]]:
     """The one meant, and the others that it was chosen from.
 
     Where services share one API under one endpoint (the SDK's rds, docdb and neptune are
-    all RDS's), it is the service's that bears the name; where one service has two
+    all RDS's), it is that of the service which has the name; where one service has two
     operations for one request, it is the one that is not deprecated.
     """
     if len(found) == 1:
         return found[0], []
-    names = {told.signing, told.endpoint} - {""}
+    names = {signs.signing, signs.endpoint} - {""}
     shared = {(index()[one.service].endpoint, one.name) for one in found}
     if len({one.service for one in found}) == 1:
         meant = [one for one in found if not one.deprecated]
@@ -236,8 +238,8 @@ def _built(request: Request, chosen: _Found, note: str) -> Recognition:
     if operation is None or operation.protocol != chosen.protocol:
         spoken = sdk_models.protocols(chosen.service)
         if chosen.protocol not in spoken:
-            told = f"{chosen.id} in {chosen.protocol}, which the SDK's model no longer describes"
-            return Recognition(kind=Kind.UNSPOKEN, request=request, reason=told)
+            reason = f"{chosen.id} in {chosen.protocol}, which the SDK's model no longer describes"
+            return Recognition(kind=Kind.UNSPOKEN, request=request, reason=reason)
         try:
             operation = sdk_models.operation(chosen.service, chosen.name, chosen.protocol)
         except UsageError as error:
@@ -250,20 +252,18 @@ def _built(request: Request, chosen: _Found, note: str) -> Recognition:
 
 
 def _none(
-    request: Request, told: Fingerprint, found: Sequence[_Found], only: Sequence[str]
+    request: Request, signs: Fingerprint, found: Sequence[_Found], only: Sequence[str]
 ) -> Recognition:
     if found and only:
         return Recognition(
             kind=Kind.LEFT_OUT, request=request, reason=" or ".join(one.id for one in found[:4])
         )
-    if not told.amazon:
+    if not signs.amazon:
         return Recognition(kind=Kind.FOREIGN, request=request, reason="nothing in it is AWS's")
     names = (
-        ("X-Amz-Target", told.target),
-        ("the path of CBOR", "/".join(told.cbor or ())),
-        ("Action", (told.form or {}).get("Action", "")),
-        ("the signature", told.signing),
-        ("the host", told.endpoint),
+        *((addressing.place, address.text) for addressing, address in signs.addresses),
+        ("the signature", signs.signing),
+        ("the host", signs.endpoint),
     )
     said_of_it = ", ".join(f"{place} says {name}" for place, name in names if name)
     line = f"{request.method} {request.path[:80]}"
@@ -273,11 +273,11 @@ def _none(
 
 def spoken(operation: Operation, request: Request) -> str:
     """The protocol in which a request asks for an operation, where its service speaks several."""
-    told = fingerprint(request)
-    if told.cbor is not None or header(request.headers, "smithy-protocol") == "rpc-v2-cbor":
-        return "smithy-rpc-v2-cbor"
-    if told.target:
-        return "json"
-    if told.form is not None and operation.protocol not in _REST:
-        return "ec2" if operation.protocol == "ec2" else "query"
-    return operation.protocol
+    marked = next((one for one in PROTOCOLS.values() if one.marks(request.headers)), None)
+    if marked is not None:
+        return marked.name
+    own = PROTOCOLS[operation.protocol]
+    for addressing, _ in fingerprint(request).addresses:
+        if addressing.distinctive or not own.addressing.by_path:
+            return own.name if own.addressing == addressing else addressed(addressing)[0].name
+    return own.name

@@ -1,21 +1,23 @@
-"""What a request says of the service it is for: signature, host, client, target, action, path.
+"""What a request says of the service it is for: signature, host, client, and its operation.
 
-Each sign is read from the bytes alone; which operation follows is for ``recognition``.
+Each sign is read from the bytes alone, the operation as each wire protocol names it; which
+operation of which service follows is for ``recognition``.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html § Elements.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from conformance.protocols.base import Address, Addressing
 from conformance.protocols.http import Request, header
+from conformance.protocols.table import addressings
 from conformance.spec.sdk_models.index import Entry, index
 
 #: ``AKID/date/region/service/aws4_request``; the asymmetric kind has no region.
 _SCOPE = re.compile(r"/\d{8}(?:/(?P<region>[\w-]+))?/(?P<service>[\w.-]+)/aws4_request")
-_CBOR_PATH = re.compile(r".*/service/(?P<service>[^/]+)/operation/(?P<operation>[^/]+)/?")
 #: How SDKs of several languages name the API in their User-Agent.
 _API = re.compile(r"\bapi/([A-Za-z0-9_.-]+)")
 #: The label of S3 in a host, behind a bucket.
@@ -31,7 +33,7 @@ _DOMAINS = (
     ".localhost.localstack.cloud",
 )
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
-#: Endpoints that stand in no model: former names, global ones, and those of an account.
+#: Endpoints that are in no model: former names, global ones, and those of an account.
 _ALIASES: Mapping[str, str] = {
     "queue": "sqs",
     "ddb": "dynamodb",
@@ -56,25 +58,21 @@ class Fingerprint:
     """What a request says of itself; what it does not say is empty.
 
     ``signing`` and ``endpoint`` are names of services on the wire, ``client`` the API that
-    the client's User-Agent names; ``form`` holds the pairs of a form with an ``Action``;
-    ``express`` is that it is for S3's directory buckets.
+    the client's User-Agent names; ``addresses`` are the operations that it names, each with
+    the way in which protocols name theirs there. ``amazon``: something in it is AWS's alone;
+    ``express``: it is for S3's directory buckets.
     """
 
     signing: str = ""
     endpoint: str = ""
     client: str = ""
-    target: str = ""
-    cbor: tuple[str, str] | None = None
-    form: Mapping[str, str] | None = None
+    addresses: tuple[tuple[Addressing, Address], ...] = ()
     amazon: bool = False
     express: bool = False
 
 
 def fingerprint(request: Request) -> Fingerprint:
     """The signs of a request."""
-    target = header(request.headers, "x-amz-target") or ""
-    path = unquote(request.path)
-    cbor = _CBOR_PATH.fullmatch(path) if request.method == "POST" else None
     named = {name.lower() for name, _ in request.headers}
     agent = header(request.headers, "user-agent") or ""
     signing = _signing(request)
@@ -84,22 +82,29 @@ def fingerprint(request: Request) -> Fingerprint:
     clients = bool(named & _OF_CLIENTS) or any(
         one in agent.lower() for one in ("boto", "aws-sdk", "aws-cli")
     )
+    addresses = tuple(_addresses(request))
+    distinctive = any(addressing.distinctive for addressing, _ in addresses)
     return Fingerprint(
         signing=signing,
         endpoint=endpoint,
         client=api[1].replace("_", " ").lower() if api else "",
-        target=target,
-        cbor=(cbor["service"], cbor["operation"]) if cbor else None,
-        form=_form(request),
-        amazon=bool(signing or endpoint or target or cbor or clients),
+        addresses=addresses,
+        amazon=bool(signing or endpoint or distinctive or clients),
         express=signing == "s3express" or ".s3express-" in f".{host}",
     )
 
 
+def _addresses(request: Request) -> Iterator[tuple[Addressing, Address]]:
+    for addressing in addressings():
+        address = addressing.read(request) if addressing.read else None
+        if address is not None:
+            yield addressing, address
+
+
 def _signing(request: Request) -> str:
     query = {name.lower(): value for name, value in request.query}
-    told = [header(request.headers, "authorization") or "", query.get("x-amz-credential", "")]
-    found = (_SCOPE.search(one) for one in told)
+    places = [header(request.headers, "authorization") or "", query.get("x-amz-credential", "")]
+    found = (_SCOPE.search(one) for one in places)
     return next((match["service"] for match in found if match), "")
 
 
@@ -134,22 +139,7 @@ def _endpoints() -> frozenset[str]:
     return frozenset(entry.endpoint for entry in index().values()) | _ALIASES.keys()
 
 
-def _form(request: Request) -> Mapping[str, str] | None:
-    """The pairs of a form with an ``Action``, in the body or the query."""
-    pairs = request.query
-    content_type = (header(request.headers, "content-type") or "").lower()
-    if request.body and ("form-urlencoded" in content_type or b"Action=" in request.body[:4096]):
-        try:
-            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True) + pairs
-        except (UnicodeDecodeError, ValueError):
-            return None
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        found.setdefault(name, value)
-    return found if found.get("Action") else None
-
-
-def said(fingerprint: Fingerprint, entry: Entry) -> bool:
+def may_be_for(fingerprint: Fingerprint, entry: Entry) -> bool:
     """Whether a service may be the one that a request names; all may where it names none."""
     if fingerprint.signing and entry.signing not in {
         fingerprint.signing,

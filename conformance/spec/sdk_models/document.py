@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.errors import UsageError
+from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.sdk_models.loader import operation
 
@@ -23,8 +24,10 @@ def document(service: str, name: str) -> dict[str, Any]:
     format is that of rest-json.
     """
     found = operation(service, name)
-    if found.protocol != "rest-json":
-        raise UsageError(f"Documents describe rest-json alone; {service} speaks {found.protocol}.")
+    if found.protocol != DOCUMENTED:
+        raise UsageError(
+            f"Documents describe {DOCUMENTED} alone; {service} speaks {found.protocol}."
+        )
     made: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:aws-conformance:operation:{found.id}",

@@ -20,6 +20,8 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
 from conformance.errors import DocumentError, UnknownNameError, UsageError
+from conformance.protocols.base import ModelFacts
+from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation
 from conformance.spec.placeholders import asked_for
@@ -29,9 +31,6 @@ from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.spec.values import paths, plain
-
-#: The wire protocols that the suite speaks, as botocore names them; the preferred one first.
-SPOKEN = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
 
 #: How the names of operations begin that only read. Where a model says ``readonly`` that counts.
 _READS = re.compile(
@@ -86,12 +85,12 @@ def protocols(service: str) -> tuple[str, ...]:
     """The protocols that a service answers, the one that the SDK takes first."""
     model = _described(service)
     several = model.metadata.get("protocols") or [model.metadata["protocol"]]
-    spoken = [name for name in SPOKEN if name in several]
+    spoken = [name for name in PROTOCOLS if name in several]
     try:
         first = str(model.resolved_protocol)
     except UnsupportedServiceProtocolsError:
         return ()
-    return tuple(sorted(spoken, key=lambda name: (name != first, SPOKEN.index(name))))
+    return tuple(sorted(spoken, key=lambda name: name != first))
 
 
 def is_readonly(model: OperationModel) -> bool:
@@ -243,21 +242,17 @@ def _present(response: Schema) -> dict[str, str]:
 
 
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
-    metadata = model.service_model.metadata
-    found: dict[str, Any] = {}
-    if protocol == "json":
-        found["target"] = f"{metadata['targetPrefix']}.{model.name}"
-    elif protocol in {"query", "ec2"}:
-        found |= {"action": model.name, "version": metadata["apiVersion"]}
-        wrapper = model.output_shape and model.output_shape.serialization.get("resultWrapper")
-        if protocol == "query" and model.output_shape is not None:
-            found["resultWrapper"] = wrapper or f"{model.name}Result"
-    elif protocol == "smithy-rpc-v2-cbor":
-        found["service"] = metadata.get("targetPrefix") or metadata["serviceId"]
-    for key, shape in (("payload", model.input_shape), ("responsePayload", model.output_shape)):
-        payload = shape and shape.serialization.get("payload")
-        if payload and protocol.startswith("rest-"):
-            found[key] = payload
+    of_request = model.input_shape.serialization if model.input_shape else {}
+    of_answer = model.output_shape.serialization if model.output_shape else {}
+    facts = ModelFacts(
+        operation=model.name,
+        metadata=model.service_model.metadata,
+        payload=of_request.get("payload", ""),
+        response_payload=of_answer.get("payload", ""),
+        result_wrapper=of_answer.get("resultWrapper", ""),
+        has_output=model.output_shape is not None,
+    )
+    found = PROTOCOLS[protocol].wire(facts)
     if f"{model.service_model.service_name}:{model.name}" in _UNWRAPPED:
         found["unwrapped"] = True
     if model.has_streaming_output:

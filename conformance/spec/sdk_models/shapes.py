@@ -20,6 +20,8 @@ from botocore.model import (
     StructureShape,
 )
 
+from conformance.protocols.table import PROTOCOLS
+
 Schema = dict[str, Any]
 
 #: How deep members may be nested, and how many a request or an answer may have in all.
@@ -54,7 +56,6 @@ _TIMESTAMPS: Mapping[str, Schema] = {
     "iso8601": {"type": "string", "format": "date-time"},
     "rfc822": {"type": "string", "format": "http-date"},
 }
-_EPOCH = frozenset({"json", "rest-json", "smithy-rpc-v2-cbor"})
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class _Due:
 
 class _Describer:
     def __init__(self, protocol: str, *, answers: bool) -> None:
-        self.protocol = protocol
+        self.protocol = PROTOCOLS[protocol]
         self.answers = answers
         self.count = 0
         self.cut = 0
@@ -152,8 +153,8 @@ class _Describer:
         """Where a member stands on the wire, and under which name."""
         said = member.serialization
         wire_name = said.get("name", name)
-        if self.protocol == "ec2" and not self.answers:
-            wire_name = said.get("queryName") or wire_name[:1].upper() + wire_name[1:]
+        if not self.answers:
+            wire_name = self.protocol.request_name(name, said)
         if wire_name != name:
             schema["wireName"] = wire_name
         if said.get("xmlAttribute"):
@@ -203,7 +204,7 @@ class _Describer:
             return "rfc822"
         if location in {"querystring", "uri"}:
             return "iso8601"
-        return "unixTimestamp" if self.protocol in _EPOCH else "iso8601"
+        return self.protocol.timestamps
 
     @staticmethod
     def _bounds(shape: Shape, kind: str) -> Schema:
