@@ -4,18 +4,18 @@ What is drawn becomes a case like any other and is judged by the same checks;
 whether it has to be accepted or refused is decided on its members.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, HypothesisException
-from hypothesis.internal.conjecture import providers
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
+from conformance.execution.hypothesis_internals import without_constants_of_sources
 from conformance.generation.case_builder import example_with, valid_examples
 from conformance.generation.clauses import clauses
 from conformance.generation.member_cases import nested_example
@@ -229,29 +229,6 @@ class _Gathered:
         return [one for found in kept.values() for one in found] + list(self._passed.values())
 
 
-@contextmanager
-def _from_seed_alone() -> Iterator[None]:
-    """What is drawn within depends on the strategies and the seed, on nothing else.
-
-    Hypothesis also draws the texts and numbers that it finds in the source of every loaded
-    module outside ``site-packages``: a worker, a checkout, and a process that has imported one
-    module more would each draw something else from one seed. No setting turns that off.
-    """
-    inside: Any = providers
-    drawer = inside.HypothesisProvider
-    usual = vars(drawer).get("_local_constants")
-    if usual is None:  # a version of Hypothesis that does no such thing
-        yield
-        return
-    inside.CONSTANTS_CACHE.cache.clear()
-    drawer._local_constants = inside.Constants()
-    try:
-        yield
-    finally:
-        drawer._local_constants = usual
-        inside.CONSTANTS_CACHE.cache.clear()
-
-
 def explore(
     operation: Operation,
     exploration: Exploration,
@@ -295,7 +272,8 @@ def explore(
         if cause is not None:
             raise kinds.setdefault(cause, type("Found", (_Found,), {}))(cause)
 
-    with _from_seed_alone(), suppress(_Found, Flaky, ExceptionGroup, HypothesisException):
+    expected = suppress(_Found, Flaky, ExceptionGroup, HypothesisException)
+    with without_constants_of_sources(), expected:
         run()
     if broken_off:
         raise broken_off[0]

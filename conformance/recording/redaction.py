@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -26,6 +25,8 @@ AGENT = "aws-conformance"
 SECRET_LENGTH = 16
 _LIST = "\0list"
 _COLON = re.compile(r"\s*:")
+#: Reads a string of JSON where it begins, control characters in it allowed.
+_STRINGS = json.JSONDecoder(strict=False)
 
 #: Gives the replacement of what a form matched, or ``None`` to leave it to other forms.
 Rule = Callable[[str], str | None]
@@ -240,7 +241,7 @@ class Redactor:
         while index < len(text):
             char = text[index]
             if char == '"':
-                value, end = scanstring(text, index + 1, False)
+                value, end = _STRINGS.raw_decode(text, index)
                 if names[-1] is not _LIST and _COLON.match(text, end):
                     names[-1] = value
                 else:

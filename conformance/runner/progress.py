@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conformance.runner.plugin import NAME
+from conformance.runner.pytest_internals import omit_interruption
 
 #: Seconds between two drawings of the line.
 _EVERY = 0.1
@@ -60,7 +61,7 @@ class Progress:
         """Say that Ctrl-C was heard, in place of pytest's account of where it struck."""
         terminal = self._terminal
         if excinfo.type is KeyboardInterrupt and terminal is not None:
-            terminal._report_keyboardinterrupt = lambda: None
+            omit_interruption(terminal)
             terminal.ensure_newline()
             terminal.write_line("Interrupted: what was tried until now is all that is told.")
 

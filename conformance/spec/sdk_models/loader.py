@@ -54,8 +54,16 @@ def services() -> tuple[str, ...]:
     return tuple(sorted(_loader().list_available_services("service-2")))
 
 
+class DescribedService(ServiceModel):  # type: ignore[misc] # botocore ships no types
+    """A service's model beside all that its file says, some of which botocore's class omits."""
+
+    def __init__(self, described: Mapping[str, Any], service: str) -> None:
+        super().__init__(described, service)
+        self.described = described
+
+
 @lru_cache(maxsize=4)
-def _described(service: str) -> ServiceModel:
+def _described(service: str) -> DescribedService:
     """A service's model. Raises :class:`DocumentError` where botocore cannot load it."""
     try:
         described = Loader().load_service_model(service, "service-2")
@@ -63,7 +71,7 @@ def _described(service: str) -> ServiceModel:
         raise UnknownNameError("service", service, services()) from error
     except (OSError, ValueError) as error:
         raise DocumentError(f"The SDK cannot load its model of {service}: {error}.") from error
-    return ServiceModel(described, service)
+    return DescribedService(described, service)
 
 
 @lru_cache(maxsize=4)
@@ -95,7 +103,7 @@ def protocols(service: str) -> tuple[str, ...]:
 
 def is_readonly(model: OperationModel) -> bool:
     """Whether an operation only reads: the model says so, or its name does."""
-    said = model.service_model._service_description["operations"][model.name].get("readonly")
+    said = model.service_model.described["operations"][model.name].get("readonly")
     return bool(said) or _READS.match(model.name) is not None
 
 
@@ -226,7 +234,7 @@ def _errors(
 
 def _faults(model: OperationModel) -> frozenset[str]:
     """The error types that a model calls the service's own fault, not the client's."""
-    shapes = model.service_model._service_description["shapes"]
+    shapes = model.service_model.described["shapes"]
     return frozenset(one.name for one in model.error_shapes if shapes[one.name].get("fault"))
 
 
