@@ -1,8 +1,8 @@
 """What a wire protocol is: one value of :class:`WireProtocol` for each, made in its own module.
 
-All that the package knows of a protocol stands in that value, and the table of them is in
-``table``. This module knows no protocol, sends nothing and judges nothing. An operation is
-known here by what a protocol reads of it, not by where it is described.
+All that the package knows of a protocol is in that value; ``table`` lists them.
+This module knows no protocol, sends nothing and judges nothing. An operation is known here
+by what a protocol reads of it, not by where it is described.
 """
 
 from collections.abc import Callable, Mapping
@@ -76,8 +76,8 @@ class ModelFacts:
     """What a service's model states of an operation beside its members.
 
     ``payload`` and ``response_payload`` are members that are the whole body,
-    ``result_wrapper`` the element around the members of an answer; each is empty where
-    the model has none. ``has_output`` is false where an answer has no members at all.
+    ``result_wrapper`` the element around the members of a response; each is empty where
+    the model has none. ``has_output`` is false where a response has no members at all.
     """
 
     operation: str
@@ -161,7 +161,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEnvelope:
-    """What an error answer says of itself.
+    """What an error response says of itself.
 
     ``types`` are all the places that name a type, as (place, name cut to its core);
     the one at :data:`QUERY_ERROR` may be another name than the rest. ``readable`` is
@@ -249,9 +249,9 @@ class WireProtocol:
 
     ``name`` is botocore's, ``page`` the address of the specification. ``timestamps`` is the
     format of those in a body whose model names no other. ``headers`` are on every request
-    and every answer. ``sends_empty_objects``: a request without members has a body
+    and every response. ``sends_empty_objects``: a request without members has a body
     nevertheless. ``error_places`` and ``request_id_places`` say in words where an error
-    names its type and where an answer names its request id.
+    names its type and where a response names its request id.
 
     ``wire`` makes :attr:`WireOperation.wire` of a model, ``request_name`` the wire name of
     a member of a request of its name in the SDK and what its model says of it.
@@ -262,13 +262,13 @@ class WireProtocol:
     ``members`` reads a request as a server does; it returns ``None`` where the body cannot
     be read. Blobs are text of one character a byte, so that their length is in bytes.
 
-    ``output`` reads an answer as data under the SDK's names. Names are translated and
+    ``output`` reads a response as data under the SDK's names. Names are translated and
     nothing else is mended: a value of another type stays what it is, an unknown member
     keeps its wire name, marked where that is the SDK's name of another
-    (:data:`ON_THE_WIRE`). Blobs are base64 text. It raises ``ValueError`` where the answer
+    (:data:`ON_THE_WIRE`). Blobs are base64 text. It raises ``ValueError`` where the response
     cannot be read.
 
-    ``error`` reads an error answer, ``names_request`` says whether an answer names its
+    ``error`` reads an error response, ``names_request`` says whether a response names its
     request id where the protocol has it.
 
     ``inexpressible`` returns why a request cannot be invalid or unusual in a way, as a
@@ -310,7 +310,7 @@ class WireProtocol:
             draft.method = alteration.method
 
     def is_media_type(self, operation: WireOperation, response: Response) -> bool:
-        """Whether the Content-Type is one that the operation's answer may have.
+        """Whether the Content-Type is one that the operation's response may have.
 
         A stream, and a body that is one member as it stands, may have any.
         """

@@ -1,6 +1,6 @@
 """AWS ec2Query: as query, but lists are always numbered behind their own names.
 
-Source: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html. Answers have
+Source: https://smithy.io/2.0/aws/protocols/aws-ec2-query-protocol.html. Responses have
 no wrapper around the members, and errors are in a list.
 """
 
@@ -27,7 +27,7 @@ def _request_name(name: str, serialization: Mapping[str, Any]) -> str:
 
 
 def _output(operation: WireOperation, response: Response) -> Any:
-    """The members of an answer; an error with a success's status is the data it looks like."""
+    """The members of a response; an error with a success's status is the data it looks like."""
     known = operation.response.get("properties", {})
     if not response.body and not known:
         return {}

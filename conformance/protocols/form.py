@@ -38,7 +38,7 @@ def dump(pairs: Pairs) -> bytes:
 
 
 def text(value: Any, schema: Schema) -> str:
-    """A value as a form says it."""
+    """A value as text of a form."""
     if is_blob(schema):
         value = encoded_blob(value)
     return value if isinstance(value, str) else json.dumps(value)
@@ -51,7 +51,7 @@ class Style:
     numbered: bool = False
 
     def items(self, prefix: str, schema: Schema) -> str:
-        """What stands before the number of an item."""
+        """The prefix of the number of an item."""
         own = schema.get("items", {}).get("wireName")
         if self.numbered:
             return prefix
@@ -60,13 +60,13 @@ class Style:
         return f"{prefix}.{own or 'member'}"
 
     def entries(self, prefix: str, schema: Schema) -> str:
-        """What stands before the number of an entry of a map."""
+        """The prefix of the number of an entry of a map."""
         return prefix if self.numbered or schema.get("flattened") else f"{prefix}.entry"
 
     # -------------------------------------------------------- writing
 
     def pairs(self, prefix: str, value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
-        """The pairs that say a value; what the form cannot say, said as text."""
+        """The pairs of a value; what a form has no way to express is written as text."""
         if isinstance(value, Mapping):
             yield from self._mapping(prefix, value, schema)
         elif isinstance(value, (list, tuple)):
@@ -96,13 +96,13 @@ class Style:
             yield from self.pairs(own_name, one, inner)
 
     def owns(self, prefix: str, schema: Schema, name: str) -> bool:
-        """Whether a pair of that name says something of the member at a prefix."""
+        """Whether a pair of that name belongs to the member at a prefix."""
         before = self.items(prefix, schema)
         return name == prefix or name.startswith((f"{prefix}.", f"{before}."))
 
 
 class Form:
-    """A form to read members from. What stands there twice is read the first time."""
+    """A form to read members from. Of a repeated name the first value counts."""
 
     def __init__(self, pairs: Pairs, style: Style) -> None:
         self._style = style
@@ -116,7 +116,7 @@ class Form:
                 before, _, last = before.rpartition(".")
 
     def members(self, known: Mapping[str, Schema], prefix: str = "") -> dict[str, Any]:
-        """The members that stand beneath a prefix."""
+        """The members beneath a prefix."""
         found = {}
         for name, schema in known.items():
             own = f"{prefix}.{schema.get('wireName', name)}".lstrip(".")
@@ -141,10 +141,10 @@ class Form:
             return self._map(prefix, schema, inner)
         if kind == "object":
             return self.members(schema.get("properties", {}), prefix)
-        told = self._values.get(prefix)
-        if told is None:
+        text = self._values.get(prefix)
+        if text is None:
             return {last: self.value(f"{prefix}.{last}", {}) for last in self._beneath[prefix]}
-        return decoded_blob(told) if is_blob(schema) else scalar(told, schema)
+        return decoded_blob(text) if is_blob(schema) else scalar(text, schema)
 
     def _map(self, prefix: str, schema: Schema, inner: Schema) -> dict[str, Any]:
         before = self._style.entries(prefix, schema)

@@ -64,7 +64,7 @@ class Response:
 
 
 class FailureKind(StrEnum):
-    """The ways in which no whole answer came."""
+    """The ways in which no whole response came."""
 
     TIMEOUT = "timeout"
     DROPPED = "dropped connection"
@@ -77,7 +77,7 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why there is no whole answer."""
+    """Why there is no whole response."""
 
     kind: FailureKind
     detail: str
@@ -107,7 +107,7 @@ class Exchange:
 
     @property
     def status(self) -> int | None:
-        """The status of the answer, or ``None`` where there is none."""
+        """The status of the response, or ``None`` where there is none."""
         return self.response.status if self.response else None
 
     @property

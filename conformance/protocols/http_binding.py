@@ -39,13 +39,13 @@ ADDRESSING = Addressing(place="the path", read=None, misname=_misname)
 
 
 def wire(facts: ModelFacts) -> dict[str, Any]:
-    """The members of request and answer that are the whole body."""
+    """The members of request and response that are the whole body."""
     found = {"payload": facts.payload, "responsePayload": facts.response_payload}
     return {name: member for name, member in found.items() if member}
 
 
 def text(value: Any) -> str:
-    """A value as it stands in a path, a query or a header."""
+    """A value as text of a path, a query or a header."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
@@ -66,7 +66,7 @@ def payload(operation: WireOperation) -> tuple[str, Schema] | None:
 
 
 def is_extensible(operation: WireOperation) -> bool:
-    """Whether a request's body has members, so that another could stand beside them."""
+    """Whether a request's body has members, so that another could be beside them."""
     whole = payload(operation)
     if whole is not None:
         return whole[1].get("type") == "object"
@@ -112,7 +112,7 @@ def _set_path(draft: Draft, operation: WireOperation, label: str, value: str) ->
 
 
 def set_bound(operation: WireOperation, draft: Draft, name: str, value: Any) -> bool:
-    """Set a member that stands outside the body; whether it is one."""
+    """Set a member that is outside the body; return whether it is one."""
     schema = operation.members[name]
     wire_name = schema.get("wireName", name)
     match schema.get("location"):
@@ -159,7 +159,7 @@ def repeat(operation: WireOperation, draft: Draft, name: str) -> None:
 
 
 def bound_members(operation: WireOperation, request: Request) -> dict[str, Any]:
-    """The members of a request that stand outside its body, as a server reads them."""
+    """The members of a request that are outside its body, as a server reads them."""
     found: dict[str, Any] = {}
     query = request.query
     own = {
@@ -203,11 +203,11 @@ def _grouped(pairs: Iterable[tuple[str, str]], schema: Schema) -> dict[str, Any]
     return found
 
 
-# ------------------------------------------------------------ reading an answer
+# ------------------------------------------------------------ reading a response
 
 
 def from_headers(headers: Headers, wire_name: str, schema: Schema, *, blobs: bool = False) -> Any:
-    """A member that stands in headers; ``None`` where there is none."""
+    """A member that is in headers; ``None`` where there is none."""
     if schema.get("location") == "headers":
         prefix = wire_name.lower()
         named = {
@@ -260,7 +260,7 @@ def _header_items(value: str, schema: Schema) -> list[str]:
 
 
 def bound_output(operation: WireOperation, response: Response) -> dict[str, Any]:
-    """The members of an answer that stand outside its body."""
+    """The members of a response that are outside its body."""
     found: dict[str, Any] = {}
     for name, schema in operation.response.get("properties", {}).items():
         match schema.get("location"):
@@ -274,7 +274,7 @@ def bound_output(operation: WireOperation, response: Response) -> dict[str, Any]
 
 
 def body_output(operation: WireOperation) -> Mapping[str, Schema]:
-    """The members of an answer that stand in its body."""
+    """The members of a response that are in its body."""
     return {
         name: schema
         for name, schema in operation.response.get("properties", {}).items()
@@ -295,7 +295,7 @@ def raw_payload(operation: WireOperation, response: Response) -> dict[str, Any] 
         return {name: encoded_blob(response.body)}
     if schema.get("type") == "string":
         return {name: response.body.decode("utf-8")}
-    # a stream of events is not looked into
+    # a stream of events is not read
     return {} if operation.wire.get("streams") else None
 
 
@@ -314,11 +314,11 @@ def set_raw(draft: Draft, value: Any) -> None:
     draft.body = value if isinstance(value, bytes) else text(value).encode("utf-8", "surrogatepass")
 
 
-# ------------------------------------------------------------ what cannot be said
+# ------------------------------------------------------------ what cannot be expressed
 
 
 def inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
-    """Why a request cannot be odd in this way outside its body; ``None`` where it can."""
+    """Why a request cannot be invalid in a way outside its body; ``None`` where it can."""
     member = operation.members.get(path.split("/", maxsplit=1)[0], {})
     location = member.get("location")
     if what in {"malformed-body", "non-object-body"}:
@@ -364,7 +364,7 @@ def _place(location: str) -> str:
 
 
 def beside_body(operation: WireOperation, response: Response) -> tuple[dict[str, Any], bool]:
-    """What of an answer needs no reading of its body, and whether that is all of it.
+    """What of a response needs no reading of its body, and whether that is all of it.
 
     All of it is where the body is a member as it stands, or where it may be empty and is.
     Raises ``ValueError`` as :func:`raw_payload` does.

@@ -46,7 +46,7 @@ FORMAT = Format(
 )
 
 ERROR_HEADER = "x-amzn-errortype"
-#: The JSON texts that stand for numbers which JSON has none for.
+#: The JSON texts in place of numbers that JSON does not have.
 #: https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html § JSON shape serialization
 _SPECIAL = frozenset({"NaN", "Infinity", "-Infinity"})
 
@@ -177,9 +177,9 @@ def members(
 def output(
     operation: WireOperation, response: Response, read: Load, convert: Convert | None = None
 ) -> Any:
-    """An answer whose body is one object of all its members. Raises what ``read`` raises.
+    """A response whose body is one object of all its members. Raises what ``read`` raises.
 
-    An operation without output members may answer with nothing; a stream is not looked into.
+    An operation without output members may respond with nothing; a stream is not read.
     """
     if operation.wire.get("streams"):
         return {}

@@ -1,7 +1,7 @@
-"""AWS query: members in a form, the operation in ``Action``, answers in XML.
+"""AWS query: members in a form, the operation in ``Action``, responses in XML.
 
 Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html. The EC2 variant
-shares all but what its own module says.
+differs in what its own module defines.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ from conformance.protocols.form import Form, Style
 from conformance.protocols.http import Request, Response, header
 
 _STYLE = Style()
-#: What an answer holds beside the operation's members.
+#: What a response holds beside the operation's members.
 _ENVELOPE = frozenset({"ResponseMetadata"})
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
 _REQUEST_ID = ("ResponseMetadata", "RequestId")
@@ -108,7 +108,7 @@ def members(
 
 
 def _output(operation: WireOperation, response: Response) -> Any:
-    """The members of an answer; an error with a success's status is the data it looks like."""
+    """The members of a response; an error with a success's status is the data it looks like."""
     known = operation.response.get("properties", {})
     if not response.body and not known:
         return {}
@@ -123,7 +123,7 @@ def _output(operation: WireOperation, response: Response) -> Any:
 
 
 def root_of(response: Response) -> Element:
-    """The root of an answer. Raises ``ValueError`` where it is no XML, or a page for people."""
+    """The root of a response. Raises ``ValueError`` where it is no XML, or a page for people."""
     root = xml_body.parse(response.body)
     if xml_body.local(root.tag).lower() == "html":
         raise ValueError("a page for people")

@@ -1,4 +1,4 @@
-"""Where an answer names its request id: in a header, or in a body of XML.
+"""Where a response names its request id: in a header, or in a body of XML.
 
 Nothing here knows which protocol has it where.
 """
@@ -20,7 +20,7 @@ def in_header(response: Response) -> bool:
 
 
 def in_body(response: Response, of_success: Sequence[str] = ()) -> bool:
-    """Whether it stands where a success has it, below the root, or where errors have it.
+    """Whether it is where a success has it, below the root, or where errors have it.
 
     A body that is empty or no XML could not hold it: there a header is enough.
     """

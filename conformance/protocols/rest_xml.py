@@ -116,9 +116,9 @@ def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | 
 
 
 def _output(operation: WireOperation, response: Response) -> Any:
-    """The members of an answer.
+    """The members of a response.
 
-    An error with the status of a success, which S3 sends where it began to answer too
+    An error with the status of a success, which S3 sends where it began to respond too
     early, is read as the data that it looks like.
     """
     bound, is_whole = binding.beside_body(operation, response)

@@ -2,7 +2,7 @@
 
 Source: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html. cbor2
 reads and writes; of the many things that it can read, only those that the protocol
-knows are taken: what else an answer holds makes it unreadable.
+knows are taken: what else a response holds makes it unreadable.
 """
 
 import base64
@@ -127,7 +127,7 @@ def _known(item: Any, depth: int) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    """Data as CBOR. Text that is no Unicode stands in UTF-8 as if it were."""
+    """Data as CBOR. Text that is no Unicode is written in UTF-8 as if it were."""
     written: bytes = cbor2.dumps(value, datetime_as_timestamp=True)
     return written
 

@@ -19,7 +19,7 @@ PROTOCOLS: dict[str, WireProtocol] = {one.name: one for one in _ROWS}
 #: The protocol of the operations that ``schemas/`` describes.
 DOCUMENTED: str = rest_json.PROTOCOL.name
 
-#: The headers that every answer in some protocol has.
+#: The headers that every response in some protocol has.
 HEADERS: frozenset[str] = frozenset(name for one in _ROWS for name in one.headers)
 
 

@@ -1,6 +1,6 @@
-"""Members in XML, for every protocol whose answers are XML.
+"""Members in XML, for every protocol whose responses are XML.
 
-XML has neither types nor lists: what an element means, the schema tells. Text that
+XML has neither types nor lists: the schema defines what an element means. Text that
 does not read as the documented type stays text, an element of another form stays
 the data that it looks like. Namespaces do not matter. A document type is refused.
 """
@@ -97,14 +97,14 @@ def element_name(name: str, schema: Schema) -> str:
 
 
 def plain(element: Element) -> Any:
-    """An element that nobody describes: its text, or its children by name."""
+    """An element without a schema: its text, or its children by name."""
     if not len(element):
         return element.text or ""
     return plain_members(element)
 
 
 def plain_members(element: Element) -> dict[str, Any]:
-    """The children of an element that nobody describes; repeated ones are a list."""
+    """The children of an element without a schema; repeated ones are a list."""
     found: dict[str, list[Any]] = {}
     for one in element:
         found.setdefault(local(one.tag), []).append(plain(one))
@@ -119,13 +119,13 @@ def scalar(text: str, schema: Schema) -> Any:
     Source: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html
     § XML shape serialization.
     """
-    told = text.strip()
+    stripped = text.strip()
     match schema.get("type"):
-        case "integer" if _INTEGER.fullmatch(told):
-            return int(told)
-        case "number" if _NUMBER.fullmatch(told):
-            number = float(told)
-            return number if math.isfinite(number) or "n" in told else text
+        case "integer" if _INTEGER.fullmatch(stripped):
+            return int(stripped)
+        case "number" if _NUMBER.fullmatch(stripped):
+            number = float(stripped)
+            return number if math.isfinite(number) or "n" in stripped else text
         case "boolean" if text in _BOOLEANS:
             return _BOOLEANS[text]
     return text
@@ -136,7 +136,7 @@ class Reader:
     """Reads elements by their schemas.
 
     ``item`` is what the elements of a list are called that has no name for them;
-    ``blobs`` tells whether base64 text is decoded.
+    ``blobs``: base64 text is decoded.
     """
 
     item: str = "member"

@@ -13,7 +13,7 @@ from conformance.protocols.base import Schema
 from conformance.protocols.form import text
 from conformance.protocols.xml_body import element_name, local, parse
 
-#: The namespaces, by their usual prefixes, in which attributes of AWS's stand.
+#: The namespaces, by their usual prefixes, of attributes in AWS's documents.
 _PREFIXES = {"xsi": "{http://www.w3.org/2001/XMLSchema-instance}"}
 
 
@@ -35,7 +35,7 @@ def dump(root: Element) -> bytes:
 
 
 def set_member(parent: Element, name: str, value: Any, schema: Schema) -> None:
-    """Make a member of an element say a value, in place of what it said."""
+    """Set a member of an element to a value, in place of the one that it had."""
     wire_name = element_name(name, schema)
     for one in [one for one in parent if one.tag == wire_name]:
         parent.remove(one)
@@ -43,7 +43,7 @@ def set_member(parent: Element, name: str, value: Any, schema: Schema) -> None:
 
 
 def add(parent: Element, wire_name: str, value: Any, schema: Schema) -> None:
-    """Add the elements that say a value."""
+    """Add the elements of a value."""
     if schema.get("xmlAttribute"):
         prefix, _, name = wire_name.rpartition(":")
         parent.set(_PREFIXES.get(prefix, "") + name, text(value, schema))
@@ -58,7 +58,7 @@ def add(parent: Element, wire_name: str, value: Any, schema: Schema) -> None:
 
 
 def fill(element: Element, value: Any, schema: Schema) -> None:
-    """Make an empty element say a value."""
+    """Fill an empty element with a value."""
     if isinstance(value, Mapping):
         if isinstance(schema.get("additionalProperties"), Mapping):
             for key, one in value.items():

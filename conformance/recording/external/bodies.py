@@ -8,13 +8,13 @@ import zlib
 
 from conformance.protocols.http import Headers, header
 
-#: No documented answer comes near this; a bomb is not blown up further.
+#: No documented response comes near this; a bomb is not blown up further.
 MOST = 64 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 
 
 def decoded(body: bytes, headers: Headers) -> bytes:
-    """The body without its Content-Encoding; as it stands where it is in none that is known.
+    """The body without its Content-Encoding; unchanged where it is in none that is known.
 
     Raises ``ValueError`` where it is cut short, or would be too large.
     """

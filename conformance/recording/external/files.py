@@ -69,8 +69,8 @@ def headers(value: Any) -> Headers:
         for one in value:
             pair = (one["name"], one["value"]) if isinstance(one, Mapping) else tuple(one)
             pairs.append(pair)
-    told = [(_text(name), _text(each)) for name, each in pairs if each is not None]
-    return tuple((name, each) for name, each in told if not name.startswith(":"))  # HTTP/2's own
+    texts = [(_text(name), _text(each)) for name, each in pairs if each is not None]
+    return tuple((name, each) for name, each in texts if not name.startswith(":"))  # HTTP/2's own
 
 
 def _text(value: Any) -> str:
@@ -116,7 +116,7 @@ def request(method: Any, url: Any, pairs: Headers, content: bytes) -> Request:
 
 
 def response(status: Any, pairs: Headers, content: bytes) -> Response:
-    """A whole answer, its body as it was before it was compressed."""
+    """A whole response, its body as it was before it was compressed."""
     if not 100 <= float(status) <= 599:
         raise ValueError(f"{status!r} is no status")
     return Response(status=int(status), headers=pairs, body=decoded(content, pairs))
@@ -170,8 +170,8 @@ def _noted(number: int, one: Mapping[str, Any], call: Mapping[str, Any]) -> Inte
         return found
     outcome: Response | Failure = found.outcome
     if "failure" in call:
-        told = call["failure"]
-        outcome = Failure(kind=FailureKind(told["kind"]), detail=str(told["detail"]))
+        failure = call["failure"]
+        outcome = Failure(kind=FailureKind(failure["kind"]), detail=str(failure["detail"]))
     return Interaction(
         number=found.number,
         request=found.request,

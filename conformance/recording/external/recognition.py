@@ -26,7 +26,7 @@ from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.index import Entry, index
 from conformance.spec.sdk_models.routes import Fit, Route, operation_names, route, routes
 
-#: Operations of one path that only host and signature tell apart: whether S3 Express answers.
+#: Operations of one path that only host and signature distinguish: whether S3 Express responds.
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
 _EXPRESS: Mapping[str, bool] = {"s3:ListDirectoryBuckets": True, "s3:ListBuckets": False}
 
@@ -47,7 +47,7 @@ class Recognition:
     """What a request asks for: an operation, or a reason. ``note`` is what to know beside it.
 
     ``request`` is the request as the operation's model describes it: a bucket that
-    stands in the host is in its path.
+    was in the host is in its path.
     """
 
     kind: Kind
@@ -114,7 +114,7 @@ def wanted(name: str, only: Iterable[str]) -> bool:
 
 
 def _entries(signs: Fingerprint, only: Sequence[str]) -> list[Entry]:
-    """The services that a request may be for, by what it says of them."""
+    """The services that a request may be for, by its signs."""
     found = [entry for entry in index().values() if may_be_for(signs, entry)]
     if signs.client:
         named = [entry for entry in found if _folded(signs.client) == _folded(entry.service)]
@@ -211,7 +211,7 @@ def _best(found: Sequence[_Found]) -> list[_Found]:
 
 
 def _chosen(found: Sequence[_Found], signs: Fingerprint) -> tuple[_Found | None, list[str]]:
-    """The one meant, and the others that it was chosen from.
+    """The one that is meant, and the others that it was chosen from.
 
     Where services share one API under one endpoint (the SDK's rds, docdb and neptune are
     all RDS's), it is that of the service which has the name; where one service has two
@@ -230,7 +230,7 @@ def _chosen(found: Sequence[_Found], signs: Fingerprint) -> tuple[_Found | None,
     return None, []
 
 
-# ---------------------------------------------------------------- what to say
+# ---------------------------------------------------------------- what is reported
 
 
 def _built(request: Request, chosen: _Found, note: str) -> Recognition:
@@ -265,9 +265,9 @@ def _none(
         ("the signature", signs.signing),
         ("the host", signs.endpoint),
     )
-    said_of_it = ", ".join(f"{place} says {name}" for place, name in names if name)
+    named = ", ".join(f"{place} says {name}" for place, name in names if name)
     line = f"{request.method} {request.path[:80]}"
-    reason = f"{said_of_it}: {line} is no operation there" if said_of_it else line
+    reason = f"{named}: {line} is no operation there" if named else line
     return Recognition(kind=Kind.UNKNOWN, request=request, reason=reason)
 
 

@@ -21,9 +21,9 @@ _NAMES = ("service-2.json", "service-2.json.gz")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What tells a service apart on the wire.
+    """What distinguishes a service on the wire.
 
-    ``target`` stands before the dot in ``X-Amz-Target`` and in the paths of CBOR, and is
+    ``target`` is what precedes the dot in ``X-Amz-Target`` and in the paths of CBOR, and is
     empty where there is neither.
     """
 

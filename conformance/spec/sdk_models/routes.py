@@ -2,7 +2,7 @@
 
 Source: https://smithy.io/2.0/spec/http-bindings.html § http trait. Where several
 operations fit, the one that says more of the request is meant: a service has to
-tell them apart in the same way.
+distinguish them in the same way.
 """
 
 import re
@@ -25,7 +25,7 @@ Fit = tuple[int, ...]
 class Route:
     """How an operation is asked for.
 
-    ``literals`` are the pieces of the path that are no labels, ``greedy`` tells whether a
+    ``literals`` are the pieces of the path that are no labels, ``greedy``: whether a
     label takes several segments; ``query`` holds the literal parameters, with an empty
     value where any will do. ``query_needs`` and ``header_needs`` are the required members
     there, ``knows`` all the parameters.
@@ -118,11 +118,11 @@ def _model(service: str) -> Mapping[str, Any]:
 
 
 def _http(operation: Mapping[str, Any]) -> Http:
-    said = operation.get("http", {})
-    path, _, query = said.get("requestUri", "/").partition("?")
+    http = operation.get("http", {})
+    path, _, query = http.get("requestUri", "/").partition("?")
     pairs = (piece.partition("=") for piece in query.split("&") if piece)
     return Http(
-        method=said.get("method", "POST"),
+        method=http.get("method", "POST"),
         path=path or "/",
         query={name: value for name, _, value in pairs},
         status=200,
