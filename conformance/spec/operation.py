@@ -136,7 +136,7 @@ class Operation:
     left_out: str = ""
     untriable: str = ""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """``service:Operation``."""
         return f"{self.service}:{self.name}"
