@@ -333,6 +333,12 @@ def reference(_reference: Reference) -> Iterator[Reference]:
     _reference.become()
 
 
+@pytest.fixture
+def session(reference: Any) -> TargetSession:
+    """A fresh session with the reference server."""
+    return TargetSession(documented(), reference.sender)
+
+
 class Shell:
     """Runs commands in an empty folder, without the environment of whoever runs the tests."""
 

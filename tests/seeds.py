@@ -28,10 +28,11 @@ from calibration.servers import behave
 from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
+from conformance.execution.availability import SkipCase
 from conformance.execution.engine import Engine
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import Drawn, case_of, explore
-from conformance.execution.session import SkipCase, TargetSession
+from conformance.execution.session import TargetSession
 from conformance.generation.cases import explorations
 from conformance.generation.plans import Case, Exploration
 from conformance.reference.launch import start
@@ -110,7 +111,7 @@ def shares(operation_id: str) -> dict[str, tuple[float, str]]:
         draws: list[list[tuple[Request, tuple[int, bytes]]]] = []
 
         def judge(case: Case, draws: list[Any] = draws) -> list[Finding]:
-            evidence = carry_out(engine.session, case)
+            evidence = carry_out(engine.session, operation, case)
             asked = []
             for exchange in evidence.exchanges:
                 sent = exchange.request

@@ -10,9 +10,11 @@ import pytest
 from conformance.errors import UnknownNameError
 from conformance.execution.engine import areas, collected
 from conformance.generation.cases import by_clause, cases, digest, explorations
-from conformance.generation.invalid_values import distinct_items
-from conformance.spec.values import plain
-from conformance.generation.invalid_values import pattern_breakers, unanchored_breakers
+from conformance.generation.invalid_values import (
+    distinct_items,
+    pattern_breakers,
+    unanchored_breakers,
+)
 from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.base import Draft
 from conformance.protocols.http import Request
@@ -20,9 +22,9 @@ from conformance.protocols.rest_json import PROTOCOL as REST_JSON
 from conformance.runner.settings import settings
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.values import broken
-from conformance.spec.validity import broken_clauses
 from conformance.spec.patterns import matches
+from conformance.spec.validity import broken_clauses
+from conformance.spec.values import broken, plain
 
 OPERATIONS = list(documented().values())
 EVERY = [case for operation in OPERATIONS for case in cases(operation)]

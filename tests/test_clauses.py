@@ -12,8 +12,8 @@ from conformance.checks.table import CHECKS
 from conformance.generation.cases import cases
 from conformance.generation.clauses import AREAS, area, clause, clauses, explain
 from conformance.spec.documents import documented
-from conformance.spec.operation import Clause, Operation
 from conformance.spec.levels import Level
+from conformance.spec.operation import Clause, Operation
 from conformance.spec.sdk_models import loader as sdk_models
 
 #: ``service:Operation/part/…``, as the design has it.

@@ -17,9 +17,8 @@ from conformance.generation.clauses import clauses
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented, load, parse
 from conformance.spec.operation import Operation
-from conformance.spec.values import broken
 from conformance.spec.validity import broken_clauses, unpromised
-from conformance.spec.values import paths
+from conformance.spec.values import broken, paths
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 PATHS = sorted(SCHEMAS.glob("*/*.json"))

@@ -63,7 +63,8 @@ def test_every_honest_request_is_signed_right(operation: str, reference: Any) ->
     for tried in few(operation)[::2]:
         if tried.expect in {Expect.UNAUTHENTICATED, Expect.CLIENT_ERROR}:
             continue
-        statuses = {exchange.status for exchange in carry_out(engine.session, tried).exchanges}
+        evidence = carry_out(engine.session, OPERATIONS[operation], tried)
+        statuses = {exchange.status for exchange in evidence.exchanges}
         assert statuses.isdisjoint({401, 403, None}), tried.id
 
 

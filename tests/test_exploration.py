@@ -10,8 +10,8 @@ from hypothesis.vendor.pretty import pretty
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import UsageError
+from conformance.execution.availability import SkipCase
 from conformance.execution.exploration import Drawn, case_of, draws, explore, repeat
-from conformance.execution.session import SkipCase
 from conformance.generation.cases import explorations
 from conformance.generation.plans import Expect, Walk
 from conformance.runner.reference_process import reference_server

@@ -165,7 +165,7 @@ def test_bodies_that_break_parsers_are_evidence(
     good = f"HTTP/1.1 200 OK\r\nContent-Length: {len(page)}\r\n\r\n".encode() + page
     missing = b"HTTP/1.1 404 No\r\nContent-Length: 2\r\n\r\n{}"
     engine = reference.engine()
-    engine.session.sender = sending(scripted([missing, good, good, raw]).url)
+    engine.session.caller.sender = sending(scripted([missing, good, good, raw]).url)
     for tried in cases(LIST)[3:60:4]:
         assert engine.run(tried).outcome in Verdict
 
@@ -207,7 +207,7 @@ class TestBehindAPath:
     ) -> None:
         """Below a path a correct server keeps every promise that it keeps at the top."""
         engine = reference.engine()
-        engine.session.sender = sending(url)
+        engine.session.caller.sender = sending(url)
         for tried in cases(OPERATIONS[operation])[:40]:
             result = engine.run(tried)
             failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
@@ -216,7 +216,7 @@ class TestBehindAPath:
     def test_raw_paths_stay_below_it(self, url: str, sending: Any, reference: Any) -> None:
         """Odd paths of an operation are asked below the target's own path, and fail nothing."""
         engine = reference.engine()
-        engine.session.sender = sending(url)
+        engine.session.caller.sender = sending(url)
         for tried in cases(OPERATIONS["chime:GetPhoneNumber"])[:13]:
             result = engine.run(tried)
             failing = [f for f in result.findings if f.verdict is Verdict.FAIL]
@@ -228,7 +228,7 @@ class TestBehindAPath:
         """An operation that this server lacks is absent, not broken."""
         reference.server.become(behave(degenerate="always-404"))
         engine = reference.engine()
-        engine.session.sender = sending(url)
+        engine.session.caller.sender = sending(url)
         assert engine.run(cases(LIST)[0]).outcome is Verdict.UNSUPPORTED
 
 

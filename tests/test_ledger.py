@@ -50,9 +50,9 @@ class TestLedger:
 
 KILLED = """
 import os, secrets, signal
-from conformance.recorder import ledger
+from conformance.recording import pseudonyms
 secrets.token_hex = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-ledger.own_key(ledger.key_file())
+pseudonyms.own_key(pseudonyms.key_file())
 """
 
 

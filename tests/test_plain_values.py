@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from conformance.generation.case_builder import segment
-from conformance.spec.values import broken
-from conformance.spec.values import at, changed, containing, paths, plain, without
 from conformance.spec.patterns import matching
+from conformance.spec.values import at, broken, changed, containing, paths, plain, without
 
 NESTED: dict[str, Any] = {
     "type": "object",

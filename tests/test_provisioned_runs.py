@@ -93,12 +93,16 @@ class TestOnMoto:
             run.provision()
             session = run.engine.session
             for operation in run.settings.operations:
-                availability = session.availability(operation)
+                availability = session.discovery.availability(operation)
                 assert availability.status is Status.IMPLEMENTED, (
                     operation.id,
                     availability.reason,
                 )
-                count = len(session.listing(operation).items) if operation.pagination else None
+                count = (
+                    len(session.discovery.listing(operation).items)
+                    if operation.pagination
+                    else None
+                )
                 assert count == LISTED[service][operation.name], operation.id
         finally:
             run.close()
@@ -136,7 +140,7 @@ class TestOnMoto:
             run = Run(settings({**options, "resource": resource}))
             try:
                 run.provision()
-                known = run.engine.session.values(run.settings.operations[0], "QueueUrl")
+                known = run.engine.session.discovery.values(run.settings.operations[0], "QueueUrl")
                 assert len(known) == (6 if made else 1)
                 assert known[0].rpartition("/")[2].startswith("aws-conformance-") is made
             finally:

@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 
 from conformance.errors import DocumentError, UsageError
 from conformance.execution.provisioning import files
-from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.runner import PREFIX, Provisioner
 from conformance.execution.provisioning.templating import Filling, UnfilledError, archive
 from conformance.runner.settings import settings
@@ -119,9 +119,9 @@ class TestShippedFiles:
         recipe = files.read(SHIPPED[service])
         model = botocore.session.Session().get_service_model(service)
         for name in (name for step in recipe.steps for name in step.provides):
-            supply = Supply({f"{service}:{name}": ["x"]})
+            provisioned = ProvisionedResources({f"{service}:{name}": ["x"]})
             taken = (
-                supply.of(registry().find(f"{service}:{operation}"), name.rpartition(".")[2])
+                provisioned.of(registry().find(f"{service}:{operation}"), name.rpartition(".")[2])
                 for operation in model.operation_names
                 if name.rpartition(".")[2]
                 in getattr(model.operation_model(operation).input_shape, "members", ())
@@ -269,7 +269,9 @@ def making(scripted: Callable[..., Any], sending: Callable[..., Any]) -> Making:
 
     def make(*answers: bytes, **endpoint: Any) -> tuple[Provisioner, Any]:
         server = scripted(list(answers))
-        return Provisioner(sending(server.url, **{"timeout": 10.0, **endpoint}), Supply()), server
+        return Provisioner(
+            sending(server.url, **{"timeout": 10.0, **endpoint}), ProvisionedResources()
+        ), server
 
     return make
 
@@ -281,7 +283,9 @@ class TestMaking:
         """What was made is taken down in the opposite order, and both are said in a line."""
         one, server = making(url(1), url(2), url(3), answer())
         one.make([self.RECIPE])
-        assert one.supply.values == {"sqs:QueueUrl": ["http://q/1", "http://q/2", "http://q/3"]}
+        assert one.provisioned.values == {
+            "sqs:QueueUrl": ["http://q/1", "http://q/2", "http://q/3"]
+        }
         one.take_down()
         one.take_down()
         assert [said.split()[0] for said in told(server)] == ["CreateQueue"] * 3 + [
@@ -296,9 +300,9 @@ class TestMaking:
         one, server = making(url(1), url(2), error(400, "OverLimit"), answer())
         one.make([self.RECIPE])
         assert told(server)[3:] == ["DeleteQueue http://q/2", "DeleteQueue http://q/1"]
-        assert not one.supply.values
+        assert not one.provisioned.values
         problem = "provisioning sqs stopped at sqs:CreateQueue: refused with 400 OverLimit"
-        assert one.supply.problems == {"sqs": problem}
+        assert one.provisioned.problems == {"sqs": problem}
         assert list(one.lines()) == [f"{problem}; 2 queues made before; all taken down"]
         assert one.made[0].data() == {
             "service": "sqs",
@@ -311,7 +315,7 @@ class TestMaking:
         """A success that does not say what it made stops the service."""
         one, _ = making(answer())
         one.make([self.RECIPE])
-        assert one.supply.problems["sqs"].endswith("its answer does not name what it made")
+        assert one.provisioned.problems["sqs"].endswith("its answer does not name what it made")
 
     def test_what_will_not_go(self, making: Making) -> None:
         """What is not taken down is said, with the reason; what is gone already is gone."""
@@ -391,7 +395,7 @@ class TestMaking:
         assert len(server.requests) == 3
         one, _ = making(url(1), states[0])
         one.make([recipe])
-        assert one.supply.problems["sqs"].endswith(
+        assert one.provisioned.problems["sqs"].endswith(
             "Attributes.State is 'new' after 0.5 s, not 'ready'"
         )
 
@@ -411,13 +415,13 @@ def _interrupting(send: Callable[..., Any], at: int) -> Callable[..., Any]:
 class TestSupply:
     def test_the_closest_name_counts(self) -> None:
         """What is for some operations alone goes before what is for all of them."""
-        supply = Supply()
-        supply.add("kms:KeyId", "a")
-        supply.add("kms:KeyId", ["a", "b"])
-        supply.add("kms:GetPublic*.KeyId", "c")
-        supply.add("Name", "d")
+        provisioned = ProvisionedResources()
+        provisioned.add("kms:KeyId", "a")
+        provisioned.add("kms:KeyId", ["a", "b"])
+        provisioned.add("kms:GetPublic*.KeyId", "c")
+        provisioned.add("Name", "d")
         find = registry().find
-        assert supply.of(find("kms:DescribeKey"), "KeyId") == ["a", "b"]
-        assert supply.of(find("kms:GetPublicKey"), "KeyId") == ["c"]
-        assert supply.of(find("ssm:GetParameter"), "Name") == ["d"]
-        assert supply.of(find("ssm:GetParameter"), "KeyId") == []
+        assert provisioned.of(find("kms:DescribeKey"), "KeyId") == ["a", "b"]
+        assert provisioned.of(find("kms:GetPublicKey"), "KeyId") == ["c"]
+        assert provisioned.of(find("ssm:GetParameter"), "Name") == ["d"]
+        assert provisioned.of(find("ssm:GetParameter"), "KeyId") == []

@@ -276,7 +276,7 @@ def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
 TELLING = """
 import dataclasses, sys
 from conformance.__main__ import main
-from conformance.recorder.recording import Recorder
+from conformance.recording.recorder import Recorder
 carry = Recorder._carry
 def telling(self, request):
     name = self._stack[-1].scope.name

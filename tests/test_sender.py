@@ -419,7 +419,7 @@ class TestThrottling:
         server = scripted([answer(429), answer()])
         sender = sending(server.url)
         paced: list[int] = []
-        sender._pace = lambda: paced.append(1)
+        sender._rate_limit = lambda: paced.append(1)
         sender.send(LIST, {})
         assert len(paced) == len(server.requests) == 2
 

@@ -11,8 +11,8 @@ from conformance.generation.clauses import clauses
 from conformance.generation.strategies import invalid, odd, texts, valid, values
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.values import broken
 from conformance.spec.validity import broken_clauses
+from conformance.spec.values import broken
 
 OPERATIONS = list(documented().values())
 LIST = documented()["chime:ListPhoneNumbers"]

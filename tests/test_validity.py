@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from conformance.spec.documents import documented
-from conformance.spec.values import broken, has_type
-from conformance.spec.validity import broken_clauses, unpromised
 from conformance.spec.patterns import matches
+from conformance.spec.validity import broken_clauses, unpromised
+from conformance.spec.values import broken, has_type
 
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
 LIST = documented()["chime:ListPhoneNumbers"]

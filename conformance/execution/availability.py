@@ -1,7 +1,7 @@
-"""How an operation stands on a target: there, absent, refused, silent, or not to be tried.
+"""Whether an operation can be tried on a target, and why not: the decision on its responses.
 
-Absent is told from wrong by the manner in which an operation that cannot exist
-is answered. Nothing here sends.
+An unsupported operation is distinguished from a broken one by comparing its response with the
+response to an operation that cannot exist. Nothing here sends.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,23 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 
 
+class SkipCase(Exception):  # noqa: N818 - it is a reason, not an error
+    """A case cannot be tried on this target; ``str()`` is the reason, for a finding.
+
+    ``repeatable`` says that the reason lies in the target's data, and will be the same again.
+    """
+
+    repeatable = True
+
+
+class Unanswered(SkipCase):
+    """The target, or a recording of it, gave no response."""
+
+    repeatable = False
+
+
 class Status(StrEnum):
-    """How an operation stands on a target."""
+    """Whether an operation can be tried on a target."""
 
     IMPLEMENTED = "implemented"
     UNSUPPORTED = "unsupported"
@@ -26,13 +41,16 @@ class Status(StrEnum):
     UNKNOWN = "no valid call possible"
 
 
-#: Stands in which nothing can be said of an operation, not even that it is there.
-UNTOLD = frozenset({Status.REFUSED, Status.UNANSWERED, Status.UNKNOWN})
+#: Statuses that leave open even whether the operation exists.
+UNDECIDED = frozenset({Status.REFUSED, Status.UNANSWERED, Status.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """Whether an operation can be tried, the baseline chosen for it, and the reason if not."""
+    """Whether an operation can be tried, the baseline chosen for it, and the reason if not.
+
+    ``answer`` is the response to the baseline, ``probe`` the one to an operation that cannot exist.
+    """
 
     status: Status
     reason: str = ""
@@ -42,14 +60,15 @@ class Availability:
 
 
 def without_baseline(
-    operation: Operation, probe: Exchange, answer: Exchange, tried: bool, lacking: str = ""
+    operation: Operation, probe: Exchange, answer: Exchange, tried: bool, missing: str = ""
 ) -> Availability:
-    """Why no valid call was accepted: the first reason that fits.
+    """The availability of an operation that accepted no baseline: the first reason that fits.
 
-    ``tried`` says that a call of known values was made, ``lacking`` what was wanting for one.
+    ``tried`` says that a request with known values was sent, ``missing`` what there was no value
+    for.
     """
-    lacking = lacking or _lacking(operation)
-    status, reason = Status.BROKEN, "no valid call of this operation was accepted"
+    missing = missing or _missing(operation)
+    status, reason = Status.BROKEN, "no valid request of this operation was accepted"
     both_silent = all(
         exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
         for exchange in (probe, answer)
@@ -57,50 +76,50 @@ def without_baseline(
     if both_silent:
         status, reason = (
             Status.UNANSWERED,
-            "the target accepts connections but does not answer",
+            "the target accepts connections but does not respond",
         )
     elif answer.status in {401, 403}:
         status, reason = Status.REFUSED, f"credentials refused ({answer.status})"
     elif not tried and not operation.readonly and answer.status == 500:
-        # whatever it is that fails: a call that changes things was made up of next to nothing
-        status, reason = Status.UNKNOWN, "a made-up call of it is answered with 500"
-    elif not tried and _knows_its_errors(operation, answer):
-        status, reason = Status.UNKNOWN, lacking
-    elif same_manner(operation, probe, answer) or _says_so(operation, answer):
+        # the synthetic request lacks most of what a mutating operation needs
+        status, reason = Status.UNKNOWN, "a synthetic request returned 500"
+    elif not tried and _returns_own_error(operation, answer):
+        status, reason = Status.UNKNOWN, missing
+    elif same_kind(operation, probe, answer) or _says_unknown_operation(operation, answer):
         status = Status.UNSUPPORTED
-        reason = "the operation is answered as one that does not exist"
+        reason = "the target responds as it does to an operation that does not exist"
         if answer.failure:
-            reason = f"every request ends in this: {answer.failure}"
+            reason = f"every request fails: {answer.failure}"
     elif not tried:
-        status, reason = Status.UNKNOWN, lacking
+        status, reason = Status.UNKNOWN, missing
     elif not operation.states_combinations and 400 <= (answer.status or 0) < 500:
-        # nothing states what else a call has to hold, or what has to be there before
+        # nothing states what else a request needs, or what has to exist before it
         assert answer.response is not None
         named = PROTOCOLS[operation.protocol].error(answer.response).type or "no error type"
         status = Status.UNKNOWN
-        reason = f"no call that it would accept is known ({answer.status} {named})"
+        reason = f"no request is known that it accepts ({answer.status} {named})"
     return Availability(status=status, reason=reason, answer=answer, probe=probe)
 
 
-def _lacking(operation: Operation) -> str:
+def _missing(operation: Operation) -> str:
     needed = next(iter(operation.resources or operation.required), "value")
     return (
         f"the target lists no {needed}; give one with --resource {operation.service}:{needed}=VALUE"
     )
 
 
-def _knows_its_errors(operation: Operation, answer: Exchange) -> bool:
-    """Whether a made-up call is answered with an error that only this service has.
+def _returns_own_error(operation: Operation, answer: Exchange) -> bool:
+    """Whether a synthetic request is refused with an error type that only this service has.
 
-    Some services answer so what does not exist at all: a bucket is missing either way.
+    Some services return it for unknown operations too: S3 reports a missing bucket either way.
     """
     if answer.response is None or answer.succeeded:
         return False
     return PROTOCOLS[operation.protocol].error(answer.response).type in operation.service_errors
 
 
-#: Error types by which AWS and its emulators say that they know no such operation.
-_NO_SUCH = frozenset(
+#: Error types of AWS and its emulators for unknown operations.
+_UNKNOWN_OPERATION = frozenset(
     {
         "InvalidAction",
         "NotImplemented",
@@ -111,16 +130,16 @@ _NO_SUCH = frozenset(
 )
 
 
-def _says_so(operation: Operation, answer: Exchange) -> bool:
-    """Whether an answer says in words that there is no such operation: 501, or a type for it."""
+def _says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
+    """Whether an error says that there is no such operation, by status 501 or by its type."""
     if answer.response is None or answer.succeeded:
         return False
     named = PROTOCOLS[operation.protocol].error(answer.response).type
-    return answer.status == 501 or named in _NO_SUCH
+    return answer.status == 501 or named in _UNKNOWN_OPERATION
 
 
-def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
-    """How an answer is given, whatever it says: its status, its form, its error type."""
+def response_kind(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
+    """The kind of a response, whatever its values: status, media type, error type, members."""
     if exchange.response is None:
         assert exchange.failure is not None
         return ("failure", exchange.failure.kind)
@@ -135,21 +154,20 @@ def manner(operation: Operation, exchange: Exchange) -> tuple[Any, ...]:
     return (response.status, response.media_type, envelope.type, shape, not response.body)
 
 
-def same_manner(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
-    """Whether an operation is answered just as one that cannot exist.
+def same_kind(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
+    """Whether an operation's response is of the same kind as that to one that cannot exist.
 
-    An answer that is a success with the documented members is never such, even
-    where the target gives it to everybody; one without them, where everything is
-    answered with success, always is.
+    A success with documented members never is, even where the target returns it for every request.
+    A success without them is, where every request succeeds.
     """
-    if answer.succeeded and _has_envelope(operation, answer):
+    if answer.succeeded and _has_members(operation, answer):
         return False
     if answer.succeeded and probe.succeeded:
         return True
-    return manner(operation, probe) == manner(operation, answer)
+    return response_kind(operation, probe) == response_kind(operation, answer)
 
 
-def _has_envelope(operation: Operation, exchange: Exchange) -> bool:
+def _has_members(operation: Operation, exchange: Exchange) -> bool:
     protocol = PROTOCOLS[operation.protocol]
     body = readable_object(operation, protocol, exchange.response) or {}
     documented = operation.response["properties"]

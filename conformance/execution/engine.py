@@ -1,20 +1,20 @@
-"""From a case to its result: run, judged, or the reason why it could not be.
+"""Runs and judges cases: from a case to its findings, or to the reason why there are none.
 
-The one place where trials and checks meet. pytest's tests, the ``certify``
-command and calibration all go through here; it knows none of them.
+The one place where execution and checks meet. pytest's tests, the ``certify`` command and
+calibration all go through here; it knows none of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
-from conformance.execution.availability import Status
+from conformance.execution.availability import SkipCase, Status, Unanswered
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
 from conformance.execution.recording_keys import case_scope, exploration_scope
-from conformance.execution.session import SkipCase, TargetSession, Unanswered
+from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
@@ -65,11 +65,12 @@ class Engine:
     examples: int = 0
     seed: int = 0
     without: str | None = None
+    _operations: dict[str, Operation] = field(default_factory=dict, init=False)
 
     def run(self, tried: Tried) -> Result:
         """Run and judge one case or exploration; whatever the target does, there is a result."""
-        before = self.session.sender.requests
-        operation = self.session.operations[tried.operation]
+        before = self.session.caller.sender.requests
+        operation = self._operation(tried)
         found: list[Finding] = []
         unexercised = ""
         try:
@@ -78,7 +79,8 @@ class Engine:
             unexercised = str(reason)
             if isinstance(tried, Case):
                 found = [self._reason(operation, tried, unexercised)]
-        if why := self.session.lacking(operation):
+        inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
+        if (unexercised or inconclusive) and (why := self.session.discovery.lacking(operation)):
             found = [
                 replace(one, observed=f"{one.observed} ({why})")
                 if one.verdict is Verdict.INCONCLUSIVE
@@ -91,39 +93,48 @@ class Engine:
             operation=tried.operation,
             title=tried.title,
             findings=found,
-            requests=self.session.sender.requests - before,
+            requests=self.session.caller.sender.requests - before,
             unexercised=unexercised,
         )
+
+    def _operation(self, tried: Tried) -> Operation:
+        """The operation of a case: the same one for many cases, and looked up once."""
+        if tried.operation not in self._operations:
+            found = self.session.discovery.operations[tried.operation]
+            self._operations[tried.operation] = found
+        return self._operations[tried.operation]
 
     def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
         if isinstance(tried, Exploration):
             return self._explored(operation, tried)
-        availability = self.session.availability(operation)
+        availability = self.session.discovery.availability(operation)
         if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
             verdict = Verdict.UNSUPPORTED if asked else Verdict.INCONCLUSIVE
             return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
-        return found or [self._reason(operation, tried, "the answer leaves nothing to judge")]
+        return found or [self._reason(operation, tried, "no check applies to the response")]
 
     def judge(self, case: Case) -> list[Finding]:
         """The findings on one case. Raises :class:`SkipCase` where there are none."""
-        return table.judge(carry_out(self.session, case), without=self.without)
+        evidence = carry_out(self.session, self._operation(case), case)
+        return table.judge(evidence, without=self.without)
 
     def known(self, operation: Operation) -> Mapping[str, Sequence[str]]:
-        """What the target lists of the values that only it can know: what is drawn from them."""
-        values = {name: self.session.values(operation, name) for name in operation.resources}
+        """The target's values of the members that only it knows: what is drawn from them."""
+        discovery = self.session.discovery
+        values = {name: discovery.values(operation, name) for name in operation.resources}
         return {name: found for name, found in values.items() if found}
 
     def _explored(self, operation: Operation, exploration: Exploration) -> list[Finding]:
-        if not self.examples and not self.session.sender.replays:
+        sender = self.session.caller.sender
+        if not self.examples and not sender.replays:
             raise Unanswered("explorations are turned off (--max-examples=0)")
-        availability = self.session.availability(operation)
+        availability = self.session.discovery.availability(operation)
         if availability.status is not Status.IMPLEMENTED:
             raise SkipCase(availability.reason)
         known = self.known(operation)
-        sender = self.session.sender
-        with sender.scope(exploration_scope(operation, exploration)):
+        with sender.scope(lambda: exploration_scope(operation, exploration)):
             try:
                 drawn = sender.drawn()
             except NotSentError as reason:
@@ -164,7 +175,7 @@ class Engine:
             source=str(about.source),
             check="",
             cause=f"{operation.id}/{reason}",
-            exchange=self.session.availability(operation).answer if unsupported else None,
+            exchange=self.session.discovery.availability(operation).answer if unsupported else None,
         )
 
 

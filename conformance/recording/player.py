@@ -5,7 +5,7 @@ answer; what it built is kept beside what was recorded, for a check to compare.
 """
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,8 +101,9 @@ class Player(Sender):
         return _Track(scope, found)
 
     @contextmanager
-    def scope(self, scope: Scope) -> Iterator[None]:
+    def scope(self, make: Callable[[], Scope]) -> Iterator[None]:
         """Answer from this case's cassette within."""
+        scope = make()
         if self._stack and self._stack[-1].scope.name == scope.name:
             yield
             return

@@ -7,7 +7,7 @@ come to its end, and nothing after the recording has stopped.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from conformance.recording.scan import leaks
 from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
 from conformance.spec.operation import Operation, Params
 from conformance.transport.endpoint_config import Endpoint
-from conformance.transport.sender import NotSentError, Pace, Scope, Sender
+from conformance.transport.sender import NotSentError, RateLimit, Scope, Sender
 
 #: Error types that say that the credentials have run out.
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
@@ -251,7 +251,9 @@ class Recorder(Sender):
     ``stop`` is a file that all workers share: where one had to stop, all do.
     """
 
-    def __init__(self, endpoint: Endpoint, *, shelf: Shelf, stop: Path, rate_limit: Pace) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, shelf: Shelf, stop: Path, rate_limit: RateLimit | None
+    ) -> None:
         super().__init__(endpoint, rate_limit=rate_limit)
         self.shelf = shelf
         self._stop = stop
@@ -268,8 +270,9 @@ class Recorder(Sender):
             self._stop.write_text(reason, "utf-8")
 
     @contextmanager
-    def scope(self, scope: Scope) -> Iterator[None]:
+    def scope(self, make: Callable[[], Scope]) -> Iterator[None]:
         """Keep what is sent within, unless an exception says that it did not come to its end."""
+        scope = make()
         if self._stack and self._stack[-1].scope.name == scope.name:
             yield
             return

@@ -27,7 +27,7 @@ from conformance.recording.redaction import Redactor
 from conformance.runner.settings import Settings, is_aws, require_writable
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
-from conformance.transport.rate_limit import rate_limit
+from conformance.transport.flow_control import rate_limit
 from conformance.transport.sender import Sender
 
 #: What may be sent to AWS: operations that change nothing, each known by hand to be so.

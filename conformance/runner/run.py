@@ -38,7 +38,7 @@ from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import Settings, require_reachable
 from conformance.spec.registry import registry
 from conformance.transport.endpoint_config import credentials
-from conformance.transport.rate_limit import rate_limit
+from conformance.transport.flow_control import rate_limit
 from conformance.transport.sender import Sender
 
 #: The provenance whose answers nobody gave: they stand in no case set and have no baselines.
@@ -153,15 +153,15 @@ class Run:
         """
         if self._handed is not None or self._provisioning or not self.settings.provision:
             return
-        session = self.engine.session
+        discovery = self.engine.session.discovery
         endpoint = replace(self.settings.endpoint, url=self.url)
         self._provisioning = Provisioning(
             lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared))
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
-        supply = self._provisioning.make(recipes(self.settings), hooks, target)
+        provisioned = self._provisioning.make(recipes(self.settings), hooks, target)
         if self.settings.record == "none":
-            session.use_resources(supply)
+            discovery.use_resources(provisioned)
 
     def take_down(self) -> None:
         """Take down what this run has made; may be called again to go on."""
@@ -179,7 +179,7 @@ class Run:
             registry(self.settings.protocol), sender, resources=self.settings.resources
         )
         if self.settings.provenance == PRINTED:
-            session.assume()
+            session.discovery.assume()
         return Engine(session=session, examples=self.settings.max_examples, seed=self.seed)
 
     def run(self, tried: Tried) -> Result:
@@ -193,7 +193,7 @@ class Run:
                 self._replaying = self._made(player(self.settings, sender.shelf.provenance.kind))
             recorded = self._replaying.session.sender
             assert isinstance(recorded, Player)
-            operation = self._replaying.session.operations[tried.operation]
+            operation = self._replaying.session.discovery.operations[tried.operation]
             youngest = self.settings.stale_after if self.settings.record == "stale" else None
             scope, source = scope_of(operation, tried), sender.shelf.provenance
             if day := recorded.recorded(scope, source, youngest=youngest):
@@ -229,7 +229,7 @@ class Run:
             session = self.engine.session
             if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
                 for operation in self.settings.operations:
-                    session.prepare(operation)
+                    session.discovery.prepare(operation)
             self._handing = {
                 "url": self.url,
                 "shared": str(self._shared),

@@ -176,7 +176,7 @@ class Operation:
     present: Mapping[str, str] = field(default_factory=dict)
     literals: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """``service:Operation``."""
         return f"{self.service}:{self.name}"

@@ -12,8 +12,8 @@ import os
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ from conformance.protocols.base import Alteration, Draft
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
-from conformance.transport import backoff, sdk_limits, signing
+from conformance.transport import flow_control, sdk_limits, signing
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
 from conformance.transport.sdk_clients import connect, sdk_session
@@ -40,7 +40,7 @@ THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
-Pace = Callable[[], None]
+RateLimit = Callable[[], None]
 Hook = Callable[..., Any]
 Signer = tuple[str, str, str | None]
 
@@ -101,7 +101,7 @@ class _Flight:
 class Sender:
     """Sends calls of any operation to one endpoint, one at a time, without retries.
 
-    ``pace`` is called before each request that is sent; it may wait. ``signer`` are
+    ``rate_limit`` is called before each request that is sent; it may wait. ``signer`` are
     key, secret and token to sign with in place of those that the endpoint would find.
     """
 
@@ -109,11 +109,15 @@ class Sender:
     replays = False
 
     def __init__(
-        self, endpoint: Endpoint, *, rate_limit: Pace = lambda: None, signer: Signer | None = None
+        self,
+        endpoint: Endpoint,
+        *,
+        rate_limit: RateLimit | None = None,
+        signer: Signer | None = None,
     ) -> None:
         self.endpoint = endpoint
         self.requests = 0
-        self._pace = rate_limit
+        self._rate_limit = rate_limit
         self._credentials = Credentials(*signer) if signer else credentials(endpoint)
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._transport = Transport(
@@ -125,11 +129,9 @@ class Sender:
         self._jitter = random.Random(0)
         self._budget = THROTTLE_BUDGET
 
-    @contextmanager
-    def scope(self, scope: Scope) -> Iterator[None]:
-        """Say what the requests within belong to, for those who record or replay them."""
-        del scope
-        yield
+    def scope(self, make: Callable[[], Scope]) -> AbstractContextManager[None]:
+        """Say what the requests within belong to; ``make`` is called where anybody needs it."""
+        return nullcontext()
 
     def drew(self, params: Params, clause: str | None) -> None:
         """Say that the next requests belong to a drawn case."""
@@ -146,9 +148,10 @@ class Sender:
         exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
             exchange = self.once(operation, params, alteration)
-            pause = backoff.pause(operation, exchange, attempt, self._jitter)
-            if pause is None:
+            response = exchange.response
+            if response is None or not flow_control.is_throttled(operation, response):
                 return exchange
+            pause = flow_control.pause(response, attempt, self._jitter)
             last = attempt == THROTTLE_TRIES - 1
             if last or waited + pause > THROTTLE_PATIENCE or pause > self._budget:
                 break
@@ -175,7 +178,8 @@ class Sender:
         alteration: Alteration,
         checked: bool,
     ) -> Exchange:
-        self._pace()
+        if self._rate_limit is not None:
+            self._rate_limit()
         self.requests += 1
         flight = self._flight = _Flight(operation, alteration)
         client = self._client(operation.service, checked, operation.protocol)

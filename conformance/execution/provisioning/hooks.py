@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
 
@@ -51,8 +51,8 @@ class Target:
 class Hooked:
     """The users' hooks of a run: what they gave, and what takes it down."""
 
-    def __init__(self, supply: Supply) -> None:
-        self.supply = supply
+    def __init__(self, provisioned: ProvisionedResources) -> None:
+        self.provisioned = provisioned
         self.given: dict[str, str] = {}
         self.problems: list[str] = []
         self._teardowns: list[Teardown] = []
@@ -68,15 +68,15 @@ class Hooked:
             if teardown is not None:
                 self._teardowns.append(teardown)
             for key, value in resources.items():
-                self.supply.add(key, value)
+                self.provisioned.add(key, value)
                 self.given[key] = value
 
     def _failed(self, what: str, error: Exception) -> None:
         text = " ".join(str(error).split())[:300]
         said = f"{what} failed: {type(error).__name__}: {text}".removesuffix(": ")
         self.problems.append(said)
-        if not self.supply.problems.get("*"):
-            self.supply.problems["*"] = said
+        if not self.provisioned.problems.get("*"):
+            self.provisioned.problems["*"] = said
 
     def take_down(self) -> None:
         """Call every teardown, the last first; may be called again to go on."""

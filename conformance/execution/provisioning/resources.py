@@ -9,7 +9,7 @@ from conformance.spec.operation import Operation
 
 
 @dataclass(slots=True)
-class Supply:
+class ProvisionedResources:
     """Values that a target knows because this run made them.
 
     ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, a bare

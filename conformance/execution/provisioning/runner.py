@@ -14,7 +14,7 @@ import jmespath
 
 from conformance.errors import ConformanceError
 from conformance.execution.provisioning.files import Recipe, Step, Until, counted
-from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.signals import held
 from conformance.execution.provisioning.templating import Filling, UnfilledError
 from conformance.protocols.http import Exchange
@@ -83,9 +83,9 @@ class Made:
 class Provisioner:
     """Carries out recipes with one sender, and takes down what came of them."""
 
-    def __init__(self, sender: Sender, supply: Supply) -> None:
+    def __init__(self, sender: Sender, provisioned: ProvisionedResources) -> None:
         self.sender = sender
-        self.supply = supply
+        self.provisioned = provisioned
         self.made: list[Made] = []
         self._unanswered = 0
         self._unique = PREFIX + secrets.token_hex(4)
@@ -109,7 +109,7 @@ class Provisioner:
 
     def _give_up(self, made: Made, why: str) -> None:
         made.problem = why
-        self.supply.problems[made.service] = why
+        self.provisioned.problems[made.service] = why
         self._undo(made)
 
     def _carry_out(self, recipe: Recipe, made: Made) -> None:
@@ -132,8 +132,8 @@ class Provisioner:
         }
         # whoever fails half-way provides nothing
         for key, value in provided:
-            self.supply.add(key, value)
-        self.supply.valid |= {operation.id: params for operation, params in valid.items()}
+            self.provisioned.add(key, value)
+        self.provisioned.valid |= {operation.id: params for operation, params in valid.items()}
 
     def _make_one(
         self,

@@ -5,7 +5,7 @@ from typing import Any
 
 from conformance.execution.provisioning.files import Recipe
 from conformance.execution.provisioning.hooks import Hook, Hooked, Target
-from conformance.execution.provisioning.resources import Supply
+from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.runner import Provisioner
 from conformance.spec.operation import Operation
 from conformance.transport.sender import Sender
@@ -28,16 +28,18 @@ class Provisioning:
         self._provisioner: Provisioner | None = None
         self._hooked: Hooked | None = None
 
-    def make(self, recipes: Sequence[Recipe], hooks: Sequence[Hook], target: Target) -> Supply:
+    def make(
+        self, recipes: Sequence[Recipe], hooks: Sequence[Hook], target: Target
+    ) -> ProvisionedResources:
         """Make all of it and say what is there now."""
-        supply = Supply()
+        provisioned = ProvisionedResources()
         if recipes:
-            self._provisioner = Provisioner(self._make_sender(), supply)
+            self._provisioner = Provisioner(self._make_sender(), provisioned)
             self._provisioner.make(recipes)
         if hooks:
-            self._hooked = Hooked(supply)
+            self._hooked = Hooked(provisioned)
             self._hooked.call(hooks, target)
-        return supply
+        return provisioned
 
     def take_down(self) -> None:
         """Take down all that still stands, the last first; may be called again to go on."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.transport import rate_limit as pace_module
-from conformance.transport.rate_limit import rate_limit, unlimited
+from conformance.transport import flow_control
+from conformance.transport.flow_control import rate_limit
 
 
 class Clock:
@@ -26,14 +26,13 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     turned = Clock()
-    monkeypatch.setattr(pace_module, "time", turned)
+    monkeypatch.setattr(flow_control, "time", turned)
     return turned
 
 
 def test_without_a_rate_nobody_waits(tmp_path: Path) -> None:
     """No rate, no file, no waiting."""
-    assert rate_limit(None, tmp_path) is unlimited
-    unlimited()
+    assert rate_limit(None, tmp_path) is None
     assert list(tmp_path.iterdir()) == []
 
 

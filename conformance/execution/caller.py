@@ -1,0 +1,75 @@
+"""Sends single requests and walks page by page, until the target stops responding.
+
+Everything that a run asks of its target passes here. Parameters are final: placeholders,
+baselines and cases are unknown here, and nothing is judged.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from conformance.checks.evidence import page
+from conformance.errors import TargetError
+from conformance.execution.availability import SkipCase, Unanswered
+from conformance.generation.plans import UNALTERED
+from conformance.protocols.base import Alteration
+from conformance.protocols.http import Exchange
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.operation import Operation, Params
+from conformance.transport.flow_control import CircuitBreaker
+from conformance.transport.sender import NotSentError, Sender
+
+#: A walk ends when it has this many items: no more are compared.
+MOST_ITEMS = 5000
+
+
+class Caller:
+    """Calls operations through a sender and a circuit breaker."""
+
+    def __init__(self, sender: Sender) -> None:
+        self.sender = sender
+        self.circuit_breaker = CircuitBreaker()
+
+    def call(
+        self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
+    ) -> Exchange:
+        """Send one request. Raises :class:`SkipCase` where that is impossible or throttled."""
+        if why := self.circuit_breaker.exhausted(operation):
+            raise Unanswered(why)
+        try:
+            exchange = self.sender.send(operation, params, alteration)
+        except NotSentError as reason:
+            raise Unanswered(str(reason)) from reason
+        except TargetError as error:
+            raise SkipCase(str(error)) from error
+        self.circuit_breaker.saw(operation, exchange)
+        if exchange.throttled:
+            raise Unanswered("the target kept asking to slow down (429)")
+        return exchange
+
+    def walk(
+        self, operation: Operation, params: Params, sizes: Sequence[int | None], pages: int
+    ) -> tuple[Exchange, ...]:
+        """Follow page tokens, at most ``pages`` pages, asking for ``sizes`` in turn.
+
+        The last size holds for all remaining pages; ``None`` asks for none. The walk ends at the
+        last page, at a response without a page, at a repeated token, or at :data:`MOST_ITEMS`.
+        """
+        paging = operation.pagination
+        assert paging is not None
+        exchanges: list[Exchange] = []
+        seen: set[str] = set()
+        following: Mapping[str, Any] = {}
+        held = 0
+        for number in range(pages):
+            size = sizes[min(number, len(sizes) - 1)]
+            sized = dict(params)
+            if size is not None and paging.limit:
+                sized[paging.limit] = operation.page_size(size)
+            exchanges.append(self.call(operation, {**sized, **following}))
+            found = page(operation, PROTOCOLS[operation.protocol], exchanges[-1])
+            held += len(found.items) if found else 0
+            if found is None or found.token is None or found.token in seen or held > MOST_ITEMS:
+                break
+            seen.add(found.token)
+            following = found.following
+        return tuple(exchanges)

@@ -1,0 +1,305 @@
+"""Finds out what a target has: the availability of operations, their listings, their values.
+
+Everything is found out once, and can be handed to another process of the same run. What is
+found is no verdict: no case or clause is known here.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import jmespath
+
+from conformance.checks.evidence import Listing, page, readable_object
+from conformance.execution.availability import (
+    Availability,
+    SkipCase,
+    Status,
+    same_kind,
+    without_baseline,
+)
+from conformance.execution.caller import Caller
+from conformance.execution.placeholders import Placeholders, Resolved
+from conformance.execution.provisioning.resources import ProvisionedResources
+from conformance.execution.recording_keys import baseline_scope
+from conformance.generation.plans import Call, Size, Step, Walk
+from conformance.protocols.base import Alteration
+from conformance.protocols.http import Exchange
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.operation import Operation, Params
+from conformance.spec.rules import Resource
+from conformance.spec.values import plain
+
+#: A baseline that lists this many items is enough; no better one is looked for.
+PLENTY = 3
+#: A request to an operation that cannot exist: how a target responds to it is the probe.
+PROBE = Alteration(absent=True)
+
+
+@dataclass(slots=True)
+class Knowledge:
+    """What has been found out about a target so far."""
+
+    availability: dict[str, Availability] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    controls: dict[tuple[str, str], Exchange] = field(default_factory=dict)
+    values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    provisioned: ProvisionedResources = field(default_factory=ProvisionedResources)
+
+
+class Discovery:
+    """What one target has, for some operations.
+
+    ``resources`` are values given by the user: ``MEMBER`` or ``service:MEMBER`` → value.
+    """
+
+    def __init__(
+        self,
+        operations: Mapping[str, Operation],
+        caller: Caller,
+        *,
+        resources: Mapping[str, str],
+    ) -> None:
+        self.operations = operations
+        self.knowledge = Knowledge()
+        self._caller = caller
+        self._given = dict(resources)
+        self._placeholders = Placeholders(values=self.values, token=self._token)
+
+    def prepare(self, operation: Operation) -> None:
+        """Find out what every case of an operation needs to know."""
+        with suppress(SkipCase):
+            if self.availability(operation).status is Status.IMPLEMENTED and operation.pagination:
+                self.listing(operation)
+
+    def assume(self) -> None:
+        """Take every operation as implemented and listing nothing: for printed responses."""
+        for name in self.operations:
+            self.knowledge.availability[name] = Availability(status=Status.IMPLEMENTED)
+            self.knowledge.listings[name] = Listing()
+
+    def use_resources(self, provisioned: ProvisionedResources) -> None:
+        """Take over what has been provisioned on the target for this run."""
+        self.knowledge.provisioned = provisioned
+
+    def lacking(self, operation: Operation) -> str:
+        """Why provisioning left an operation with too few items; empty if it did not."""
+        problem = self.knowledge.provisioned.problem(operation)
+        if not problem or self.availability(operation).status is Status.UNSUPPORTED:
+            return ""
+        listed = self.knowledge.listings.get(operation.id)
+        held = PLENTY if listed is None else len(listed.items)
+        return problem if self.availability(operation).baseline is None or held < PLENTY else ""
+
+    # ------------------------------------------------------------ availability
+
+    def availability(self, operation: Operation) -> Availability:
+        """Whether an operation can be tried on this target."""
+        known = self.knowledge.availability
+        if operation.id not in known:
+            known[operation.id] = self._find_availability(operation)
+        return known[operation.id]
+
+    def _find_availability(self, operation: Operation) -> Availability:
+        if operation.untriable:
+            return Availability(status=Status.UNKNOWN, reason=operation.untriable)
+        try:
+            # requests of other operations, for values, belong to the baselines of those
+            candidates = self._candidates(operation)
+            with self._caller.sender.scope(lambda: baseline_scope(operation, "standing")):
+                return self._try_candidates(operation, *candidates)
+        except SkipCase as reason:
+            return Availability(status=Status.UNANSWERED, reason=str(reason))
+
+    def _try_candidates(
+        self, operation: Operation, candidates: Sequence[Params], synthetic: bool, missing: str
+    ) -> Availability:
+        params = candidates[0] if candidates else _stand_ins(operation)
+        probe = self._caller.call(operation, params, PROBE)
+        best: tuple[int, Params, Exchange] | None = None
+        first: Exchange | None = None
+        for candidate in candidates or [params]:
+            answer = self._caller.call(operation, candidate)
+            first = first or answer
+            if answer.succeeded and candidates and not same_kind(operation, probe, answer):
+                found = page(operation, PROTOCOLS[operation.protocol], answer)
+                count = len(found.items) if found else 0
+                if best is None or count > best[0]:
+                    best = (count, candidate, answer)
+                if operation.pagination is None or count >= PLENTY:
+                    break
+            elif not answer.succeeded and same_kind(operation, probe, answer):
+                break
+        assert first is not None
+        if best is not None:
+            return Availability(
+                status=Status.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
+            )
+        tried = bool(candidates) and not synthetic
+        return without_baseline(operation, probe, first, tried, missing)
+
+    def _candidates(self, operation: Operation) -> tuple[list[Params], bool, str]:
+        """The document's baselines as far as this target's values are known.
+
+        Also whether all of them hold synthetic values, whose refusal proves nothing, and what
+        the first baseline lacks a value for.
+        """
+        found = []
+        missing = ""
+        valid = {
+            name: value
+            for name, value in self.knowledge.provisioned.valid.get(operation.id, {}).items()
+            if not self.is_given(operation, name)
+        }
+        for baseline in operation.baselines:
+            try:
+                params = {**baseline.params, **valid}
+                found.append(self._placeholders.resolve(operation, params))
+            except SkipCase as reason:
+                missing = missing or str(reason)
+        return [one.params for one in found], all(one.synthetic for one in found), missing
+
+    # ------------------------------------------------------------ requests on the baseline
+
+    def resolve(self, operation: Operation, step: Step) -> Resolved:
+        """The parameters of a step, on the baseline where it builds on it.
+
+        Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
+        """
+        params = {**self._baseline(operation), **step.set} if step.base else step.set
+        if any(isinstance(value, (list, Mapping)) for value in params.values()):
+            return self._placeholders.resolve(operation, params)
+        return Resolved(params=dict(params))  # no plain value is a placeholder
+
+    def _baseline(self, operation: Operation) -> dict[str, Any]:
+        availability = self.availability(operation)
+        if availability.baseline is None:
+            raise SkipCase(availability.reason)
+        fresh = [name for name, resource in operation.resources.items() if resource.unique]
+        names = self._placeholders.names(operation, fresh) if fresh else {}
+        return {**availability.baseline, **names}
+
+    def control(self, operation: Operation, call: Call) -> Exchange:
+        """The response to a control, which is the same for many cases and sent once."""
+        known = self.knowledge.controls
+        said = {"base": call.base, "set": call.set}
+        key = operation.id, json.dumps(said, sort_keys=True, default=repr)
+        if key not in known:
+            resolved = self.resolve(operation, call)
+            with self._caller.sender.scope(lambda: baseline_scope(operation, call)):
+                known[key] = self._caller.call(operation, resolved.params)
+        return known[key]
+
+    def sizes(self, operation: Operation, walk: Walk) -> list[int | None]:
+        """The page sizes of a walk as numbers; ``None`` where none is asked for."""
+        return [self._size(operation, size) for size in walk.sizes]
+
+    def _size(self, operation: Operation, size: int | Size) -> int | None:
+        if size is Size.DEFAULT:
+            return None
+        if size is Size.MIDDLE:
+            least, most = operation.page_sizes
+            third = -(-len(self.listing(operation).items) // 3)
+            return max(2, least, min(third, (most or 1000) - 1))
+        return int(size)
+
+    def _token(self, name: Any) -> str | None:
+        """A page token that the target returned for the operation of that id, if there is one."""
+        operation = self.operations.get(name)
+        if operation is None:
+            return None
+        assert operation.pagination is not None
+        limit, least = operation.pagination.limit, operation.page_sizes[0]
+        size = {limit: operation.page_size(least)} if limit else {}
+        first = self.control(operation, Call(base=True, set=size))
+        found = page(operation, PROTOCOLS[operation.protocol], first)
+        if found is None or found.token is None:
+            raise SkipCase(f"{operation.id} returned no page token")
+        return found.token
+
+    # ------------------------------------------------------------ listings and values
+
+    def listing(self, operation: Operation) -> Listing:
+        """All that an operation lists here, by its baseline and the default page size."""
+        known = self.knowledge.listings
+        if operation.id not in known:
+            walk = Walk(base=True)
+            first = self.availability(operation).answer
+            with self._caller.sender.scope(lambda: baseline_scope(operation, "listing")):
+                params = self.resolve(operation, walk).params
+                exchanges = self._caller.walk(operation, params, [None], walk.pages)
+            protocol = PROTOCOLS[operation.protocol]
+            pages = [page(operation, protocol, exchange) for exchange in exchanges]
+            last = pages[-1]
+            again = page(operation, protocol, first) if first else None
+            known[operation.id] = Listing(
+                items=tuple(item for found in pages if found for item in found.items),
+                complete=last is not None and last.token is None,
+                agrees=bool(again and pages[0] and again.items == pages[0].items),
+            )
+        return known[operation.id]
+
+    def values(self, operation: Operation, name: str) -> Sequence[str]:
+        """The values of a member: given by the user, provisioned, or listed, commonest first."""
+        if given := self._given_value(operation, name):
+            return [given]
+        if provisioned := self.knowledge.provisioned.of(operation, name):
+            return provisioned
+        known = self.knowledge.values
+        if (operation.id, name) not in known:
+            known[operation.id, name] = self._listed_values(operation, name)
+        return known[operation.id, name]
+
+    def is_given(self, operation: Operation, name: str) -> bool:
+        """Whether the user gave a value of a member."""
+        return self._given_value(operation, name) is not None
+
+    def _given_value(self, operation: Operation, name: str) -> str | None:
+        return self._given.get(f"{operation.service}:{name}", self._given.get(name))
+
+    def _listed_values(self, operation: Operation, name: str) -> list[str]:
+        resource = operation.resources.get(name, Resource())
+        counted: Counter[str] = Counter()
+        for place in resource.places:
+            source = self.operations.get(place.operation)
+            if source is None or self.availability(source).status is not Status.IMPLEMENTED:
+                continue
+            listed = jmespath.search(place.path, self._listed_by(source)) or []
+            counted.update(value for value in listed if isinstance(value, str) and value)
+            if counted:
+                break
+        ordered = [value for value, _ in counted.most_common()]
+        if resource.percent_encoded:
+            ordered = [unquote(value) if "%2" in value else value for value in ordered]
+        return ordered
+
+    def _listed_by(self, source: Operation) -> Any:
+        """A response that holds all items of a listing; its first one where it has no pages."""
+        paging = source.pagination
+        if paging is None or not re.fullmatch(r"[\w.]+", paging.items):
+            answer = self.availability(source).answer
+            protocol = PROTOCOLS[source.protocol]
+            return readable_object(source, protocol, answer.response) if answer else None
+        whole: Any = list(self.listing(source).items)
+        for name in reversed(paging.items.split(".")):
+            whole = {name: whole}
+        return whole
+
+
+def _stand_ins(operation: Operation) -> dict[str, Any]:
+    """Parameters that suffice to find out whether an operation exists at all."""
+    return {
+        name: operation.resources.get(name, Resource()).unknown
+        or _stand_in(operation.members[name])
+        for name in operation.required
+    }
+
+
+def _stand_in(schema: Mapping[str, Any]) -> Any:
+    text = schema.get("type") == "string" and not schema.keys() & {"enum", "pattern", "format"}
+    return "unknown" if text else plain(schema)
