@@ -74,10 +74,8 @@ def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
         if not isinstance(value, Mapping) or not value.keys() & {"resource", "unknown"}:
             return value
         name = value.get("resource") or value["unknown"]
-        spec = operation.by_hand["resources"][name]
-        given = (
-            spec.get("placeholder") or spec.get("unknown") or LISTED.get(name.split(".")[-1], "x")
-        )
+        resource = operation.resources[name]
+        given = resource.placeholder or resource.unknown or LISTED.get(name.split(".")[-1], "x")
         return given[: value.get("cut")]
 
     return lambda operation, params: {

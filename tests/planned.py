@@ -7,7 +7,7 @@ from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect
 from conformance.spec.operation import Operation
 from conformance.spec.placeholders import wanted
-from conformance.spec.validity import broken_clauses
+from conformance.spec.validity import violated_clauses
 from conformance.spec.values import plain
 
 
@@ -17,7 +17,7 @@ def filled(operation: Operation, value: Any) -> Any:
         return [filled(operation, item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    name = wanted(value, operation.by_hand.get("resources", {}))
+    name = wanted(value, operation.resources)
     if name is not None:
         schema = operation.members.get(name, {"type": "string"})
         return plain(schema["items"] if schema.get("type") == "array" else schema)
@@ -26,7 +26,7 @@ def filled(operation: Operation, value: Any) -> Any:
 
 def request(operation: Operation, call: Call) -> dict[str, Any]:
     """The members of a call's request, the plainest baseline beneath it."""
-    base = operation.by_hand["baselines"][0]["params"] if call.base else {}
+    base = operation.baselines[0].params if call.base else {}
     members = {**base, **call.set, **call.alteration.members}
     return {name: filled(operation, value) for name, value in members.items()}
 
@@ -44,10 +44,10 @@ def misplanned(operation: Operation, cases: tuple[Case, ...]) -> Iterator[str]:
             continue
         call = case.steps[-1]
         assert isinstance(call, Call)
-        if case.clause not in broken_clauses(operation, request(operation, call)):
+        if case.clause not in violated_clauses(operation, request(operation, call)):
             yield f"{case.id} does not break its clause"
         if case.valid_control is None:
             yield f"{case.id} has no neighbour"
-        for broken in broken_clauses(operation, request(operation, case.valid_control or Call())):
+        for broken in violated_clauses(operation, request(operation, case.valid_control or Call())):
             if broken not in unmet:
                 yield f"the neighbour of {case.id} breaks {broken}"

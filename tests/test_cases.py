@@ -12,8 +12,8 @@ from conformance.execution.engine import areas, collected
 from conformance.generation.cases import by_clause, cases, digest, explorations
 from conformance.generation.invalid_values import (
     distinct_items,
-    pattern_breakers,
-    unanchored_breakers,
+    partial_matches,
+    pattern_violations,
 )
 from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.base import Draft
@@ -23,8 +23,8 @@ from conformance.runner.settings import settings
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.patterns import matches
-from conformance.spec.validity import broken_clauses
-from conformance.spec.values import broken, plain
+from conformance.spec.validity import violated_clauses
+from conformance.spec.values import plain, violations
 
 OPERATIONS = list(documented().values())
 EVERY = [case for operation in OPERATIONS for case in cases(operation)]
@@ -47,7 +47,7 @@ def judged_call(case: Case) -> Call:
 
 def read_back(operation: Operation, call: Call, filled: Fill) -> Mapping[str, Any] | None:
     """The members that a server would read of a call that is put on the wire whole."""
-    baseline = operation.by_hand["baselines"][0]["params"] if call.base else {}
+    baseline = operation.baselines[0].params if call.base else {}
     params = filled(operation, {**baseline, **call.set})
     draft = Draft(method="GET", url=f"http://localhost{operation.http.path}", headers={}, body=b"")
     changes = call.alteration
@@ -120,7 +120,7 @@ class TestWhatIsTried:
     @every_operation
     def test_a_plan_is_data(self, operation: Operation) -> None:
         """Each case names members, and placeholders that its document or another one defines."""
-        resources = operation.by_hand.get("resources", {})
+        resources = operation.resources
         for case in cases(operation):
             assert case.steps
             for step in case.steps:
@@ -140,11 +140,11 @@ class TestWhatIsTried:
                 continue
             members = read_back(operation, judged_call(case), filled)
             assert members is not None, case.id
-            assert case.clause in broken_clauses(operation, members), case.id
+            assert case.clause in violated_clauses(operation, members), case.id
             assert case.valid_control is not None, case.id
             valid_control = read_back(operation, case.valid_control, filled)
             assert valid_control is not None, case.id
-            assert broken_clauses(operation, valid_control) == (), case.id
+            assert violated_clauses(operation, valid_control) == (), case.id
 
     @every_operation
     def test_a_body_that_is_none_cannot_be_read(self, operation: Operation, filled: Fill) -> None:
@@ -165,13 +165,13 @@ class TestWhatIsTried:
             if case.expect is not Expect.ACCEPTED:
                 continue
             for step in case.steps:
-                baseline = operation.by_hand["baselines"][0]["params"] if step.base else {}
+                baseline = operation.baselines[0].params if step.base else {}
                 params = filled(operation, {**baseline, **step.set})
-                assert broken_clauses(operation, params) == (), case.id
+                assert violated_clauses(operation, params) == (), case.id
                 if isinstance(step, Walk):
                     limit = operation.pagination.limit if operation.pagination else None
                     for size in (one for one in step.sizes if isinstance(one, int)):
-                        assert not list(broken(size, operation.members[str(limit)], "limit"))
+                        assert not list(violations(size, operation.members[str(limit)], "limit"))
 
 
 class TestEdges:
@@ -245,7 +245,7 @@ class TestEdges:
     def test_patterns_are_broken_under_both_readings(self, pattern: str, kept: str) -> None:
         """What breaks a pattern matches nowhere; what one reading allows is kept apart."""
         schema = {"type": "string", "pattern": pattern}
-        nowhere, in_part = pattern_breakers(schema, kept), unanchored_breakers(schema, kept)
+        nowhere, in_part = pattern_violations(schema, kept), partial_matches(schema, kept)
         assert nowhere
         assert not any(matches(pattern, value) for value in nowhere.values())
         for value in in_part.values():
@@ -276,7 +276,7 @@ class TestEdges:
     )
     def test_the_plainest_value_keeps_its_schema(self, schema: Mapping[str, Any]) -> None:
         """The value that stands in for any other breaks nothing."""
-        assert list(broken(plain(schema), schema, "value")) == []
+        assert list(violations(plain(schema), schema, "value")) == []
 
     def test_items_of_a_list_differ(self) -> None:
         """As far as there are different values a long list repeats none."""

@@ -16,6 +16,7 @@ from conformance.generation.plans import Expect
 from conformance.protocols.base import Signing
 from conformance.protocols.http import FailureKind
 from conformance.spec.documents import documented
+from conformance.spec.rules import Exclusive, Found, Rule, Unknown
 
 LIST = "chime:ListPhoneNumbers"
 SEARCH = "chime:SearchAvailablePhoneNumbers"
@@ -834,14 +835,12 @@ def test_no_check_ever_raises(
     if b'"Associations": ' in body:
         return  # an expected failure of its own, above
     known = documented()[operation]
-    rules = [f"rules/{rule['id']}" for rule in known.rules if _suits(rule, expect)]
+    rules = [f"rules/{rule.id}" for rule in known.rules if _suits(rule, expect)]
     if expect is Expect.UNKNOWN and not rules:
         return  # no such case: nothing is unknown to a search
     paths = rules or ["protocol/implemented"]
     params = dict(PARAMS[operation])
-    params |= dict.fromkeys(
-        [one["exclusive"]["member"] for one in known.rules if "exclusive" in one], "x"
-    )
+    params |= dict.fromkeys([one.member for one in known.rules_of(Exclusive)], "x")
     exchange = fabricate.exchange(operation, status=status, body=body, params=params)
     evidence = fabricate.evidence(
         paths[pick % len(paths)],
@@ -858,10 +857,10 @@ def test_no_check_ever_raises(
         assert finding.verdict in Verdict
 
 
-def _suits(rule: Mapping[str, Any], expect: Expect) -> bool:
+def _suits(rule: Rule, expect: Expect) -> bool:
     """Whether a rule has cases of that expectation."""
     if expect is Expect.UNKNOWN:
-        return "unknown" in rule
+        return isinstance(rule, Unknown)
     if expect is Expect.FOUND:
-        return "found" in rule
-    return "unknown" not in rule and "found" not in rule
+        return isinstance(rule, Found)
+    return not isinstance(rule, Unknown | Found)

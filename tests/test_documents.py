@@ -17,8 +17,17 @@ from conformance.generation.clauses import clauses
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented, load, parse
 from conformance.spec.operation import Operation
-from conformance.spec.validity import broken_clauses, unpromised
-from conformance.spec.values import broken, paths
+from conformance.spec.rules import (
+    Accepts,
+    Combine,
+    Constraint,
+    Exclusive,
+    Filter,
+    Found,
+    Unknown,
+)
+from conformance.spec.validity import only_unspecified, violated_clauses
+from conformance.spec.values import paths, violations
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 PATHS = sorted(SCHEMAS.glob("*/*.json"))
@@ -38,15 +47,18 @@ def read(name: str) -> Any:
 
 def examples(operation: Operation) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Every request that a document calls valid, with where it stands."""
-    for baseline in operation.by_hand.get("baselines", ()):
-        yield f"baseline {baseline['name']}", baseline["params"]
+    for baseline in operation.baselines:
+        yield f"baseline {baseline.name}", baseline.params
     for rule in operation.rules:
-        for key in ("kept", "accepts", "try"):
-            for params in rule.get(key, ()):
-                yield f"rule {rule['id']}, {key}", params
-        for key in ("unknown", "found"):
-            if key in rule:
-                yield f"rule {rule['id']}, {key}", rule[key]["params"]
+        match rule:
+            case Constraint():
+                requests = rule.valid
+            case Accepts() | Filter() | Exclusive() | Combine():
+                requests = rule.examples
+            case Unknown() | Found():
+                requests = (rule.params,)
+        for params in requests:
+            yield f"rule {rule.id}", params
 
 
 class TestForm:
@@ -83,47 +95,49 @@ class TestSense:
     @every_operation
     def test_every_member_named_is_one(self, operation: Operation) -> None:
         """Whatever names a member of request or response names one that is there."""
-        by_hand, members = operation.by_hand, operation.members.keys()
+        members = operation.members.keys()
         paging = operation.pagination
         response = operation.response["properties"].keys()
         if paging:
             assert {paging.input_token, paging.limit} - {None} <= members
             assert {paging.output_token, paging.items} <= response
-        for key in ("samples", "companions", "limited"):
-            assert by_hand.get(key, {}).keys() <= members, key
-        assert set(by_hand.get("aliases", {}).values()) <= members
+        for named in (operation.samples, operation.companions, operation.limited):
+            assert named.keys() <= members
         assert operation.required <= members
         for where, params in examples(operation):
             assert params.keys() <= members, where
-        for entry in by_hand.get("present", ()):
-            for path in entry["members"]:
-                assert f"{operation.id}/response/{path}/present" in clauses(operation)
+        for path in operation.present:
+            assert f"{operation.id}/response/{path}/present" in clauses(operation)
         for rule in operation.rules:
-            kind = rule.get("filter") or rule.get("exclusive") or {}
-            assert {kind.get("member"), kind.get("companion")} - {None} <= members, rule["id"]
-            assert set(rule.get("combine", {}).get("members", ())) <= members, rule["id"]
-            properties = rule.get("constraint", {}).get("properties", {})
-            assert properties.keys() <= members, rule["id"]
+            match rule:
+                case Filter():
+                    assert {rule.member, rule.companion} - {None} <= members, rule.id
+                case Exclusive():
+                    assert rule.member in members, rule.id
+                case Combine():
+                    assert members >= set(rule.members), rule.id
+                case Constraint():
+                    assert rule.schema.get("properties", {}).keys() <= members, rule.id
 
     @every_operation
     def test_every_path_compiles_and_leads_somewhere(self, operation: Operation) -> None:
         """Paths of resources and fields are jmespath over members that are documented."""
-        for name, spec in operation.by_hand.get("resources", {}).items():
-            for place in spec["from"]:
-                source = documented()[place["operation"]]
+        for name, resource in operation.resources.items():
+            for place in resource.places:
+                source = documented()[place.operation]
                 assert source.pagination is not None, name
-                assert jmespath.compile(place["path"]).parsed
-                assert place["path"].split("[")[0] == source.pagination.items
-        for rule in operation.rules:
-            if "filter" in rule:
-                assert rule["filter"]["relation"] in RELATIONS, rule["id"]
-            for path in (rule.get("filter", {}).get("field"), rule.get("found", {}).get("result")):
-                assert path is None or jmespath.compile(path).parsed
+                assert jmespath.compile(place.path).parsed
+                assert place.path.split("[")[0] == source.pagination.items
+        for rule in operation.rules_of(Filter):
+            assert rule.relation in RELATIONS, rule.id
+            assert rule.field is None or jmespath.compile(rule.field).parsed
+        for rule in operation.rules_of(Found):
+            assert jmespath.compile(rule.result).parsed
 
     @every_operation
     def test_the_identity_is_a_member_of_an_item(self, operation: Operation) -> None:
         """What tells two items apart is documented of every item."""
-        identity = operation.by_hand.get("listing", {}).get("identity")
+        identity = operation.identified_by
         if identity is not None:
             assert operation.pagination is not None
             items = operation.response["properties"][operation.pagination.items]["items"]
@@ -132,16 +146,15 @@ class TestSense:
     @every_operation
     def test_errors_named_are_listed(self, operation: Operation) -> None:
         """Short forms belong to listed errors, and a rule's error is listed or AWS's own."""
-        assert operation.by_hand.get("errorCodes", {}).keys() <= operation.errors.keys()
-        for rule in operation.rules:
-            kind = rule.get("unknown", {}).get("error")
-            assert kind is None or kind in operation.errors, rule["id"]
+        assert operation.error_codes.keys() <= operation.errors.keys()
+        for rule in operation.rules_of(Unknown):
+            assert rule.error is None or rule.error in operation.errors, rule.id
 
     @every_operation
     def test_valid_examples_break_nothing(self, operation: Operation, filled: Fill) -> None:
         """Baselines, kept examples and what filters are tried with keep every constraint."""
         for where, params in examples(operation):
-            assert broken_clauses(operation, filled(operation, params)) == (), where
+            assert violated_clauses(operation, filled(operation, params)) == (), where
 
     @every_operation
     def test_broken_examples_break_their_own_rule(self, operation: Operation, filled: Fill) -> None:
@@ -149,31 +162,22 @@ class TestSense:
 
         But for a member that the rule asks for and that is always required.
         """
-        for rule in operation.rules:
-            own = f"{operation.id}/rules/{rule['id']}"
-            for params in rule.get("broken", ()):
-                found = broken_clauses(operation, filled(operation, params))
+        for rule in operation.rules_of(Constraint):
+            own = f"{operation.id}/rules/{rule.id}"
+            for params in rule.invalid:
+                found = violated_clauses(operation, filled(operation, params))
                 assert own in found, params
                 others = [one for one in found if one != own and not one.endswith("/required")]
-                assert not others or unpromised(operation, tuple(others)), params
+                assert not others or only_unspecified(operation, tuple(others)), params
 
     @every_operation
     def test_samples_keep_their_members_schema(self, operation: Operation) -> None:
         """A sample value is a valid one."""
-        for name, values in operation.by_hand.get("samples", {}).items():
+        for name, values in operation.samples.items():
             schema = operation.members[name]
             inner = schema.get("items", schema)
             for value in values:
-                assert not list(broken(value, inner, name))
-
-    @every_operation
-    def test_names_are_given_once(self, operation: Operation) -> None:
-        """No two rules, baselines, errata or observations share an id."""
-        for key, field in (("rules", "id"), ("errata", "id"), ("observe", "id")):
-            names = [entry[field] for entry in operation.by_hand.get(key, ())]
-            assert len(names) == len(set(names)), key
-        names = [entry["name"] for entry in operation.by_hand.get("baselines", ())]
-        assert len(names) == len(set(names))
+                assert not list(violations(value, inner, name))
 
 
 class TestErrata:
@@ -277,6 +281,15 @@ def _set(path: str, value: Any) -> Mutation:
     return change
 
 
+def _add(path: str, value: Any) -> Mutation:
+    def change(document: Any) -> None:
+        for step in path.split("/"):
+            document = document[step]
+        document.append(value)
+
+    return change
+
+
 def _drop(path: str) -> Mutation:
     def change(document: Any) -> None:
         *parents, last = path.split("/")
@@ -325,6 +338,12 @@ OUT_OF_SENSE: Mapping[str, tuple[Mutation, str]] = {
     "pattern": (_set("$defs/request/properties/Status/pattern", "["), "Status"),
     "required": (_set("$defs/request/required", ["Nothing"]), "Nothing"),
     "rule-twice": (_set("byHand/rules/1/id", "bare-call"), "bare-call"),
+    "baseline-twice": (_add("byHand/baselines", {"name": "bare", "params": {}}), "bare"),
+    "observe-twice": (
+        _set("byHand/observe", [{"id": "odd", "params": {}, "reason": "x"}] * 2),
+        "odd",
+    ),
+    "erratum-twice": (_set("byHand/errata", [{"id": "typo", "reason": "x"}] * 2), "typo"),
     "constraint": (_set("byHand/rules/1/constraint", {"type": "sometimes"}), "filter-needs-value"),
     "present": (_set("byHand/present/0/members", ["Nothing"]), "Nothing"),
 }

@@ -13,6 +13,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases
 from conformance.generation.plans import Expect
 from conformance.spec.registry import registry
+from conformance.spec.rules import Found, Rule
 from conftest import answer
 
 DESCRIBE = "kms:DescribeKey"
@@ -20,8 +21,8 @@ ASKED, UNKNOWN = "rules/asked-KeyId", "rules/unknown-KeyId"
 KEYS = [f"0000000{n}-1111-2222-3333-444455556666" for n in range(4)]
 
 
-def made(name: str) -> dict[str, Any]:
-    return {rule["id"]: rule for rule in registry().find(name).rules}
+def made(name: str) -> dict[str, Rule]:
+    return {rule.id: rule for rule in registry().find(name).rules}
 
 
 class TestRules:
@@ -37,9 +38,9 @@ class TestRules:
     )
     def test_a_lookup_names_what_it_found(self, name: str, place: str) -> None:
         """In the structure that holds a member of the name that was asked for."""
-        (rule,) = (rule for rule in made(name).values() if "found" in rule)
-        assert rule["found"]["result"] == place
-        assert rule["level"] == "should"
+        (rule,) = registry().find(name).rules_of(Found)
+        assert rule.result == place
+        assert rule.level == "should"
 
     def test_what_is_not_there_has_an_error(self) -> None:
         """One rule for each identifier; none where no error of the model says so."""

@@ -7,7 +7,7 @@ import pytest
 
 from conformance.generation.case_builder import segment
 from conformance.spec.patterns import matching
-from conformance.spec.values import at, broken, changed, containing, paths, plain, without
+from conformance.spec.values import at, changed, containing, paths, plain, violations, without
 
 NESTED: dict[str, Any] = {
     "type": "object",
@@ -78,7 +78,7 @@ def test_what_no_text_matches(pattern: str) -> None:
 def test_the_plainest_value(schema: dict[str, Any], value: Any) -> None:
     """It keeps the schema, and holds no more than it must."""
     assert plain(schema) == value
-    assert list(broken(value, schema, "Value")) == []
+    assert list(violations(value, schema, "Value")) == []
 
 
 @pytest.mark.parametrize("path", WAYS)
@@ -86,8 +86,8 @@ def test_a_value_holds_what_is_wanted(path: str) -> None:
     """Whatever a schema describes, a valid value has it, and a change reaches nothing else."""
     steps, schema = WAYS[path]
     value = containing(NESTED, steps)
-    assert list(broken(value, NESTED, "Value")) == []
-    assert list(broken(at(value, steps), schema, path)) == []
+    assert list(violations(value, NESTED, "Value")) == []
+    assert list(violations(at(value, steps), schema, path)) == []
     other = changed(value, steps, "another")
     assert at(other, steps) == "another"
     assert changed(other, steps, at(value, steps)) == value
@@ -100,7 +100,7 @@ def test_a_member_is_taken_out() -> None:
     lacking = without(value, steps)
     assert "Key" not in lacking["Tags"][0]
     assert lacking["Tags"][1] == value["Tags"][1]
-    assert list(broken(lacking, NESTED, "Value")) == ["Value/Tags/item/Key/required"]
+    assert list(violations(lacking, NESTED, "Value")) == ["Value/Tags/item/Key/required"]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ def operation(
         response={"type": OBJECT, "properties": response or {}},
         errors={},
         pagination=None,
-        by_hand={},
         page="",
         digest="",
         protocol=protocol,

@@ -11,6 +11,8 @@ from conformance.checks.findings import Verdict
 from conformance.checks.table import CHECKS
 from conformance.generation.plans import Expect
 from conformance.spec.documents import documented
+from conformance.spec.levels import Level
+from conformance.spec.rules import Filter
 
 LIST = "chime:ListPhoneNumbers"
 SEARCH = "chime:SearchAvailablePhoneNumbers"
@@ -305,20 +307,23 @@ class TestFoundAgain:
         assert judged("found", evidence) == ({"rules/equals-listed": "inconclusive"}, set())
 
 
+def filter_rule(**fields: Any) -> Filter:
+    return Filter(id="x", level=Level.MUST, section="x", promise="x", **fields)
+
+
 class TestRelations:
     @pytest.mark.parametrize("name", RELATIONS)
     @pytest.mark.parametrize("item", [None, 5, "", "x", [], {}, {"a": None}], ids=repr)
     def test_no_relation_raises(self, name: str, item: Any) -> None:
         """Whatever an item is, a relation holds, does not, or cannot be told."""
-        rule: dict[str, Any] = {"relation": name, "member": "M"}
-        if name == "association":
-            rule["field"] = "Associations"
+        field = "Associations" if name == "association" else None
+        rule = filter_rule(member="M", relation=name, field=field)
         value: Any = {"association": ("UserId", "u"), "one-of": ["x"]}.get(name, "x")
         assert holds(item, rule, value) in {True, False, None}
 
     def test_a_default_speaks_of_what_is_absent(self) -> None:
         """A rule on a default is at work only where its member is not given."""
-        rule = {"member": "Country", "relation": "calling-code", "default": "US"}
+        rule = filter_rule(member="Country", relation="calling-code", default="US")
         assert wanted(rule, {}) == "US"
         assert wanted(rule, {"Country": None}) == "US"
         assert wanted(rule, {"Country": "GB"}) is None
@@ -339,10 +344,10 @@ class TestRelations:
         self, countries: list[str], number: str, held: bool | None
     ) -> None:
         """A number has the code of one of the countries asked for, where anybody can tell."""
-        rule = {"member": "x", "relation": "calling-code", "field": "Number"}
+        rule = filter_rule(member="x", relation="calling-code", field="Number")
         assert holds({"Number": number}, rule, countries) is held
 
     def test_the_filters_at_work_are_those_given(self) -> None:
         """Each filter of a request is named once, with what it asks for."""
         found = filters(documented()[LIST], {"Status": "Assigned", "FilterName": "UserId"})
-        assert [(name, value) for name, _, value in found] == [("status-filter", "Assigned")]
+        assert [(rule.id, value) for rule, value in found] == [("status-filter", "Assigned")]

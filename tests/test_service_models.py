@@ -265,16 +265,16 @@ class TestDiscovery:
     )
     def test_values_are_found(self, name: str, member: str, place: tuple[str, str]) -> None:
         """The first place where a value is looked for is the one that a person would name."""
-        first = of(name).by_hand["resources"][member]["from"][0]
-        assert (first["operation"], first["path"]) == place
+        first = of(name).resources[member].places[0]
+        assert (first.operation, first.path) == place
 
     def test_places_ask_for_less(self) -> None:
         """A listing that is asked needs fewer members than what it is asked for, and no other."""
         asked = [
-            (place["operation"], found)
+            (place.operation, found)
             for found in map(of, SAMPLE)
-            for spec in found.by_hand["resources"].values()
-            for place in spec["from"]
+            for resource in found.resources.values()
+            for place in resource.places
         ]
         assert len(asked) > len(SAMPLE) / 2
         for name, found in asked:
@@ -284,8 +284,8 @@ class TestDiscovery:
 
     def test_lists_ask_for_as_many_as_they_must_hold(self) -> None:
         """Where two are the least, two different values are asked for."""
-        (baseline,) = of("quicksight:CreateVPCConnection").by_hand["baselines"]
-        ranks = [value.get("rank", 0) for value in baseline["params"]["SubnetIds"]]
+        (baseline,) = of("quicksight:CreateVPCConnection").baselines
+        ranks = [value.get("rank", 0) for value in baseline.params["SubnetIds"]]
         assert ranks == [0, 1]
 
     @pytest.mark.parametrize(
@@ -306,8 +306,8 @@ class TestServices:
 
     def test_documents_go_first(self) -> None:
         """The catalogue finds documented operations as their documents describe them."""
-        assert not registry()["chime:ListPhoneNumbers"].modelled
-        assert registry()["chime:ListUsers"].modelled
+        assert registry()["chime:ListPhoneNumbers"].described_in == "document"
+        assert registry()["chime:ListUsers"].described_in == "model"
         assert set(registry()) == set(documented())
 
     @pytest.mark.parametrize(
@@ -331,9 +331,7 @@ class TestServices:
         """A code that differs from the shape's name is known beside it, with its status."""
         found = of("iam:CreateUser")
         assert found.errors["EntityAlreadyExistsException"] == 409
-        assert found.by_hand["errorCodes"]["EntityAlreadyExistsException"] == [
-            "EntityAlreadyExists"
-        ]
+        assert found.error_codes["EntityAlreadyExistsException"] == ("EntityAlreadyExists",)
 
     @pytest.mark.parametrize(
         ("name", "protocol", "says"),

@@ -11,8 +11,9 @@ from conformance.generation.clauses import clauses
 from conformance.generation.strategies import invalid, odd, texts, valid, values
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.validity import broken_clauses
-from conformance.spec.values import broken
+from conformance.spec.rules import Constraint
+from conformance.spec.validity import violated_clauses
+from conformance.spec.values import violations
 
 OPERATIONS = list(documented().values())
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -35,8 +36,7 @@ def breakable() -> list[tuple[Operation, str]]:
             keywords = {"type", "required", "enum", "pattern", "minimum", "maximum"}
             keywords |= {"minLength", "maxLength", "minItems", "maxItems"}
             of_member = one.part == "request" and last in keywords and one.untestable_reason is None
-            rule = next((rule for rule in operation.rules if rule["id"] == last), {})
-            if of_member or (one.part == "rules" and "broken" in rule):
+            if of_member or isinstance(operation.rule(one.id), Constraint):
                 found.append((operation, one.path))
     return found
 
@@ -59,7 +59,7 @@ def test_valid_requests_break_nothing(operation: Operation) -> None:
     @QUICK
     @given(valid(operation))
     def holds(params: dict[str, Any]) -> None:
-        assert broken_clauses(operation, params) == ()
+        assert violated_clauses(operation, params) == ()
         assert params.keys() <= operation.members.keys()
 
     holds()
@@ -68,7 +68,7 @@ def test_valid_requests_break_nothing(operation: Operation) -> None:
 @every_operation
 def test_known_values_are_used(operation: Operation) -> None:
     """Values of the target take the place of made-up ones."""
-    names = operation.by_hand.get("resources", {})
+    names = operation.resources
     known = {name: ["+12065550100"] for name in names if name in operation.required}
 
     @QUICK
@@ -100,7 +100,7 @@ def test_invalid_requests_break_their_clause(operation: Operation, path: str) ->
     @settings(QUICK, max_examples=5)
     @given(invalid(operation, path) | invalid(operation, f"{operation.id}/{path}"))
     def breaks(params: dict[str, Any]) -> None:
-        assert f"{operation.id}/{path}" in broken_clauses(operation, params)
+        assert f"{operation.id}/{path}" in violated_clauses(operation, params)
 
     breaks()
 
@@ -158,7 +158,7 @@ class TestValues:
         @QUICK
         @given(values(schema))
         def keeps(value: Any) -> None:
-            assert list(broken(value, schema, "value")) == []
+            assert list(violations(value, schema, "value")) == []
 
         keeps()
 
@@ -179,7 +179,7 @@ class TestRefusals:
             ("request/MaxResult/maximum", "did you mean MaxResults?"),
             ("response/NextToken/type", "only request and rules clauses can be"),
             ("pagination/end", "only request and rules clauses can be"),
-            ("rules/status-filter", "it is about answers"),
+            ("rules/status-filter", "it is about responses"),
             ("request/Status/maximum", "no clause request/Status/maximum"),
             ("request/Status/valid-values", "no clause"),
         ],
@@ -213,5 +213,5 @@ class TestRefusals:
 def test_strategies_compose(data: st.DataObject) -> None:
     """They are plain strategies: anybody's test can map, filter and combine them."""
     pair = data.draw(st.tuples(valid(LIST), invalid(LIST, "request/Status/enum")))
-    assert broken_clauses(LIST, pair[0]) == ()
+    assert violated_clauses(LIST, pair[0]) == ()
     assert pair[1]["Status"] not in LIST.members["Status"]["enum"]

@@ -6,8 +6,8 @@ import pytest
 
 from conformance.spec.documents import documented
 from conformance.spec.patterns import matches
-from conformance.spec.validity import broken_clauses, unpromised
-from conformance.spec.values import broken, has_type
+from conformance.spec.validity import only_unspecified, violated_clauses
+from conformance.spec.values import has_type, violations
 
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -70,7 +70,7 @@ def test_types_are_jsons(value: Any, kind: str | None, fits: bool) -> None:
 )
 def test_each_broken_keyword_is_named(schema: Any, value: Any, paths: list[str]) -> None:
     """A value breaks exactly the clauses it breaks; a wrong type is all that is said of it."""
-    found = list(broken(value, schema, "m"))
+    found = list(violations(value, schema, "m"))
     assert len(found) == len(paths)
     assert all(one.startswith(path) for one, path in zip(found, paths, strict=True))
 
@@ -106,17 +106,17 @@ def test_a_pattern_no_one_can_read_is_taken_to_match() -> None:
 )
 def test_a_request_breaks_what_it_breaks(operation: Any, params: Any, paths: list[str]) -> None:
     """Constraints and rules are decided on the members together; a null is an absent member."""
-    found = broken_clauses(operation, params)
+    found = violated_clauses(operation, params)
     assert len(found) == len(paths), found
     assert all(path in one for one, path in zip(found, paths, strict=True))
 
 
 def test_what_nobody_promises_is_told_apart() -> None:
     """A request that breaks only what is observed is not one that has to be refused."""
-    lonely = broken_clauses(LIST, {"FilterName": "UserId"})
+    lonely = violated_clauses(LIST, {"FilterName": "UserId"})
     assert lonely == (f"{LIST.id}/rules/filter-needs-value",)
-    assert unpromised(LIST, lonely)
-    both = broken_clauses(LIST, {"FilterName": "UserId", "MaxResults": 0})
+    assert only_unspecified(LIST, lonely)
+    both = violated_clauses(LIST, {"FilterName": "UserId", "MaxResults": 0})
     assert both[-1] == lonely[0]
-    assert not unpromised(LIST, both)
-    assert not unpromised(LIST, ())
+    assert not only_unspecified(LIST, both)
+    assert not only_unspecified(LIST, ())

@@ -358,7 +358,7 @@ def invalid(
         drawn = _of_member(operation, rest, known)
     else:
         raise UsageError(
-            f"No parameters violate {path}: they can violate request and rules clauses alone."
+            f"No parameters violate {path}: only request and rules clauses can be violated."
         )
     full = f"{operation.id}/{path}"
     return drawn.filter(lambda params: full in violated_clauses(operation, params))

@@ -1,4 +1,4 @@
-"""Whether a document makes sense: every name in it is borne by something, every pattern is one.
+"""Whether a document makes sense: every name in it refers to something, every pattern is one.
 
 The form of a document is for its JSON Schema; this module looks at what a schema
 cannot say. It works on the document as data and knows no operation.
@@ -17,7 +17,7 @@ Document = Mapping[str, Any]
 
 def problems(document: Document) -> Iterator[str]:
     """What is wrong, a phrase each, with the name of what is meant."""
-    for find in (_required, _patterns, _pagination, _present, _rules, _params, _resources):
+    for find in (_required, _patterns, _pagination, _present, _names, _rules, _params, _resources):
         yield from find(document)
 
 
@@ -73,14 +73,18 @@ def _present(document: Document) -> Iterator[str]:
             yield f"{name} is said to be present and stands in no answer"
 
 
+def _names(document: Document) -> Iterator[str]:
+    by_hand = document.get("byHand", {})
+    for part, key in (("rules", "id"), ("observe", "id"), ("errata", "id"), ("baselines", "name")):
+        names = [entry[key] for entry in by_hand.get(part, ())]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{name} is given twice among {part}"
+
+
 def _rules(document: Document) -> Iterator[str]:
-    seen: set[str] = set()
     members = _members(document)
     for rule in document.get("byHand", {}).get("rules", ()):
         name = rule["id"]
-        if name in seen:
-            yield f"the rule {name} is there twice"
-        seen.add(name)
         for kind in ("filter", "exclusive"):
             member = rule.get(kind, {}).get("member")
             if member is not None and member not in members:
