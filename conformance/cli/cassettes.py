@@ -9,8 +9,8 @@ from conformance.errors import UsageError
 from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
 from conformance.generation.cases import cases, explorations
 from conformance.recording.inventory import inventory
-from conformance.spec.documents import documented
 from conformance.spec.files import folder
+from conformance.spec.registry import registry
 
 _DESCRIPTION = """\
 List recorded exchanges by provenance and operation, with their age, and find
@@ -39,13 +39,13 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"There is no folder {root}.")
     plans: dict[str, str] = {}
     public = set(said_in_public())
-    for operation in documented().values():
+    for operation in registry().values():
         for case in cases(operation):
             scope = case_scope(operation, case)
             plans[case.id] = scope.plan
             public |= scope.public
         plans |= {one.id: exploration_scope(operation, one).plan for one in explorations(operation)}
-    documents = {one.id: one.digest for one in documented().values()}
+    documents = {one.id: one.digest for one in registry().values()}
     groups, problems = inventory(
         root, plans, documents, stale_after=arguments.stale_after, public=frozenset(public)
     )

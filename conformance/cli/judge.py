@@ -12,7 +12,7 @@ from conformance.recording.external.files import RecordingError, read
 from conformance.recording.external.recognition import Kind
 from conformance.recording.external.recordings import Account, account, labels
 from conformance.report import recordings_report, writer
-from conformance.spec.documents import documented
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models.index import index
 from conformance.spec.sdk_models.routes import operation_names
 
@@ -64,7 +64,7 @@ def _require_known(pattern: str) -> None:
         return
     if service not in index():
         raise UnknownNameError("service", service, index())
-    if name and not any(char in name for char in _WILD) and pattern not in documented():
+    if name and not any(char in name for char in _WILD) and pattern not in set(registry()):
         known = {f"{service}:{one}" for one in operation_names(service)}
         if pattern not in known:
             raise UnknownNameError("operation", pattern, known)

@@ -10,7 +10,7 @@ import botocore
 from conformance.cli.base import Command
 from conformance.protocols.table import PROTOCOLS
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
-from conformance.spec.documents import documented
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models.counting import counts
 
 _DESCRIPTION = """\
@@ -114,7 +114,7 @@ def _beyond() -> str:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.pattern is None:
-        groups = iter([("", [operation_row(one) for one in documented().values()])])
+        groups = iter([("", [operation_row(one) for one in registry().values()])])
     else:
         groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:

@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.generation.plans import Call, Case, Exploration
-from conformance.spec.documents import literals
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
+from conformance.spec.values import literals
 from conformance.transport.sender import Scope
 
 

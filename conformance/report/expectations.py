@@ -22,7 +22,6 @@ from conformance.checks.findings import Verdict, worst
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.cases import by_clause
 from conformance.generation.clauses import clauses
-from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
@@ -120,7 +119,7 @@ def load(path: Path, operations: Iterable[Operation] = ()) -> tuple[Expectation,
     that a misspelt one is noticed. Raises :class:`UsageError`.
     """
     found = parse(document(path), path)
-    everything = {**documented(), **{operation.id: operation for operation in operations}}
+    everything = {**registry(), **{operation.id: operation for operation in operations}}
     known = [name for operation in everything.values() for name in clauses(operation)]
     for expectation in found:
         if not any(map(expectation.matches, known)):

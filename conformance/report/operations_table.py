@@ -1,7 +1,7 @@
 """What there is to try: operations in a few facts each, without a request being sent."""
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,9 @@ from conformance.errors import UnknownNameError
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.documents import documented
 from conformance.spec.operation import Operation, Pagination
 from conformance.spec.placeholders import wanted
-from conformance.spec.registry import Registry
-from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.registry import Registry, operation_names, protocols, services
 
 _WILD = frozenset("*?[")
 
@@ -117,21 +115,13 @@ def _needed(operation: Operation) -> Iterator[Needed]:
 
 def operation_row(operation: Operation) -> OperationRow:
     """An operation in a few facts; its clauses and cases are made and counted."""
-    own: tuple[str, ...] = (operation.protocol,)
-    if operation.service in sdk_models.services():
-        own = sdk_models.protocols(operation.service) or own
     return OperationRow(
         operation=operation,
-        protocols=own,
+        protocols=protocols(operation.service) or (operation.protocol,),
         clauses=len(clauses(operation)),
         cases=len(cases(operation)),
         needed=tuple(_needed(operation)),
     )
-
-
-def known_services() -> Sequence[str]:
-    """The services of the SDK and of the documents, in alphabetical order."""
-    return sorted({*sdk_models.services(), *(one.service for one in documented().values())})
 
 
 def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -141,21 +131,17 @@ def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     services. Raises :class:`UnknownNameError` for one that means nothing.
     """
     service, colon, rest = pattern.partition(":")
-    everything = known_services()
+    everything = services()
     chosen = [one for one in everything if fnmatch.fnmatchcase(one, service)]
     if not chosen:
         raise UnknownNameError("service", service, everything)
     known: list[str] = []
     found = False
     for one in chosen:
-        own = {name for name, it in documented().items() if it.service == one}
-        if one in sdk_models.services():
-            own |= set(sdk_models.names(one))
+        own = operation_names(one)
         known += own
         matching = [
-            name
-            for name in sorted(own)
-            if not colon or fnmatch.fnmatchcase(name.partition(":")[2], rest)
+            name for name in own if not colon or fnmatch.fnmatchcase(name.partition(":")[2], rest)
         ]
         if matching:
             found = True

@@ -27,6 +27,7 @@ from conformance.spec.rules import (
     build,
     parse_rule,
 )
+from conformance.spec.values import literals
 
 FORMAT = "aws-conformance-operation/1"
 
@@ -182,20 +183,6 @@ def _resource(raw: Mapping[str, Any], name: str) -> Resource:
     percent = fields.pop("decode", None) == "percent"
     fields |= {"places": places, "percent_encoded": percent}
     return build(Resource, fields, f"resource {name}")
-
-
-def literals(value: Any) -> Iterator[str]:
-    """Every text and number within a value, as texts; not the keys of mappings."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, int | float):
-        yield str(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from literals(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from literals(inner)
 
 
 def load(path: Path) -> Operation:

@@ -1,6 +1,7 @@
-"""Every operation by its id: the documented ones, and behind them all that the SDK describes.
+"""The one way to an operation: by its id, from a document of ``schemas/`` or the SDK's model.
 
-A document of ``schemas/`` always goes before a model: it says more.
+A document always goes before a model: it states more. Nothing outside ``spec`` asks
+``documents`` or ``sdk_models`` for an operation.
 """
 
 import fnmatch
@@ -16,7 +17,7 @@ from conformance.spec.sdk_models import loader as sdk_models
 
 
 class Registry(Mapping[str, Operation]):
-    """Operations by their ids. Any that the SDK knows is found; the documented ones are listed.
+    """Operations by their ids. Any that the SDK knows is found; the documented ones are iterated.
 
     ``protocol`` is the one to speak where a service answers several.
     """
@@ -58,8 +59,26 @@ class Registry(Mapping[str, Operation]):
 
 @lru_cache(maxsize=8)
 def registry(protocol: str | None = None) -> Registry:
-    """The catalogue in which services that answer several protocols speak this one."""
+    """The registry in which services that answer several protocols speak this one."""
     return Registry(protocol)
+
+
+def services() -> tuple[str, ...]:
+    """The services of the SDK and of the documents, in alphabetical order."""
+    return tuple(sorted({*sdk_models.services(), *(one.service for one in documented().values())}))
+
+
+def operation_names(service: str) -> tuple[str, ...]:
+    """The ids of all operations of a service, in alphabetical order."""
+    found = {name for name, one in documented().items() if one.service == service}
+    if service in sdk_models.services():
+        found.update(sdk_models.names(service))
+    return tuple(sorted(found))
+
+
+def protocols(service: str) -> tuple[str, ...]:
+    """The protocols that a service answers, the SDK's first choice first; none if it is unknown."""
+    return sdk_models.protocols(service) if service in sdk_models.services() else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

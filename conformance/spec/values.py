@@ -197,3 +197,17 @@ def violations(value: Any, schema: Schema, path: str) -> Iterator[str]:
 def _each(values: Iterable[Any], schema: Schema, path: str) -> Iterator[str]:
     """The clause paths that some of the values violate, each once."""
     yield from {clause: None for value in values for clause in violations(value, schema, path)}
+
+
+def literals(value: Any) -> Iterator[str]:
+    """Every text and number within a value, as texts; not the keys of mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from literals(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from literals(inner)

@@ -20,9 +20,8 @@ from conformance.recording.external.request_fingerprint import (
     in_path_style,
     may_be_for,
 )
-from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.registry import protocols, registry
 from conformance.spec.sdk_models.index import Entry, index
 from conformance.spec.sdk_models.routes import Fit, Route, operation_names, route, routes
 
@@ -184,7 +183,7 @@ def _of_paths(request: Request, signs: Fingerprint, entries: Sequence[Entry]) ->
         if protocol is None:
             continue
         service = entry.service
-        written = [one for one in documented().values() if one.service == service]
+        written = [one for one in registry().values() if one.service == service]
         known = {one.name: _documented_route(one) for one in written}
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():
@@ -234,16 +233,13 @@ def _chosen(found: Sequence[_Found], signs: Fingerprint) -> tuple[_Found | None,
 
 
 def _built(request: Request, chosen: _Found, note: str) -> Recognition:
-    operation = documented().get(chosen.id)
-    if operation is None or operation.protocol != chosen.protocol:
-        spoken = sdk_models.protocols(chosen.service)
-        if chosen.protocol not in spoken:
-            reason = f"{chosen.id} in {chosen.protocol}, which the SDK's model no longer describes"
-            return Recognition(kind=Kind.UNSPOKEN, request=request, reason=reason)
-        try:
-            operation = sdk_models.operation(chosen.service, chosen.name, chosen.protocol)
-        except UsageError as error:
-            return Recognition(kind=Kind.UNSPOKEN, request=request, reason=str(error).rstrip("."))
+    if chosen.protocol not in protocols(chosen.service):
+        why = f"{chosen.id} in {chosen.protocol}, which the SDK's model no longer describes"
+        return Recognition(kind=Kind.UNSPOKEN, request=request, reason=why)
+    try:
+        operation = registry(chosen.protocol).find(chosen.id)
+    except UsageError as error:
+        return Recognition(kind=Kind.UNSPOKEN, request=request, reason=str(error).rstrip("."))
     if operation.untriable:
         return Recognition(
             kind=Kind.UNSPOKEN, request=request, reason=f"{chosen.id}: {operation.untriable}"
