@@ -207,7 +207,7 @@ class TestErrata:
         """What a page no longer prints is no longer corrected in silence."""
         document = read("connect/SearchAvailablePhoneNumbers.json")
         document["byHand"]["errata"][0]["printed"] = "something else"
-        with pytest.raises(DocumentError, match=r"prefix-pattern does not fit what stands at /"):
+        with pytest.raises(DocumentError, match=r"prefix-pattern does not fit the value at /"):
             parse(document, name="a document")
 
     @pytest.mark.parametrize("pointer", ["/nowhere", "/$defs/request/required/99", "/errors/x/y"])

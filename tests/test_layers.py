@@ -174,6 +174,14 @@ def test_cases_depend_on_documents_alone() -> None:
         assert known <= {"spec", "protocols", "generation", "errors", "version"}, name
 
 
+def test_operations_come_from_the_registry() -> None:
+    """No module outside spec asks the documents or the SDK's models for an operation."""
+    sources = ("conformance.spec.documents.", "conformance.spec.sdk_models.loader.")
+    for name in (name for name in MODULES if top(name) != "spec"):
+        asked = {full for full in imported(name) if full.startswith(sources)}
+        assert asked <= {"conformance.spec.sdk_models.loader.SPOKEN"}, name
+
+
 def test_pytest_is_known_to_few() -> None:
     """Only the plugin, its progress, the suite and the certify command know pytest."""
     for name in MODULES.keys() - MAY_IMPORT_PYTEST:

@@ -91,9 +91,9 @@ def test_what_shares_nothing_is_read_as_it_is() -> None:
     [
         ({"with": "chime:Nothing"}, "cannot be read"),
         ({"with": "chime-sdk-voice:GetPhoneNumber"}, "itself shares"),
-        ({"rules": ["no-such-rule"]}, "shares no-such-rule, which does not stand in the rules of"),
-        ({"resources": ["Nothing"]}, "shares Nothing, which does not stand in the resources of"),
-        ({"parts": ["samples"]}, "shares samples, which does not stand in the chime:"),
+        ({"rules": ["no-such-rule"]}, "shares no-such-rule, which is not in the rules of"),
+        ({"resources": ["Nothing"]}, "shares Nothing, which is not in the resources of"),
+        ({"parts": ["samples"]}, "shares samples, which is not in the chime:"),
         ({"parts": ["rules"]}, "is broken at"),
         ({"rules": []}, "is broken at"),
         ({"everything": True}, "is broken at"),

@@ -1,6 +1,6 @@
 """Operation documents: read from ``schemas/``, held against their format, errata applied.
 
-It alone knows the format of documents and its keys; no SDK model, no wire format.
+It alone knows the format of documents and its keys. It must not know SDK models or wire formats.
 """
 
 import copy
@@ -75,13 +75,13 @@ def _sibling(root: Path | None = None) -> Callable[[str], Mapping[str, Any]]:
         service, _, operation = name.partition(":")
         path = (root or folder("schemas")) / service / f"{operation}.json"
         found = _read(path)
-        _follow_the_format(found, str(path))
+        _validate(found, str(path))
         return found
 
     return read
 
 
-def _follow_the_format(document: Mapping[str, Any], name: str) -> None:
+def _validate(document: Mapping[str, Any], name: str) -> None:
     problem = next(iter(_format_validator().iter_errors(document)), None)
     if problem is not None:
         raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
@@ -92,13 +92,13 @@ def parse(
 ) -> Operation:
     """Make an operation of a document.
 
-    ``root`` is the folder in which the documents stand that it shares parts with; by
-    default the one that ships. Raises :class:`DocumentError` where the document does
+    ``root`` is the folder of the documents that it shares parts with; by default the one
+    that ships. Raises :class:`DocumentError` where the document does
     not follow the format, or an erratum or a shared part does not fit.
     """
-    _follow_the_format(document, name)
+    _validate(document, name)
     document = resolved(document, _sibling(root), name)
-    _follow_the_format(document, f"{name}, with what it shares,")
+    _validate(document, f"{name}, with what it shares,")
     nonsense = next(problems(document), None)
     if nonsense is not None:
         raise DocumentError(f"{name} makes no sense: {nonsense}.")
@@ -111,7 +111,7 @@ def parse(
                 _set_at(corrected, erratum["at"], erratum["printed"], erratum["meant"])
             except (KeyError, IndexError, ValueError, TypeError) as error:
                 raise DocumentError(
-                    f"{name}: erratum {erratum['id']} does not fit what stands at {erratum['at']}."
+                    f"{name}: erratum {erratum['id']} does not fit the value at {erratum['at']}."
                 ) from error
     try:
         return _operation(corrected, "sha256:" + hashlib.sha256(canonical.encode()).hexdigest())

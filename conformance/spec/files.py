@@ -1,6 +1,6 @@
 """Files: where those that ship with the suite are found, and how one is written in one step.
 
-Shipped schemas and cassettes stand at the top level of a checkout and inside an installed
+Shipped schemas and cassettes are at the top level of a checkout and inside an installed
 wheel's package; nothing else may build such a path itself. A file is written beside its place
 and renamed over what was there. It knows nothing of what the files hold.
 """
@@ -17,13 +17,13 @@ _SHIPPED = _PACKAGE / "_data"
 
 
 def folder(name: str) -> Path:
-    """The folder ``schemas`` or ``cassettes``, wherever this copy of the suite keeps it."""
+    """The folder ``schemas`` or ``cassettes``, of this copy of the suite."""
     inside = _SHIPPED / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
 
 
 def place(path: Path) -> Path:
-    """Where a file really lies: a link stays, and what it leads to is meant.
+    """The real path of a file: of a link the one that it leads to.
 
     Raises :class:`OSError` for what is there and is no regular file.
     """

@@ -1,8 +1,8 @@
-"""What documents share: hand-written parts that hold for two operations stand in one of them.
+"""What documents share: hand-written parts for two operations, written in one of them.
 
 ``byHand.shared`` of a document names another one and what of its hand-written part
-holds here as well. It works on documents as data and knows no operation; how the
-other document is read is for whoever asks.
+holds here as well. It works on documents as data and knows no operation; the
+caller reads the other document.
 """
 
 import copy
@@ -15,7 +15,7 @@ Document = Mapping[str, Any]
 
 #: Lists of ``byHand`` whose entries are shared one by one, by their ids.
 _LISTS = ("rules", "errata", "observe")
-#: What a rule gives as requests, and of which those stay away that cannot be made here.
+#: The requests of a rule; those that are not valid here are left out.
 _REQUESTS = ("kept", "broken", "accepts", "try")
 #: Keys whose values name operations.
 _NAMES = frozenset({"operation", "listing"})
@@ -25,10 +25,10 @@ def resolved(document: Document, read: Callable[[str], Document], name: str) -> 
     """The document with what it shares put in, before what is its own.
 
     ``read`` gives another document by ``service:Operation``. Where the shared part
-    names operations of the other's service, those of this one's are meant. A request
+    names operations of the other's service, this one's are put in their place. A request
     that gives a value which is none of this document's valid values is left out.
     Raises :class:`DocumentError` for what the other document does not have, and for
-    what stands in both.
+    what both have.
     """
     found = copy.deepcopy(dict(document))
     by_hand = found.get("byHand", {})
@@ -41,7 +41,7 @@ def resolved(document: Document, read: Callable[[str], Document], name: str) -> 
         raise DocumentError(f"{name} shares with {shared['with']}, which itself shares.")
 
     def taken(value: Any) -> Any:
-        return _meant(copy.deepcopy(value), other["service"], document["service"])
+        return _translated(copy.deepcopy(value), other["service"], document["service"])
 
     for part in shared.get("parts", ()):
         if part in by_hand:
@@ -71,21 +71,21 @@ def resolved(document: Document, read: Callable[[str], Document], name: str) -> 
 
 def _held(parts: Mapping[str, Any], wanted: str, where: str, name: str) -> Any:
     if wanted not in parts:
-        raise DocumentError(f"{name} shares {wanted}, which does not stand in the {where}.")
+        raise DocumentError(f"{name} shares {wanted}, which is not in the {where}.")
     return parts[wanted]
 
 
-def _meant(value: Any, theirs: str, own: str) -> Any:
+def _translated(value: Any, theirs: str, own: str) -> Any:
     """The same value, naming this service's operations for the other's."""
     if isinstance(value, list):
-        return [_meant(one, theirs, own) for one in value]
+        return [_translated(one, theirs, own) for one in value]
     if not isinstance(value, dict):
         return value
     found = {}
     for key, inner in value.items():
         service, colon, operation = inner.partition(":") if isinstance(inner, str) else ("",) * 3
         renamed = key in _NAMES and colon and service == theirs
-        found[key] = f"{own}:{operation}" if renamed else _meant(inner, theirs, own)
+        found[key] = f"{own}:{operation}" if renamed else _translated(inner, theirs, own)
     return found
 
 

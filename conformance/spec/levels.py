@@ -1,7 +1,7 @@
 """How firmly something is promised, by the source that states it: one table.
 
-A documentation page and the SDK's model do not say the same things equally well. It knows
-no operation; what a source states about one stands in the operation itself.
+A documentation page and the SDK's model do not state the same things equally well. It knows
+no operation.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _MUST, _SHOULD, _OBSERVE = Level.MUST, Level.SHOULD, Level.OBSERVE
 #: of several sources the firmest counts.
 LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "valid values are accepted": {_PAGE: _MUST, _MODEL: _SHOULD},
-    # a model does not say which members a valid value goes together with
+    # a model does not state which members a valid value goes together with
     "valid values are accepted beside others": {_PAGE: _MUST, _MODEL: _OBSERVE},
     "members go together": {_PAGE: _MUST},
     "the content type of a success": {_PAGE: _MUST, _MODEL: _SHOULD},
@@ -41,7 +41,7 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     # a model does not list the errors that are common to all services
     "all errors are listed": {_PAGE: _MUST, _MODEL: _OBSERVE},
     "the error of an invalid request": {_PAGE: _MUST, _MODEL: _SHOULD},
-    # the SDK expects more of a response than a page says, of timestamps for one
+    # the SDK expects more of a response than a page states, of timestamps for one
     "the SDK reads a success": {_PAGE: _SHOULD, _MODEL: _MUST},
     "tokens of other operations": {_PAGE: _OBSERVE},
     # where a path is modelled, another method of it may well be another operation's

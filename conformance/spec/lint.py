@@ -16,7 +16,7 @@ Document = Mapping[str, Any]
 
 
 def problems(document: Document) -> Iterator[str]:
-    """What is wrong, a phrase each, with the name of what is meant."""
+    """What is wrong, a phrase each, with the name of what is wrong."""
     for find in (_required, _patterns, _pagination, _present, _names, _rules, _params, _resources):
         yield from find(document)
 
@@ -70,7 +70,7 @@ def _present(document: Document) -> Iterator[str]:
     known = {path for path, _ in _schemas(document["$defs"]["response"], "")}
     for entry in document.get("byHand", {}).get("present", ()):
         for name in set(entry["members"]) - known:
-            yield f"{name} is said to be present and stands in no answer"
+            yield f"{name} is said to be present and is no member of the response"
 
 
 def _names(document: Document) -> Iterator[str]:

@@ -68,7 +68,7 @@ class Pagination:
 
     ``output_token`` and ``items`` are jmespaths into an answer. ``further`` are more
     request members with the paths of their values, where one token is not enough;
-    ``more`` is the member that says whether there is another page.
+    ``more`` is the member that states whether there is another page.
     """
 
     input_token: str
@@ -139,7 +139,7 @@ class Operation:
     own, ``service_errors`` all that any operation of the service has, where that is known.
 
     What helps to try it: ``baselines`` are valid calls, ``samples`` values of members, and
-    ``resources`` say where the target lists the values that only it knows. ``companions`` are
+    ``resources`` are where the target lists the values that only it knows. ``companions`` are
     members that make sense only together; values of a ``limited`` member may be refused for
     the reason given. ``present`` are the paths of members that no response lacks, with the reason.
     ``literals`` are all the texts and numbers that its document publishes.
@@ -336,7 +336,7 @@ class Operation:
         return max(1, int(schema.get("minimum", 1))), schema.get("maximum")
 
     def identity(self, item: Any) -> str:
-        """What tells two items of a listing apart, as a string."""
+        """What distinguishes two items of a listing, as a string."""
         field = self.identified_by
         if field and isinstance(item, Mapping) and item.get(field) is not None:
             return str(item[field])

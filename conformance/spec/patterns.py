@@ -54,36 +54,36 @@ def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
 
 
 def _texts(parsed: Any, extra: int) -> Iterator[str]:
-    for kind, told in parsed:
+    for kind, argument in parsed:
         if kind is _constants.LITERAL:
-            yield chr(told)
+            yield chr(argument)
         elif kind is _constants.NOT_LITERAL:
-            yield next(char for char in _PLAINEST if ord(char) != told)
+            yield next(char for char in _PLAINEST if ord(char) != argument)
         elif kind is _constants.ANY:
             yield "a"
         elif kind is _constants.IN:
-            yield _one_of(told)
+            yield _one_of(argument)
         elif kind is _constants.BRANCH:
-            yield "".join(_texts(told[1][0], extra))
+            yield "".join(_texts(argument[1][0], extra))
         elif kind is _constants.SUBPATTERN:
-            yield "".join(_texts(told[-1], extra))
+            yield "".join(_texts(argument[-1], extra))
         elif kind in {
             _constants.MAX_REPEAT,
             _constants.MIN_REPEAT,
             _constants.POSSESSIVE_REPEAT,
         }:
-            low, high, inner = told
+            low, high, inner = argument
             yield "".join(_texts(inner, 0)) * min(int(high), int(low) + extra)
         elif kind is _constants.ATOMIC_GROUP:
-            yield "".join(_texts(told, extra))
+            yield "".join(_texts(argument, extra))
 
 
-def _one_of(told: Any) -> str:
+def _one_of(chars: Any) -> str:
     """The plainest character of a set like ``[^a-z_]``."""
     for char in (*_PLAINEST, *(chr(code) for code in range(33, 127)), "é", "東"):
-        if _holds(told, ord(char), char):
+        if _contains(chars, ord(char), char):
             return str(char)
-    kind, what = told[0]
+    kind, what = chars[0]
     first = what[0] if kind is _constants.RANGE else what
     return chr(int(first))
 
@@ -98,9 +98,9 @@ _CATEGORIES = {
 }
 
 
-def _holds(told: Any, code: int, char: str) -> bool:
-    negated = bool(told) and told[0][0] is _constants.NEGATE
-    for kind, what in told:
+def _contains(chars: Any, code: int, char: str) -> bool:
+    negated = bool(chars) and chars[0][0] is _constants.NEGATE
+    for kind, what in chars:
         if (
             (kind is _constants.LITERAL and what == code)
             or (kind is _constants.RANGE and what[0] <= code <= what[1])

@@ -1,17 +1,17 @@
-"""Values in plans that stand for what only a target knows; ``plans`` says which there are."""
+"""Placeholders in plans for values that only a target knows; ``plans`` lists the forms."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: What may stand beside the name of a value that only the target knows.
+#: The other keys that a placeholder may have.
 _BESIDE = frozenset({"rank", "wrap", "cut", "doubtful", "part"})
 
 
 def wanted(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None:
-    """The name under which the target lists what a value stands for; ``None`` if it is itself.
+    """The resource that a placeholder names; ``None`` for a plain value.
 
-    A structure may well have a member ``resource``: only a name that stands in the
-    document's ``resources`` is one.
+    A structure may well have a member ``resource``: only one that names one of the
+    operation's resources is a placeholder.
     """
     for kind in ("resource", "unknown"):
         name = value.get(kind)

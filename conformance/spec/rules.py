@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One promise that no schema states; ``kind`` says how it is tried."""
+    """One promise that no schema states; ``kind`` is the name of its type in documents."""
 
     kind: ClassVar[str]
 
@@ -51,10 +51,10 @@ class Accepts(Rule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter(Rule):
-    """Every listed item stands in a relation to the value of a member.
+    """Every listed item has a relation to the value of a member.
 
     ``field`` is a jmespath within an item (``None``: the item itself), ``default`` the value
-    that an absent member stands for, ``companion`` another member that the relation needs.
+    of an absent member, ``companion`` another member that the relation needs.
     """
 
     kind: ClassVar[str] = "filter"
@@ -107,7 +107,7 @@ class Unknown(Rule):
 class Found(Rule):
     """An item is found by its identifier, at the jmespath ``result`` of the response.
 
-    ``listing`` is the operation that lists it, ``equal`` tells whether both show the same
+    ``listing`` is the operation that lists it, ``equal`` whether both show the same
     members. Without a listing ``member`` is the member of the item that repeats the identifier.
     """
 

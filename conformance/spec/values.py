@@ -11,7 +11,7 @@ from typing import Any
 from conformance.spec.patterns import matches, matching
 
 Schema = Mapping[str, Any]
-#: The way to a nested value: names of members, and for lists and maps what stands in their ids.
+#: The way to a nested value: names of members; for lists and maps ``item``, ``key``, ``value``.
 Steps = tuple[tuple[str, str], ...]
 
 #: A timestamp in the formats that the protocols write.
@@ -93,7 +93,7 @@ def containing(schema: Schema, steps: Steps) -> Any:
 
 
 def changed(value: Any, steps: Steps, new: Any) -> Any:
-    """The same value with something else at the end of the steps."""
+    """The same value with another one at the end of the steps."""
     if not steps:
         return new
     (kind, name), rest = steps[0], steps[1:]
@@ -117,7 +117,7 @@ def without(value: Any, steps: Steps) -> Any:
 
 
 def at(value: Any, steps: Steps) -> Any:
-    """What stands at the end of the steps."""
+    """The value at the end of the steps."""
     for kind, name in steps:
         if kind == "item":
             value = value[0]

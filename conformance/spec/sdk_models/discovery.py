@@ -23,7 +23,7 @@ _WRAPPING = re.compile(r"(Summaries|Summary|Descriptions|Description|List|Set|In
 _VERSION = re.compile(r"(?<=[a-z])V\d+$")
 #: What names of identifiers carry after the noun.
 _SUFFIX = re.compile(r"(?:_?(Identifier|Id|ID|Name|Arn|ARN|Url|URL|Key))$")
-#: Names that say nothing of what they name.
+#: Names that do not identify what they name.
 _BARE = frozenset({"id", "identifier", "name", "arn", "url", "key", "resource"})
 #: Names of lists that hold what the operation is about.
 _GENERIC = frozenset({"items", "results", "contents", "entries", "resources"})
@@ -102,7 +102,7 @@ def _texts(item: Shape) -> Mapping[str, str]:
 def _identifiers(listed: _Listed, suffix: str) -> Iterator[str]:
     """The members of an item that may be its identifier, the likeliest first.
 
-    A security group's ``GroupId`` is its id although it says less than the whole noun.
+    A security group's ``GroupId`` is its id although it lacks a part of the noun.
     """
     noun, ending = listed.noun, suffix.lower()
     wanted = [ending, noun + ending]

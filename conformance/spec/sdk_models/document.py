@@ -12,7 +12,7 @@ from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.sdk_models.loader import operation
 
-#: Where a page documents a member, by where it stands on the wire.
+#: The section of a page for a member, by its location on the wire.
 _SECTIONS: Mapping[str, str] = {"path": "URI Request Parameters", "query": "URI Request Parameters"}
 _TOKEN, _LIMIT = "NextToken", "MaxResults"
 

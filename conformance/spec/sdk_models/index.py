@@ -21,7 +21,7 @@ _NAMES = ("service-2.json", "service-2.json.gz")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What distinguishes a service on the wire.
+    """What identifies a service on the wire.
 
     ``target`` is what precedes the dot in ``X-Amz-Target`` and in the paths of CBOR, and is
     empty where there is neither.

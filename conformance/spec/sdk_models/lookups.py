@@ -13,7 +13,7 @@ from conformance.spec.levels import Level
 from conformance.spec.operation import RESPONSE, Pagination
 from conformance.spec.rules import Found, Params, Resource, Rule, Schema, Unknown
 
-#: How errors are called that say that something is not there.
+#: Names of errors for what does not exist.
 _ABSENT = re.compile(r"NotFound|NoSuch|NotExist|NonExist")
 #: What a lookup's name begins with; the rest is what it looks up.
 _VERB = re.compile(r"^(BatchGet|Get|Describe|Head|Lookup)")

@@ -1,7 +1,7 @@
 """Which operation a request line asks for, in the services that bind operations to paths.
 
 Source: https://smithy.io/2.0/spec/http-bindings.html § http trait. Where several
-operations fit, the one that says more of the request is meant: a service has to
+operations fit, it is the one that matches more of the request: a service has to
 distinguish them in the same way.
 """
 
@@ -25,7 +25,7 @@ Fit = tuple[int, ...]
 class Route:
     """How an operation is asked for.
 
-    ``literals`` are the pieces of the path that are no labels, ``greedy``: whether a
+    ``literals`` are the pieces of the path that are no labels, ``greedy`` is whether a
     label takes several segments; ``query`` holds the literal parameters, with an empty
     value where any will do. ``query_needs`` and ``header_needs`` are the required members
     there, ``knows`` all the parameters.
