@@ -41,7 +41,7 @@ from conformance.reference.server import Running
 from conformance.reference.wire import Request
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
-from conformance.spec.validity import broken_clauses
+from conformance.spec.validity import violated_clauses
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
@@ -195,12 +195,14 @@ def _simpler(
 ) -> Mapping[str, Any] | None:
     """A simpler request that breaks the same clauses and shows the same cause, if there is one."""
     known = engine.known(operation)
-    broken = broken_clauses(operation, drawn.params)
+    broken = violated_clauses(operation, drawn.params)
     for params in _simplified(operation, drawn.params, known):
-        if broken_clauses(operation, params) != broken:
+        if violated_clauses(operation, params) != broken:
             continue
         try:
-            case = case_of(operation, exploration, Drawn(params=params, clause=drawn.clause), known)
+            case = case_of(
+                operation, exploration, Drawn(params=dict(params), clause=drawn.clause), known
+            )
             findings = engine.judge(case)
         except SkipCase:
             continue
@@ -218,7 +220,7 @@ def _simplified(
             yield {key: value for key, value in params.items() if key != name}
     for name, value in params.items():
         schema = operation.members.get(name, {})
-        samples = known.get(name) or operation.by_hand.get("samples", {}).get(name, ())
+        samples = known.get(name) or operation.samples.get(name, ())
         for less in _less(value, schema, samples):
             yield {**params, name: less}
 
