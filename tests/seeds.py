@@ -200,7 +200,9 @@ def _simpler(
         if violated_clauses(operation, params) != broken:
             continue
         try:
-            case = case_of(operation, exploration, Drawn(params=params, clause=drawn.clause), known)
+            case = case_of(
+                operation, exploration, Drawn(params=dict(params), clause=drawn.clause), known
+            )
             findings = engine.judge(case)
         except SkipCase:
             continue
