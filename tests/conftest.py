@@ -120,7 +120,9 @@ class Fabricator:
     ) -> Evidence:
         """Evidence of one case: a call for each exchange, or one walk over all of them."""
         judged = registry().find(operation)
-        steps: tuple[Any, ...] = (Walk(pages=pages),) if walk else (Call(),) * len(exchanges)
+        steps: tuple[Any, ...] = tuple(Call(set=one.params) for one in exchanges)
+        if walk:
+            steps = (Walk(set=exchanges[0].params, pages=pages),)
         if signing is not None:
             alteration = type(Call().alteration)(signing=signing)
             steps = (Call(alteration=alteration),)

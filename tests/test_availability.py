@@ -129,9 +129,10 @@ class TestStatus:
         reference.become(dialect="empty-account")
         availability = session.discovery.availability(GET)
         assert availability.status is Status.UNKNOWN
-        assert "--resource chime:GetPhoneNumber" in availability.reason or "PhoneNumberId=" in (
-            availability.reason
+        hint = (
+            "the target lists no PhoneNumberId; give one with --resource chime:PhoneNumberId=VALUE"
         )
+        assert availability.reason == hint
 
     def test_another_body_is_another_kind(self, fabricate: Any) -> None:
         """Two responses are of one kind if status, members and error type are the same."""

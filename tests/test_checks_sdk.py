@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from check_rows import GET, LIST, V2, Row, check_row, row_name
 
 from conformance.checks.findings import Finding, Verdict
 from conformance.checks.table import CHECKS
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange, FailureKind, Request
 
-LIST = "chime:ListPhoneNumbers"
-GET = "chime:GetPhoneNumber"
-V2 = "connect:ListPhoneNumbersV2"
 SIGNED = (
     "AWS4-HMAC-SHA256 Credential=REDACTED/20260101/us-east-1/chime/aws4_request, "
     "SignedHeaders=host;x-amz-date, Signature=0000"
@@ -100,9 +98,40 @@ READ: dict[str, tuple[str, int, Any, Any, str | None]] = {
         {"PhoneNumber": {"CreatedTimestamp": MOMENT}},
         "PhoneNumber/CreatedTimestamp",
     ),
-    "no success": (LIST, 200, {"NextToken": "x"}, None, "the answer"),
+    "no success": (LIST, 200, {"NextToken": "x"}, None, "the response"),
     "another error": (GET, 404, NO_SUCH, {"Error": {"Code": "404"}}, "the error's code"),
 }
+
+
+VALID = ("protocol/accepts-valid", Expect.ACCEPTED)
+REPLAYED = {"request": ASKED, "notes": {"replayed": True, "built": ASKED, "why": ""}}
+ANOTHER = {**REPLAYED, "notes": {"replayed": True, "built": asked(method="POST"), "why": ""}}
+RAISED = {"sdk_error": "ValueError: Invalid timestamp"}
+ROWS = [
+    Row("sdk-request", "the same", *VALID, exchange=REPLAYED, passes=("sdk/request",)),
+    Row("sdk-request", "another", *VALID, exchange=ANOTHER, finds={"sdk/request": "fail"}),
+    Row("sdk-request", "no replay", *VALID),
+    Row(
+        *("sdk-response", "the same value", *VALID),
+        body={"NextToken": "x"},
+        exchange={**REPLAYED, "parsed": {"NextToken": "x"}},
+        passes=("sdk/response",),
+    ),
+    Row(
+        *("sdk-response", "another value", *VALID),
+        body={"NextToken": "x"},
+        exchange={**REPLAYED, "parsed": {"NextToken": "y"}},
+        finds={"sdk/response": "fail"},
+    ),
+    Row("sdk-raises", "an exception", *VALID, exchange=RAISED, finds={"response/body": "warn"}),
+    Row("sdk-raises", "none", *VALID),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=row_name)
+def test_rows(row: Row, fabricate: Any) -> None:
+    """Each check finds what its row says, and nothing else."""
+    check_row(row, fabricate)
 
 
 def judged(
@@ -148,7 +177,7 @@ def test_answers(why: str, fabricate: Any) -> None:
     else:
         assert finding.verdict is Verdict.FAIL
         assert finding.expected.startswith(f"{wrong} is ")
-        assert finding.observed.startswith("the SDK understands ")
+        assert finding.observed.startswith("the SDK reads ")
 
 
 def test_a_request_that_is_refused_is_told(fabricate: Any) -> None:

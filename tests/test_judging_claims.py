@@ -175,7 +175,7 @@ class TestWhatIsClaimed:
         assert found["response/KeyMetadata/type"][0] == "inconclusive"
         assert found["response/request-id"] == (
             "inconclusive",
-            "the recording holds no headers",
+            "the recording has no headers",
         )
         assert found["request/KeyId/minLength"][0] == "fail"
         hidden = merged(kms, request_body='{"KeyId": "REDACTED", "GrantTokens": ["***"]}')

@@ -1,47 +1,47 @@
-"""Who judges what: which checks can raise a clause, and which cases exercise it."""
+"""Maps clauses to the checks that judge them and the cases that exercise them.
 
-import fnmatch
-from collections.abc import Mapping
+All of it follows from the rows of the table; it judges nothing.
+"""
 
-from conformance.checks.table import CHECKS
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from conformance.checks.table import CHECKS, Raises
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
-from conformance.generation.plans import Case, Expect
+from conformance.generation.plans import Case
 from conformance.spec.operation import Clause, Operation
 from conformance.spec.registry import registry
 
-_VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
-_REFUSED = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
-_ALL = frozenset(Expect)
 
-#: Clauses that every case of a kind exercises beside its own: pattern → what is expected there.
-_EXERCISED: Mapping[str, frozenset[Expect]] = {
-    "response/*": _VALID,
-    "errors/broken-constraint": frozenset({Expect.REFUSED}),
-    "errors/content-type": frozenset({Expect.REFUSED}),
-    "errors/*": _REFUSED,
-    "protocol/answers": _ALL,
-    "protocol/no-server-error": _ALL - {Expect.CLIENT_ERROR},
-    "protocol/readable": frozenset({Expect.ANYTHING}),
-    "pagination/page-size": frozenset({Expect.ACCEPTED}),
-    "pagination/end": frozenset({Expect.ACCEPTED}),
-    "pagination/unique-items": frozenset({Expect.ACCEPTED}),
-    "pagination/unknown-token-error": frozenset({Expect.UNKNOWN_TOKEN}),
-}
-_WALKED = frozenset({"pagination/end", "pagination/unique-items", "pagination/page-size"})
+@lru_cache(maxsize=256)
+def _exercised(operation: Operation) -> Mapping[tuple[str, Raises], tuple[Case, ...]]:
+    """By check and what it raises: the cases of an operation that exercise any of that."""
+    return {
+        (name, one): tuple(case for case in cases(operation) if one.concerns(operation, case))
+        for name, check in CHECKS.items()
+        for one in check.raises
+    }
+
+
+def _exercising(
+    raises: Raises, operation: Operation, clause: Clause, tried: Iterable[Case]
+) -> list[Case]:
+    """Those of some cases that exercise one clause; for a rule those that are about it."""
+    if not raises.includes(operation, clause.id):
+        return []
+    own = raises.own or clause.part == "rules"
+    return [case for case in tried if not own or case.clause == clause.id]
 
 
 def attributed(operation: Operation, clause: Clause) -> tuple[str, ...]:
     """The names of the checks that can raise a clause."""
-    if clause.part == "rules":
-        rule = operation.rule(clause.id)
-        return tuple(
-            name for name, check in CHECKS.items() if rule is not None and rule.kind in check.rules
-        )
     return tuple(
-        name
-        for name, check in CHECKS.items()
-        if any(fnmatch.fnmatchcase(clause.path, pattern) for pattern in check.raises)
+        dict.fromkeys(
+            name
+            for (name, raises), tried in _exercised(operation).items()
+            if _exercising(raises, operation, clause, tried)
+        )
     )
 
 
@@ -49,21 +49,12 @@ def exercised_by(operation: Operation, clause: Clause) -> tuple[Case, ...]:
     """The cases that can exercise a clause, in the order of the case set."""
     if clause.untestable_reason is not None:
         return ()
-    beside = next(
-        (
-            expected
-            for pattern, expected in _EXERCISED.items()
-            if fnmatch.fnmatchcase(clause.path, pattern)
-        ),
-        frozenset(),
-    )
-    walked = clause.path in _WALKED
-    return tuple(
-        case
-        for case in cases(operation)
-        if case.clause == clause.id
-        or (case.expect in beside and (not walked or "/pagination/" in case.id))
-    )
+    chosen = {
+        case.id
+        for (_, raises), tried in _exercised(operation).items()
+        for case in _exercising(raises, operation, clause, tried)
+    }
+    return tuple(case for case in cases(operation) if case.id in chosen)
 
 
 def known_clauses() -> Mapping[str, Clause]:

@@ -1,6 +1,6 @@
-"""What a case left behind for the checks: its exchanges, and what is known of the target.
+"""What a check judges: the exchanges of one case, and what is known of the target.
 
-Checks read this and nothing else. Nothing here sends.
+Checks read this and nothing else. It knows no check, and nothing here sends.
 """
 
 import dataclasses
@@ -12,19 +12,23 @@ from typing import Any
 
 import jmespath
 
-from conformance.generation.plans import Case
+from conformance.generation.plans import Case, Expect
 from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Rule
 from conformance.spec.values import has_type
 
+#: Cases whose responses are judged as successes, and those whose responses are judged as errors.
+VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
+INVALID = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One answer of a listing: its items and the token for the next one, if any.
+    """One page of a listing: its items and the token for the next page, if any.
 
-    ``token`` is the token as text, to tell tokens apart; ``following`` are the members of
+    ``token`` is the token as text, to compare tokens; ``following`` are the members of
     the request for the next page.
     """
 
@@ -37,8 +41,8 @@ class Page:
 class Listing:
     """All that an operation lists on this target, as its baseline walk found it.
 
-    ``complete`` says that the walk came to its end; ``agrees`` that a second
-    identical call was answered with the same items.
+    ``complete`` says that the walk reached its end; ``agrees`` that a second
+    identical call returned the same items.
     """
 
     items: tuple[Any, ...] = ()
@@ -48,12 +52,12 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The exchanges of one case, step by step, with its valid neighbour and its invalid opposite.
+    """The exchanges of one case, step by step, with its valid and its invalid control.
 
-    A step that this target does not allow has no exchanges. ``broken`` are the
-    clauses that the judged request breaks on the wire; ``made_up`` says of each step
-    whether a value of it is a placeholder which the target may not know; ``listed`` is the item
-    that a FOUND case asks for again, and ``identity`` its member that names it.
+    A step that this target does not allow has no exchanges. ``broken`` are the clauses
+    that the request violates as it was sent; ``synthetic`` says of each step whether it
+    has a placeholder value, which the target may not know; ``listed`` is the item that a
+    FOUND case requests again, and ``identity`` the member that identifies it.
     """
 
     operation: Operation
@@ -62,25 +66,41 @@ class Evidence:
     steps: tuple[tuple[Exchange, ...], ...]
     valid_control: Exchange | None = None
     invalid_control: Exchange | None = None
-    probe: Exchange | None = None
     listing: Listing | None = None
     broken: tuple[str, ...] = ()
-    unpromised: bool = False
     synthetic: tuple[bool, ...] = ()
     listed: Any = None
     identity: str | None = None
 
     @property
     def exchanges(self) -> Iterator[Exchange]:
-        """Every exchange of the case, in the order in which they were made."""
+        """Every exchange of the case, in the order they were made."""
         for step in self.steps:
             yield from step
 
     @property
-    def refused(self) -> tuple[Exchange | None, bool]:
-        """The first exchange that was refused, and whether its values were made up.
+    def successes(self) -> Iterator[Exchange]:
+        """The exchanges that succeeded, in a case whose request is valid."""
+        if self.case.expect in VALID:
+            yield from (exchange for exchange in self.exchanges if exchange.succeeded)
 
-        Those of sure values come before all others.
+    def refusals(self, least: int = 400) -> Iterator[Exchange]:
+        """The client errors in a case whose request is invalid; ``least`` is the lowest status."""
+        if self.case.expect in INVALID:
+            for exchange in self.exchanges:
+                if exchange.status is not None and least <= exchange.status < 500:
+                    yield exchange
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the exchanges come from a recording instead of a target."""
+        return any(exchange.notes.get("replayed") for exchange in self.exchanges)
+
+    @property
+    def refused(self) -> tuple[Exchange | None, bool]:
+        """The first exchange that was refused, and whether its values were synthetic.
+
+        Exchanges without synthetic values come first.
         """
         doubtful = self.synthetic or (False,) * len(self.steps)
         found: list[tuple[Exchange | None, bool]] = [
@@ -107,27 +127,27 @@ class Evidence:
         return self.operation.rule(self.case.clause)
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
-        """The members of an answer, or ``None`` where it cannot be read or holds none."""
+        """The members of a response, or ``None`` where it cannot be read or has none."""
         return readable_object(self.operation, self.protocol, exchange.response)
 
     def error(self, exchange: Exchange) -> ErrorEnvelope:
-        """What an error answer says of itself."""
+        """The error that a response names, as far as it can be read."""
         assert exchange.response is not None
         return self.protocol.error(exchange.response)
 
     def page(self, exchange: Exchange) -> Page | None:
-        """The page in an answer, or ``None`` where it holds no list under the documented name."""
+        """The page in a response, or ``None`` where the documented list is missing."""
         return page(self.operation, self.protocol, exchange)
 
 
 def readable_object(
     operation: Operation, protocol: WireProtocol, response: Response | None
 ) -> Mapping[str, Any] | None:
-    """The members of an answer, or ``None`` where it cannot be read or holds none."""
+    """The members of a response, or ``None`` where it cannot be read or has none."""
     return None if response is None else _object(protocol.output, operation, response)
 
 
-@lru_cache(maxsize=32)  # every check reads the same few answers of a case
+@lru_cache(maxsize=32)  # every check reads the same few responses of a case
 def _object(
     read: Callable[[Operation, Response], Any], operation: Operation, response: Response
 ) -> Mapping[str, Any] | None:
@@ -139,7 +159,7 @@ def _object(
 
 
 def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Page | None:
-    """The page in an answer, or ``None`` where it is no page."""
+    """The page in a response, or ``None`` where there is none."""
     paging = operation.pagination
     read = exchange.succeeded
     body = readable_object(operation, protocol, exchange.response) if read else None
@@ -147,7 +167,7 @@ def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Pa
         return None
     items = within(paging.items, body)
     if items is None and not operation.states_presence:
-        items = []  # services leave empty lists out
+        items = []  # services leave out empty lists
     if not isinstance(items, list):
         return None
     following = _following(operation, body)
@@ -159,7 +179,7 @@ def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Pa
 
 
 def _following(operation: Operation, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that ask for the next page; empty after the last one."""
+    """The members that request the next page; empty after the last one."""
     paging = operation.pagination
     assert paging is not None
     if paging.more is not None and not within(paging.more, body):
@@ -177,7 +197,7 @@ def _is_token(value: Any, schema: Mapping[str, Any]) -> bool:
 
 
 def _as_text(following: Mapping[str, Any]) -> str:
-    """Tokens as text: the token itself where it is one text."""
+    """Tokens as text: the token itself where it is a single string."""
     values = list(following.values())
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
@@ -185,7 +205,7 @@ def _as_text(following: Mapping[str, Any]) -> str:
 
 
 def encodable(text: str) -> bool:
-    """Whether a text can be sent again: a lone surrogate, which JSON can spell, cannot."""
+    """Whether a string can be sent again: a lone surrogate, which JSON can hold, cannot."""
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -199,7 +219,7 @@ def field(path: str | None, item: Any) -> Any:
 
 
 def within(path: str, body: Mapping[str, Any]) -> Any:
-    """The value at a jmespath within an answer; ``None`` where the answer is of another form."""
+    """The value at a jmespath within a response; ``None`` where the path does not apply."""
     if path in body:
         return body[path]
     try:

@@ -1,4 +1,4 @@
-"""Findings: the verdicts that checks come to, and how verdicts rank.
+"""Findings: verdicts on clauses, how verdicts rank, and the builder that checks make them with.
 
 A finding judges the target; it is never an exception. This module knows no check.
 """
@@ -6,6 +6,7 @@ A finding judges the target; it is never an exception. This module knows no chec
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from conformance.checks.evidence import Evidence
 from conformance.generation.clauses import area, clauses
@@ -14,7 +15,7 @@ from conformance.spec.levels import Level
 
 
 class Verdict(StrEnum):
-    """What a finding says, the gravest first."""
+    """What a finding says, the most severe first."""
 
     ERROR = "error"
     FAIL = "fail"
@@ -29,7 +30,7 @@ _RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The gravest of some verdicts; ``inconclusive`` where there is none."""
+    """The most severe of some verdicts; ``inconclusive`` where there is none."""
     return min(verdicts, key=_RANK.__getitem__, default=Verdict.INCONCLUSIVE)
 
 
@@ -70,10 +71,10 @@ _OF_LEVEL = {
 
 
 class FindingBuilder:
-    """Where one check makes its findings on one case.
+    """Makes the findings of one check on one case.
 
-    Paths are clause paths within the case's operation. A path that the operation
-    has no clause for is left out silently: checks are general, documents differ.
+    Paths are clause paths within the case's operation. A path that the operation has no
+    clause for yields nothing: checks are general, documents differ.
     """
 
     def __init__(self, evidence: Evidence, check: str) -> None:
@@ -110,8 +111,16 @@ class FindingBuilder:
             exchange=exchange,
         )
 
+    def judged(
+        self, path: str, holds: bool, *, reason: str | None = None, **violation: Any
+    ) -> Iterable[Finding]:
+        """Inconclusive where there is a reason for it; else passed or broken."""
+        if reason is not None:
+            return self.inconclusive(path, reason)
+        return self.passed(path) if holds else self.broken(path, **violation)
+
     def passed(self, path: str) -> Iterable[Finding]:
-        """The clause was exercised and held; said once, however often it is found."""
+        """The clause was exercised and holds; reported once a case."""
         if path not in self._passed:
             self._passed.add(path)
             yield from self._finding(path, Verdict.PASS)
@@ -126,7 +135,7 @@ class FindingBuilder:
         level: Level | None = None,
         cause: str = "",
     ) -> Iterable[Finding]:
-        """The clause does not hold: ``fail`` for a must, ``warn`` for a should."""
+        """The clause is violated: ``fail`` for a must, ``warn`` for a should."""
         yield from self._finding(
             path,
             None,
@@ -142,16 +151,16 @@ class FindingBuilder:
         yield from self._finding(path, Verdict.INCONCLUSIVE, observed=reason)
 
     def observed(self, path: str, what: str, exchange: Exchange) -> Iterable[Finding]:
-        """Nobody promises anything here: what happened is recorded."""
+        """The clause is not specified: what happened is recorded."""
         yield from self._finding(path, Verdict.OBSERVED, observed=what, exchange=exchange)
 
 
 def _cause(operation: str, path: str, symptom: str) -> str:
     """What groups findings that most likely have one reason.
 
-    Whoever does not look at signatures breaks every auth clause; the transport,
-    answers and errors of all operations mostly come from one piece of code; any
-    other clause is a matter of its own.
+    A server that ignores signatures violates every auth clause; the transport, responses
+    and errors of all operations mostly come from one piece of code; any other clause
+    stands alone.
     """
     part = path.split("/", 1)[0]
     if part == "auth":
@@ -162,7 +171,7 @@ def _cause(operation: str, path: str, symptom: str) -> str:
 
 
 def summarize(evidence: Evidence, exchange: Exchange) -> str:
-    """What came, in one line: the status with the error's type, or the failure."""
+    """A response in one line: the status with the error's type, or the failure."""
     if exchange.response is None:
         return str(exchange.failure)
     status = exchange.response.status
@@ -170,3 +179,20 @@ def summarize(evidence: Evidence, exchange: Exchange) -> str:
     if kind or exchange.succeeded:
         return f"{status} {kind}" if kind else str(status)
     return f"{status} without an error type"
+
+
+def excerpt(exchange: Exchange, length: int = 80) -> str:
+    """The beginning of a body, printable."""
+    body = exchange.response.body if exchange.response else b""
+    if not body:
+        return "an empty body"
+    text = body[:length].decode("utf-8", "backslashreplace")
+    return repr(text) + (" …" if len(body) > length else "")
+
+
+def control_refused(evidence: Evidence) -> str | None:
+    """Why a refusal shows nothing: the valid control was not accepted. ``None``: it was."""
+    control = evidence.valid_control
+    if control is None or control.succeeded:
+        return None
+    return f"the valid control request was not accepted either ({summarize(evidence, control)})"

@@ -1,29 +1,32 @@
-"""Checks of page walks and page tokens."""
+"""Checks of page sizes, page walks and page tokens.
+
+They compare items by their identity alone; whether an item has the documented members is
+judged in ``response``.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.answers import neighbour_accepted
+from conformance.checks.answers import server_failed
 from conformance.checks.evidence import Evidence, Page, within
 from conformance.checks.filter_predicates import filters, holds
-from conformance.checks.findings import Finding, FindingBuilder, summarize
-from conformance.generation.plans import Expect, Walk
+from conformance.checks.findings import Finding, FindingBuilder, control_refused, summarize
+from conformance.generation.plans import Walk
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
 
-#: A walk whose last so many pages brought nothing new is not going to end.
+#: A walk whose last so many pages hold no new item does not end.
 NOTHING_NEW = 10
 
 Pages = list[tuple[Exchange, Page]]
 
 
-def page_size(evidence: Evidence) -> Iterator[Finding]:
-    """A page never holds more items than were asked for."""
+def page_size(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A page never holds more items than were requested."""
     paging = evidence.operation.pagination
-    if evidence.case.expect is not Expect.ACCEPTED or paging is None or not paging.limit:
+    if paging is None or not paging.limit:
         return
-    bench = FindingBuilder(evidence, "page-size")
     for exchange in evidence.exchanges:
         asked = exchange.params.get(paging.limit)
         page = evidence.page(exchange)
@@ -31,17 +34,16 @@ def page_size(evidence: Evidence) -> Iterator[Finding]:
             continue
         limit = int(asked)
         if not limit:
-            continue  # to many services nothing asked for is the default
+            continue  # to many services a size of 0 is the default
         held = _longest(evidence, exchange, page)
-        if held > limit:
-            yield from bench.broken(
+        if page.items:
+            yield from findings.judged(
                 "pagination/page-size",
+                held <= limit,
                 expected=f"at most {limit} items",
                 observed=f"{held} items",
                 exchange=exchange,
             )
-        elif page.items:
-            yield from bench.passed("pagination/page-size")
 
 
 def _longest(evidence: Evidence, exchange: Exchange, page: Page) -> int:
@@ -55,7 +57,7 @@ def _longest(evidence: Evidence, exchange: Exchange, page: Page) -> int:
 
 
 def _walks(evidence: Evidence) -> Iterator[tuple[Walk, Pages]]:
-    """The walks of a case that were answered to their end or bound."""
+    """The walks of a case whose pages can all be read."""
     for step, exchanges in zip(evidence.case.steps, evidence.steps, strict=True):
         if isinstance(step, Walk) and exchanges:
             pages = [(e, page) for e in exchanges if (page := evidence.page(e)) is not None]
@@ -77,70 +79,68 @@ def _repeats(pages: Pages) -> bool:
 
 
 def _says_more(evidence: Evidence, exchange: Exchange, page: Page) -> bool:
-    """Whether a page says that there are more, and gives out no token to ask for them."""
+    """Whether a page says that there are more, and has no token for them."""
     paging, body = evidence.operation.pagination, evidence.body(exchange)
     if paging is None or paging.more is None or page.following or body is None:
         return False
     return within(paging.more, body) is True
 
 
-def end(evidence: Evidence) -> Iterator[Finding]:
-    """A walk comes to an end: no token is given out twice, and pages keep bringing new items."""
-    bench = FindingBuilder(evidence, "end")
+def end(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A walk ends: no token is returned twice, and its pages hold new items."""
     for step, pages in _walks(evidence):
         lost = next((e for e, page in pages if _says_more(evidence, e, page)), None)
         if lost is not None:
-            yield from bench.broken(
+            yield from findings.broken(
                 "pagination/end",
                 expected="a token on every page that says that there is more",
-                observed="there is more, but no token to ask for it",
+                observed="a page says that there is more, and has no token",
                 exchange=lost,
                 level=Level.SHOULD,
             )
         elif _repeats(pages):
-            yield from bench.broken(
+            yield from findings.broken(
                 "pagination/end",
-                observed=f"page {len(pages)} gives out a token for the second time",
+                observed=f"page {len(pages)} returns the token of an earlier page",
                 exchange=pages[-1][0],
             )
         elif _ended(pages):
             if len(pages) > 1:
-                yield from bench.passed("pagination/end")
+                yield from findings.passed("pagination/end")
         elif len(pages) >= step.pages > NOTHING_NEW:
             before = set(_names(evidence, pages[:-NOTHING_NEW]))
             if set(_names(evidence, pages[-NOTHING_NEW:])) <= before:
-                yield from bench.broken(
+                yield from findings.broken(
                     "pagination/end",
-                    observed=f"the last {NOTHING_NEW} of {len(pages)} pages bring nothing new",
+                    observed=f"the last {NOTHING_NEW} of {len(pages)} pages hold no new item",
                     exchange=pages[-1][0],
                 )
 
 
-def unique_items(evidence: Evidence) -> Iterator[Finding]:
+def unique_items(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """The pages of one walk hold no item twice."""
-    bench = FindingBuilder(evidence, "unique-items")
     for _, pages in _walks(evidence):
         if _repeats(pages):
             continue
         counted = Counter(_names(evidence, pages))
         twice = [name for name, count in counted.items() if count > 1]
         if twice and _shifting(evidence):
-            yield from bench.inconclusive("pagination/unique-items", _SHIFTING)
+            yield from findings.inconclusive("pagination/unique-items", _SHIFTING)
         elif twice:
-            yield from bench.broken(
+            yield from findings.broken(
                 "pagination/unique-items",
-                observed=f"{len(twice)} of {len(counted)} items come twice, first {twice[0]}",
+                observed=f"{len(twice)} of {len(counted)} items are repeated, first {twice[0]}",
                 exchange=_holding(evidence, pages, twice[0]),
             )
         elif len(pages) > 1:
-            yield from bench.passed("pagination/unique-items")
+            yield from findings.passed("pagination/unique-items")
 
 
-_SHIFTING = "the target answers two identical searches differently"
+_SHIFTING = "two identical searches return different items"
 
 
 def _shifting(evidence: Evidence) -> bool:
-    """Whether this is a search whose answers change from call to call, as they may."""
+    """Whether this is a search whose results change from call to call, as they may."""
     listing = evidence.listing
     return not evidence.operation.is_account_listing and not (listing and listing.agrees)
 
@@ -154,20 +154,19 @@ def _holding(evidence: Evidence, pages: Pages, name: str) -> Exchange:
     )
 
 
-def all_items(evidence: Evidence) -> Iterator[Finding]:
-    """A walk finds what every other walk of the same listing finds, whatever its page size."""
+def all_items(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """All walks of one listing find the same items, whatever their page size."""
     path = evidence.path
     own = path in {"pagination/all-items", "pagination/other-page-size"}
-    bench = FindingBuilder(evidence, "all-items")
     if not own and not evidence.operation.is_account_listing:
-        yield from _searched_twice(bench, evidence)
+        yield from _searched_twice(findings, evidence)
         return
     listing = evidence.listing
     paging = evidence.operation.pagination
     for _, pages in _walks(evidence):
         reason = None
         if not own and paging and paging.limit and not pages[0][0].params.get(paging.limit):
-            continue  # what a filter loses with pages of the default size is that filter's affair
+            continue  # items that a filter loses on default pages are judged by the filter's rule
         if listing is None or not listing.items:
             reason = "the target lists nothing"
         elif _shifting(evidence):
@@ -177,13 +176,13 @@ def all_items(evidence: Evidence) -> Iterator[Finding]:
         elif _repeats(pages):
             reason = "the walk did not end"
         if reason is None:
-            yield from _compared(bench, evidence, pages, path if own else None)
+            yield from _compared(findings, evidence, pages, path if own else None)
         elif own:
-            yield from bench.inconclusive(path, reason)
+            yield from findings.inconclusive(path, reason)
 
 
-def _searched_twice(bench: FindingBuilder, evidence: Evidence) -> Iterator[Finding]:
-    """Compare two walks of one search that ask for different page sizes."""
+def _searched_twice(findings: FindingBuilder, evidence: Evidence) -> Iterator[Finding]:
+    """Compare two walks of one search with different page sizes."""
     walks = list(_walks(evidence))
     paging = evidence.operation.pagination
     if len(walks) != 2 or paging is None or _shifting(evidence):
@@ -194,10 +193,10 @@ def _searched_twice(bench: FindingBuilder, evidence: Evidence) -> Iterator[Findi
         return
     sizes = [size for step in (one, other) for size in step.sizes if isinstance(size, int)]
     if min(sizes, default=1) < 1:
-        return  # nobody says what a page of less than one item is
+        return  # a page of less than one item is not specified
     met, due = set(_names(evidence, pages)), set(_names(evidence, again))
     if met != due:
-        yield from bench.broken(
+        yield from findings.broken(
             "pagination/all-items",
             expected=f"the {len(due)} items that the walk with default pages finds",
             observed=f"a walk of {len(pages)} pages finds {len(met)}, {len(met & due)} of them",
@@ -205,16 +204,16 @@ def _searched_twice(bench: FindingBuilder, evidence: Evidence) -> Iterator[Findi
             level=Level.SHOULD,
         )
     elif len(pages) > 1:
-        yield from bench.passed("pagination/all-items")
+        yield from findings.passed("pagination/all-items")
 
 
 def _compared(
-    bench: FindingBuilder, evidence: Evidence, pages: Pages, path: str | None
+    findings: FindingBuilder, evidence: Evidence, pages: Pages, path: str | None
 ) -> Iterator[Finding]:
     """Compare a walk with the listing; ``path`` is the clause that the case is about, if any."""
     listing = evidence.listing
     assert listing is not None
-    # A walk of the baseline itself is compared whole; another one by what its filters let through.
+    # A walk of the baseline itself has to find all of it, another one what its filters allow.
     at_work = [] if path else filters(evidence.operation, pages[0][0].params)
     due = {
         evidence.operation.identity(item)
@@ -227,30 +226,27 @@ def _compared(
         if all(holds(item, rule, value) for rule, value in at_work)
     }
     met = set(_names(evidence, pages))
-    # Items that a filter should have kept out are that filter's affair.
+    # Items that a filter should have excluded are judged by the filter's rule.
     extra = [] if at_work else sorted(met - due)
     lacking = sorted(sure - met) if _ended(pages) else []
     if extra or lacking:
         odd = f"lacks {len(lacking)} of them" if lacking else f"holds {len(extra)} others"
-        yield from bench.broken(
+        yield from findings.broken(
             "pagination/all-items",
             expected=f"the {len(sure)} items that the walk with default pages finds",
             observed=f"a walk of {len(pages)} pages {odd}, first {(lacking or extra)[0]}",
             exchange=pages[-1][0],
         )
     elif len(pages) > 1 or (path == "pagination/all-items" and len(due) > 1 and met == due):
-        yield from bench.passed(path or "pagination/all-items")
+        yield from findings.passed(path or "pagination/all-items")
     elif path:
-        yield from bench.inconclusive(path, "all items fit on one page")
+        yield from findings.inconclusive(path, "all items fit on one page")
 
 
-def filters_held(evidence: Evidence) -> Iterator[Finding]:
+def filters_held(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """A filter that holds on the first page holds on every other one."""
-    path = "pagination/filters-held"
-    if not evidence.case.clause.endswith(path):
-        return
-    bench = FindingBuilder(evidence, "filters-held")
-    told = False
+    path = evidence.path
+    settled = False
     for _, pages in _walks(evidence):
         at_work = filters(evidence.operation, pages[0][0].params)
 
@@ -260,54 +256,43 @@ def filters_held(evidence: Evidence) -> Iterator[Finding]:
             )
 
         if astray(pages[0][1]):
-            continue  # said once, by the filter's own rule
+            continue  # reported once, by the filter's own rule
         later = next((exchange for exchange, page in pages[1:] if astray(page)), None)
-        if later is not None:
-            yield from bench.broken(
+        if later is not None or any(page.items for _, page in pages[1:]):
+            settled = True
+            yield from findings.judged(
                 path,
+                later is None,
                 observed="a later page holds items that the filter excludes",
                 exchange=later,
             )
-            told = True
-        elif any(page.items for _, page in pages[1:]):
-            yield from bench.passed(path)
-            told = True
-    if not told and all(exchange.succeeded for exchange in evidence.exchanges):
-        yield from bench.inconclusive(path, "no filter has items on two pages")
+    if not settled and all(exchange.succeeded for exchange in evidence.exchanges):
+        yield from findings.inconclusive(path, "no filtered listing has items on two pages")
 
 
-def unknown_token(evidence: Evidence) -> Iterator[Finding]:
-    """A token that was never given out is refused, and never answered with the first page."""
-    if evidence.case.expect is not Expect.UNKNOWN_TOKEN:
-        return
-    bench = FindingBuilder(evidence, "unknown-token")
-    strict, soft = "pagination/unknown-token", "pagination/unknown-token-error"
+def unknown_token(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A token that was never returned is refused; it never yields the first page."""
+    strict, soft = evidence.path, "pagination/unknown-token-error"
     exchange = evidence.last
-    in_vain = neighbour_accepted(evidence)
     first = evidence.page(evidence.valid_control) if evidence.valid_control else None
-    if in_vain:
-        yield from bench.inconclusive(strict, in_vain)
-    elif exchange.status is None or exchange.status >= 500:
-        yield from bench.inconclusive(strict, "the target failed; see its protocol clauses")
-    elif exchange.status >= 400:
-        yield from bench.passed(strict)
-        yield from bench.passed(soft)
-    elif not exchange.succeeded:
-        yield from bench.passed(strict)
-        yield from bench.broken(soft, observed=summarize(evidence, exchange), exchange=exchange)
-    elif first is None or not first.items:
-        yield from bench.inconclusive(strict, "the target lists nothing")
-    else:
-        page = evidence.page(exchange)
-        known = {evidence.operation.identity(item) for item in first.items}
-        met = {evidence.operation.identity(item) for item in page.items} if page else set()
-        if met & known:
-            yield from bench.broken(
-                strict,
-                observed=f"{exchange.status} with the first page",
-                exchange=exchange,
-                level=Level.SHOULD if _shifting(evidence) else None,
-            )
-        else:
-            yield from bench.passed(strict)
-            yield from bench.broken(soft, observed=summarize(evidence, exchange), exchange=exchange)
+    page = evidence.page(exchange)
+    known = {evidence.operation.identity(item) for item in first.items} if first else set()
+    met = {evidence.operation.identity(item) for item in page.items} if page else set()
+    reason = control_refused(evidence) or server_failed(exchange)
+    if reason is None and exchange.succeeded and not known:
+        reason = "the target lists nothing"
+    yield from findings.judged(
+        strict,
+        not met & known,
+        reason=reason,
+        observed=f"{exchange.status} with the first page",
+        exchange=exchange,
+        level=Level.SHOULD if _shifting(evidence) else None,
+    )
+    if reason is None and not met & known:
+        yield from findings.judged(
+            soft,
+            (exchange.status or 0) >= 400,
+            observed=summarize(evidence, exchange),
+            exchange=exchange,
+        )

@@ -1,7 +1,6 @@
-"""Checks of the SDK: in replay today's SDK sends what it sent and reads what came.
+"""Checks of the SDK: in replay, today's SDK builds the recorded request and reads the response.
 
-Everywhere else what the SDK makes of an answer is evidence, and one thing alone speaks:
-that it raises on a success.
+Against a target they judge one thing alone: that the SDK raises nothing on a success.
 """
 
 import base64
@@ -14,11 +13,10 @@ from urllib.parse import urlsplit
 
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, FindingBuilder
-from conformance.checks.transport import VALID
 from conformance.protocols.http import Exchange, Request, header
 from conformance.spec.operation import Schema
 
-#: Headers of the client's own, which say nothing to the operation.
+#: Headers of the client's own, which mean nothing to the operation.
 _OWN = frozenset(
     {
         "accept-encoding",
@@ -31,30 +29,29 @@ _OWN = frozenset(
         "x-amzn-trace-id",
     }
 )
-#: Headers whose values matter; of the others it matters that they are there.
-_TELLING = ("content-type", "x-amz-target", "accept")
-#: What samples of the documentation print in place of a signature.
+#: Headers whose values are compared; of the others, only the names are.
+_COMPARED = ("content-type", "x-amz-target", "accept")
+#: The placeholder for a signature in samples of the documentation.
 PRINTED = "AUTHPARAMS"
 _LONG = 120
 
 
-def request(evidence: Evidence) -> Iterator[Finding]:
-    """Today's SDK builds the request that was recorded."""
-    bench = FindingBuilder(evidence, "sdk-request")
+def request(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Today's SDK builds the recorded request."""
     for exchange in evidence.exchanges:
         if not exchange.notes.get("replayed"):
             continue
         built: Request | None = exchange.notes["built"]
         if built is None:
-            said = f"the SDK would not send it: {exchange.notes['why']}"
-            yield from bench.broken("sdk/request", observed=said, exchange=exchange)
+            refusal = f"the SDK refuses to send it: {exchange.notes['why']}"
+            yield from findings.broken("sdk/request", observed=refusal, exchange=exchange)
             continue
         differing = next(differences(exchange.request, built), None)
         if differing is None:
-            yield from bench.passed("sdk/request")
+            yield from findings.passed("sdk/request")
         else:
             what, recorded, now = differing
-            yield from bench.broken(
+            yield from findings.broken(
                 "sdk/request",
                 expected=f"{what} as recorded: {_short(recorded)}",
                 observed=f"{what} as built today: {_short(now)}",
@@ -64,14 +61,17 @@ def request(evidence: Evidence) -> Iterator[Finding]:
 
 
 def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, Any]]:
-    """What of two requests differs: its name, as it was recorded, as it is built."""
+    """The differences of two requests: a name, as recorded, as built."""
     pairs = (
         ("method", recorded.method, built.method),
         ("host", urlsplit(recorded.url).netloc, urlsplit(built.url).netloc),
         ("path", recorded.path, built.path),
         ("query", _ordered(recorded), _ordered(built)),
         ("headers", _names(recorded), _names(built)),
-        *((name, header(recorded.headers, name), header(built.headers, name)) for name in _TELLING),
+        *(
+            (name, header(recorded.headers, name), header(built.headers, name))
+            for name in _COMPARED
+        ),
         *(
             [("signature", _signed(recorded), _signed(built))]
             if header(recorded.headers, "authorization") != PRINTED
@@ -94,10 +94,7 @@ def _names(asked: Request) -> list[str]:
 
 
 def _signed(asked: Request) -> list[str] | None:
-    """How a request is signed: the algorithm, the scope, and what the signature covers.
-
-    A sample prints a stand-in for its signature, which tells only that there is one.
-    """
+    """How a request is signed: the algorithm, the scope, and the signed headers."""
     value = header(asked.headers, "authorization")
     if value is None:
         return None
@@ -115,16 +112,15 @@ def _signed(asked: Request) -> list[str] | None:
 
 
 def _read(body: bytes) -> str:
-    """A body as JSON reads it, or its bytes: a number is no text, and no order counts."""
+    """A body in a canonical form of JSON, or its bytes: the order of members does not count."""
     try:
         return json.dumps(json.loads(body), sort_keys=True)
     except (ValueError, RecursionError):
         return repr(body)
 
 
-def response(evidence: Evidence) -> Iterator[Finding]:
-    """Today's SDK understands an answer as its bytes say."""
-    bench = FindingBuilder(evidence, "sdk-response")
+def response(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Today's SDK reads the recorded response as its bytes say."""
     for exchange in evidence.exchanges:
         if not exchange.notes.get("replayed") or exchange.response is None:
             continue
@@ -132,29 +128,26 @@ def response(evidence: Evidence) -> Iterator[Finding]:
             continue
         problem = _misread(evidence, exchange)
         if problem is None:
-            yield from bench.passed("sdk/response")
+            yield from findings.passed("sdk/response")
         else:
-            path, says, understood = problem
-            yield from bench.broken(
+            path, recorded, read = problem
+            yield from findings.broken(
                 "sdk/response",
-                expected=f"{path} is {_short(says)}, as its bytes say",
-                observed=f"the SDK understands {_short(understood)}",
+                expected=f"{path} is {_short(recorded)}, as in the bytes",
+                observed=f"the SDK reads {_short(read)}",
                 exchange=exchange,
                 cause=path.split("/")[0],
             )
 
 
-def raises(evidence: Evidence) -> Iterator[Finding]:
+def raises(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """The SDK raises nothing on a success that can be read."""
-    if evidence.case.expect not in VALID:
-        return
-    bench = FindingBuilder(evidence, "sdk-raises")
-    for exchange in evidence.exchanges:
+    for exchange in evidence.successes:
         error = exchange.sdk_error
         if error is None or exchange.parsed is not None or exchange.notes.get("replayed"):
             continue
-        if exchange.succeeded and evidence.body(exchange) is not None:
-            yield from bench.broken(
+        if evidence.body(exchange) is not None:
+            yield from findings.broken(
                 "response/body",
                 expected="a success that the SDK reads",
                 observed=f"the SDK raises {_short(error)}",
@@ -168,9 +161,9 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
     body = evidence.body(exchange)
     if exchange.succeeded:
         if body is None:
-            return None  # what is unreadable, the SDK may read as it likes
+            return None  # the SDK may make anything of an unreadable body
         if exchange.parsed is None:
-            return "the answer", "a success", exchange.sdk_error
+            return "the response", "a success", exchange.sdk_error
         return next(_apart(evidence.operation.response, body, exchange.parsed, ""), None)
     named = evidence.error(exchange)
     if not named.readable or named.type is None:
@@ -182,7 +175,7 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
 
 
 def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
-    """Where what the SDK read is not what the bytes say; only documented members count."""
+    """Where the SDK reads another value than the bytes hold; only documented members count."""
     if isinstance(said, Mapping) and "properties" in schema:
         if not isinstance(read, Mapping):
             yield path, said, read
@@ -223,7 +216,7 @@ def _moment(said: Any) -> datetime.datetime | None:
         if isinstance(said, int | float):
             return datetime.datetime.fromtimestamp(said, datetime.UTC)
         if said[3:4] == ",":
-            return parsedate_to_datetime(said)  # as headers say it
+            return parsedate_to_datetime(said)  # the format of headers
         found = datetime.datetime.fromisoformat(said)
     except (TypeError, ValueError, OverflowError, OSError):
         return None

@@ -1,4 +1,7 @@
-"""Checks of what a page says in prose: filters filter, lists agree, defaults hold."""
+"""Checks of rules that a page states in prose: filters filter, lists agree, defaults hold.
+
+How an item relates to a requested value is for ``filter_predicates``.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +11,6 @@ from urllib.parse import unquote
 from conformance.checks.evidence import Evidence, Page, field
 from conformance.checks.filter_predicates import filters, holds
 from conformance.checks.findings import Finding, FindingBuilder
-from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange
 from conformance.spec.rules import Combine, Exclusive, Filter, Found
 
@@ -17,9 +19,9 @@ _DEEPEST = 20
 
 
 def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
-    """The answers whose request carries no token: those of calls, and of walks their first."""
+    """The pages whose request has no token: those of calls, and the first of each walk."""
     paging = evidence.operation.pagination
-    if evidence.case.expect is not Expect.ACCEPTED or paging is None:
+    if paging is None:
         return
     for exchange in evidence.exchanges:
         page = evidence.page(exchange)
@@ -27,59 +29,57 @@ def _first_pages(evidence: Evidence) -> Iterator[tuple[Exchange, Page]]:
             yield exchange, page
 
 
-def filtered(evidence: Evidence) -> Iterator[Finding]:
-    """Every item answered is one that was asked for."""
-    bench = FindingBuilder(evidence, "filtered")
+def filtered(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A filtered listing returns only items that match the filter."""
     combined = isinstance(evidence.rule, Combine)
     for exchange, page in _first_pages(evidence):
         at_work = filters(evidence.operation, exchange.params)
         for rule, value in at_work:
             path = evidence.path if combined else f"rules/{rule.id}"
-            told = [(item, holds(item, rule, value)) for item in page.items]
-            astray = [item for item, held in told if held is False]
+            matches = [(item, holds(item, rule, value)) for item in page.items]
+            astray = [item for item, held in matches if held is False]
             if astray:
-                yield from bench.broken(
+                yield from findings.broken(
                     path,
-                    observed=f"{_shown(rule, value)}, answered with {_named(evidence, astray)}",
+                    observed=f"{_shown(rule, value)} returned {_named(evidence, astray)}",
                     exchange=exchange,
                 )
-            elif any(held for _, held in told):
-                yield from bench.passed(path)
+            elif any(held for _, held in matches):
+                yield from findings.passed(path)
 
 
-def complete(evidence: Evidence) -> Iterator[Finding]:
-    """A filtered listing of the account lacks none of the items that the whole one shows."""
+def complete(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A filtered listing lacks none of the matching items that the whole listing holds."""
     operation, listing = evidence.operation, evidence.listing
-    if not operation.is_account_listing or listing is None or not listing.complete:
+    if listing is None or not listing.complete:
         return
-    bench = FindingBuilder(evidence, "complete")
     combined = isinstance(evidence.rule, Combine)
     for exchange, items in _whole_answers(evidence):
         at_work = filters(operation, exchange.params)
         if not at_work:
             continue
         path = evidence.path if combined else f"rules/{at_work[0][0].id}"
-        due = _due(evidence, at_work)
+        due = _matching(evidence, at_work)
         got = {operation.identity(item) for item in items}
         lacking = [item for item in due if operation.identity(item) not in got]
         if lacking:
-            yield from bench.broken(
+            yield from findings.broken(
                 path,
-                expected=f"all {len(due)} listed items that fit",
-                observed=f"{_asked(at_work)}: lacks {_named(evidence, lacking)}",
+                expected=f"all {len(due)} listed items that match",
+                observed=f"{_requested(at_work)} lacks {_named(evidence, lacking)}",
                 exchange=exchange,
             )
         elif len(due) < len(listing.items):
-            yield from bench.passed(path)
+            yield from findings.passed(path)
 
 
 def _whole_answers(evidence: Evidence) -> Iterator[tuple[Exchange, list[Any]]]:
-    """All the items of each step that came to its end with pages of the default size.
+    """All the items of each step that reached its end with pages of the default size.
 
-    Where a page size was asked for, what is lacking is the affair of paging.
+    Where a page size was requested, the checks of paging judge which items are lacking.
     """
     paging = evidence.operation.pagination
-    if evidence.case.expect is not Expect.ACCEPTED or paging is None:
+    if paging is None:
         return
     for exchanges in evidence.steps:
         pages = [page for exchange in exchanges if (page := evidence.page(exchange))]
@@ -88,7 +88,7 @@ def _whole_answers(evidence: Evidence) -> Iterator[tuple[Exchange, list[Any]]]:
             yield exchanges[0], [item for page in pages for item in page.items]
 
 
-def _due(evidence: Evidence, at_work: list[_AtWork]) -> list[Any]:
+def _matching(evidence: Evidence, at_work: list[_AtWork]) -> list[Any]:
     listing = evidence.listing
     assert listing is not None
     return [
@@ -98,24 +98,19 @@ def _due(evidence: Evidence, at_work: list[_AtWork]) -> list[Any]:
     ]
 
 
-def exercised(evidence: Evidence) -> Iterator[Finding]:
-    """A filter tried where nothing could come of it proves nothing, and that is said."""
-    if evidence.case.expect is not Expect.ACCEPTED:
-        return
-    if not isinstance(evidence.rule, Filter | Combine):
-        return
-    settled = {f.clause for check in (filtered, complete) for f in check(evidence)}
+def exercised(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """A filter that no item of the target can exercise is reported as inconclusive."""
+    checks = (filtered, complete) if evidence.operation.is_account_listing else (filtered,)
+    settled = {found.clause for check in checks for found in check(evidence, findings)}
     if evidence.case.clause not in settled and all(e.succeeded for e in evidence.exchanges):
-        bench = FindingBuilder(evidence, "exercised")
-        yield from bench.inconclusive(evidence.path, "the target holds nothing to tell by")
+        reason = "the target holds no item that can exercise the filter"
+        yield from findings.inconclusive(evidence.path, reason)
 
 
-def apart(evidence: Evidence) -> Iterator[Finding]:
-    """Two values of an exclusive filter never answer with the same item."""
+def apart(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Two values of an exclusive filter never return the same item."""
     rule = evidence.rule
-    if not isinstance(rule, Exclusive):
-        return
-    bench = FindingBuilder(evidence, "apart")
+    assert isinstance(rule, Exclusive)
     path = evidence.path
     seen: dict[str, Any] = {}
     with_items = 0
@@ -125,94 +120,92 @@ def apart(evidence: Evidence) -> Iterator[Finding]:
         for item in page.items:
             name = evidence.operation.identity(item)
             if seen.setdefault(name, value) != value:
-                yield from bench.broken(
+                yield from findings.broken(
                     path,
-                    observed=f"{name} answers to both {seen[name]!r} and {value!r}",
+                    observed=f"{name} is returned for both {seen[name]!r} and {value!r}",
                     exchange=exchange,
                 )
                 return
     if with_items >= 2:
-        yield from bench.passed(path)
+        yield from findings.passed(path)
     elif all(e.succeeded for e in evidence.exchanges):
-        yield from bench.inconclusive(path, "fewer than two values are answered with items")
+        yield from findings.inconclusive(path, "fewer than two values return items")
 
 
-def found(evidence: Evidence) -> Iterator[Finding]:
-    """An item asked for by its id is the item that the listing shows under it."""
+def found(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """An item requested by its id is the item that the listing has under that id."""
     rule = evidence.rule
-    if not isinstance(rule, Found) or evidence.case.expect is not Expect.FOUND:
-        return
+    assert isinstance(rule, Found)
     if not evidence.last.succeeded:
         return
-    bench = FindingBuilder(evidence, "found")
     path = evidence.path
     body = evidence.body(evidence.last)
     if body is None:
-        yield from bench.inconclusive(path, "the answer cannot be read")
+        yield from findings.inconclusive(path, "the response cannot be read")
         return
     if rule.member is not None:
-        yield from _asked_for(bench, evidence, rule, rule.member, body)
+        yield from _identified(findings, evidence, rule, rule.member, body)
         return
     item, listed = field(rule.result, body), evidence.listed
     if not isinstance(item, Mapping):
-        yield from bench.broken(
+        yield from findings.broken(
             path,
             expected=f"an object under {rule.result}",
             observed="none",
             exchange=evidence.last,
         )
     elif not isinstance(listed, Mapping):
-        yield from bench.inconclusive(path, "the item asked for stands in no listing here")
+        yield from findings.inconclusive(path, "the requested item is in no listing")
     elif not rule.equal and evidence.identity is None:
-        yield from bench.inconclusive(path, "no member is known that names an item")
+        yield from findings.inconclusive(path, "no member is known that identifies an item")
     else:
         names = {evidence.identity}
         if rule.equal:
-            # either view may hold what nobody documents
+            # either view may have undocumented members
             names = item.keys() & listed.keys() | _documented(evidence, rule.result)
         other = _differences(item, listed, names)
         if other:
-            yield from bench.broken(
+            yield from findings.broken(
                 path,
                 expected=f"as listed: {_pairs(listed, other)}",
                 observed=_pairs(item, other),
                 exchange=evidence.last,
             )
         else:
-            yield from bench.passed(path)
+            yield from findings.passed(path)
 
 
 def _documented(evidence: Evidence, result: str) -> set[str]:
-    """The members that the page says a part of the answer has."""
+    """The documented members of a part of the response."""
     schema = evidence.operation.response
     for name in result.split("."):
         schema = schema.get("properties", {}).get(name, {})
     return set(schema.get("properties", ()))
 
 
-def _asked_for(
-    bench: FindingBuilder, evidence: Evidence, rule: Found, name: str, body: Mapping[str, Any]
+def _identified(
+    findings: FindingBuilder, evidence: Evidence, rule: Found, name: str, body: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """An item that names itself as it was asked for is that one; one that does not may be."""
+    """An item with the requested name is the requested one; one without any name may be."""
     item = field(rule.result, body)
-    told = item.get(name) if isinstance(item, Mapping) else None
+    returned = item.get(name) if isinstance(item, Mapping) else None
     if not isinstance(evidence.listed, Mapping):
-        yield from bench.inconclusive(evidence.path, "what was asked for stands in no listing here")
-    elif not isinstance(told, str) or not told:
-        yield from bench.inconclusive(evidence.path, f"the answer holds no {name}")
-    elif _same_name(told, evidence.listed[name]):
-        yield from bench.passed(evidence.path)
+        yield from findings.inconclusive(evidence.path, "the requested name is in no listing")
+    elif not isinstance(returned, str) or not returned:
+        yield from findings.inconclusive(evidence.path, f"the response has no {name}")
+    elif _same_name(returned, evidence.listed[name]):
+        yield from findings.passed(evidence.path)
     else:
-        yield from bench.broken(
+        yield from findings.broken(
             evidence.path,
-            expected=f"an answer with {_pairs(evidence.listed, [name])}",
+            expected=f"a response with {_pairs(evidence.listed, [name])}",
             observed=_pairs(item, [name]),
             exchange=evidence.last,
         )
 
 
 def _same_name(one: str, other: str) -> bool:
-    """Whether two names may be of one thing: an ARN holds an id, and DNS knows no case."""
+    """Whether two names may mean one thing: an ARN contains an id, and DNS ignores case."""
     one, other = (unquote(name).lower() for name in (one, other))
     return one in other or other in one
 
@@ -227,7 +220,7 @@ def _differences(
 def _plain(value: Any, depth: int = 0) -> Any:
     """A value for comparison: ids decoded, lists without order, nulls and absent members alike.
 
-    What is nested deeper than any documented answer is not looked at.
+    Values nested deeper than any documented response are not compared.
     """
     if depth > _DEEPEST:
         return None
@@ -249,7 +242,7 @@ def _shown(rule: Filter, value: Any) -> str:
     return f"{rule.member} {value!r}"
 
 
-def _asked(at_work: list[_AtWork]) -> str:
+def _requested(at_work: list[_AtWork]) -> str:
     return " and ".join(_shown(rule, value) for rule, value in at_work)
 
 

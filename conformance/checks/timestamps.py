@@ -1,4 +1,4 @@
-"""Timestamps in answers: whether a value names a moment, and in the form that is described.
+"""Timestamps in responses: whether a value is one, and in the documented format.
 
 Source: https://smithy.io/2.0/spec/protocol-traits.html § timestampFormat trait.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from conformance.protocols.base import Untagged
 from conformance.spec.operation import Schema
 
-#: The first second that no date of four digits names (the year 10000), and the first of year 1.
+#: The first second of the year 10000, which four digits cannot hold, and that of year 1.
 _END = 253402300800
 _START = -62135596800
 
@@ -21,37 +21,37 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\
 _HTTP_DATE = re.compile(
     r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d(\.\d+)? GMT", re.ASCII
 )
-#: What begins like a date and a time of ISO 8601.
+#: The beginning of a date and a time of ISO 8601.
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d))?)?", re.ASCII)
 _LONG_YEAR = re.compile(r"\d{5,}-", re.ASCII)
 
 
-class Told(StrEnum):
-    """How a value tells a moment."""
+class Match(StrEnum):
+    """How a value matches a timestamp format."""
 
-    AS_DESCRIBED = "as described"
-    OTHERWISE = "otherwise"
-    NOT_AT_ALL = "not at all"
+    EXACT = "exact"
+    OTHER_FORMAT = "a timestamp in another format"
+    NONE = "no timestamp"
 
 
-def told(value: Any, schema: Schema) -> Told:
-    """How a value that is of its JSON type tells the moment that a schema wants."""
+def match(value: Any, schema: Schema) -> Match:
+    """How a value of the right JSON type matches the timestamp format of its schema."""
     wanted = schema.get("format")
     if wanted == "epoch-seconds":
         if not _is_second(value):
-            return Told.NOT_AT_ALL
-        return Told.OTHERWISE if isinstance(value, Untagged) else Told.AS_DESCRIBED
-    if wanted not in {"date-time", "http-date"} or _may_be_anything(schema):
-        return Told.AS_DESCRIBED
+            return Match.NONE
+        return Match.OTHER_FORMAT if isinstance(value, Untagged) else Match.EXACT
+    if wanted not in {"date-time", "http-date"} or _is_free(schema):
+        return Match.EXACT
     text = value.strip()
-    if not _is_moment(text):
-        return Told.NOT_AT_ALL
+    if not _is_timestamp(text):
+        return Match.NONE
     form = _DATE_TIME if wanted == "date-time" else _HTTP_DATE
-    return Told.AS_DESCRIBED if form.fullmatch(text) else Told.OTHERWISE
+    return Match.EXACT if form.fullmatch(text) else Match.OTHER_FORMAT
 
 
-def _may_be_anything(schema: Schema) -> bool:
-    """Whether HTTP itself lets a header hold what is no date: RFC 9111, section 5.3."""
+def _is_free(schema: Schema) -> bool:
+    """Whether a header may hold something else than a date: RFC 9111, section 5.3."""
     return schema.get("location") == "header" and schema.get("wireName") == "Expires"
 
 
@@ -59,8 +59,8 @@ def _is_second(value: float) -> bool:
     return math.isfinite(value) and _START <= value < _END
 
 
-def _is_moment(text: str) -> bool:
-    """Whether a text may name a moment, read as generously as the most generous client does."""
+def _is_timestamp(text: str) -> bool:
+    """Whether a text is a timestamp to the most lenient client."""
     try:
         return _is_second(float(text))
     except ValueError:
@@ -70,10 +70,11 @@ def _is_moment(text: str) -> bool:
         return _is_real(*(int(part or 0) for part in iso.groups()))
     if _LONG_YEAR.match(text):
         return False
-    return any(char.isdigit() for char in text) and _is_date_of_a_mail(text)
+    return any(char.isdigit() for char in text) and _is_mail_date(text)
 
 
 def _is_real(*parts: int) -> bool:
+    """Whether year, month, day and so on are a date that exists."""
     try:
         datetime.datetime(*parts, tzinfo=datetime.UTC)  # type: ignore[arg-type,misc] # six numbers
     except ValueError:
@@ -81,7 +82,7 @@ def _is_real(*parts: int) -> bool:
     return True
 
 
-def _is_date_of_a_mail(text: str) -> bool:
-    """Whether a text that is sorted like a date of mail or of HTTP names one that there is."""
+def _is_mail_date(text: str) -> bool:
+    """Whether a text in the order of a date of mail or HTTP is a date that exists."""
     parts = email.utils.parsedate(text)
     return parts is None or _is_real(*parts[:6])

@@ -1,108 +1,128 @@
-"""Checks of the transport: answered, no 5xx, readable. They judge every exchange.
+"""Checks of every response: it comes, is no 5xx, can be read, and has the protocol's headers.
 
-An operation that is there owes this whatever it is asked, also where nobody
-promises what the answer says.
+They judge whatever was requested, also where no content is specified. They know no member.
 """
 
 from collections.abc import Iterator
 
-from conformance.checks.evidence import Evidence
-from conformance.checks.findings import Finding, FindingBuilder
+from conformance.checks.evidence import VALID, Evidence
+from conformance.checks.findings import Finding, FindingBuilder, control_refused, excerpt
 from conformance.generation.plans import Expect
 from conformance.protocols.http import Exchange, FailureKind
 
-#: Asked of a path that is not the operation's: what answers there owes it nothing.
-_ELSEWHERE = frozenset({Expect.CLIENT_ERROR})
-#: Cases that are held against a success.
-VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
-#: Seen on AWS: authentication failures in XML.
-_ANY_BODY = frozenset({Expect.CLIENT_ERROR, Expect.UNAUTHENTICATED})
 
-
-def whole(evidence: Evidence) -> Iterator[Finding]:
-    """Every request is answered, whole and in time."""
-    bench = FindingBuilder(evidence, "whole")
+def whole(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Every request gets a complete response in time."""
     for exchange in evidence.exchanges:
         failure = exchange.failure
-        if failure is None:
-            yield from bench.passed("protocol/answers")
-        elif failure.kind is FailureKind.UNREACHABLE:
-            yield from bench.inconclusive("protocol/answers", f"the target is gone: {failure}")
-        else:
-            yield from bench.broken(
-                "protocol/answers",
-                observed=str(failure),
-                exchange=exchange,
-                cause=str(failure.kind),
-            )
+        gone = failure is not None and failure.kind is FailureKind.UNREACHABLE
+        yield from findings.judged(
+            "protocol/answers",
+            failure is None,
+            reason=f"the target is unreachable: {failure}" if gone else None,
+            observed=str(failure),
+            exchange=exchange,
+            cause=str(failure.kind) if failure else "",
+        )
 
 
-def no_server_error(evidence: Evidence) -> Iterator[Finding]:
-    """No request, however odd, is answered with a 5xx."""
-    if evidence.case.expect in _ELSEWHERE:
-        return
-    bench = FindingBuilder(evidence, "no-server-error")
+def no_server_error(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """No request, however unusual, causes a 5xx."""
     for exchange in evidence.exchanges:
-        if exchange.status is None:
-            continue
-        if exchange.status >= 500:
-            yield from bench.broken(
+        if exchange.status is not None:
+            yield from findings.judged(
                 "protocol/no-server-error",
+                exchange.status < 500,
                 observed=str(exchange.status),
                 exchange=exchange,
-                cause=str(exchange.status),
             )
-        else:
-            yield from bench.passed("protocol/no-server-error")
 
 
-def readable(evidence: Evidence) -> Iterator[Finding]:
-    """A success holds one object in the protocol's form, whole and alone.
+def readable(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """The body of a success is one complete object in the protocol's format.
 
-    Where nothing is promised any answer is one, or has no body. A path of the
-    case's own making may be no operation's, and its answer of any form.
+    Where nothing is specified, the body of any response is such an object or empty.
     """
-    bench = FindingBuilder(evidence, "readable")
+    valid = evidence.case.expect in VALID
     for exchange in evidence.exchanges:
-        path = _readability(evidence, exchange)
-        if path is None:
+        if exchange.status is None or exchange.status >= 500:
             continue
-        if readable_envelope(evidence, exchange):
-            yield from bench.passed(path)
-        else:
-            yield from bench.broken(
-                path,
-                expected=evidence.protocol.response_format.body
-                + ("" if exchange.succeeded else ", or no body"),
-                observed=excerpt(exchange),
-                exchange=exchange,
-                cause="unreadable",
-            )
+        if valid and not exchange.succeeded:
+            continue
+        yield from findings.judged(
+            "response/body" if valid else "protocol/readable",
+            _is_readable(evidence, exchange),
+            expected=evidence.protocol.response_format.body
+            + ("" if exchange.succeeded else ", or no body"),
+            observed=excerpt(exchange),
+            exchange=exchange,
+            cause="unreadable",
+        )
 
 
-def _readability(evidence: Evidence, exchange: Exchange) -> str | None:
-    """The clause that an answer's being readable belongs to; ``None`` where others judge it."""
-    expect = evidence.case.expect
-    if exchange.status is None or exchange.status >= 500:
-        return None
-    if expect in VALID:
-        return "response/body" if exchange.succeeded else None
-    if expect is Expect.ANYTHING and not evidence.case.elsewhere:
-        return "protocol/readable"
-    return None
-
-
-def readable_envelope(evidence: Evidence, exchange: Exchange) -> bool:
-    """Whether a success holds an object, or an error an object or nothing."""
+def _is_readable(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether the body of a success is an object, or that of an error an object or empty."""
     if exchange.succeeded:
         return evidence.body(exchange) is not None
-    return evidence.case.expect in _ANY_BODY or evidence.error(exchange).readable
+    return evidence.error(exchange).readable
 
 
-def excerpt(exchange: Exchange, length: int = 80) -> str:
-    """The beginning of a body, printable."""
-    body = exchange.response.body if exchange.response else b""
-    if not body:
-        return "an empty body"
-    text = body[:length].decode("utf-8", "backslashreplace")
-    return repr(text) + (" …" if len(body) > length else "")
+def content_type(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Every response has the protocol's Content-Type and the other headers that it requires."""
+    typed = [("response/content-type", exchange) for exchange in evidence.successes]
+    typed += [("errors/content-type", exchange) for exchange in _violations(evidence)]
+    for path, exchange in typed:
+        response = exchange.response
+        assert response is not None
+        right = evidence.protocol.is_media_type(evidence.operation, response)
+        if right or response.body:
+            yield from findings.judged(
+                path,
+                right,
+                observed=response.header("content-type") or "no Content-Type",
+                exchange=exchange,
+            )
+    for name, value in evidence.protocol.headers.items():
+        for exchange in (*evidence.successes, *_service_errors(evidence)):
+            assert exchange.response is not None
+            sent = exchange.response.header(name)
+            yield from findings.judged(
+                f"response/{name}",
+                sent == value,
+                observed=f"no {name}" if sent is None else f"{name}: {sent}",
+                exchange=exchange,
+            )
+
+
+def _violations(evidence: Evidence) -> Iterator[Exchange]:
+    """The service's own errors that report a violated constraint.
+
+    Other errors may come from a gateway, which follows no protocol.
+    """
+    if evidence.case.expect is Expect.REFUSED and not control_refused(evidence):
+        for exchange in evidence.refusals():
+            if exchange.status == 400 and evidence.error(exchange).readable:
+                yield exchange
+
+
+def _service_errors(evidence: Evidence) -> Iterator[Exchange]:
+    """The errors with a type in the protocol's format: from the service, not from a gateway."""
+    for exchange in evidence.refusals():
+        error = evidence.error(exchange)
+        if error.readable and error.type and exchange.status not in {401, 403}:
+            yield exchange
+
+
+def request_id(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Every response has a request id where the SDK looks for it."""
+    for exchange in (*evidence.successes, *_service_errors(evidence)):
+        response = exchange.response
+        assert response is not None
+        yield from findings.judged(
+            "response/request-id",
+            evidence.protocol.names_request(response),
+            expected=f"a request id in {evidence.protocol.request_id_places}",
+            observed=f"{response.status} without a request id",
+            exchange=exchange,
+            cause="none",
+        )

@@ -15,7 +15,7 @@ from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Found
-from conformance.spec.validity import only_unspecified, violated_clauses
+from conformance.spec.validity import violated_clauses
 
 
 def carry_out(session: TargetSession, operation: Operation, case: Case) -> Evidence:
@@ -104,10 +104,8 @@ def _evidence(
         steps=tuple(steps),
         valid_control=valid_control,
         invalid_control=invalid_control,
-        probe=availability.probe,
         listing=listing,
         broken=broken,
-        unpromised=only_unspecified(operation, broken),
         synthetic=tuple(one.synthetic for one in resolved),
         listed=listed,
         identity=identity,

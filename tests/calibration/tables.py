@@ -7,10 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from calibration.runs import Outcome
 from conformance.checks.table import CHECKS
 
-#: Checks that record or give reasons; no server violates anything by them.
-RECORDING = frozenset({"anything", "exercised"})
-#: Checks of recorded requests: they judge replays, and no server can be at fault there.
-REPLAYING = frozenset({"sdk-request", "sdk-response"})
+#: Checks that can find a server at fault; in a replay, which some checks judge, there is none.
+BLAMING = tuple(name for name, check in CHECKS.items() if check.blames and not check.replays)
 
 
 def as_expected(outcome: Outcome) -> bool:
@@ -38,7 +36,7 @@ def _first(clauses: Sequence[str]) -> str:
 def alone(outcomes: Iterable[Outcome]) -> dict[str, int]:
     """How many faults each check noticed alone: without it they would be missed."""
     found = Counter(o.checks[0] for o in outcomes if o.noticed and len(o.checks) == 1)
-    return {name: found.get(name, 0) for name in CHECKS if name not in RECORDING | REPLAYING}
+    return {name: found.get(name, 0) for name in BLAMING}
 
 
 def lines(outcomes: Sequence[Outcome]) -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""Holding recorded exchanges against the checks, each as far as a recording can tell.
+"""Judges recorded exchanges by the checks, each as far as a recording can show.
 
-A success is judged whole, and so is whether a request that breaks a documented
-constraint was accepted. Of an error only its envelope, type and status are: a
-recording does not say why a request was refused. Consecutive pages of one walk are
-judged as a walk.
+A success is judged in full, and so is whether a request that violates a documented
+constraint was accepted. Of an error only the envelope, type and status are: a recording
+does not show why a request was refused. Consecutive pages of one walk are judged as a
+walk. Which check judges what of a recording is for the table of checks alone.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.checks.evidence import Evidence, Listing, Page, page
 from conformance.checks.findings import Finding, Verdict
-from conformance.checks.table import CHECKS
+from conformance.checks.table import CHECKS, Recorded
 from conformance.errors import UsageError
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect, Walk
@@ -28,37 +28,23 @@ from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.validity import violated_clauses
 
-#: What judges a success, whatever was asked.
-_SUCCESS = (
-    "whole",
-    "no-server-error",
-    "readable",
-    "status",
-    "content-type",
-    "request-id",
-    "members",
-    "spelling",
-    "page-size",
-)
-#: What judges an error, whose reason nobody knows.
-_ERROR = ("whole", "no-server-error", "envelope", "documented", "consistent")
-_WALK = ("end", "unique-items")
-#: What a recording without any headers says nothing of.
+#: Clauses that a recording without any headers cannot show.
 _IN_HEADERS = {"response/content-type", "response/request-id"} | {
     f"response/{name}" for name in HEADERS
 }
-#: Encodings that nothing here undoes.
+#: Content codings that are not decoded here.
 _PACKED = frozenset({"br", "zstd"})
-#: What stands where somebody took a value out of a recording.
-_TAKEN_OUT = re.compile(
+#: Placeholders for values that were removed from a recording.
+_PLACEHOLDER = re.compile(
     r"redact|scrub|\*{3,}|x{8,}|[<\[{](hidden|filtered|masked|removed|secret|sanitized)\b", re.I
 )
-_WHY = "answered with {status}; a recording does not say why"
+_WHY = "refused with {status}; a recording does not show why"
+_REMOVED = "the value seems to have been removed from the recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """One recorded call of an operation: its exchange, and the request as the model has it."""
+    """A recorded call of an operation: its exchange, and the request in the model's form."""
 
     operation: Operation
     exchange: Exchange
@@ -68,7 +54,7 @@ class Called:
 def called(
     operation: Operation, sent: Request, outcome: Response | Failure, request: Request
 ) -> Called:
-    """A recorded call: as it was ``sent``, and as the ``request`` that the model describes."""
+    """A recorded call: the request as it was ``sent``, and in the model's form."""
     members = PROTOCOLS[operation.protocol].members(operation, request)
     exchange = Exchange(
         operation=operation.id,
@@ -85,10 +71,9 @@ def called(
 
 def findings(call: Called, case_id: str, accepted: Exchange | None = None) -> list[Finding]:
     """Every finding on one call. ``accepted`` is another call of the operation that succeeded."""
-    exchange = call.exchange
-    if exchange.failure is not None:
-        found = _run(("whole",), _evidence(call, case_id, Expect.ACCEPTED))
-    elif exchange.succeeded:
+    if call.exchange.failure is not None:
+        found = _judged(Recorded.FAILURE, _evidence(call, case_id, Expect.ACCEPTED))
+    elif call.exchange.succeeded:
         found = _of_success(call, case_id)
     else:
         found = _of_error(call, case_id, accepted)
@@ -111,40 +96,44 @@ def _evidence(
         clause=clause.id,
         expect=expect,
         title=f"{clause.promise}: recorded",
-        steps=(Call(),),
+        steps=(Call(set=call.exchange.params),),
     )
     protocol = PROTOCOLS[operation.protocol]
     steps = ((call.exchange,),)
     return Evidence(operation=operation, protocol=protocol, case=case, steps=steps, **more)
 
 
-def _run(names: Iterable[str], evidence: Evidence) -> Iterator[Finding]:
-    for name in names:
-        yield from CHECKS[name].judge(evidence)
+def _judged(shown: Recorded, evidence: Evidence) -> Iterator[Finding]:
+    """The findings of the checks that judge what a recording shows."""
+    for check in CHECKS.values():
+        if shown in check.recorded:
+            yield from check.judge(evidence)
 
 
 def _of_success(call: Called, case_id: str) -> Iterator[Finding]:
     evidence = _evidence(call, case_id, Expect.ACCEPTED)
-    yield from _run((name for name in _SUCCESS if name != "status" or _has_one(call)), evidence)
-    broken = _broken(call)
-    if broken is None:
-        yield _said(evidence, "the recorded request lacks its body, or it cannot be read")
-    elif not broken:
-        yield from _run(("accepted",), evidence)
-    ids = _ids(call, broken or {})
-    for path, taken_out in (broken or {}).items():
+    for finding in _judged(Recorded.SUCCESS, evidence):
+        if not finding.clause.endswith("/response/status") or _has_one_status(call):
+            yield finding
+    violated = _violated(call)
+    if violated is None:
+        yield _inconclusive(evidence, "the recorded request has no body, or it cannot be read")
+    elif not violated:
+        yield from _judged(Recorded.VALID_REQUEST, evidence)
+    ids = _ids(call, violated or {})
+    for path, removed in (violated or {}).items():
         evidence = _evidence(call, case_id, Expect.REFUSED, path, broken=ids)
-        if taken_out:
-            yield _said(evidence, "the value seems to be taken out of the recording")
+        if removed:
+            yield _inconclusive(evidence, _REMOVED)
         else:
-            yield from _run(("refused",), evidence)
+            yield from _judged(Recorded.INVALID_REQUEST, evidence)
 
 
-def _has_one(call: Called) -> bool:
-    """Whether the operation has one status of success for this call.
+def _has_one_status(call: Called) -> bool:
+    """Whether a success of this call has one documented status.
 
-    Some tell it as a member, as it differs; a part of something is answered with 206.
-    Source: RFC 9110 § 15.3.7; S3's GetObject for partNumber.
+    Some operations have the status as a member, as it differs; a range of a resource
+    is returned with 206. Source: RFC 9110 § 15.3.7; S3's GetObject for partNumber.
     """
     response = call.operation.response["properties"].values()
     if any(member.get("location") == "status" for member in response):
@@ -157,31 +146,32 @@ def _of_error(call: Called, case_id: str, accepted: Exchange | None) -> Iterator
     exchange = call.exchange
     assert exchange.status is not None
     evidence = _evidence(call, case_id, Expect.REFUSED)
-    yield from _run(_ERROR if exchange.status < 500 else ("whole",), evidence)
-    broken = _broken(call)
-    if broken and len(broken) == 1 and accepted is not None and not any(broken.values()):
-        path = next(iter(broken))
-        yield from _run(
-            ("refused",),
+    server = exchange.status >= 500
+    yield from _judged(Recorded.FAILURE if server else Recorded.ERROR, evidence)
+    violated = _violated(call)
+    if violated and len(violated) == 1 and accepted is not None and not any(violated.values()):
+        path = next(iter(violated))
+        yield from _judged(
+            Recorded.INVALID_REQUEST,
             _evidence(
                 call,
                 case_id,
                 Expect.REFUSED,
                 path,
-                broken=_ids(call, broken),
+                broken=_ids(call, violated),
                 valid_control=accepted,
             ),
         )
     else:
-        yield _said(evidence, _WHY.format(status=exchange.status))
+        yield _inconclusive(evidence, _WHY.format(status=exchange.status))
 
 
 def _ids(call: Called, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{call.operation.id}/{path}" for path in paths)
 
 
-def _said(evidence: Evidence, reason: str) -> Finding:
-    """The case's own clause, which could not be exercised."""
+def _inconclusive(evidence: Evidence, reason: str) -> Finding:
+    """The finding that the case's own clause could not be exercised."""
     clause = clauses(evidence.operation)[evidence.case.clause]
     return Finding(
         case=evidence.case.id,
@@ -195,10 +185,10 @@ def _said(evidence: Evidence, reason: str) -> Finding:
     )
 
 
-def _broken(call: Called) -> dict[str, bool] | None:
-    """The paths of the clauses that a request breaks as it was sent; ``None`` where unreadable.
+def _violated(call: Called) -> dict[str, bool] | None:
+    """The paths of the clauses that a request violates as sent; ``None`` where unreadable.
 
-    With each, whether its value looks as if somebody had taken it out of the recording.
+    With each, whether its value looks as if it had been removed from the recording.
     """
     operation = call.operation
     protocol = PROTOCOLS[operation.protocol]
@@ -215,23 +205,23 @@ def _broken(call: Called) -> dict[str, bool] | None:
         if part == "request" and _may_be_empty(operation, path, call.request):
             continue
         found[clause.path] = part == "request" and any(
-            _TAKEN_OUT.search(str(value)) for value in _at(members, path.split("/")[:-1])
+            _PLACEHOLDER.search(str(value)) for value in _at(members, path.split("/")[:-1])
         )
     return found
 
 
 def _lacks_body(operation: Operation, request: Request) -> bool:
-    """Whether a recorder left out the body that was sent; an object is never sent as nothing."""
+    """Whether a recorder left out the body: an object is never sent as an empty body."""
     speaks = PROTOCOLS[operation.protocol]
-    return not request.body and (_tells_length(request.headers) or speaks.sends_empty_objects)
+    return not request.body and (_has_length(request.headers) or speaks.sends_empty_objects)
 
 
-def _tells_length(headers: Headers) -> bool:
+def _has_length(headers: Headers) -> bool:
     return (header(headers, "content-length") or "0").strip() != "0"
 
 
 def _may_be_empty(operation: Operation, path: str, request: Request) -> bool:
-    """Whether a member that lacks may have been sent empty, as the wire has no way to say that."""
+    """Whether a missing member may have been sent empty, where the wire cannot show that."""
     member, _, keyword = path.rpartition("/")
     if keyword != "required":
         return False
@@ -259,7 +249,7 @@ def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def _softened(finding: Finding, call: Called) -> Finding:
-    """The finding, or why a recording does not show it: headers or values taken out of it."""
+    """The finding; inconclusive where headers, values or bodies are missing from the recording."""
     if finding.verdict not in {Verdict.FAIL, Verdict.WARN}:
         return finding
     path = finding.clause.split("/", 1)[1]
@@ -267,18 +257,18 @@ def _softened(finding: Finding, call: Called) -> Finding:
     coding = (response.header("content-encoding") or "").lower() if response else ""
     why = ""
     if path in _IN_HEADERS and response is not None and not response.headers:
-        why = "the recording holds no headers"
-    elif path.startswith("response/") and _TAKEN_OUT.search(finding.observed):
-        why = "the value seems to be taken out of the recording"
+        why = "the recording has no headers"
+    elif path.startswith("response/") and _PLACEHOLDER.search(finding.observed):
+        why = _REMOVED
     elif (
         path == "response/body"
         and response is not None
         and not response.body
-        and _tells_length(response.headers)
+        and _has_length(response.headers)
     ):
-        why = "the recording holds no body, though one was sent"
+        why = "the recording has no body, though one was sent"
     elif path in {"response/body", "errors/body"} and coding in _PACKED:
-        why = f"the recorded body is compressed as {coding}, which is not undone here"
+        why = f"the recorded body is compressed as {coding}, which is not decoded"
     return replace(finding, verdict=Verdict.INCONCLUSIVE, observed=why) if why else finding
 
 
@@ -292,9 +282,9 @@ class _Chain:
 
 
 def walks(calls: Sequence[Called]) -> list[tuple[Called, ...]]:
-    """The walks of more than one page: each asks for what the page before it gave out.
+    """The walks of more than one page: each request has the token of the page before it.
 
-    Beside the token and the page's size, all pages of a walk are asked for alike.
+    Except for the token and the page size, all requests of a walk are the same.
     """
     chains: list[_Chain] = []
     for call in calls:
@@ -329,7 +319,7 @@ def _follows(chain: _Chain, call: Called) -> bool:
 
 
 def walk_findings(pages: Sequence[Called], case_id: str) -> list[Finding]:
-    """Every finding on one walk: that it ends, and that no item comes twice."""
+    """Every finding on one walk: that it ends, and that no item is repeated."""
     first = pages[0]
     operation = first.operation
     evidence = _evidence(first, case_id, Expect.ACCEPTED, "pagination/end")
@@ -339,11 +329,11 @@ def walk_findings(pages: Sequence[Called], case_id: str) -> list[Finding]:
         steps=(tuple(call.exchange for call in pages),),
         listing=Listing(agrees=operation.lists_steadily),
     )
-    why = "items come twice, and nothing says that such items differ"
-    # what the check says of it would need a target that can be asked twice
+    why = "items are repeated, and nothing documents that they are unique"
+    # the check's own reason would need a target that can be called twice
     return [
         replace(one, observed=why) if one.verdict is Verdict.INCONCLUSIVE else one
-        for one in _run(_WALK, evidence)
+        for one in _judged(Recorded.WALK, evidence)
     ]
 
 
@@ -359,7 +349,7 @@ def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) ->
     pairs, bodies bytes, text or ``None``. Nothing is sent. A finding has a ``clause``,
     a ``verdict`` (``pass``, ``fail``, ``warn``, ``inconclusive``), and what was
     ``expected`` and ``observed``. Raises :class:`UsageError` for an exchange that is
-    none, :class:`UnknownNameError` for an operation that nobody knows.
+    none, :class:`UnknownNameError` for an unknown operation.
     """
     request, outcome = _exchanged(exchange)
     if isinstance(operation, str):

@@ -4,20 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from check_rows import GET, LIST, SEARCH, V2, Row, check_row, row_name, summed_up
 
-from conformance.checks.evidence import Listing
+from conformance.checks.evidence import Evidence, Listing
 from conformance.checks.filter_predicates import RELATIONS, filters, holds, wanted
-from conformance.checks.findings import Verdict
 from conformance.checks.table import CHECKS
 from conformance.generation.plans import Expect
 from conformance.spec.documents import documented
 from conformance.spec.levels import Level
 from conformance.spec.rules import Filter
 
-LIST = "chime:ListPhoneNumbers"
-SEARCH = "chime:SearchAvailablePhoneNumbers"
-GET = "chime:GetPhoneNumber"
-V2 = "connect:ListPhoneNumbersV2"
 ITEMS = {
     LIST: "PhoneNumbers",
     SEARCH: "E164PhoneNumbers",
@@ -25,10 +21,8 @@ ITEMS = {
 }
 
 
-def judged(check: str, evidence: Any) -> tuple[dict[str, str], set[str]]:
-    found = list(CHECKS[check].judge(evidence))
-    grave = {f.clause.split("/", 1)[1]: str(f.verdict) for f in found if f.verdict != "pass"}
-    return grave, {f.clause.split("/", 1)[1] for f in found if f.verdict is Verdict.PASS}
+def judged(check: str, evidence: Evidence) -> tuple[dict[str, str], set[str]]:
+    return summed_up(list(CHECKS[check].judge(evidence)))
 
 
 def answered(
@@ -37,6 +31,83 @@ def answered(
     body = {ITEMS[operation]: list(items)}
     exchange = fabricate.exchange(operation, body=body, params=params)
     return fabricate.evidence(path, Expect.ACCEPTED, exchange, operation=operation, **known)
+
+
+OWNED = (
+    {"PhoneNumberId": "a", "Status": "Assigned"},
+    {"PhoneNumberId": "b", "Status": "Assigned"},
+    {"PhoneNumberId": "c", "Status": "Unassigned"},
+)
+NUMBER = {"PhoneNumberId": "%2B1206", "Status": "Assigned", "Tags": ["b", "a"]}
+ASSIGNED = {"Status": "Assigned"}
+STATUS, STATE, AGAIN = "rules/status-filter", "rules/state-filter", "rules/listed-id-found"
+
+
+def filtering(check: str, why: str, items: Sequence[Any], **rest: Any) -> Row:
+    """A listing that was filtered by status."""
+    body = {"PhoneNumbers": list(items)}
+    return Row(check, why, STATUS, Expect.ACCEPTED, body=body, params=ASSIGNED, **rest)
+
+
+ROWS = [
+    filtering("filtered", "an item that matches", OWNED[:1], passes=(STATUS,)),
+    filtering("filtered", "an item that does not", OWNED[2:], finds={STATUS: "warn"}),
+    filtering(
+        "complete",
+        "all items that match",
+        OWNED[:2],
+        known={"listing": Listing(items=OWNED, complete=True)},
+        passes=(STATUS,),
+    ),
+    filtering(
+        "complete",
+        "an item too few",
+        OWNED[:1],
+        known={"listing": Listing(items=OWNED, complete=True)},
+        finds={STATUS: "warn"},
+    ),
+    filtering("exercised", "an item that matches", OWNED[:1]),
+    filtering("exercised", "no items", [], finds={STATUS: "inconclusive"}),
+    *(
+        Row(
+            "apart",
+            why,
+            STATE,
+            Expect.ACCEPTED,
+            operation=SEARCH,
+            body={"E164PhoneNumbers": ["+1206"]},
+            params={"State": "WA"},
+            more=(({"State": "NY"}, {"E164PhoneNumbers": [number]}),),
+            **said,
+        )
+        for why, number, said in (
+            ("an item for each of two states", "+1212", {"passes": (STATE,)}),
+            ("one item for both states", "+1206", {"finds": {STATE: "warn"}}),
+        )
+    ),
+    *(
+        Row(
+            "found",
+            why,
+            AGAIN,
+            Expect.FOUND,
+            operation=GET,
+            body={"PhoneNumber": {**NUMBER, "PhoneNumberId": name}},
+            known={"listed": NUMBER, "identity": "PhoneNumberId"},
+            **said,
+        )
+        for why, name, said in (
+            ("the item that was requested", "%2B1206", {"passes": (AGAIN,)}),
+            ("another item", "%2B1425", {"finds": {AGAIN: "fail"}}),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=row_name)
+def test_rows(row: Row, fabricate: Any) -> None:
+    """Each check finds what its row says, and nothing else."""
+    check_row(row, fabricate)
 
 
 class TestFilters:
@@ -154,13 +225,6 @@ class TestFilters:
         assert found == {"rules/filters-combine": "warn"}
 
 
-OWNED = (
-    {"PhoneNumberId": "a", "Status": "Assigned"},
-    {"PhoneNumberId": "b", "Status": "Assigned"},
-    {"PhoneNumberId": "c", "Status": "Unassigned"},
-)
-
-
 class TestCompleteness:
     @pytest.mark.parametrize(
         ("got", "whole", "verdict"),
@@ -239,9 +303,6 @@ class TestExclusiveValues:
         found, passed = judged("apart", evidence)
         assert found == ({} if verdict == "pass" else {path: verdict})
         assert (path in passed) is (verdict == "pass")
-
-
-NUMBER = {"PhoneNumberId": "%2B1206", "Status": "Assigned", "Tags": ["b", "a"]}
 
 
 class TestFoundAgain:
