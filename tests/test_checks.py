@@ -1,7 +1,6 @@
 """All checks together: they report nothing twice, and no response makes one raise an exception."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from check_rows import CONSTRAINT, GET, LIST, SEARCH, V2
