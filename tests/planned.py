@@ -6,7 +6,7 @@ from typing import Any
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect
 from conformance.spec.operation import Operation
-from conformance.spec.placeholders import wanted
+from conformance.spec.placeholders import placeholder_name
 from conformance.spec.validity import violated_clauses
 from conformance.spec.values import plain
 
@@ -17,7 +17,7 @@ def filled(operation: Operation, value: Any) -> Any:
         return [filled(operation, item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    name = wanted(value, operation.resources)
+    name = placeholder_name(value, operation.resources)
     if name is not None:
         schema = operation.members.get(name, {"type": "string"})
         return plain(schema["items"] if schema.get("type") == "array" else schema)

@@ -10,7 +10,7 @@ from conformance.execution.executor import execute
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.spec.documents import documented
-from conformance.spec.placeholders import unlike
+from conformance.spec.placeholders import unknown_value
 
 LIST = documented()["chime:ListPhoneNumbers"]
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
@@ -82,7 +82,7 @@ class TestUnlike:
     )
     def test_an_unknown_value_is_like_the_known_ones(self, known: list[str]) -> None:
         """It is none of them, and of their form as far as there are others."""
-        made = unlike(known)
+        made = unknown_value(known)
         assert made not in known
         assert abs(len(made) - len(known[0])) <= 1
 
@@ -90,6 +90,6 @@ class TestUnlike:
         """The rest stays as it is, and no account that is known comes up."""
         known = [f"arn:aws:connect:us-east-1:{a}:instance/1" for a in ("000000000000",) * 2]
         known.append("arn:aws:connect:us-east-1:000000001111:instance/2")
-        made = unlike(known, 4)
+        made = unknown_value(known, 4)
         assert made == "arn:aws:connect:us-east-1:000000002222:instance/1"
-        assert unlike(["no-arn-1"], 4) == unlike(["no-arn-1"])
+        assert unknown_value(["no-arn-1"], 4) == unknown_value(["no-arn-1"])

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.execution.availability import SkipCase
 from conformance.spec.operation import Operation, Params
-from conformance.spec.placeholders import unlike, wanted
+from conformance.spec.placeholders import placeholder_name, unknown_value
 from conformance.spec.rules import Resource
 
 
@@ -59,7 +59,7 @@ class Placeholders:
                 return [fill(item) for item in value]
             if not isinstance(value, Mapping):
                 return value
-            name = wanted(value, resources)
+            name = placeholder_name(value, resources)
             if name is not None and "resource" in value:
                 found, invented = self._resource(operation, value)
                 synthetic = synthetic or invented or value.get("doubtful", False)
@@ -104,4 +104,4 @@ class Placeholders:
             if unknown is None:
                 raise SkipCase(f"no {name} is known to derive an unknown one from")
             return str(unknown)
-        return unlike(known, part)
+        return unknown_value(known, part)

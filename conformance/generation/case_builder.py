@@ -13,7 +13,7 @@ from conformance.generation.plans import Call, Case, Expect, Step
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import ListingKind, Operation, Params, Schema
-from conformance.spec.placeholders import asked_for
+from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Constraint
 from conformance.spec.values import plain
 
@@ -77,7 +77,7 @@ def sample(operation: Operation, member: str) -> Any:
     if samples:
         return [samples[0]] if is_list else samples[0]
     if member in operation.resources:
-        return asked_for(member, schema) if is_list else {"resource": member}
+        return placeholders(member, schema) if is_list else {"resource": member}
     return plain(schema)
 
 

@@ -17,7 +17,7 @@ from conformance.generation.clauses import clauses
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.patterns import is_readable
-from conformance.spec.placeholders import wanted
+from conformance.spec.placeholders import placeholder_name
 from conformance.spec.rules import Constraint, Resource
 from conformance.spec.validity import violated_clauses
 from conformance.spec.values import MOMENTS, Steps, changed, containing, plain, without
@@ -93,7 +93,7 @@ def _filled(value: Any, known: Known, resources: Mapping[str, Resource]) -> Any:
         return [_filled(item, known, resources) for item in value]
     if not isinstance(value, Mapping):
         return value
-    name, rank = wanted(value, {**resources, **known}), value.get("rank", 0)
+    name, rank = placeholder_name(value, {**resources, **known}), value.get("rank", 0)
     if name is None:
         return {key: _filled(inner, known, resources) for key, inner in value.items()}
     found = known.get(name, ())

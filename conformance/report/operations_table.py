@@ -10,7 +10,7 @@ from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Pagination
-from conformance.spec.placeholders import wanted
+from conformance.spec.placeholders import placeholder_name
 from conformance.spec.registry import Registry, operation_names, protocols, services
 
 _WILD = frozenset("*?[")
@@ -92,7 +92,7 @@ def _pages(paging: Pagination | None) -> str:
 def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
     """The names of what only a target knows, wherever in a value."""
     if isinstance(value, Mapping):
-        name = wanted(value, resources)
+        name = placeholder_name(value, resources)
         if name is not None:
             yield name
         for inner in value.values():

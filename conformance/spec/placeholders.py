@@ -7,7 +7,7 @@ from typing import Any
 _BESIDE = frozenset({"rank", "wrap", "cut", "doubtful", "part"})
 
 
-def wanted(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None:
+def placeholder_name(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None:
     """The resource that a placeholder names; ``None`` for a plain value.
 
     A structure may well have a member ``resource``: only one that names one of the
@@ -20,14 +20,14 @@ def wanted(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None
     return None
 
 
-def asked_for(name: str, schema: Mapping[str, Any]) -> list[Any]:
-    """As many values for a list as it must hold at least, which only the target knows."""
+def placeholders(name: str, schema: Mapping[str, Any]) -> list[Any]:
+    """Placeholders for a list, as many as it must hold at least."""
     others = range(1, schema.get("minItems", 1))
     return [{"resource": name}, *({"resource": name, "rank": rank} for rank in others)]
 
 
-def unlike(known: Sequence[str], part: int | None = None) -> str:
-    """A value of the same form as the known ones that is none of them.
+def unknown_value(known: Sequence[str], part: int | None = None) -> str:
+    """A value of the same form as the known ones, and none of them.
 
     ``part`` counts between colons, from 0: only that part of an ARN becomes another. What has no
     such part differs at its end.
@@ -35,7 +35,7 @@ def unlike(known: Sequence[str], part: int | None = None) -> str:
     form = known[0]
     parts = form.split(":")
     if part is not None and part < len(parts) and parts[part]:
-        other = unlike([one.split(":")[part] for one in known if one.count(":") >= part])
+        other = unknown_value([one.split(":")[part] for one in known if one.count(":") >= part])
         return ":".join([*parts[:part], other, *parts[part + 1 :]])
     places = [index for index, char in enumerate(form) if char.isalnum()][-4:]
     for turn in range(1, 10):

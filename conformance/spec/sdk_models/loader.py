@@ -24,7 +24,7 @@ from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation
-from conformance.spec.placeholders import asked_for
+from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Baseline, Rule, Schema
 from conformance.spec.sdk_models.discovery import is_opaque, resources
 from conformance.spec.sdk_models.lookups import rules
@@ -283,7 +283,7 @@ def _required(schema: Schema) -> dict[str, Any]:
         if is_opaque(inner):
             found[name] = {"resource": name}
         elif inner.get("type") == "array" and is_opaque(inner.get("items", {})):
-            found[name] = asked_for(name, inner)
+            found[name] = placeholders(name, inner)
         else:
             found[name] = plain(inner)
     return found
