@@ -129,7 +129,11 @@ class TestCatalogue:
 
     @pytest.mark.parametrize(
         ("pattern", "count"),
-        [(CLAUSE, 1), ("chime:ListPhoneNumbers/request/MaxResults/m*", 2), ("MaxResults/max", 6)],
+        [
+            (CLAUSE, 1),
+            ("chime:ListPhoneNumbers/request/MaxResults/m*", 2),
+            ("Numbers/request/MaxResults/max", 5),
+        ],
     )
     def test_patterns_choose_clauses(
         self, pattern: str, count: int, capsys: pytest.CaptureFixture[str]

@@ -17,6 +17,7 @@ from conformance.generation.clauses import clauses
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented, load, parse
 from conformance.spec.operation import Operation
+from conformance.spec.registry import registry
 from conformance.spec.rules import (
     Accepts,
     Combine,
@@ -26,6 +27,7 @@ from conformance.spec.rules import (
     Found,
     Unknown,
 )
+from conformance.spec.sdk_models.baseline import with_baseline
 from conformance.spec.validity import only_unspecified, violated_clauses
 from conformance.spec.values import paths, violations
 
@@ -38,7 +40,7 @@ FORMAT = json.loads((SCHEMAS / "operation.schema.json").read_text("utf-8"))
 Fill = Callable[[Operation, Mapping[str, Any]], dict[str, Any]]
 
 every_document = pytest.mark.parametrize("name", DOCUMENTS)
-every_operation = pytest.mark.parametrize("operation", documented().values(), ids=OPERATIONS)
+every_operation = pytest.mark.parametrize("operation", registry().values(), ids=OPERATIONS)
 
 
 def read(name: str) -> Any:
@@ -81,7 +83,7 @@ class TestForm:
         document = read(name)
         for schema in document["$defs"].values():
             Draft202012Validator.check_schema(schema)
-        for rule in document["byHand"].get("rules", ()):
+        for rule in document.get("byHand", {}).get("rules", ()):
             if "constraint" in rule:
                 Draft202012Validator.check_schema(rule["constraint"])
 
@@ -121,10 +123,10 @@ class TestSense:
 
     @every_operation
     def test_every_path_compiles_and_leads_somewhere(self, operation: Operation) -> None:
-        """Paths of resources and fields are jmespath over members that are documented."""
-        for name, resource in operation.resources.items():
+        """Paths of resources and fields are jmespath over members that are described."""
+        for name, resource in documented()[operation.id].resources.items():
             for place in resource.places:
-                source = documented()[place.operation]
+                source = registry().find(place.operation)
                 assert source.pagination is not None, name
                 assert jmespath.compile(place.path).parsed
                 assert place.path.split("[")[0] == source.pagination.items
@@ -180,12 +182,47 @@ class TestSense:
                 assert not list(violations(value, inner, name))
 
 
+class TestWithoutHandWriting:
+    """A document as the importer writes it: nothing in it is written by hand."""
+
+    @staticmethod
+    def imported(folder: Path, name: str, **changes: Any) -> Operation:
+        document = {**read(name), **changes}
+        del document["byHand"]
+        path = folder / document["service"] / f"{document['operation']}.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(document))
+        return with_baseline(next(iter(documented(folder).values())))
+
+    def test_it_has_a_valid_call(self, tmp_path: Path) -> None:
+        """What is required is given, by values that are looked for where the SDK lists them."""
+        made = self.imported(tmp_path, "chime-sdk-voice/GetPhoneNumber.json")
+        assert [one.params for one in made.baselines] == [
+            {"PhoneNumberId": {"resource": "PhoneNumberId"}}
+        ]
+        places = [place.operation for place in made.resources["PhoneNumberId"].places]
+        assert "chime-sdk-voice:ListPhoneNumbers" in places
+
+    def test_an_operation_that_no_sdk_knows_has_one_too(self, tmp_path: Path) -> None:
+        """Without a model, what only the target knows has to be given."""
+        name = "connect/ListPhoneNumbersV2.json"
+        made = self.imported(tmp_path, name, service="greenhouse", operation="ListBeds")
+        assert [one.params for one in made.baselines] == [{}]
+        assert made.resources == {}
+
+    def test_one_that_changes_things_is_known_by_its_name(self, tmp_path: Path) -> None:
+        """What a page calls Delete is no operation that only reads."""
+        made = self.imported(tmp_path, "connect/ListPhoneNumbersV2.json", operation="DeleteBeds")
+        assert not made.readonly
+        assert all(operation.readonly for operation in documented().values())
+
+
 class TestErrata:
     @every_document
     def test_errata_apply(self, name: str) -> None:
         """Where the page errs, what is meant takes the place of what is printed."""
         document, operation = read(name), load(DOCUMENTS[name])
-        for erratum in document["byHand"].get("errata", ()):
+        for erratum in document.get("byHand", {}).get("errata", ()):
             assert erratum["reason"]
             if "meant" not in erratum:
                 continue

@@ -246,7 +246,7 @@ class TestValues:
 
     def test_patterns_may_have_blanks_around(self) -> None:
         """Operations are parted by commas."""
-        chosen = settings({"operations": " chime:G* , connect:L*,"})
+        chosen = settings({"operations": " chime:G* , connect:ListP*,"})
         names = [one.id for one in chosen.operations]
         assert names == ["chime:GetPhoneNumber", "connect:ListPhoneNumbersV2"]
 

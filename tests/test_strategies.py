@@ -11,11 +11,12 @@ from conformance.generation.clauses import clauses
 from conformance.generation.strategies import invalid, odd, texts, valid, values
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
+from conformance.spec.registry import registry
 from conformance.spec.rules import Constraint
 from conformance.spec.validity import violated_clauses
 from conformance.spec.values import violations
 
-OPERATIONS = list(documented().values())
+OPERATIONS = list(registry().values())
 LIST = documented()["chime:ListPhoneNumbers"]
 QUICK = settings(
     max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -61,6 +62,18 @@ def test_valid_requests_break_nothing(operation: Operation) -> None:
     def holds(params: dict[str, Any]) -> None:
         assert violated_clauses(operation, params) == ()
         assert params.keys() <= operation.members.keys()
+
+    holds()
+
+
+@pytest.mark.parametrize("name", ["kms:DescribeKey", "s3:GetObject", "dynamodb:PutItem"])
+def test_what_only_a_target_knows_is_drawn_all_the_same(name: str) -> None:
+    """A request of an operation of the SDK's has its required members."""
+
+    @QUICK
+    @given(valid(registry().find(name)))
+    def holds(params: dict[str, Any]) -> None:
+        assert violated_clauses(registry().find(name), params) == ()
 
     holds()
 

@@ -123,14 +123,19 @@ def _is_listed(value: Any, known: Known) -> bool:
 
 
 def _bases(operation: Operation, known: Known) -> list[Params]:
-    """The valid requests that the document gives, without repeats, the shortest first."""
+    """The valid requests that the document gives, without repeats, the shortest first.
+
+    Where it gives none whose values are known, the one that its required members make.
+    """
     resources = operation.resources
     found: list[Params] = []
     for example in valid_examples(operation):
         filled = {name: _filled(value, known, resources) for name, value in example.items()}
         if filled not in found and not violated_clauses(operation, filled):
             found.append(filled)
-    return sorted(found or [{}], key=len)
+    if not found:
+        return [{name: plain(operation.members[name]) for name in sorted(operation.required)}]
+    return sorted(found, key=len)
 
 
 def _meaningful(operation: Operation, name: str, known: Known) -> Strategy | None:

@@ -17,7 +17,7 @@ from conformance.errors import DocumentError
 from conformance.spec.files import folder
 from conformance.spec.includes import resolved
 from conformance.spec.lint import problems
-from conformance.spec.operation import Http, ListingKind, Operation, Pagination
+from conformance.spec.operation import Http, ListingKind, Operation, Pagination, reads
 from conformance.spec.rules import (
     Baseline,
     Place,
@@ -146,6 +146,7 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         ),
         page=document.get("page") or by_hand.get("page") or document["operation"],
         digest=digest,
+        readonly=reads(document["operation"]),
         rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
         unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
         error_codes=_tuples(by_hand.get("errorCodes", {})),

@@ -121,6 +121,17 @@ class ListingKind(StrEnum):
     SEARCH = "search"
 
 
+#: How the names of operations begin that only read.
+_READS = re.compile(
+    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
+)
+
+
+def reads(name: str) -> bool:
+    """Whether the name of an operation says that it changes nothing."""
+    return _READS.match(name) is not None
+
+
 #: How the names of operations begin whose calls are expected to list the same items.
 _LISTS = re.compile(r"(List|Describe)(?=[A-Z])")
 

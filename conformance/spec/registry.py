@@ -14,6 +14,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.sdk_models.baseline import with_baseline
 
 
 class Registry(Mapping[str, Operation]):
@@ -33,7 +34,7 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return known[name]
+            return with_baseline(known[name])
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)

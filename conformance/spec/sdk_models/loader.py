@@ -6,7 +6,6 @@ no client is made; a model is read when one of its operations is asked for.
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -23,7 +22,7 @@ from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
-from conformance.spec.operation import Http, Operation
+from conformance.spec.operation import Http, Operation, reads
 from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Baseline, Rule, Schema
 from conformance.spec.sdk_models.discovery import is_opaque, resources
@@ -31,12 +30,6 @@ from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.spec.values import paths, plain
-
-#: How the names of operations begin that only read. Where a model says ``readonly`` that counts.
-_READS = re.compile(
-    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
-)
-
 
 #: Whose XML answer is its only member, without a wrapper. The SDK knows it beside its models.
 #: https://smithy.io/2.0/aws/customizations/s3-customizations.html § s3UnwrappedXmlOutput
@@ -104,7 +97,7 @@ def protocols(service: str) -> tuple[str, ...]:
 def is_readonly(model: OperationModel) -> bool:
     """Whether an operation only reads: the model says so, or its name does."""
     said = model.service_model.described["operations"][model.name].get("readonly")
-    return bool(said) or _READS.match(model.name) is not None
+    return bool(said) or reads(model.name)
 
 
 def operation(service: str, name: str, protocol: str | None = None) -> Operation:
@@ -186,7 +179,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         error_codes=codes,
         service_errors=_service_errors(service),
         faults=_faults(model),
-        baselines=(Baseline(name="plain", params=_required(request.schema)),),
+        baselines=(Baseline(name="plain", params=required(request.schema)),),
         resources=found,
         present=_present(response.schema),
     )
@@ -275,8 +268,8 @@ def _untriable(model: OperationModel) -> str:
     return ""
 
 
-def _required(schema: Schema) -> dict[str, Any]:
-    """The one valid call that follows from a model: what is required, and nothing else."""
+def required(schema: Schema) -> dict[str, Any]:
+    """The one valid call that follows from a request alone: what is required, and nothing else."""
     found: dict[str, Any] = {}
     for name in schema.get("required", ()):
         inner = schema["properties"][name]
