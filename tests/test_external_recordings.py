@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import recorded_samples as samples
 import yaml
 
 from conformance.cli.main import main
 from conformance.recording.external.files import read
 from conformance.recording.external.recognition import Kind
-from conformance.recording.external.recordings import Account, account
+from conformance.recording.external.recordings import Account, account, labels
+from conformance.report import verify
 from conftest import ROOT, clean_environment
 
 Data = dict[str, Any]
@@ -374,3 +376,18 @@ def test_in_code(recorded: Path) -> None:
             "kms:ListKeys/request/Limit/maximum",
             "kms:ListKeys/response/Keys/item/KeyId/type",
         }
+
+
+def test_files_of_one_name_are_told_apart() -> None:
+    """Cases are named by their file, however files are called."""
+    paths = [Path("a/test one.yaml"), Path("b/test one.yaml"), Path("c/x.yaml")]
+    assert labels(paths) == ["1-test_one.yaml", "2-test_one.yaml", "x.yaml"]
+
+
+def test_a_report_of_recordings_agrees_with_itself(tmp_path: Path) -> None:
+    """``verify`` finds nothing wrong with it."""
+    broken = samples.merged(samples.SQS, request_body='{"QueueNamePrefix": 5}')
+    path = samples.cassette(tmp_path / "sqs.json", samples.SQS, broken)
+    assert main(["judge", str(path), "--report", str(tmp_path / "report")]) == 1
+    made = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert not any(verify.problems(made).values()), verify.problems(made)

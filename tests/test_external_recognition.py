@@ -1,20 +1,14 @@
-"""Recordings that others made: read in all their forms, their operations recognised or not."""
+"""Recordings made elsewhere: which operation a request is of, or why none is recognised."""
 
-import base64
-import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from botocore.session import Session
-from recorded_samples import ANSWER, ENTRY, PACKED, SQS, Data, cassette, har, merged, signed
+from recorded_samples import signed
 
-from conformance.protocols.http import Failure, Request, Response
-from conformance.recording.external.files import RecordingError, read
+from conformance.protocols.http import Request
 from conformance.recording.external.recognition import Kind, recognise
-from conformance.recording.external.recordings import account
-from conformance.recording.provenance import FORMAT
 from conformance.spec.sdk_models.index import index
 
 
@@ -241,128 +235,3 @@ class TestRecognition:
 
 
 # ---------------------------------------------------------------- files
-
-
-class TestCassettes:
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {},
-            {"response_body": ANSWER.decode()},
-            {"response_body": {"string": ANSWER.decode(), "encoding": "utf-8"}},
-            {"response_body": {"base64_string": base64.encodebytes(ANSWER).decode()}},
-            {
-                "response_body": {"base64_string": base64.b64encode(PACKED).decode()},
-                "response_headers": {
-                    "Content-Encoding": "gzip",
-                    "Content-Type": "application/json",
-                },
-            },
-            {"request_headers": {"x-amz-target": "AmazonSQS.ListQueues"}},
-            {"request_headers": [["X-Amz-Target", "AmazonSQS.ListQueues"]]},
-            {"request_body": {"string": '{"MaxResults": 10}', "encoding": "utf-8"}},
-            {"response_status": 200},
-        ],
-    )
-    def test_every_form_reads_the_same(self, tmp_path: Path, changes: Data) -> None:
-        """Headers as lists or texts, bodies in any form: the bytes are the same."""
-        recording = read(cassette(tmp_path / "c.json", merged(SQS, **changes)))
-        (one,) = recording.interactions
-        assert isinstance(one.outcome, Response)
-        assert (one.outcome.status, one.outcome.body) == (200, ANSWER)
-        assert one.request.body == b'{"MaxResults": 10}'
-        assert recognise(one.request).kind is Kind.RECOGNISED
-
-    def test_yaml_with_bytes(self, tmp_path: Path) -> None:
-        """YAML holds bytes as !!binary, headers included, and Python's tags for plain values."""
-        encoded = base64.b64encode(b"AmazonSQS.ListQueues").decode()
-        path = tmp_path / "c.yaml"
-        path.write_text(
-            "interactions:\n- request:\n    method: POST\n    uri: https://sqs.amazonaws.com/\n"
-            f"    headers: {{X-Amz-Target: [!!binary '{encoded}']}}\n"
-            "    body: !!python/object/new:_io.BytesIO\n"
-            "      state: !!python/tuple [!!binary e30=, 0, null]\n"
-            "  response:\n    status: {code: 200, message: OK}\n    headers: {}\n"
-            f"    body: {{string: !!binary '{base64.b64encode(ANSWER).decode()}'}}\n"
-            "version: 1\n",
-            "utf-8",
-        )
-        (one,) = read(path).interactions
-        assert one.request.headers == (("X-Amz-Target", "AmazonSQS.ListQueues"),)
-        assert one.request.body == b"{}"
-        assert isinstance(one.outcome, Response)
-        assert one.outcome.body == ANSWER
-
-    def test_yaml_makes_no_objects(self, tmp_path: Path) -> None:
-        """A cassette that would run something is refused."""
-        path = tmp_path / "evil.yaml"
-        path.write_text("interactions: !!python/object/apply:os.getcwd []\nversion: 1\n", "utf-8")
-        with pytest.raises(RecordingError, match=r"evil\.yaml is torn, or no YAML"):
-            read(path)
-
-    def test_ruby_writes_them_too(self, tmp_path: Path) -> None:
-        """VCR and betamax keep the same interactions under another name."""
-        path = tmp_path / "vcr.json"
-        path.write_text(json.dumps({"http_interactions": [SQS], "recorded_with": "VCR 6"}), "utf-8")
-        assert len(read(path).interactions) == 1
-
-    def test_ours_name_their_operation(self, tmp_path: Path) -> None:
-        """In a cassette of this suite the call behind an interaction is named, failures too."""
-        calls = [
-            {"operation": "kms:ListKeys", "params": {}},
-            {
-                "operation": "sqs:ListQueues",
-                "params": {},
-                "failure": {"kind": "timeout", "detail": "no answer"},
-            },
-        ]
-        metadata = {"format": FORMAT, "calls": calls}
-        path = cassette(tmp_path / "ours.json", SQS, SQS, metadata=metadata)
-        recording = read(path)
-        assert isinstance(recording.interactions[1].outcome, Failure)
-        found = account(recording, "ours")
-        assert found.count(Kind.UNKNOWN) == 1
-        failed = {(one.verdict, one.clause) for one in found.judged[0].findings}
-        assert failed == {("fail", "sqs:ListQueues/protocol/answers")}
-
-
-class TestHar:
-    def test_it_is_read(self, tmp_path: Path) -> None:
-        """HAR's records are headers, its content is text or base64."""
-        path = tmp_path / "session.har"
-        path.write_text("\ufeff" + har(ENTRY), "utf-8")
-        (one,) = read(path).interactions
-        assert one.request.headers == (("x-amz-target", "AmazonSQS.ListQueues"),)
-        assert isinstance(one.outcome, Response)
-        assert one.outcome.body == ANSWER
-        found = account(read(path), "har")
-        assert found.judged[0].operation.id == "sqs:ListQueues"
-
-    def test_a_form_may_be_parameters(self, tmp_path: Path) -> None:
-        """A form that is told by its parameters is the same form."""
-        pairs = [
-            {"name": "Action", "value": "ListUsers"},
-            {"name": "Version", "value": "2010-05-08"},
-        ]
-        posted = {"mimeType": "application/x-www-form-urlencoded", "params": pairs}
-        path = tmp_path / "form.har"
-        entry = merged(ENTRY, request_postData=posted, request_headers=[])
-        path.write_text(har(merged(entry, request_url="https://iam.amazonaws.com/")), "utf-8")
-        (one,) = read(path).interactions
-        found = recognise(one.request)
-        assert found.operation is not None
-        assert found.operation.id == "iam:ListUsers"
-
-    def test_what_was_never_answered_is_said(self, tmp_path: Path) -> None:
-        """A blocked request takes no other with it."""
-        path = tmp_path / "blocked.har"
-        path.write_text(har(merged(ENTRY, response_status=0), ENTRY), "utf-8")
-        recording = read(path)
-        assert recording.unread == {1: "it was never answered"}
-        assert [one.number for one in recording.interactions] == [2]
-
-    def test_content_that_was_not_exported_is_said(self, tmp_path: Path) -> None:
-        """Browsers export a HAR without content unless they are asked for it."""
-        path = tmp_path / "bare.har"
-        path.write_text(har(merged(ENTRY, response_content={"size": 30})), "utf-8")
-        assert "export the HAR with content" in read(path).unread[1]

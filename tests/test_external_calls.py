@@ -1,128 +1,20 @@
-"""What is claimed of a recording, and what is not; what is said of files that are none."""
+"""Recordings made elsewhere: what is found on a call, and what a recording cannot show."""
 
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from recorded_samples import SQS, Data, cassette, merged, signed
+from recorded_samples import SQS, Data, cassette, merged
 
 import conformance
-from conformance.cli.main import main
+from conformance.checks.table import CHECKS, Recorded
 from conformance.errors import UsageError
+from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.recording.external.calls import Called, called, findings, walk_findings
 from conformance.recording.external.files import read
-from conformance.recording.external.recordings import account, labels
-from conformance.report import verify
-
-
-class TestBadInput:
-    @pytest.mark.parametrize(
-        ("text", "told"),
-        [
-            ("", "is empty; record it again"),
-            ('{"version": 1, "interactions": [', "is torn, or no JSON"),
-            ("interactions:\n- request: {a: [\n", "is torn, or no YAML"),
-            ("just some text", "holds neither a cassette of vcrpy nor a HAR 1.2 log"),
-            ("[1, 2]", "holds neither a cassette"),
-            ('{"log": {}}', "holds neither a cassette"),
-            ('{"version": 2, "interactions": []}', "is of vcrpy's format 2, not 1"),
-            ('[{"request": {}, "response": {}}]', "before 1.0; migrate it"),
-        ],
-    )
-    def test_a_file_that_is_no_recording_is_named(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
-    ) -> None:
-        """One sentence names the file and says what to do; the status is 2."""
-        path = tmp_path / "given"
-        path.write_text(text, "utf-8")
-        assert main(["judge", str(path)]) == 2
-        err = capsys.readouterr().err
-        assert err.startswith(f"aws-conformance: {path} ")
-        assert told in err
-        assert err.count("\n") == 1
-
-    @pytest.mark.parametrize("raw", [b"\xff\xfe\x00binary", b"\x1f\x8b\x08\x00"])
-    def test_bytes_are_no_recording(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], raw: bytes
-    ) -> None:
-        """What is no text cannot be read."""
-        path = tmp_path / "given"
-        path.write_bytes(raw)
-        assert main(["judge", str(path)]) == 2
-        assert "it is no text in UTF-8" in capsys.readouterr().err
-
-    def test_no_such_file(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A file that is not there is said to be so."""
-        assert main(["judge", "nowhere.yaml"]) == 2
-        assert "nowhere.yaml cannot be read: No such file or directory." in capsys.readouterr().err
-
-    def test_a_cassette_of_no_aws_service(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """One sentence."""
-        other = merged(SQS, request_uri="https://example.com/", request_headers={})
-        path = cassette(tmp_path / "other.json", other, other)
-        assert main(["judge", str(path)]) == 2
-        said = (
-            f"aws-conformance: {path} holds no call of an AWS operation; give a recording of one.\n"
-        )
-        assert capsys.readouterr().err == said
-
-    def test_what_is_ambiguous_is_not_judged(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Where nothing else is there the reason is said, and how to choose."""
-        one = merged(
-            SQS,
-            request_method="GET",
-            request_uri="http://localhost/phone-numbers",
-            request_headers=signed("chime"),
-        )
-        path = cassette(tmp_path / "chime.json", one)
-        assert main(["judge", str(path)]) == 2
-        assert "say which with --operations" in capsys.readouterr().err
-        assert main(["judge", str(path), "--operations", "chime:*"]) == 1
-
-    def test_a_broken_file_takes_no_other_with_it(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """The broken one is named, the others are judged."""
-        torn = tmp_path / "torn.json"
-        torn.write_text('{"version": 1', "utf-8")
-        good = cassette(tmp_path / "good.json", SQS)
-        assert main(["judge", str(torn), str(good)]) == 0
-        out, err = capsys.readouterr()
-        assert f"{torn} is torn" in err
-        assert f"{good}: 1 interaction, 1 judged" in out
-
-    def test_a_broken_interaction_takes_no_other_with_it(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """What cannot be read of a file is counted and said."""
-        bad: list[Any] = [
-            {"request": SQS["request"]},
-            merged(SQS, request_uri="/relative"),
-            merged(SQS, response_body={"base64_string": "%%%"}),
-            merged(SQS, response_status={}),
-            merged(SQS, response_status=99),
-            "nothing",
-            merged(SQS, response_body=5),
-        ]
-        path = cassette(tmp_path / "some.json", SQS, *bad)
-        assert main(["judge", str(path)]) == 0
-        out = capsys.readouterr().out
-        assert "8 interactions, 1 judged, " in out
-        assert "it has no response" in out
-
-    def test_patterns_name_services(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """A pattern without an operation is refused."""
-        assert main(["judge", "x.yaml", "--operations", "sqs"]) == 2
-        assert "takes service:Operation, like sqs:*" in capsys.readouterr().err
-        assert main(["judge", "x.yaml", "--operations", "sqz:*"]) == 2
-        assert "There is no service 'sqz'; did you mean sqs?" in capsys.readouterr().err
-        assert main(["judge", "x.yaml", "--operations", "sqs:ListQueue"]) == 2
-        assert "did you mean sqs:ListQueues?" in capsys.readouterr().err
+from conformance.recording.external.recordings import account
+from conformance.spec.registry import registry
 
 
 class TestWhatIsClaimed:
@@ -226,6 +118,58 @@ class TestWhatIsClaimed:
         assert "pagination/end" not in self.findings(tmp_path, pages[0], pages[2])
 
 
+class TestTheTable:
+    """The rows of the table of checks say which of them judge recordings, and of what."""
+
+    def call(self, asked: Data, status: int | None, answered: Data) -> Called:
+        operation = registry().find("sqs:ListQueues")
+        request = Request(
+            method="POST",
+            url="https://sqs.us-east-1.amazonaws.com/",
+            headers=(("X-Amz-Target", "AmazonSQS.ListQueues"),),
+            body=json.dumps(asked).encode(),
+        )
+        headers = (("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-RequestId", "1"))
+        body = json.dumps(answered).encode()
+        outcome = (
+            Failure(kind=FailureKind.TIMEOUT, detail="recorded")
+            if status is None
+            else Response(status=status, headers=headers, body=body)
+        )
+        return called(operation, request, outcome, request)
+
+    def checks(self, *calls: Called, accepted: Called | None = None) -> set[str]:
+        """The checks that find something on a recorded call, or on a walk."""
+        if len(calls) > 1:
+            return {one.check for one in walk_findings(calls, "sqs:ListQueues/recorded/1")}
+        good = accepted.exchange if accepted else None
+        return {one.check for one in findings(calls[0], "sqs:ListQueues/recorded/1", good)} - {""}
+
+    def test_checks_judge_what_their_rows_say(self) -> None:
+        """On each kind of recorded call just the checks find something whose rows name it."""
+        error = {"__type": "com.amazonaws.sqs#InvalidAddress"}
+        listed = {"QueueUrls": ["http://a/b"], "NextToken": "t"}
+        success = self.call({"MaxResults": 5}, 200, listed)
+        violating = self.call({"MaxResults": "x"}, 400, error)
+        seen = {
+            (Recorded.SUCCESS, Recorded.VALID_REQUEST): self.checks(success),
+            (Recorded.ERROR,): self.checks(self.call({}, 400, error)),
+            (Recorded.ERROR, Recorded.INVALID_REQUEST): self.checks(violating, accepted=success),
+            (Recorded.FAILURE,): self.checks(self.call({}, 500, {}))
+            | self.checks(self.call({}, None, {})),
+            (Recorded.WALK,): self.checks(
+                success, self.call({"MaxResults": 5, "NextToken": "t"}, 200, {"QueueUrls": ["c"]})
+            ),
+        }
+        for shown, found in seen.items():
+            declared = {name for name, one in CHECKS.items() if one.recorded & set(shown)}
+            assert found == declared, (
+                f"on {' and '.join(shown)}, the checks {sorted(found ^ declared)} find something "
+                "or have it in `recorded` of their rows of conformance/checks/table.py, not both"
+            )
+        assert {kind for shown in seen for kind in shown} == set(Recorded)
+
+
 class TestInCode:
     def test_a_status_may_differ(self) -> None:
         """A part that was asked for is answered with 206; a status that is a member differs."""
@@ -275,17 +219,3 @@ class TestInCode:
         assert {one.clause: one.verdict for one in found}[
             "cloudwatch:ListMetrics/response/Metrics/type"
         ] == "pass"
-
-
-def test_files_of_one_name_are_told_apart() -> None:
-    """Cases are named by their file, however files are called."""
-    paths = [Path("a/test one.yaml"), Path("b/test one.yaml"), Path("c/x.yaml")]
-    assert labels(paths) == ["1-test_one.yaml", "2-test_one.yaml", "x.yaml"]
-
-
-def test_a_report_of_recordings_agrees_with_itself(tmp_path: Path) -> None:
-    """``verify`` finds nothing wrong with it."""
-    path = cassette(tmp_path / "sqs.json", SQS, merged(SQS, request_body='{"QueueNamePrefix": 5}'))
-    assert main(["judge", str(path), "--report", str(tmp_path / "report")]) == 1
-    made = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
-    assert not any(verify.problems(made).values()), verify.problems(made)
