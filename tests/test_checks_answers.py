@@ -35,16 +35,21 @@ ROWS = [
         path="request/PhoneNumberType/valid-values",
         finds={"request/PhoneNumberType/valid-values": "warn"},
     ),
-    accepted("accepted", "a 5xx is said elsewhere", status=503, finds={CONSTRAINT: "inconclusive"}),
     accepted(
         "accepted",
-        "so is silence",
+        "a 5xx is reported by another check",
+        status=503,
+        finds={CONSTRAINT: "inconclusive"},
+    ),
+    accepted(
+        "accepted",
+        "so is a missing response",
         failure=FailureKind.TIMEOUT,
         finds={CONSTRAINT: "inconclusive"},
     ),
     accepted(
         "accepted",
-        "a made-up value proves nothing",
+        "a synthetic value shows nothing",
         ERROR,
         status=404,
         known={"synthetic": (True,)},
@@ -52,14 +57,14 @@ ROWS = [
     ),
     accepted(
         "accepted",
-        "who accepts any value has not earned this one",
+        "the invalid control is accepted too",
         path="request/Status/valid-values",
         invalid_control=200,
         finds={"request/Status/valid-values": "inconclusive"},
     ),
     accepted(
         "accepted",
-        "who refuses others has",
+        "the invalid control is refused",
         path="request/Status/valid-values",
         invalid_control=400,
         passes=("request/Status/valid-values",),
@@ -67,26 +72,31 @@ ROWS = [
     accepted("accepted", "an unreadable success settles nothing", b"<html>"),
     accepted("accepted", "a filter is not settled by acceptance", path="rules/status-filter"),
     refused("refused", "a 400", passes=(CONSTRAINT,)),
-    refused("refused", "another 4xx that speaks of the request", 422, passes=(CONSTRAINT,)),
+    refused("refused", "another 4xx about the request", 422, passes=(CONSTRAINT,)),
     refused("refused", "a success", 200, b"{}", headers=(JSON,), finds={CONSTRAINT: "fail"}),
     refused("refused", "an empty success", 204, b"", finds={CONSTRAINT: "fail"}),
     refused(
         "refused",
-        "an edge that nobody promises as firmly",
+        "an edge of a softer level",
         200,
         b"{}",
         headers=(JSON,),
         known={"level": "should"},
         finds={CONSTRAINT: "warn"},
     ),
-    refused("refused", "a 5xx is said elsewhere", 500, finds={CONSTRAINT: "inconclusive"}),
     refused(
-        "refused", "so is silence", failure=FailureKind.DROPPED, finds={CONSTRAINT: "inconclusive"}
+        "refused", "a 5xx is reported by another check", 500, finds={CONSTRAINT: "inconclusive"}
+    ),
+    refused(
+        "refused",
+        "so is a missing response",
+        failure=FailureKind.DROPPED,
+        finds={CONSTRAINT: "inconclusive"},
     ),
     *(
         refused(
             "refused",
-            f"{status} speaks of something else",
+            f"{status} is not about the parameters",
             status,
             finds={CONSTRAINT: "inconclusive"},
         )
@@ -94,14 +104,14 @@ ROWS = [
     ),
     refused(
         "refused",
-        "nothing counts where the valid neighbour is refused too",
+        "the valid control is refused too",
         200,
         valid_control=400,
         finds={CONSTRAINT: "inconclusive"},
     ),
     refused(
         "refused",
-        "a request that breaks nothing on the wire proves nothing",
+        "the request as sent violates nothing",
         200,
         broken=False,
         finds={CONSTRAINT: "inconclusive"},
@@ -202,7 +212,7 @@ ROWS = [
     ),
     Row(
         "unauthenticated",
-        "who refuses signed requests too proves nothing",
+        "signed requests are refused too",
         "auth/missing",
         Expect.UNAUTHENTICATED,
         403,

@@ -26,7 +26,7 @@ ROWS = [
         refused("envelope", repr(body), body=body, finds={"errors/body": "fail"})
         for body in (b"<html>", b"[]", b'"No."', b"null", b"{")
     ),
-    refused("envelope", "a 5xx is said elsewhere", 500, b"<html>"),
+    refused("envelope", "a 5xx is reported by another check", 500, b"<html>"),
     Row("envelope", "free", "request/Status/empty", Expect.ANYTHING, 400, b"<html>"),
     Row("envelope", "XML to a bad signature", "auth/missing", Expect.UNAUTHENTICATED, 403, b"<E/>"),
     *(
@@ -62,8 +62,10 @@ ROWS = [
             ("UnrecognizedClientException", 403),
         )
     ),
-    named("documented", "no type is said elsewhere", None),
-    named("documented", "an invention", "OopsException", finds={"errors/documented": "fail"}),
+    named("documented", "no type is reported by another check", None),
+    named(
+        "documented", "an undocumented type", "OopsException", finds={"errors/documented": "fail"}
+    ),
     named(
         "documented",
         "a type of Connect",
@@ -129,23 +131,25 @@ ROWS = [
     ),
     named(
         "broken-constraint",
-        "a type that says something else",
+        "a type about something else",
         "NotFoundException",
         404,
         finds={"errors/broken-constraint": "fail"},
     ),
     named(
         "broken-constraint",
-        "a common error that says something else",
+        "a common error about something else",
         "UnrecognizedClientException",
         finds={"errors/broken-constraint": "fail"},
     ),
-    named("broken-constraint", "an invention is said once", "OopsException"),
-    named("broken-constraint", "a wrong status is said once", "BadRequestException", 422),
+    named("broken-constraint", "an undocumented type is reported once", "OopsException"),
+    named("broken-constraint", "a wrong status is reported once", "BadRequestException", 422),
     named(
         "broken-constraint", "another status", None, 422, finds={"errors/broken-constraint": "fail"}
     ),
-    named("broken-constraint", "where nothing is accepted", "NotFound", 404, valid_control=404),
+    named(
+        "broken-constraint", "the valid control is refused too", "NotFound", 404, valid_control=404
+    ),
     *(
         named(
             "broken-constraint",

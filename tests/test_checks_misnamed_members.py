@@ -1,4 +1,4 @@
-"""What of an answer stands where no client looks for it, and what may stand beside it."""
+"""Members of a response under names that no client looks for, and names that hide nothing."""
 
 import json
 from typing import Any
@@ -43,7 +43,7 @@ def read(op: Operation, body: Any) -> Any:
     ],
 )
 def test_what_no_client_can_read_is_hidden(op: Operation, body: Any, name: str) -> None:
-    """An answer wrapped once more, or under another name, holds nothing for anybody."""
+    """A response that is wrapped once more, or under another name, is empty to every client."""
     assert hidden(op, read(op, body)) == Hidden(name, certain=True)
 
 
@@ -79,7 +79,7 @@ def test_what_may_be_hidden(op: Operation, body: Any, name: str) -> None:
     ],
 )
 def test_what_hides_nothing(op: Operation, body: Any) -> None:
-    """Members that nobody describes are everybody's right, and an empty answer may be empty."""
+    """Undocumented members are allowed, and an empty response may be empty."""
     assert hidden(op, read(op, body)) is None
 
 

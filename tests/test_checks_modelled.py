@@ -19,15 +19,15 @@ LIMIT = "request/Limit/maximum"
 JSON = ("Content-Type", "application/x-amz-json-1.1")
 ID = ("x-amzn-RequestId", "1")
 
-Told = Mapping[str, str]
-Judge = Callable[..., Told]
+Finds = Mapping[str, str]
+Find = Callable[..., Finds]
 
 
 @pytest.fixture
-def told(fabricate: Any) -> Judge:
+def find(fabricate: Any) -> Find:
     """What one check finds on one answer, beside passes: clause path → verdict."""
 
-    def judge(check: str, expect: Expect = Expect.REFUSED, **said: Any) -> Told:
+    def judge(check: str, expect: Expect = Expect.REFUSED, **said: Any) -> Finds:
         operation, path = said.pop("operation", KMS), said.pop("path", LIMIT)
         protocol = said.pop("protocol", None)
         exchange = fabricate.exchange(operation, **{"headers": (JSON, ID), **said})
@@ -51,7 +51,7 @@ def told(fabricate: Any) -> Judge:
     return judge
 
 
-#: What services say of broken constraints; the last one stands in KMS's model.
+#: What services say of broken constraints; the last one is in KMS's model.
 OF_REQUESTS = (
     "ValidationException",
     "ValidationError",
@@ -93,27 +93,27 @@ OF_OTHER_THINGS = (
 
 
 def test_the_two_lists_speak_of_all_kinds() -> None:
-    """Names of the Common Errors page stand in both."""
+    """Names of the Common Errors page are in both."""
     assert COMMON & set(OF_REQUESTS)
     assert COMMON & set(OF_OTHER_THINGS)
 
 
 @pytest.mark.parametrize("name", OF_REQUESTS)
-def test_a_type_about_the_request_fits_a_broken_constraint(name: str, told: Judge) -> None:
+def test_a_type_about_the_request_fits_a_broken_constraint(name: str, find: Find) -> None:
     """Whatever a service calls it, and whether or not its model does."""
-    assert told("broken-constraint", status=400, body={"__type": name}) == {}
+    assert find("broken-constraint", status=400, body={"__type": name}) == {}
 
 
 @pytest.mark.parametrize("name", OF_OTHER_THINGS)
-def test_a_type_about_something_else_does_not(name: str, told: Judge) -> None:
+def test_a_type_about_something_else_does_not(name: str, find: Find) -> None:
     """Even where every service may answer it, to other requests."""
-    found = told("broken-constraint", status=400, body={"__type": name})
+    found = find("broken-constraint", status=400, body={"__type": name})
     assert found == {"errors/broken-constraint": "warn"}
 
 
-def test_what_a_model_calls_the_services_own_fault_does_not(told: Judge) -> None:
+def test_what_a_model_calls_the_services_own_fault_does_not(find: Find) -> None:
     """DynamoDB's model states no status for InternalServerError, but whose fault it is."""
-    found = told(
+    found = find(
         "broken-constraint",
         operation="dynamodb:ListTables",
         status=400,
@@ -123,13 +123,13 @@ def test_what_a_model_calls_the_services_own_fault_does_not(told: Judge) -> None
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 307])
-def test_being_sent_elsewhere_is_no_refusal(status: int, told: Judge) -> None:
+def test_being_sent_elsewhere_is_no_refusal(status: int, find: Find) -> None:
     """A client that follows, or takes what it has, never learns that its request was wrong."""
     body = {"__type": "ValidationException"}
-    assert told("broken-constraint", status=status, body=body) == {
+    assert find("broken-constraint", status=status, body=body) == {
         "errors/broken-constraint": "warn"
     }
-    assert told("refused", status=status, body=body) == {LIMIT: "inconclusive"}
+    assert find("refused", status=status, body=body) == {LIMIT: "inconclusive"}
 
 
 # ------------------------------------------------------------ request ids
@@ -141,20 +141,20 @@ IAM, EC2, S3 = "iam:ListUsers", "ec2:DescribeVpcs", "s3:ListBuckets"
 
 
 @pytest.mark.parametrize("status", [400, 404, 409])
-def test_a_refusal_names_its_request_too(status: int, told: Judge) -> None:
+def test_a_refusal_names_its_request_too(status: int, find: Find) -> None:
     """It is what people send to support: errors most of all have one."""
     body = {"__type": "ValidationException"}
-    assert told("request-id", status=status, headers=(JSON, ID), body=body) == {}
-    assert told("request-id", status=status, headers=(JSON,), body=body) == MISSING
+    assert find("request-id", status=status, headers=(JSON, ID), body=body) == {}
+    assert find("request-id", status=status, headers=(JSON,), body=body) == MISSING
 
 
 @pytest.mark.parametrize(
     ("status", "body"),
     [(401, {"__type": "X"}), (403, {"__type": "X"}), (400, b"<html/>"), (413, b""), (302, b"")],
 )
-def test_what_a_gateway_refuses_need_not(status: int, body: Any, told: Judge) -> None:
-    """Signatures, and whatever is not told in the protocol's form with a type."""
-    assert told("request-id", status=status, headers=(JSON,), body=body) == {}
+def test_what_a_gateway_refuses_need_not(status: int, body: Any, find: Find) -> None:
+    """Bad signatures, and errors without the protocol's format or a type."""
+    assert find("request-id", status=status, headers=(JSON,), body=body) == {}
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ def test_what_a_gateway_refuses_need_not(status: int, body: Any, told: Judge) ->
     ],
 )
 def test_a_request_id_stands_where_the_protocol_has_it(
-    operation: str, body: str, in_header: bool, missing: bool, told: Judge
+    operation: str, body: str, in_header: bool, missing: bool, find: Find
 ) -> None:
     """In query and EC2 that is the body: of a header the SDK makes no RequestId there."""
-    found = told(
+    found = find(
         "request-id",
         Expect.ACCEPTED,
         operation=operation,
@@ -202,10 +202,10 @@ def test_a_request_id_stands_where_the_protocol_has_it(
     ],
 )
 def test_a_request_id_of_an_error_in_xml(
-    operation: str, body: str, in_header: bool, missing: bool, told: Judge
+    operation: str, body: str, in_header: bool, missing: bool, find: Find
 ) -> None:
     """EC2 spells it in two ways, one specified and one real."""
-    found = told(
+    found = find(
         "request-id",
         operation=operation,
         path="protocol/accepts-valid",
@@ -232,20 +232,20 @@ HTML = ("Content-Type", "text/html")
         ((), ODD),
     ],
 )
-def test_a_broken_constraint_is_told_in_the_protocols_form(
-    headers: Any, finds: Told, told: Judge
+def test_a_violated_constraint_is_reported_in_the_protocols_format(
+    headers: Any, finds: Finds, find: Find
 ) -> None:
     """The service itself says so: its error has the Content-Type of its answers."""
     body = {"__type": "ValidationException"}
-    assert told("content-type", status=400, headers=(ID, *headers), body=body) == finds
+    assert find("content-type", status=400, headers=(ID, *headers), body=body) == finds
 
 
 @pytest.mark.parametrize(
     ("status", "body"), [(404, b"{}"), (403, b"{}"), (400, b""), (400, b"<a/>")]
 )
-def test_other_refusals_are_of_any_form(status: int, body: bytes, told: Judge) -> None:
-    """A gateway's, and those without a body; what is not of the form is said once, as that."""
-    assert told("content-type", status=status, headers=(HTML,), body=body) == {}
+def test_other_refusals_are_of_any_form(status: int, body: bytes, find: Find) -> None:
+    """A gateway's, and those without a body; another format is reported once, as that."""
+    assert find("content-type", status=status, headers=(HTML,), body=body) == {}
 
 
 @pytest.mark.parametrize(
@@ -261,10 +261,10 @@ def test_other_refusals_are_of_any_form(status: int, body: bytes, told: Judge) -
     [(Expect.ACCEPTED, 200, {"Metrics": []}), (Expect.REFUSED, 400, {"__type": "x#InvalidFormat"})],
 )
 def test_an_answer_in_cbor_says_which_protocol_it_is_of(
-    expect: Expect, status: int, body: Any, headers: Any, finds: Told, told: Judge
+    expect: Expect, status: int, body: Any, headers: Any, finds: Finds, find: Find
 ) -> None:
     """Successes and refusals alike: clients are to look at that header first."""
-    found = told(
+    found = find(
         "content-type",
         expect,
         operation="cloudwatch:ListMetrics",
@@ -297,9 +297,9 @@ def test_an_answer_in_cbor_says_which_protocol_it_is_of(
     ],
 )
 def test_a_page_that_says_that_there_is_more_has_a_token(
-    operation: str, pages: Any, finds: Told, fabricate: Any
+    operation: str, pages: Any, finds: Finds, fabricate: Any
 ) -> None:
-    """Where the operation has such a flag, nothing else tells how to go on."""
+    """Where the operation has such a flag, nothing else shows how to go on."""
     exchanges = [fabricate.exchange(operation, body=body) for body in pages]
     evidence = fabricate.evidence(
         "pagination/all-items", Expect.ACCEPTED, *exchanges, operation=operation, walk=True

@@ -141,7 +141,7 @@ ROWS: list[Row | Walk] = [
         [("aa", "1"), ("b", None)],
         {"pagination/unique-items": "fail"},
     ),
-    Walk("unique-items", "a walk without end is said once", [("a", "1"), ("a", "1")]),
+    Walk("unique-items", "a walk without an end is reported once", [("a", "1"), ("a", "1")]),
     Walk(
         "unique-items",
         "a search that changes from call to call may repeat itself",
@@ -209,7 +209,7 @@ ROWS: list[Row | Walk] = [
     ),
     Walk(
         "all-items",
-        "a walk without end is said once",
+        "a walk without an end is reported once",
         [("a", "1"), ("b", "1")],
         {ALL: "inconclusive"},
         listing=listing("abc"),
@@ -244,7 +244,7 @@ def test_what_is_no_token_ends_a_walk(token: Any, fabricate: Any) -> None:
 
 @pytest.mark.parametrize("status", [400, 429, 500])
 def test_a_walk_that_broke_off_is_not_judged(status: int, fabricate: Any) -> None:
-    """A refused page is the affair of others: pages are compared where there are pages."""
+    """A refused page is judged by other checks: only pages are compared."""
     good = fabricate.exchange(body={"PhoneNumbers": [{"PhoneNumberId": "a"}], "NextToken": "1"})
     bad = fabricate.exchange(status=status)
     evidence = fabricate.evidence(
@@ -267,7 +267,7 @@ def test_a_walk_that_broke_off_is_not_judged(status: int, fabricate: Any) -> Non
     ],
 )
 def test_a_filter_holds_on_every_page(statuses: Any, verdict: str, fabricate: Any) -> None:
-    """What the first page keeps out no later one lets in; the first page itself is said once."""
+    """What the first page excludes no later page holds; the first page has its own check."""
     exchanges = [
         fabricate.exchange(
             body={"PhoneNumbers": [{"Status": one} for one in page], "NextToken": f"t{number}"},
@@ -296,7 +296,7 @@ def test_a_filter_holds_on_every_page(statuses: Any, verdict: str, fabricate: An
         (200, "abc", SEARCH, False, {STRICT: "warn"}, set()),
     ],
 )
-def test_a_token_of_nobody(
+def test_an_unknown_token(
     status: int,
     names: str,
     operation: str,
@@ -305,7 +305,7 @@ def test_a_token_of_nobody(
     passes: set[str],
     fabricate: Any,
 ) -> None:
-    """A token that was never given out is refused; at least it is not the first page's."""
+    """A token that was never returned is refused, or at least does not return the first page."""
 
     def body(letters: str) -> Any:
         items: Any = (

@@ -70,7 +70,7 @@ NO_SUCH = {"Code": "NotFound", "Message": "No."}
 READ: dict[str, tuple[str, int, Any, Any, str | None]] = {
     "what was said": (LIST, 200, {"NextToken": "x"}, {"NextToken": "x"}, None),
     "nothing where nothing was": (LIST, 200, {"NextToken": None}, {}, None),
-    "what nobody documents": (LIST, 200, {"Odd": 1}, {}, None),
+    "an undocumented member": (LIST, 200, {"Odd": 1}, {}, None),
     "what cannot be read": (LIST, 200, b"<html>", None, None),
     "a moment as text": (
         GET,
@@ -152,8 +152,8 @@ def test_requests(why: str, fabricate: Any) -> None:
     """Each difference that an operation can notice is a failure that shows both sides."""
     built, differs = BUILT[why]
     exchange = dataclasses.replace(fabricate.exchange(LIST), request=ASKED)
-    told = {"replayed": True, "built": built, "why": ""}
-    (finding,) = judged("sdk-request", fabricate, exchange, told)
+    notes = {"replayed": True, "built": built, "why": ""}
+    (finding,) = judged("sdk-request", fabricate, exchange, notes)
     assert finding.clause == f"{LIST}/sdk/request"
     if differs is None:
         assert finding.verdict is Verdict.PASS
@@ -180,14 +180,14 @@ def test_answers(why: str, fabricate: Any) -> None:
         assert finding.observed.startswith("the SDK reads ")
 
 
-def test_a_request_that_is_refused_is_told(fabricate: Any) -> None:
-    """What today's SDK would not send fails; of the answer nothing is said then."""
-    told = {"replayed": True, "built": None, "why": "Unknown parameter"}
+def test_a_request_that_the_sdk_refuses(fabricate: Any) -> None:
+    """A request that today's SDK refuses fails; the response is not judged then."""
+    notes = {"replayed": True, "built": None, "why": "Unknown parameter"}
     exchange = fabricate.exchange(LIST)
-    (finding,) = judged("sdk-request", fabricate, exchange, told)
+    (finding,) = judged("sdk-request", fabricate, exchange, notes)
     assert finding.verdict is Verdict.FAIL
     assert "Unknown parameter" in finding.observed
-    assert judged("sdk-response", fabricate, exchange, told) == []
+    assert judged("sdk-response", fabricate, exchange, notes) == []
 
 
 @pytest.mark.parametrize("check", ["sdk-request", "sdk-response"])

@@ -201,7 +201,7 @@ class TestFilters:
     def test_an_item_is_held_against_what_was_asked(
         self, operation: str, rule: str, params: Any, item: Any, verdict: str, fabricate: Any
     ) -> None:
-        """What fits passes, what does not is found, and what cannot be told says nothing."""
+        """A matching item passes, another is found, and one that cannot show it is ignored."""
         path = f"rules/{rule}"
         found, passed = judged("filtered", answered(fabricate, path, params, [item], operation))
         assert found.get(path, "") == ("" if verdict == "pass" else verdict)
@@ -376,7 +376,7 @@ class TestRelations:
     @pytest.mark.parametrize("name", RELATIONS)
     @pytest.mark.parametrize("item", [None, 5, "", "x", [], {}, {"a": None}], ids=repr)
     def test_no_relation_raises(self, name: str, item: Any) -> None:
-        """Whatever an item is, a relation holds, does not, or cannot be told."""
+        """For any item a relation holds, does not hold, or cannot be decided."""
         field = "Associations" if name == "association" else None
         rule = filter_rule(member="M", relation=name, field=field)
         value: Any = {"association": ("UserId", "u"), "one-of": ["x"]}.get(name, "x")
@@ -404,7 +404,7 @@ class TestRelations:
     def test_several_countries_have_their_calling_codes(
         self, countries: list[str], number: str, held: bool | None
     ) -> None:
-        """A number has the code of one of the countries asked for, where anybody can tell."""
+        """A number has the code of one of the requested countries, where the number can show it."""
         rule = filter_rule(member="x", relation="calling-code", field="Number")
         assert holds({"Number": number}, rule, countries) is held
 

@@ -1,4 +1,4 @@
-"""Timestamps in answers: what is one, and what is one in another form than is described."""
+"""Timestamps in responses: which values are one, and in which format."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ HTTP = {"type": "string", "format": "http-date", "location": "header", "wireName
         ({"type": "string"}, "never"),
     ],
 )
-def test_moments_as_described(schema: Any, value: Any) -> None:
-    """Fractions, offsets and white space are tolerated; what is no timestamp may be anything."""
+def test_timestamps_in_the_documented_format(schema: Any, value: Any) -> None:
+    """Fractions, offsets and white space are tolerated; other members may hold anything."""
     assert match(value, schema) is Match.EXACT
 
 
@@ -51,7 +51,7 @@ def test_moments_as_described(schema: Any, value: Any) -> None:
         (HTTP, "Thu Jan  1 00:00:00 2026"),
     ],
 )
-def test_moments_in_another_form(schema: Any, value: Any) -> None:
+def test_timestamps_in_another_format(schema: Any, value: Any) -> None:
     """Some clients read them, and some do not."""
     assert match(value, schema) is Match.OTHER_FORMAT
 
@@ -75,6 +75,6 @@ def test_moments_in_another_form(schema: Any, value: Any) -> None:
         (HTTP, "Thursday"),
     ],
 )
-def test_no_moments(schema: Any, value: Any) -> None:
+def test_no_timestamps(schema: Any, value: Any) -> None:
     """No client can make a date of them."""
     assert match(value, schema) is Match.NONE

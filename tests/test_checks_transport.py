@@ -17,7 +17,7 @@ ROWS = [
     ),
     accepted(
         "whole",
-        "a target that is gone is not at fault",
+        "an unreachable target is not at fault",
         failure=FailureKind.UNREACHABLE,
         finds={"protocol/answers": "inconclusive"},
     ),
@@ -34,7 +34,7 @@ ROWS = [
     ),
     Row(
         "no-server-error",
-        "a path that is nobody's owes nothing",
+        "a path of no operation may return 5xx",
         "protocol/unknown-path",
         Expect.CLIENT_ERROR,
         501,
@@ -43,7 +43,14 @@ ROWS = [
     Row("readable", "an object", "request/Status/empty", Expect.ANYTHING),
     Row("readable", "an error without a body", "request/Status/empty", Expect.ANYTHING, 400, b""),
     Row("readable", "an error object", "request/Status/empty", Expect.ANYTHING, 404, ERROR),
-    Row("readable", "a 5xx is said once", "request/Status/empty", Expect.ANYTHING, 500, b"<html>"),
+    Row(
+        "readable",
+        "a 5xx is reported once",
+        "request/Status/empty",
+        Expect.ANYTHING,
+        500,
+        b"<html>",
+    ),
     *(
         Row(
             "readable",

@@ -112,7 +112,7 @@ class TestHar:
         assert found.judged[0].operation.id == "sqs:ListQueues"
 
     def test_a_form_may_be_parameters(self, tmp_path: Path) -> None:
-        """A form that is told by its parameters is the same form."""
+        """A form that is given as parameters is the same form."""
         pairs = [
             {"name": "Action", "value": "ListUsers"},
             {"name": "Version", "value": "2010-05-08"},
@@ -143,7 +143,7 @@ class TestHar:
 
 class TestBadInput:
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "reason"),
         [
             ("", "is empty; record it again"),
             ('{"version": 1, "interactions": [', "is torn, or no JSON"),
@@ -156,7 +156,7 @@ class TestBadInput:
         ],
     )
     def test_a_file_that_is_no_recording_is_named(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, reason: str
     ) -> None:
         """One sentence names the file and says what to do; the status is 2."""
         path = tmp_path / "given"
@@ -164,7 +164,7 @@ class TestBadInput:
         assert main(["judge", str(path)]) == 2
         err = capsys.readouterr().err
         assert err.startswith(f"aws-conformance: {path} ")
-        assert told in err
+        assert reason in err
         assert err.count("\n") == 1
 
     @pytest.mark.parametrize("raw", [b"\xff\xfe\x00binary", b"\x1f\x8b\x08\x00"])

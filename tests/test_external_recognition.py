@@ -140,12 +140,12 @@ class TestRecognition:
         assert (found.operation.id, found.operation.protocol) == (operation, protocol)
 
     def test_a_bucket_in_the_host_is_a_member(self) -> None:
-        """The bucket of a virtual host stands in the path of the request that is judged."""
+        """The bucket of a virtual host is in the path of the request that is judged."""
         found = recognise(asked("GET", "https://my.bucket.s3.amazonaws.com/a?x=1", {}))
         assert found.request.url == "https://my.bucket.s3.amazonaws.com/my.bucket/a?x=1"
 
     @pytest.mark.parametrize(
-        ("request_", "kind", "told"),
+        ("request_", "kind", "reason"),
         [
             (
                 asked("GET", "http://localhost/phone-numbers", signed("chime")),
@@ -185,11 +185,13 @@ class TestRecognition:
             ),
         ],
     )
-    def test_what_cannot_be_told_is_said(self, request_: Request, kind: Kind, told: str) -> None:
+    def test_what_is_not_recognised_has_a_reason(
+        self, request_: Request, kind: Kind, reason: str
+    ) -> None:
         """Nothing is guessed: what is ambiguous, unknown or not AWS's at all is said to be so."""
         found = recognise(request_)
         assert (found.kind, found.operation) == (kind, None)
-        assert told in found.reason
+        assert reason in found.reason
 
     def test_a_choice_among_services_is_said(self) -> None:
         """Where services share one API, the note names the others."""

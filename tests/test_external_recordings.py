@@ -77,7 +77,7 @@ def cassette(recorded: Path, service: str) -> Path:
 def test_every_call_is_recognised_and_judged(
     recorded: Path, service: str, operations: set[str]
 ) -> None:
-    """In every protocol the operation is told from the bytes, and what moto does right passes."""
+    """The operation is recognised from the bytes, and what moto does right passes."""
     found = judged(cassette(recorded, service))
     assert {one.kind for _, one in found.recognised} == {Kind.RECOGNISED}
     assert {one.operation.id for one in found.judged} == {f"{service}:{one}" for one in operations}
@@ -104,9 +104,9 @@ def test_a_refusal_is_no_failure(recorded: Path) -> None:
     """A recording does not say why a valid request was refused; only its envelope is judged."""
     found = judged(cassette(recorded, "iam"))
     refused = next(one for one in found.judged if one.operation.name == "GetUser")
-    told = {one.clause.split("/", 1)[1]: one.verdict for one in refused.findings}
-    assert told["protocol/accepts-valid"] == "inconclusive"
-    assert told["errors/body"] == told["errors/type"] == "pass"
+    verdict_of = {one.clause.split("/", 1)[1]: one.verdict for one in refused.findings}
+    assert verdict_of["protocol/accepts-valid"] == "inconclusive"
+    assert verdict_of["errors/body"] == verdict_of["errors/type"] == "pass"
 
 
 # ---------------------------------------------------------------- broken on purpose

@@ -1,6 +1,6 @@
-"""How an answered item stands to a value that was asked for: one function per relation.
+"""How a returned item relates to a requested value: one function per relation.
 
-Each says True, False, or ``None`` where nothing can be told: a member that is
+Each returns True, False, or ``None`` where the item cannot show it: a member that is
 absent, a number that no one can place. ``None`` never counts against a target.
 """
 
@@ -132,9 +132,9 @@ RELATIONS: Mapping[str, Relation] = {
 
 
 def wanted(rule: Filter, params: Params) -> Any:
-    """The value that a filter asks for in a request; ``None`` where it does not ask.
+    """The value that a request filters for; ``None`` where it does not use the filter.
 
-    A filter with a ``default`` speaks only of requests that lack its member.
+    A filter with a ``default`` applies only to requests that lack its member.
     """
     value = params.get(rule.member)
     if rule.default is not None:
@@ -152,7 +152,7 @@ def filters(operation: Operation, params: Params) -> list[tuple[Filter, Any]]:
 
 
 def holds(item: Any, rule: Filter, value: Any) -> bool | None:
-    """Whether an item stands in a filter's relation to the wanted value."""
+    """Whether an item has a filter's relation to the wanted value."""
     if rule.field is None and rule.relation in {"instance", "target"}:
         return RELATIONS[rule.relation](item, value, rule) if isinstance(item, Mapping) else None
     return RELATIONS[rule.relation](item, value, rule)

@@ -160,7 +160,7 @@ def _cause(operation: str, path: str, symptom: str) -> str:
 
     A server that ignores signatures violates every auth clause; the transport, responses
     and errors of all operations mostly come from one piece of code; any other clause
-    stands alone.
+    has a cause of its own.
     """
     part = path.split("/", 1)[0]
     if part == "auth":

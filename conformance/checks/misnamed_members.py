@@ -1,7 +1,7 @@
-"""What of an answer stands under names that no client looks for.
+"""Members of a response under names that no client looks for.
 
-A member that is almost spelt as documented, or the whole of an answer inside something
-that nobody describes. Names are compared as the wire has them, and as the SDK does.
+A member whose name is almost the documented one, or the whole response inside an
+undocumented member. Names are compared as the wire has them, and as the SDK does.
 """
 
 import json
@@ -14,11 +14,11 @@ from conformance.protocols.xml_body import element_name
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.values import has_type
 
-#: So many items of one list are looked at; no documented page holds more.
+#: So many items of one list are examined; no documented page holds more.
 MOST_ITEMS = 1000
-#: How deep what is hidden is looked for: an envelope, its body, the document within.
+#: How deep hidden members are searched for: an envelope, its body, the document within.
 _MOST_DEPTH = 4
-#: Where members of an answer stand outside its body.
+#: Locations of members outside the body of a response.
 BESIDE = frozenset({"header", "headers", "status"})
 
 
@@ -27,7 +27,7 @@ def _folded(name: str) -> str:
 
 
 def misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
-    """The names in an answer that are almost documented ones, each with the right one."""
+    """The names in a response that are almost documented ones, each with the right one."""
     if isinstance(value, list):
         for item in value[:MOST_ITEMS] if "items" in schema else ():
             yield from misspelt(item, schema["items"])
@@ -47,7 +47,7 @@ def misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
 
 
 def _nearest(documented: Mapping[str, Schema]) -> dict[str, str]:
-    """Members by what is left of their names without case and separators; the wire's count more."""
+    """Members by their names without case and separators; names on the wire take precedence."""
     found = {_folded(name): name for name in documented}
     return found | {
         _folded(element_name(name, schema)): name for name, schema in documented.items()
@@ -56,18 +56,18 @@ def _nearest(documented: Mapping[str, Schema]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """The unknown member in which an answer is hidden, and whether that is beyond doubt."""
+    """The unknown member that hides a response, and whether that is certain."""
 
     name: str
     certain: bool
 
 
 def hidden(operation: Operation, content: Mapping[str, Any]) -> Hidden | None:
-    """The unknown member that holds what belongs in place of it, where one does.
+    """The unknown member that holds documented members, where one does.
 
-    Members that nobody describes are everybody's right, also alone (a request id), but
-    not in place of all others: whoever wraps an answer once more, or calls its list by
-    another name, hides it from every client.
+    Undocumented members are allowed, also alone (a request id), but not in place of all
+    others: a response that is wrapped once more, or whose list has another name, is hidden
+    from every client.
     """
     body, known = _body(operation, content)
     unknown = [name for name in body if name not in known]
@@ -88,7 +88,7 @@ def hidden(operation: Operation, content: Mapping[str, Any]) -> Hidden | None:
 def _body(
     operation: Operation, content: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], Mapping[str, Schema]]:
-    """What the body of an answer holds as members, and the members that may stand there."""
+    """The members in the body of a response, and the documented members of the body."""
     members = operation.response.get("properties", {})
     payload = operation.wire.get("responsePayload", "")
     if payload in members:
@@ -101,13 +101,13 @@ def _body(
 
 
 def _names(known: Mapping[str, Schema]) -> frozenset[str]:
-    """The names of members, the SDK's and the wire's; a request id may stand anywhere."""
+    """The names of members, the SDK's and the wire's; a request id may be anywhere."""
     named = {*known, *(element_name(name, schema) for name, schema in known.items())}
     return frozenset(name for name in named if _folded(name) != "requestid")
 
 
 def _holds(value: Any, names: frozenset[str], known: Mapping[str, Schema], depth: int) -> bool:
-    """Whether a described member, or the items of a described list, are found somewhere inside."""
+    """Whether a documented member, or the items of a documented list, are somewhere inside."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = _read(value)
     if isinstance(value, Mapping) and depth:
@@ -125,7 +125,7 @@ def _read(text: str) -> Any:
 
 
 def _is_list_of(value: Any, schema: Schema) -> bool:
-    """Whether a list holds objects that look like the items of a described one."""
+    """Whether a list holds objects that look like the items of a documented one."""
     inside = schema.get("items", {}).get("properties")
     if not inside or not isinstance(value, list) or not value:
         return False
@@ -136,7 +136,7 @@ def _is_list_of(value: Any, schema: Schema) -> bool:
 
 
 def _is_like(value: Any, schema: Schema) -> bool:
-    """Whether a list holds what the items of a described list of plain values are."""
+    """Whether a list holds plain values of the type of a documented list's items."""
     items = schema.get("items", {})
     plain = items.get("type") in {"string", "integer", "number"}
     return plain and isinstance(value, list) and bool(value) and has_type(value[0], items)

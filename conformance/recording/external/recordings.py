@@ -1,4 +1,4 @@
-"""A whole file judged: every interaction recognised, held to the checks, and walks put together."""
+"""Judges a whole recording: recognises every interaction, judges each, and joins pages to walks."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _UNNAMED = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What came of one call, or of one walk: its case, operation and findings."""
+    """A judged call, or walk: its case, operation and findings."""
 
     case: str
     operation: Operation
@@ -26,14 +26,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What became of one file: each interaction with what it was recognised as, and all judged."""
+    """The result for one file: each interaction as it was recognised, and all that was judged."""
 
     recording: Recording
     recognised: tuple[tuple[Interaction, Recognition], ...]
     judged: tuple[Judged, ...]
 
     def count(self, kind: Kind) -> int:
-        """How many interactions were recognised as that."""
+        """How many interactions were recognised as that kind."""
         return sum(one.kind is kind for _, one in self.recognised)
 
 
@@ -47,22 +47,22 @@ def labels(paths: Sequence[Path]) -> list[str]:
 
 
 def account(recording: Recording, label: str, only: Sequence[str] = ()) -> Account:
-    """Judge all that a file holds of the operations that ``only`` names; without it, of all.
+    """Judge the calls of a file whose operations ``only`` names; without it, all.
 
     ``label`` names the file in the ids of its cases.
     """
-    told = tuple((one, _recognised(one, only)) for one in recording.interactions)
+    recognised = tuple((one, _recognised(one, only)) for one in recording.interactions)
     calls = [
         (interaction, called(one.operation, interaction.request, interaction.outcome, one.request))
-        for interaction, one in told
+        for interaction, one in recognised
         if one.operation is not None
     ]
     judged = [*_each(calls, label), *_walked(calls, label)]
-    return Account(recording=recording, recognised=told, judged=tuple(judged))
+    return Account(recording=recording, recognised=recognised, judged=tuple(judged))
 
 
 def _recognised(interaction: Interaction, only: Sequence[str]) -> Recognition:
-    """What an interaction asks for. Where the recording names its operation, it is that or none."""
+    """The operation of an interaction. Where the recording names one, it is that one or none."""
     if interaction.operation is None:
         return recognise(interaction.request, only)
     found = recognise(interaction.request, (interaction.operation,))
