@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from conformance.report import verify
 from conformance.runner.reference_process import reference_server
 from conformance.spec.documents import documented
 from conformance.transport.endpoint_config import Endpoint
-from conftest import passing_on
+from conftest import Scripted, passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -345,24 +346,39 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
     assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= completed.keys()
 
 
-@pytest.fixture
-def recorded(shell: Any, scripted: Any, tmp_path: Path) -> Iterator[Any]:
-    """Certifies, always at one address, and records into one folder, which holds all cases."""
-    words = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=3")
-    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+WORDS = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=3")
+
+
+@pytest.fixture(scope="module")
+def _recorded(
+    shell_in: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Scripted]]:
+    """A folder with a recording of all cases, and the server that was recorded."""
+    folder = tmp_path_factory.mktemp("recorded")
     with reference_server() as url:
-        server = scripted(passing_on(url))
-
-        def certify(*options: str, at: str = server.url) -> Any:
-            server.requests.clear()
-            done = shell.certify(at, *words, *options, **key)
-            done.requests = list(server.requests)
-            return done
-
-        certify.url = server.url  # type: ignore[attr-defined]
-        first = certify("--record=all")
+        server = Scripted(passing_on(url))
+        key = {"CONFORMANCE_REDACTION_KEY": str(folder / "key")}
+        first = shell_in(folder).certify(server.url, *WORDS, "--record=all", **key)
         assert "verdict: conformant" in first.stdout, first.stdout + first.stderr
-        yield certify
+        yield folder, server
+        server.close()
+
+
+@pytest.fixture
+def recorded(_recorded: tuple[Path, Scripted], shell: Any, tmp_path: Path) -> Any:
+    """Certifies, always at one address, and records into one folder, which holds all cases."""
+    folder, server = _recorded
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+
+    def certify(*options: str, at: str = server.url) -> Any:
+        server.requests.clear()
+        done = shell.certify(at, *WORDS, *options, **key)
+        done.requests = list(server.requests)
+        return done
+
+    certify.url = server.url  # type: ignore[attr-defined]
+    return certify
 
 
 def test_nothing_is_sent_for_what_is_recorded(recorded: Any, tmp_path: Path) -> None:
