@@ -16,6 +16,15 @@ import forked
 import pytest
 from botocore.session import Session as CoreSession
 from calibration.servers import behave
+from slowness import (  # noqa: F401 - hooks
+    pytest_addoption,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_xdist_auto_num_workers,
+)
 
 from conformance.checks.evidence import Evidence
 from conformance.execution.engine import Engine
@@ -363,7 +372,7 @@ class Shell:
         env = {**clean_environment(), **environment}
         if not forked.forkable(command, env):
             return self.run(*command, **environment)
-        return forked.run(command, cwd=self.folder, env=env, timeout=120)
+        return forked.Command(command, cwd=self.folder, env=env).wait(120)
 
     def certify(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """``aws-conformance certify``, with warnings as errors."""

@@ -10,6 +10,7 @@ are refused by :func:`forkable`, and the tests start them as users do.
 import atexit
 import multiprocessing
 import os
+import resource
 import runpy
 import subprocess
 import sys
@@ -27,6 +28,14 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 #: The fork server imports this very module, and so reads the documents before it forks.
 _CONTEXT.set_forkserver_preload([__name__])
 documented()
+#: Seconds of processor time that each command took, which no one else adds to this process's.
+spent: list[float] = []
+
+
+def processor_seconds() -> float:
+    """What this process and its children have taken of the processors so far."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used) + sum(spent)
 
 
 def forkable(command: Sequence[str], environment: Mapping[str, str]) -> bool:
@@ -37,25 +46,42 @@ def forkable(command: Sequence[str], environment: Mapping[str, str]) -> bool:
     return same and command[0] == sys.executable and _module(command) is not None
 
 
-def run(
-    command: Sequence[str], *, cwd: Path, env: Mapping[str, str], timeout: float
-) -> "subprocess.CompletedProcess[str]":
-    """Run a forkable command to its end, like ``subprocess.run`` that captures text."""
-    _start_server()
-    with tempfile.TemporaryDirectory() as folder:
-        streams = [Path(folder, name) for name in ("stdout", "stderr")]
-        arguments = (list(command), cwd, dict(env), streams)
-        process = _CONTEXT.Process(target=_carry_out, args=arguments)
-        process.start()
-        process.join(timeout)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise subprocess.TimeoutExpired(list(command), timeout)
-        status = process.exitcode
-        process.close()
-        said = [path.read_text("utf-8") for path in streams]
-    return subprocess.CompletedProcess(list(command), status, *said)
+class Command:
+    """A forkable command under way, like ``subprocess.Popen`` with its output captured."""
+
+    def __init__(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        _start_server()
+        self.command = list(command)
+        self._folder = tempfile.TemporaryDirectory()
+        self._streams = [Path(self._folder.name, name) for name in ("stdout", "stderr", "seconds")]
+        for path in self._streams:
+            path.touch()
+        arguments = (self.command, cwd, dict(env), self._streams)
+        self._process = _CONTEXT.Process(target=_carry_out, args=arguments)
+        self._process.start()
+
+    def ended(self) -> bool:
+        """Whether it has come to its end."""
+        return self._process.exitcode is not None
+
+    def kill(self) -> None:
+        """Send it SIGKILL."""
+        self._process.kill()
+
+    def wait(self, timeout: float) -> "subprocess.CompletedProcess[str]":
+        """Wait for its end. Raises ``subprocess.TimeoutExpired``, and ends it, if none comes."""
+        self._process.join(timeout)
+        if not self.ended():
+            self.kill()
+            self._process.join()
+            raise subprocess.TimeoutExpired(self.command, timeout)
+        status = self._process.exitcode
+        assert status is not None
+        *printed, seconds = (path.read_text("utf-8") for path in self._streams)
+        spent.append(float(seconds or 0))
+        self._process.close()
+        self._folder.cleanup()
+        return subprocess.CompletedProcess(self.command, status, *printed)
 
 
 def _module(command: Sequence[str]) -> int | None:
@@ -79,7 +105,8 @@ def _start_server() -> None:
 
 def _carry_out(command: list[str], cwd: Path, env: dict[str, str], streams: list[Path]) -> None:
     """In the fork: become what an interpreter would be that was started so."""
-    for number, path in enumerate(streams, 1):
+    *printed, seconds = streams
+    for number, path in enumerate(printed, 1):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
@@ -97,3 +124,4 @@ def _carry_out(command: list[str], cwd: Path, env: dict[str, str], streams: list
         runpy.run_module(command[at], run_name="__main__", alter_sys=True)
     finally:
         atexit._run_exitfuncs()  # a fork ends without them
+        seconds.write_text(str(processor_seconds()))

@@ -101,7 +101,7 @@ def test_who_never_answers_is_given_up(scripted: Any, shell: Any) -> None:
     assert done.returncode == 2
     assert content["verdict"] == "inconclusive"
     assert content["requests"] < 10
-    assert "the target did not answer 3 requests in a row" in done.stdout
+    assert "the target did not respond to 3 requests in a row" in done.stdout
 
 
 def test_nobody_listens(shell: Any) -> None:

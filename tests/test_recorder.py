@@ -5,8 +5,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -14,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 import vcr
 from tests_support import cases_by_id
@@ -33,7 +32,7 @@ from conformance.report import verify
 from conformance.runner.reference_process import reference_server
 from conformance.spec.documents import documented
 from conformance.transport.endpoint_config import Endpoint
-from conftest import Scripted, passing_on
+from conftest import Scripted, clean_environment, passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -313,26 +312,24 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
     """
     kept = tmp_path / "kept"
     (tmp_path / "key").write_text(f"{seed}" * 64)  # each seed redacts in one way of its own
-    environment = {**os.environ, "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    environment = {**clean_environment(), "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    (tmp_path / "telling.py").write_text(TELLING)
     chance = random.Random(seed)
     completed: dict[str, int] = {}
     before: dict[str, bytes] = {}
     with reference_server() as url:
         server = scripted(passing_on(url))
-        command = [sys.executable, "-c", TELLING, server.url, "--record=missing"]
-        command += ["--cassettes", str(kept), "--operations=chime:GetPhoneNumber"]
-        command += ["--max-examples=0"]
+        command = [sys.executable, "-m", "telling", server.url, "--record=missing"]
+        command += ["--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=0"]
         for turn in range(6):
             server.requests.clear()
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
-            )
+            process = forked.Command(command, cwd=tmp_path, env=environment)
             wanted = len(before) + chance.randrange(1, 25)
-            while turn < 5 and process.poll() is None and len(whole(kept)) < wanted:
+            while turn < 5 and not process.ended() and len(whole(kept)) < wanted:
                 time.sleep(chance.random() * 0.01)
             if turn < 5:
-                process.send_signal(signal.SIGKILL)
-            said, _ = process.communicate(timeout=60)
+                process.kill()
+            done = process.wait(60)
             sent = Counter(map(belongs_to, list(server.requests)))
             assert "" not in sent
             for name, entries in completed.items():
@@ -342,7 +339,7 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
             before = after
             read = [cassette.read(kept / name) for name in before]
             completed = {one.metadata["name"]: len(one.entries) for one in read}
-        assert process.returncode == 0, said.decode()[-800:]
+        assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
     assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= completed.keys()
 
 
