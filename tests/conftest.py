@@ -12,9 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 from botocore.session import Session as CoreSession
 from calibration.servers import behave
+from slowness import (  # noqa: F401 - hooks
+    pytest_addoption,
+    pytest_configure,
+    pytest_runtest_makereport,
+    pytest_runtest_protocol,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_xdist_auto_num_workers,
+)
 
 from conformance.checks.evidence import Evidence
 from conformance.execution.engine import Engine
@@ -346,7 +356,7 @@ class Shell:
         self.folder = folder
 
     def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end."""
+        """Start a command, and run it to its end."""
         return subprocess.run(
             command,
             cwd=self.folder,
@@ -357,16 +367,23 @@ class Shell:
             check=False,
         )
 
+    def fork(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command without a start of its own, unless its environment asks for one."""
+        env = {**clean_environment(), **environment}
+        if not forked.forkable(command, env):
+            return self.run(*command, **environment)
+        return forked.Command(command, cwd=self.folder, env=env).wait(120)
+
     def certify(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """``aws-conformance certify``, with warnings as errors."""
         python = (sys.executable, "-W", "error", "-m", "conformance", "certify")
-        return self.run(*python, *words, **environment)
+        return self.fork(*python, *words, **environment)
 
     def pytest(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """pytest on the suite, as its users run it outside a checkout."""
         python = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
         plugin = ("-p", "conformance.plugin", "--pyargs", "conformance.suite")
-        return self.run(*python, *plugin, *words, **environment)
+        return self.fork(*python, *plugin, *words, **environment)
 
 
 @pytest.fixture(scope="session")

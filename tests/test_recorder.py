@@ -4,8 +4,7 @@ import errno
 import json
 import os
 import random
-import signal
-import subprocess
+import shutil
 import sys
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import forked
 import pytest
 import vcr
 from tests_support import cases_by_id
@@ -32,7 +32,7 @@ from conformance.report import verify
 from conformance.runner.reference_process import reference_server
 from conformance.spec.documents import documented
 from conformance.transport.endpoint_config import Endpoint
-from conftest import passing_on
+from conftest import Scripted, clean_environment, passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -312,26 +312,24 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
     """
     kept = tmp_path / "kept"
     (tmp_path / "key").write_text(f"{seed}" * 64)  # each seed redacts in one way of its own
-    environment = {**os.environ, "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    environment = {**clean_environment(), "CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+    (tmp_path / "telling.py").write_text(TELLING)
     chance = random.Random(seed)
     completed: dict[str, int] = {}
     before: dict[str, bytes] = {}
     with reference_server() as url:
         server = scripted(passing_on(url))
-        command = [sys.executable, "-c", TELLING, server.url, "--record=missing"]
-        command += ["--cassettes", str(kept), "--operations=chime:GetPhoneNumber"]
-        command += ["--max-examples=0"]
+        command = [sys.executable, "-m", "telling", server.url, "--record=missing"]
+        command += ["--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=0"]
         for turn in range(6):
             server.requests.clear()
-            process = subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment
-            )
+            process = forked.Command(command, cwd=tmp_path, env=environment)
             wanted = len(before) + chance.randrange(1, 25)
-            while turn < 5 and process.poll() is None and len(whole(kept)) < wanted:
+            while turn < 5 and not process.ended() and len(whole(kept)) < wanted:
                 time.sleep(chance.random() * 0.01)
             if turn < 5:
-                process.send_signal(signal.SIGKILL)
-            said, _ = process.communicate(timeout=60)
+                process.kill()
+            done = process.wait(60)
             sent = Counter(map(belongs_to, list(server.requests)))
             assert "" not in sent
             for name, entries in completed.items():
@@ -341,28 +339,43 @@ def test_killed_at_any_moment_nothing_is_torn_and_nothing_lost(
             before = after
             read = [cassette.read(kept / name) for name in before]
             completed = {one.metadata["name"]: len(one.entries) for one in read}
-        assert process.returncode == 0, said.decode()[-800:]
+        assert done.returncode == 0, done.stdout[-800:] + done.stderr[-800:]
     assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= completed.keys()
 
 
-@pytest.fixture
-def recorded(shell: Any, scripted: Any, tmp_path: Path) -> Iterator[Any]:
-    """Certifies, always at one address, and records into one folder, which holds all cases."""
-    words = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=3")
-    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+WORDS = ("--cassettes=kept", "--operations=chime:GetPhoneNumber", "--max-examples=3")
+
+
+@pytest.fixture(scope="module")
+def _recorded(
+    shell_in: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, Scripted]]:
+    """A folder with a recording of all cases, and the server that was recorded."""
+    folder = tmp_path_factory.mktemp("recorded")
     with reference_server() as url:
-        server = scripted(passing_on(url))
-
-        def certify(*options: str, at: str = server.url) -> Any:
-            server.requests.clear()
-            done = shell.certify(at, *words, *options, **key)
-            done.requests = list(server.requests)
-            return done
-
-        certify.url = server.url  # type: ignore[attr-defined]
-        first = certify("--record=all")
+        server = Scripted(passing_on(url))
+        key = {"CONFORMANCE_REDACTION_KEY": str(folder / "key")}
+        first = shell_in(folder).certify(server.url, *WORDS, "--record=all", **key)
         assert "verdict: conformant" in first.stdout, first.stdout + first.stderr
-        yield certify
+        yield folder, server
+        server.close()
+
+
+@pytest.fixture
+def recorded(_recorded: tuple[Path, Scripted], shell: Any, tmp_path: Path) -> Any:
+    """Certifies, always at one address, and records into one folder, which holds all cases."""
+    folder, server = _recorded
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    key = {"CONFORMANCE_REDACTION_KEY": str(tmp_path / "key")}
+
+    def certify(*options: str, at: str = server.url) -> Any:
+        server.requests.clear()
+        done = shell.certify(at, *WORDS, *options, **key)
+        done.requests = list(server.requests)
+        return done
+
+    certify.url = server.url  # type: ignore[attr-defined]
+    return certify
 
 
 def test_nothing_is_sent_for_what_is_recorded(recorded: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -272,10 +272,18 @@ class Sender:
         PROTOCOLS[flight.operation.protocol].alter(flight.operation, draft, flight.alteration)
         if draft.body != was:
             _refresh_digests(draft)
-        request.method, request.url, request.data = draft.method, draft.url, draft.body
+        url = self._below_target(draft.url)
+        request.method, request.url, request.data = draft.method, url, draft.body
         for name, value in draft.headers.items():
             del request.headers[name]
             request.headers[name] = value
+
+    def _below_target(self, url: str) -> str:
+        """A URL whose path was replaced, below the path that the target itself is at."""
+        base = urlsplit(self.endpoint.url or "").path.rstrip("/")
+        parts = urlsplit(url)
+        within = parts.path.startswith(f"{base}/")
+        return url if within else urlunsplit(parts._replace(path=base + parts.path))
 
     def _before_send(self, request: AWSPreparedRequest) -> AWSResponse:
         flight = self._flight
