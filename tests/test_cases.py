@@ -78,7 +78,7 @@ class TestIds:
 
     def test_every_id_can_be_chosen(self) -> None:
         """``--case`` takes the id of every case and of every exploration."""
-        names = [tried.id for tried in collected(OPERATIONS)]
+        names = [tried.id for tried in collected([one for one in OPERATIONS if one.readonly])]
         chosen = settings({"target": "url", "operations": "*", "case": names})
         assert list(chosen.cases) == names
 

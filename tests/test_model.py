@@ -25,7 +25,7 @@ def test_operations_come_in_alphabetical_order() -> None:
 @pytest.mark.parametrize(
     ("patterns", "chosen"),
     [
-        (["*"], list(documented())),
+        (["*"], [name for name, one in documented().items() if one.readonly]),
         ([LIST], [LIST]),
         (["chime:*"], [name for name in documented() if name.startswith("chime:")]),
         (["*:ListPhoneNumbers*"], [LIST, VOICE, "connect:ListPhoneNumbersV2"]),
