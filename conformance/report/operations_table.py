@@ -1,4 +1,4 @@
-"""What there is to try: operations in a few facts each, without a request being sent."""
+"""The operations that the suite can judge, a row of facts for each; nothing is sent."""
 
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,10 +22,10 @@ Places = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needed:
-    """A member that the plainest call gives, and where values are listed.
+    """A member that the simplest request sets, and the listings of its values.
 
-    ``places`` is ``None`` where a value follows from the schema, and empty where only
-    the target knows one and nothing lists it.
+    ``places`` is ``None`` where a value follows from the schema, and empty where only the target
+    knows one and no operation lists it.
     """
 
     member: str
@@ -34,10 +34,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRow:
-    """One operation in a few facts.
-
-    ``protocols`` are all that the service answers, ``protocol`` the one that is spoken.
-    """
+    """One operation as a row of facts; ``protocols`` are all that its service supports."""
 
     operation: Operation
     protocols: tuple[str, ...]
@@ -47,11 +44,11 @@ class OperationRow:
 
     @property
     def pages(self) -> str:
-        """By which members a walk goes from page to page; empty where none is possible."""
+        """The members by which a walk pages; empty for an operation without pages."""
         return _pages(self.operation.pagination)
 
     def data(self) -> Mapping[str, Any]:
-        """The same as a mapping for programs."""
+        """The row as JSON data."""
         operation, paging = self.operation, self.operation.pagination
         return {
             "operation": operation.id,
@@ -91,7 +88,7 @@ def _pages(paging: Pagination | None) -> str:
 
 
 def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
-    """The names of what only a target knows, wherever in a value."""
+    """The names of the resources anywhere in a value."""
     if isinstance(value, Mapping):
         name = wanted(value, resources)
         if name is not None:
@@ -115,7 +112,7 @@ def _needed(operation: Operation) -> Iterator[Needed]:
 
 
 def operation_row(operation: Operation) -> OperationRow:
-    """An operation in a few facts; its clauses and cases are made and counted."""
+    """The row of an operation; its clauses and cases are made and counted."""
     own: tuple[str, ...] = (operation.protocol,)
     if operation.service in sdk_models.services():
         own = sdk_models.protocols(operation.service) or own
@@ -134,10 +131,10 @@ def known_services() -> Sequence[str]:
 
 
 def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The services that a pattern means, each with the ids of its operations that it means.
+    """The services that a pattern matches, each with the ids of its matching operations.
 
     ``sqs:List*`` and ``*:ListTags*`` are patterns of operations, ``k*`` and ``sqs`` of
-    services. Raises :class:`UnknownNameError` for one that means nothing.
+    services. Raises :class:`UnknownNameError` for one that matches nothing.
     """
     service, colon, rest = pattern.partition(":")
     everything = known_services()
@@ -166,7 +163,7 @@ def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def operation_rows(
     pattern: str, protocol: str | None = None
 ) -> Iterator[tuple[str, list[OperationRow]]]:
-    """The overviews of what a pattern means, service by service, read as they are asked for."""
+    """The rows of the matching operations, service by service, each made on demand."""
     if protocol is not None and protocol not in sdk_models.SPOKEN:
         raise UnknownNameError("protocol", protocol, sdk_models.SPOKEN)
     registry = Registry(protocol)
