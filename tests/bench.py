@@ -143,7 +143,7 @@ def libraries() -> None:
             root = Path(folder)
             for number in range(count):
                 name = f"chime:SearchAvailablePhoneNumbers/request/made/{number}/at-1"
-                copy = cassette.place(root, "reference", name)
+                copy = cassette.path_of(root, "reference", name)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_text(raw.replace(json.loads(raw)["metadata"]["name"], name), "utf-8")
             library = cassette.Library(root, "reference")

@@ -26,7 +26,7 @@ def test_a_report_comes_back(reference: Any) -> None:
         ({"k": "nope"}, "No case matches -k 'nope'"),
         ({"plan": True}, "it takes no plan"),
         ({"report": "x"}, "it takes no report"),
-        ({"region": "foo bar"}, "'foo bar' is no name of a Region"),
+        ({"region": "foo bar"}, "'foo bar' is not a Region"),
     ],
 )
 def test_what_cannot_be_run_is_said(options: dict[str, Any], says: str, reference: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conformance.report.formats import FORMATS
 from conftest import clean_environment
 
 GET = "chime:GetPhoneNumber"
@@ -46,17 +47,10 @@ class TestOneRun:
         assert "Traceback" not in done.stdout
 
     def test_a_report_is_written_whole(self, honest: Any) -> None:
-        """Six files, and nothing half-written beside them."""
+        """Every format, and nothing half-written beside them."""
         _, folder = honest
         names = {path.name for path in folder.iterdir()}
-        assert names == {
-            "report.json",
-            "report.html",
-            "junit.xml",
-            "summary.md",
-            "badge.json",
-            "badge.svg",
-        }
+        assert names == FORMATS.keys()
         content = report(folder)
         assert content["format"] == "aws-conformance-report/1"
         assert (content["verdict"], content["complete"]) == ("conformant", True)
@@ -164,10 +158,10 @@ class TestStatuses:
             "FAIL chime:ListPhoneNumbers/request/MaxResults/maximum",
             "promised  https://docs.aws.amazon.com/chime/",
             "expected  refused with 400",
-            f"sent      GET {reference.url}/phone-numbers?max-results=100",
+            f"request   GET {reference.url}/phone-numbers?max-results=100",
             "observed  accepted with 200",
             f"case      {case}",
-            "again     curl ",
+            "reproduce curl ",
             "verdict: non-conformant",
         ):
             assert line in done.stdout

@@ -18,7 +18,7 @@ CLAUSE = "chime:ListPhoneNumbers/request/MaxResults/maximum"
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
-    """What is said of a command that cannot be carried out: status 2, one line, on stderr."""
+    """The message of a refused command: status 2, one line, on stderr."""
     assert main(words) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -36,10 +36,10 @@ class TestCertifyRefuses:
             (["--operations", ""], "--operations is empty"),
             (["--case", f"{CLAUSE}/at-98"], f"did you mean {CLAUSE}/at-99?"),
             (["--case", "nonsense"], "There is no case 'nonsense'"),
-            (["http://localhost:99999"], "is no URL"),
-            (["http://"], "is no URL"),
+            (["http://localhost:99999"], "is not"),
+            (["http://"], "is not"),
             (["ftp://localhost"], "There is no target"),
-            (["localhost:port"], "is no URL"),
+            (["localhost:port"], "is not"),
             (["http://localhost", "--endpoint-url", "http://localhost"], "Give the URL once"),
             (["--rate", "0"], "--rate takes a number of at least 0.001, not '0'"),
             (["--max-examples", "few"], "--max-examples takes a whole number"),
@@ -55,7 +55,7 @@ class TestCertifyRefuses:
     def test_nonsense(
         self, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """What cannot be meant is refused with what was wrong and what is right."""
+        """An invalid value is refused with what was wrong and what is right."""
         assert says in refused(capsys, "certify", *words)
 
     def test_a_report_folder_below_a_file(
@@ -67,7 +67,7 @@ class TestCertifyRefuses:
         assert "cannot be written" in said
 
     def test_a_target_that_is_not_there(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Where nobody listens, that is said at once."""
+        """Where nothing listens, the command says so at once."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         assert "Nothing answers at" in refused(capsys, "certify", url)
@@ -102,10 +102,10 @@ class TestCertifyRefuses:
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("CONFORMANCE_REDACTION_KEY", str(tmp_path / "file" / "key"))
         said = refused(capsys, "certify", reference.url, "--record", "all")
-        assert "The key of the redaction cannot be kept" in said
+        assert "The redaction key cannot be stored" in said
 
     def test_a_url_and_aws(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Who names AWS and a URL means one of them: it is asked which."""
+        """A URL beside ``--target=aws`` is refused."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         assert "Nothing answers" not in refused(capsys, "certify", url, "--target", "aws")
@@ -153,7 +153,7 @@ class TestCatalogue:
     def test_an_unknown_clause_names_the_nearest(
         self, command: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """A clause that nothing bears is refused with the nearest one."""
+        """An unknown clause is refused with the nearest one."""
         assert f"did you mean {CLAUSE}?" in refused(capsys, command, CLAUSE.replace("xR", "xr"))
 
     def test_checks_are_listed(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,9 +181,9 @@ class TestVerify:
     def test_what_is_for_another_run_needs_its_url(
         self, option: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Options of the second run are not ignored where there is none."""
+        """Options of the second run are refused where there is none."""
         said = refused(capsys, "verify", "report.json", option, "4")
-        assert f"{option} goes with --against" in said
+        assert f"{option} needs --against" in said
 
 
 class TestImport:

@@ -10,7 +10,7 @@ from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 from conformance.checks.findings import Verdict
 from conformance.cli.main import main
 from conformance.reference.launch import start
-from conformance.report import compare, writer
+from conformance.report import compare, json_text
 
 Data = dict[str, Any]
 
@@ -24,7 +24,7 @@ def files(tmp_path: Path) -> dict[str, str]:
         "page": sample(degenerate="one-page", name="page"),
     }
     for name, report in made.items():
-        (tmp_path / f"{name}.json").write_text(writer.text(report), "utf-8")
+        (tmp_path / f"{name}.json").write_text(json_text.text(report), "utf-8")
     return {name: str(tmp_path / f"{name}.json") for name in made}
 
 
@@ -95,16 +95,16 @@ def other_set(report: Data, key: str) -> Data:
 def test_unlike_sets(
     key: str, word: str, files: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Reports of different sets are compared only when told to, and it is said which differ."""
+    """Reports of different sets are compared only with --common, and the message names them."""
     path = tmp_path / "other.json"
-    path.write_text(writer.text(other_set(sample(), key)), "utf-8")
+    path.write_text(json_text.text(other_set(sample(), key)), "utf-8")
     assert main(["compare", files["good"], str(path)]) == 2
     said = capsys.readouterr().err
     assert f"different {word}" in said
     assert "good.json" in said
     assert "--common" in said
     assert main(["compare", files["good"], str(path), "--common"]) == 0
-    assert "only the common part is compared" in capsys.readouterr().out
+    assert "comparing only the common part" in capsys.readouterr().out
 
 
 def test_the_common_part(
@@ -114,10 +114,10 @@ def test_the_common_part(
     with start() as server:
         small = run(server.url, operations="chime:GetPhoneNumber")
     path = tmp_path / "small.json"
-    path.write_text(writer.text(small), "utf-8")
+    path.write_text(json_text.text(small), "utf-8")
     assert main(["compare", files["good"], str(path), "--common"]) == 0
     said = capsys.readouterr().out
-    assert "clauses are not in every report and were left out" in said
+    assert "clauses are left out because some report lacks them" in said
     assert not re.search(r"^chime:ListPhoneNumbers ", said, re.MULTILINE)
 
 
@@ -128,7 +128,7 @@ def test_partial_runs_are_not_compared_silently(
     with start() as server:
         part = run(server.url, most=9)
     path = tmp_path / "part.json"
-    path.write_text(writer.text(part), "utf-8")
+    path.write_text(json_text.text(part), "utf-8")
     assert main(["compare", files["good"], str(path)]) == 2
     assert "partial runs" in capsys.readouterr().err
 
@@ -163,6 +163,6 @@ def test_a_page_that_cannot_be_written(
 
 
 def test_subjects_with_one_name(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Reports of subjects that are called alike are told apart by their files."""
+    """Reports of subjects with the same name are distinguished by their files."""
     main(["compare", files["good"], files["good"]])
     assert "good.json)" in capsys.readouterr().out

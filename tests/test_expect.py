@@ -1,4 +1,4 @@
-"""Expected findings: they change how a run ends, never its verdict, and nobody's comments."""
+"""Expected findings: they change the exit status, never the verdict, and keep comments."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from sample_reports import MAXIMUM, UNENFORCED, run, sample
 
 from conformance.cli.main import main
 from conformance.errors import UsageError
-from conformance.report import expectations, expectations_writer, writer
+from conformance.report import expectations, expectations_writer, json_text
 from conformance.report.expectations import Expectation
 
 Data = dict[str, Any]
@@ -37,7 +37,7 @@ expected:
 def report_file(tmp_path: Path) -> str:
     """The report of a server that breaks one clause."""
     path = tmp_path / "report.json"
-    path.write_text(writer.text(sample(fault=UNENFORCED)), "utf-8")
+    path.write_text(json_text.text(sample(fault=UNENFORCED)), "utf-8")
     return str(path)
 
 
@@ -53,7 +53,7 @@ def report_file(tmp_path: Path) -> str:
     ],
 )
 def test_states(clause: str, verdict: str, fault: str | None, state: str) -> None:
-    """An expectation is met while something it matches comes out so; it fails once all passes."""
+    """An expectation is met while a matching clause has its verdict; it fails once all pass."""
     expected = Expectation(clause=clause, verdict=verdict, reason="because")
     with start(fault=fault) as server:
         report = run(server.url, expected=(expected,))
@@ -82,13 +82,16 @@ def test_covered_findings_name_their_expectation() -> None:
     ("text", "sentence"),
     [
         ('[[expected]]\nclause = "a"\nverdict = "fail"\nreason = " "', "1 in .* has no reason"),
-        ('[[expected]]\nclause = "a"\nverdict = "fail"', "1 in .* is broken: 'reason'"),
-        ('[[expected]]\nclause = "a"\nverdict = "pass"\nreason = "x"', "1 in .* is broken: 'pass'"),
-        ('[[expected]]\nclause = "a"\nverdict = "error"\nreason = "x"', "is broken: 'error'"),
-        ("expected = 3", "holds no list"),
-        ("[[expect]]", "holds no list"),
-        ("", "holds no list"),
-        ("not toml", "are no TOML"),
+        ('[[expected]]\nclause = "a"\nverdict = "fail"', "1 in .* is invalid: 'reason'"),
+        (
+            '[[expected]]\nclause = "a"\nverdict = "pass"\nreason = "x"',
+            "1 in .* is invalid: 'pass'",
+        ),
+        ('[[expected]]\nclause = "a"\nverdict = "error"\nreason = "x"', "is invalid: 'error'"),
+        ("expected = 3", "has no list"),
+        ("[[expect]]", "has no list"),
+        ("", "has no list"),
+        ("not toml", "are not TOML"),
         ('format = "aws-conformance-expectations/2"\nexpected = []', "has the format"),
         (
             f'[[expected]]\nclause = "{MAXIMUM}s"\nverdict = "fail"\nreason = "x"',
@@ -96,7 +99,7 @@ def test_covered_findings_name_their_expectation() -> None:
         ),
         (
             f'[[expected]]\nclause = "{MAXIMUM}"\nverdict = "fail"\nreason = "x"\nlink = "there"',
-            "is broken: 'there'",
+            "is invalid: 'there'",
         ),
     ],
 )
@@ -198,7 +201,7 @@ def test_updates_take_out_what_passes(name: str, text: str, tmp_path: Path) -> N
 def test_a_file_of_no_known_format(report_file: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A name that says neither TOML nor YAML is refused."""
     assert main(["expect", report_file, "expected.json"]) == 2
-    assert "names no format" in capsys.readouterr().err
+    assert "has no known ending" in capsys.readouterr().err
 
 
 def test_a_broken_file_is_left_alone(
@@ -208,5 +211,5 @@ def test_a_broken_file_is_left_alone(
     path = tmp_path / "expected.toml"
     path.write_text("mine = true\n")
     assert main(["expect", report_file, str(path)]) == 2
-    assert "holds no list" in capsys.readouterr().err
+    assert "has no list" in capsys.readouterr().err
     assert path.read_text() == "mine = true\n"

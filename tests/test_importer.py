@@ -379,7 +379,7 @@ class TestService:
         assert imported("ListBeds.html")["$id"] == (
             "urn:aws-conformance:operation:greenhouse:ListBeds"
         )
-        with pytest.raises(PageError, match="no client name"):
+        with pytest.raises(PageError, match="is not a client name"):
             import_page(text_of("ListBeds.html"), service="Green House")
 
     def test_an_unknown_service_has_to_be_named(self) -> None:
@@ -409,7 +409,7 @@ class TestService:
     def test_services_that_fit_alike_are_named(self) -> None:
         """Where nothing tells them apart, none is taken."""
         text = text_of("LeaveCellar.txt").replace("LeaveCellar - Wine Cellar\n", "")
-        with pytest.raises(PageError, match="say it with --service"):
+        with pytest.raises(PageError, match="name it with --service"):
             import_page(text.replace("LeaveCellar", "TagResource"))
 
 

@@ -101,9 +101,9 @@ def test_needed_members_are_told_with_their_place(
     (needed,) = told("kms:DescribeKey")["kms:DescribeKey"]["needs"]
     assert needed["member"] == "KeyId"
     assert needed["listed"][0] == {"operation": "kms:ListKeys", "path": "Keys[].KeyId"}
-    assert "needs KeyId (from kms:ListKeys Keys[].KeyId)" in said("kms:DescribeKey")
-    assert "Operations (made up)" in said("kms:CreateGrant")
-    assert "listed nowhere: --resource sqs:Label=VALUE" in said("sqs:RemovePermission")
+    assert "requires KeyId (from kms:ListKeys Keys[].KeyId)" in said("kms:DescribeKey")
+    assert "Operations (synthetic)" in said("kms:CreateGrant")
+    assert "not listed: --resource sqs:Label=VALUE" in said("sqs:RemovePermission")
 
 
 def test_what_the_budget_leaves_out_is_told(said: Said) -> None:
@@ -113,7 +113,7 @@ def test_what_the_budget_leaves_out_is_told(said: Said) -> None:
 
 def test_what_cannot_be_tried_is_told(said: Said) -> None:
     """An operation that streams events says so."""
-    assert "cannot be tried: event streams" in said("s3:SelectObjectContent")
+    assert "no cases: event streams" in said("s3:SelectObjectContent")
 
 
 def test_a_protocol_is_chosen(said: Said, told: Callable[..., dict[str, Any]]) -> None:
@@ -121,7 +121,7 @@ def test_a_protocol_is_chosen(said: Said, told: Callable[..., dict[str, Any]]) -
     name = "cloudwatch:ListMetrics"
     assert told(name)[name]["protocol"] == protocols("cloudwatch")[0]
     assert told(name, "--protocol", "query")[name]["protocol"] == "query"
-    assert f"answers {', '.join(protocols('cloudwatch')[1:])} as well" in said(name)
+    assert f"also supports {', '.join(protocols('cloudwatch')[1:])}" in said(name)
     assert told("kms:ListKeys", "--protocol", "query")["kms:ListKeys"]["protocol"] == "json"
 
 

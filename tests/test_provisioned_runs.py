@@ -108,8 +108,8 @@ class TestOnMoto:
             run.close()
             session.sender._transport._manager.clear()
             run._provisioning._provisioner.sender._transport._manager.clear()
-        assert run.provisioned()[0].endswith("; all taken down")
-        assert len(run.provisioned()) == 1
+        assert run.provisioning_lines()[0].endswith("; all taken down")
+        assert len(run.provisioning_lines()) == 1
 
     @pytest.mark.parametrize("words", [(), ("-n", "2"), ("-x",)])
     def test_taken_down_in_the_end(self, moto: str, shell: Any, words: tuple[str, ...]) -> None:
@@ -195,7 +195,7 @@ class TestOnMoto:
         assert "left out" not in shell.certify(moto, *words).stdout
         words = ("--operations", "sqs:*Queue*", "--max-examples", "0", "-k", "implemented")
         done = shell.certify(moto, *words)
-        assert "left out, for changing things: 6 operations (--mutating" in done.stdout
+        assert "left out because they change things: 6 operations (--mutating" in done.stdout
 
 
 def test_half_way(scripted: Callable[..., Any], shell: Any) -> None:
@@ -214,7 +214,7 @@ def test_half_way(scripted: Callable[..., Any], shell: Any) -> None:
 def test_a_plan_says_what_would_be_made(shell: Any) -> None:
     """--plan names it and sends nothing."""
     done = shell.certify("http://127.0.0.1:9", *QUEUES, "--plan")
-    first = "made before and taken down afterwards: sqs: 6 queues, 5 messages"
+    first = "made before the run and taken down afterwards: sqs: 6 queues, 5 messages"
     assert done.stdout.splitlines()[0] == first
 
 

@@ -26,8 +26,9 @@ from conformance.recording import cassette
 from conformance.recording.cassette import Cassette, CassetteError, Entry, Library
 from conformance.recording.provenance import Provenance, today
 from conformance.recording.pseudonyms import Pseudonyms
-from conformance.recording.recorder import Recorder, Shelf
+from conformance.recording.recorder import Recorder
 from conformance.recording.redaction import Redactor
+from conformance.recording.store import CassetteStore
 from conformance.report import verify
 from conformance.runner.reference_process import reference_server
 from conformance.spec.documents import documented
@@ -41,10 +42,10 @@ PLAIN = "chime:ListPhoneNumbers/rules/bare-call/accepted"
 FILTERED = ("--operations", "chime:ListPhoneNumbers", "--max-examples", "0")
 
 
-def shelf(tmp_path: Path, kind: str = "url", **options: Any) -> Shelf:
+def store(tmp_path: Path, kind: str = "url", **options: Any) -> CassetteStore:
     source = Provenance(kind=kind, origin="http://localhost", region="us-east-1")
     redactor = options.pop("redactor", None) or Redactor(Pseudonyms(b"tests"))
-    return Shelf(tmp_path / "kept", source, redactor, log=tmp_path / "log", **options)
+    return CassetteStore(tmp_path / "kept", source, redactor, log=tmp_path / "log", **options)
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def recording(reference: Any, tmp_path: Path) -> Iterator[Any]:
     made: list[Recorder] = []
 
     def make(**options: Any) -> tuple[Engine, Recorder]:
-        kept = shelf(tmp_path, **options)
+        kept = store(tmp_path, **options)
         endpoint = Endpoint(url=reference.url, timeout=2.0)
-        sender = Recorder(endpoint, shelf=kept, stop=tmp_path / "stop", rate_limit=lambda: None)
+        sender = Recorder(endpoint, store=kept, stop=tmp_path / "stop", rate_limit=lambda: None)
         made.append(sender)
         return Engine(session=TargetSession(documented(), sender)), sender
 
@@ -76,7 +77,7 @@ def test_a_case_becomes_one_file(recording: Any, tmp_path: Path) -> None:
     """Each case, and each baseline it needs, is one whole file with its provenance."""
     engine, _ = recording()
     assert engine.run(CASES[ASKED]).outcome is Verdict.PASS
-    found = cassette.read(cassette.place(tmp_path / "kept", "url", ASKED))
+    found = cassette.read(cassette.path_of(tmp_path / "kept", "url", ASKED))
     told = found.metadata
     assert (told["name"], told["clause"]) == (ASKED, CASES[ASKED].clause)
     assert (told["provenance"], told["region"]) == ("url", "us-east-1")
@@ -92,7 +93,7 @@ def test_plain_vcrpy_replays_it(recording: Any, tmp_path: Path) -> None:
     """A cassette is vcrpy's own: vcrpy loads it and answers from it without us."""
     engine, _ = recording()
     engine.run(CASES[ASKED])
-    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    path = cassette.path_of(tmp_path / "kept", "url", ASKED)
     recorded = cassette.read(path).entries[0]
     assert isinstance(recorded.outcome, Response)
     theirs = vcr.cassette.Cassette.load(
@@ -136,14 +137,14 @@ def test_recording_twice_changes_no_byte(recording: Any, tmp_path: Path) -> None
     engine, again = recording()
     engine.run(CASES[ASKED])
     assert files(tmp_path / "kept") == before
-    assert again.shelf.told("changed") == []
+    assert again.store.logged("changed") == []
 
 
 def test_a_renewal_renews_the_date_alone(recording: Any, tmp_path: Path) -> None:
     """``stale`` writes the new date where nothing else changed."""
     engine, _ = recording()
     engine.run(CASES[ASKED])
-    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    path = cassette.path_of(tmp_path / "kept", "url", ASKED)
     today = cassette.read(path).metadata["recorded"]
     old = path.read_text("utf-8").replace(f'"recorded":"{today}"', '"recorded":"2020-01-01"')
     path.write_text(old, "utf-8")
@@ -152,15 +153,15 @@ def test_a_renewal_renews_the_date_alone(recording: Any, tmp_path: Path) -> None
     assert path.read_text("utf-8") == old.replace("2020-01-01", today)
 
 
-def test_another_answer_is_told(recording: Any, reference: Any, tmp_path: Path) -> None:
+def test_a_changed_response_is_logged(recording: Any, reference: Any, tmp_path: Path) -> None:
     """A renewal that answers differently is shown as a difference."""
     engine, _ = recording()
     engine.run(CASES[ASKED])
-    path = cassette.place(tmp_path / "kept", "url", ASKED)
+    path = cassette.path_of(tmp_path / "kept", "url", ASKED)
     path.write_text(path.read_text("utf-8").replace('"code":200', '"code":202'), "utf-8")
     engine, recorder = recording()
     engine.run(CASES[ASKED])
-    assert recorder.shelf.told("changed") == [f"{ASKED}: answer 1 was 202, is 200"]
+    assert recorder.store.logged("changed") == [f"{ASKED}: response 1 was 202, is 200"]
 
 
 def test_throttling_is_never_the_answer(
@@ -172,7 +173,7 @@ def test_throttling_is_never_the_answer(
     server = scripted([head])
     recorder = Recorder(
         Endpoint(url=server.url),
-        shelf=shelf(tmp_path),
+        store=store(tmp_path),
         stop=tmp_path / "stop",
         rate_limit=lambda: None,
     )
@@ -191,7 +192,7 @@ def test_expired_credentials_stop_the_recording(scripted: Any, tmp_path: Path) -
     server = scripted([head + b"{}"])
     recorder = Recorder(
         Endpoint(url=server.url),
-        shelf=shelf(tmp_path),
+        store=store(tmp_path),
         stop=tmp_path / "stop",
         rate_limit=lambda: None,
     )
@@ -221,20 +222,20 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
     server = scripted([head.encode() + b"\r\n\r\n" + body])
     recorder = Recorder(
         Endpoint(url=server.url),
-        shelf=shelf(tmp_path, redactor=Blind(Pseudonyms(b"blind"))),
+        store=store(tmp_path, redactor=Blind(Pseudonyms(b"blind"))),
         stop=tmp_path / "stop",
         rate_limit=lambda: None,
     )
     Engine(session=TargetSession(documented(), recorder)).run(CASES[PLAIN])
     recorder._transport._manager.clear()
-    place = "chime:ListPhoneNumbers/baselines/standing, exchange 1, the answer's body"
+    place = "chime:ListPhoneNumbers/baselines/standing, exchange 1, the response's body"
     assert f"a phone number in {place} still looks private" in recorder.stopped
     assert "7318842" not in recorder.stopped
     assert files(tmp_path / "kept") == {}
 
 
 class Poor(Pseudonyms):
-    """A ledger that has given out everything."""
+    """Pseudonyms of which none is left."""
 
     def replacement(self, kind: str, text: str, candidates: Any, *, what: str) -> str:
         return super().replacement(kind, text, (), what=what)
@@ -244,7 +245,7 @@ def test_where_no_replacement_is_left_nothing_is_written(recording: Any, tmp_pat
     """A recording that would have to let two values become one stops in one sentence."""
     engine, recorder = recording(redactor=Redactor(Poor(b"poor")))
     engine.run(CASES[ASKED])
-    assert recorder.stopped.startswith("Every replacement for a phone number that begins with +1")
+    assert recorder.stopped.startswith("Every pseudonym for a phone number that begins with +1")
     assert files(tmp_path / "kept") == {}
 
 
@@ -265,7 +266,7 @@ def test_where_nothing_can_be_written_one_sentence_says_so(
     assert files(tmp_path / "kept") == {}
 
 
-def test_a_place_below_a_file_is_told(tmp_path: Path) -> None:
+def test_a_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     """A folder that cannot be made is named, also for root."""
     (tmp_path / "file").write_text("")
     with pytest.raises(CassetteError, match="cannot be written"):
@@ -389,11 +390,11 @@ def test_nothing_is_sent_for_what_is_recorded(recorded: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_what_recordings_answered_is_told(
+def test_what_recordings_answered_is_reported(
     recorded: Any, tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     """A recording that goes on asks for what is missing; what it did not ask, every file says."""
-    removed = cassette.place(tmp_path / "kept", "url", GET)
+    removed = cassette.path_of(tmp_path / "kept", "url", GET)
     removed.unlink()
     done = recorded("--record=missing", "--report=told", *workers)
     assert done.returncode == 0, done.stdout[-1500:]
@@ -454,7 +455,7 @@ def test_the_embedded_server_is_one_wherever_it_listens(shell: Any, tmp_path: Pa
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
-def test_a_folder_that_cannot_be_written_is_told_first(
+def test_a_folder_that_cannot_be_written_is_refused_first(
     shell: Any, scripted: Any, tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     """Where cassettes have no place, one sentence says so before anything is sent."""

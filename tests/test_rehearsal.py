@@ -23,13 +23,9 @@ from conformance.protocols.http import Response
 from conformance.recording import cassette
 from conformance.recording.provenance import today
 from conformance.reference.launch import start
-from conformance.runner.recording_setup import (
-    _STAND_INS,
-    READ_ONLY,
-    aws_or_rehearsal,
-    require_recordable,
-)
-from conformance.runner.run import Run, require_possible
+from conformance.runner.preflight import READ_ONLY, require_possible, require_recordable
+from conformance.runner.recording_setup import _STAND_INS, aws_or_rehearsal
+from conformance.runner.run import Run
 from conformance.runner.settings import DEFAULT_OPERATIONS, settings
 from conformance.transport.endpoint_config import Endpoint
 from conftest import answer, read_request
@@ -166,7 +162,7 @@ def test_it_goes_to_awss_own_names_and_is_a_rehearsal(
     }
     assert len(hosts) == 2
     assert all(host.endswith((".amazonaws.com", ".aws.amazon.com")) for host in hosts)
-    found = cassette.read(cassette.place(tmp_path / "kept", "rehearsal", CASE))
+    found = cassette.read(cassette.path_of(tmp_path / "kept", "rehearsal", CASE))
     assert found.metadata["provenance"] == "rehearsal"
     assert not (tmp_path / "kept" / "aws").exists()
     for path in (tmp_path / "kept").rglob("*.json"):
@@ -213,8 +209,10 @@ def test_credentials_that_expire_half_way(
     assert outcomes(recording, CASE) == [Verdict.PASS]
     aws.policy = lambda number, raw: expired
     assert outcomes(recording, CONNECT) == [Verdict.INCONCLUSIVE]
-    assert recording.recorded()[-1].startswith("recording stopped: The credentials have expired")
-    assert cassette.place(tmp_path / "kept", "rehearsal", CASE).exists()
+    assert recording.recording_lines()[-1].startswith(
+        "recording stopped: The credentials have expired"
+    )
+    assert cassette.path_of(tmp_path / "kept", "rehearsal", CASE).exists()
     aws.policy = lambda number, raw: b""
     assert outcomes(run(), CASE, CONNECT) == [Verdict.PASS, Verdict.PASS]
 
@@ -239,7 +237,7 @@ def test_a_500_is_recorded_and_judged(
     failure = answer(500, b"{}", ("x-amzn-ErrorType", "ServiceFailureException"))
     aws.policy = lambda number, raw: failure if b"UnknownMember" in raw else b""
     assert outcomes(recording, wanted) == [Verdict.FAIL]
-    (entry,) = cassette.read(cassette.place(tmp_path / "kept", "rehearsal", wanted)).entries
+    (entry,) = cassette.read(cassette.path_of(tmp_path / "kept", "rehearsal", wanted)).entries
     assert isinstance(entry.outcome, Response)
     assert entry.outcome.status == 500
 
@@ -253,7 +251,7 @@ def test_a_cut_connection_is_an_answer(
     outcomes(recording, CASE)
     aws.policy = lambda number, raw: None if b"UnknownMember" in raw else b""
     outcomes(recording, wanted)
-    path = cassette.place(tmp_path / "kept", "rehearsal", wanted)
+    path = cassette.path_of(tmp_path / "kept", "rehearsal", wanted)
     assert "dropped connection" in path.read_text("utf-8")
 
 
@@ -307,7 +305,7 @@ def test_only_known_readers_are_sent() -> None:
         require_recordable([*chosen, other])
 
 
-def test_a_region_without_the_service_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_without_the_service_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where AWS has no such service, one sentence names where it has."""
     with pytest.raises(ConformanceError, match="us-east-1"):
         require_possible(settings({"target": "aws", "region": "eu-north-1"}))
@@ -321,10 +319,10 @@ def refuse(*args, **options):
     print("a socket was used")
     raise OSError("no network here")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
-from conformance import recording
 from conformance.__main__ import main
+from conformance.runner import preflight
 unlisted = os.environ.get("UNLISTED")
-recording.READ_ONLY = {one: why for one, why in recording.READ_ONLY.items() if one != unlisted}
+preflight.READ_ONLY = {one: why for one, why in preflight.READ_ONLY.items() if one != unlisted}
 sys.exit(main(["certify", *sys.argv[1:]]))
 """
 
@@ -373,7 +371,7 @@ def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...])
     ("words", "said"),
     [
         (("--target=aws", "--endpoint-url=http://localhost:1"), "goes with --target=url"),
-        (("--target=aws", "--provenance=aws"), "goes with a replay"),
+        (("--target=aws", "--provenance=aws"), "chooses the recordings of a replay"),
         (("--target=aws", "--record=some"), "--record takes none, missing, all, stale"),
         (("--target=aws", "--record=stale", "--stale-after=soon"), "--stale-after takes"),
         (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "list of read-only"),
@@ -384,7 +382,7 @@ def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...])
         (("--target=aws",), "There are no AWS credentials"),
     ],
 )
-def test_what_does_not_go_together_is_told(shell: Any, words: tuple[str, ...], said: str) -> None:
+def test_a_contradiction_is_refused(shell: Any, words: tuple[str, ...], said: str) -> None:
     """One sentence, status 2, and nothing sent."""
     done = silently(shell, *words)
     assert (done.returncode, done.stdout) == (2, "")

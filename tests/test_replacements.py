@@ -76,8 +76,8 @@ def test_where_no_replacement_is_left_it_is_said(redactor: Redactor) -> None:
         for number in range(10_001):
             redactor.text(f"+6792{number:05d}")
     assert str(caught.value) == (
-        "Every replacement for a phone number that begins with +679 is given out, so that no "
-        "two become one; what held another was not written."
+        "Every pseudonym for a phone number that begins with +679 is in use, and no two values "
+        "may share one; the case that needs another was not written."
     )
 
 

@@ -129,7 +129,7 @@ def test_an_altered_parser_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_not_recorded_is_inconclusive(copied: Path) -> None:
     """A case without a cassette says so, and the others go on."""
-    cassette.place(copied, "reference", LIST).unlink()
+    cassette.path_of(copied, "reference", LIST).unlink()
     result = engine(copied).run(CASES[LIST])
     assert (result.outcome, result.reason) == (Verdict.INCONCLUSIVE, "not recorded")
     other = "connect:ListPhoneNumbersV2/request/MaxResults/minimum/at-1"
@@ -171,7 +171,7 @@ def _edited(text: str) -> str:
 )
 def test_a_damaged_file_is_named(copied: Path, spoil: Callable[[str], str], said: str) -> None:
     """A torn, foreign or future file is named in one sentence; its case is inconclusive."""
-    path = cassette.place(copied, "reference", LIST)
+    path = cassette.path_of(copied, "reference", LIST)
     path.write_text(spoil(path.read_text("utf-8")), "utf-8")
     result = engine(copied).run(CASES[LIST])
     assert result.outcome is Verdict.INCONCLUSIVE
@@ -181,7 +181,7 @@ def test_a_damaged_file_is_named(copied: Path, spoil: Callable[[str], str], said
 
 def test_another_plan_is_not_replayed(copied: Path) -> None:
     """A case that is carried out otherwise today is not judged by what was recorded then."""
-    path = cassette.place(copied, "reference", LIST)
+    path = cassette.path_of(copied, "reference", LIST)
     path.write_text(path.read_text("utf-8").replace('"plan":"', '"plan":"x'), "utf-8")
     assert "another plan" in engine(copied).run(CASES[LIST]).reason
 
@@ -199,7 +199,7 @@ def test_a_recording_counts_for_its_own_source() -> None:
 
 def test_a_mixed_folder_is_refused(copied: Path, shell: Any) -> None:
     """Where two servers were recorded into one folder, neither is judged by the other's answers."""
-    path = cassette.place(copied, "reference", LIST)
+    path = cassette.path_of(copied, "reference", LIST)
     other = path.read_text("utf-8").replace("http://localhost", "http://localhost:4567")
     path.write_text(other, "utf-8")
     done = shell.certify("--target=replay", f"--cassettes={copied}")

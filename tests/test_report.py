@@ -1,6 +1,7 @@
-"""Reports: what they hold, the six files that they are written to, and their reproductions."""
+"""Reports: what they hold, the files that they are written to, and their reproductions."""
 
 import contextlib
+import copy
 import io
 import json
 import os
@@ -23,11 +24,14 @@ from sample_reports import MAXIMUM, OPERATIONS, UNENFORCED, resealed, run, sampl
 from conformance.errors import UsageError
 from conformance.generation.plans import Call, Case, Expect
 from conformance.protocols.http import Exchange, Request, Response
-from conformance.report import badge, junit, loader, summary, verify, writer
+from conformance.report import badge, json_text, junit, loader, summary, verify, writer
 from conformance.report.expectations import Expectation
+from conformance.report.formats import FORMATS
 from conformance.report.snippets import MOST_BODY, REDACTED, exchange_data
 
-FILES = {"report.json", "report.html", "junit.xml", "summary.md", "badge.json", "badge.svg"}
+#: Files whose names CI jobs use: more may come, none of these goes.
+PUBLIC = {"report.json", "report.html", "junit.xml", "summary.md", "badge.json", "badge.svg"}
+DOCS = Path(__file__).parent.parent / "docs" / "reports.md"
 SUBJECTS = {
     "honest": {},
     "faulty": {"fault": UNENFORCED},
@@ -64,13 +68,29 @@ def test_the_schema_is_one() -> None:
 def test_a_report_follows_its_schema(report: dict[str, Any]) -> None:
     """Every report follows the schema of its format, also after a round trip through its file."""
     assert not list(loader.validator().iter_errors(report))
-    assert json.loads(writer.text(report)) == report
+    assert json.loads(json_text.text(report)) == report
 
 
-def test_six_files(report: dict[str, Any], tmp_path: Path) -> None:
-    """A report is written as six files and nothing else is left lying about."""
+def test_every_format_is_written(report: dict[str, Any], tmp_path: Path) -> None:
+    """A report is written in every format, and no other file remains."""
     writer.write(tmp_path, report)
-    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert {path.name for path in tmp_path.iterdir()} == FORMATS.keys()
+    assert FORMATS.keys() >= PUBLIC
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_only_reads(name: str, report: dict[str, Any]) -> None:
+    """Every format makes some text of every report, and leaves the report as it was."""
+    before = copy.deepcopy(report)
+    assert FORMATS[name].text(report).strip()
+    assert report == before
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_is_documented(name: str) -> None:
+    """docs/reports.md has a row for every file of a report."""
+    row = f"| `{name}` | {FORMATS[name].readers} |"
+    assert f"\n| `{name}` | " in DOCS.read_text("utf-8"), f"docs/reports.md lacks a row: {row}"
 
 
 def test_junit_is_valid(report: dict[str, Any]) -> None:
@@ -133,17 +153,17 @@ def test_partial_runs_say_so() -> None:
         broken_off = run(server.url, most=5, interrupted=True)
     assert not list(loader.validator().iter_errors(report))
     assert (report["complete"], report["verdict"]) == (False, "inconclusive")
-    for make in (summary.markdown, badge.endpoint, badge.svg, *[writer.FILES["report.html"]]):
-        assert "partial run" in make(report).lower()
-        assert "interrupted" in make(broken_off).lower()
+    for name in ("summary.md", "badge.json", "badge.svg", "report.html"):
+        assert "partial run" in FORMATS[name].text(report).lower()
+        assert "interrupted" in FORMATS[name].text(broken_off).lower()
 
 
 def test_a_run_without_any_result_reports(tmp_path: Path) -> None:
-    """A run that was interrupted before its first result still makes all six files."""
+    """A run that was interrupted before its first result still makes all files."""
     with start() as server:
         report = run(server.url, most=0, interrupted=True)
     writer.write(tmp_path, report)
-    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert {path.name for path in tmp_path.iterdir()} == FORMATS.keys()
     assert not any(verify.problems(report).values())
 
 
@@ -308,12 +328,12 @@ def test_every_reproduction_gives_the_reported_status(variant: dict[str, str]) -
 
 
 def test_workers_write_the_same_report(shell: Any) -> None:
-    """A run of two workers writes the six files, and comes to the findings of one."""
+    """A run of two workers writes the same files and findings as one process."""
     words = ("--operations=chime:GetPhoneNumber", "--max-examples=0")
     assert shell.certify(*words, "--report=one").returncode == 0
     assert shell.certify(*words, "--report=two", "-n", "2").returncode == 0
     one, two = (loader.load(shell.folder / name) for name in ("one", "two"))
-    assert {path.name for path in (shell.folder / "two").iterdir()} == FILES
+    assert {path.name for path in (shell.folder / "two").iterdir()} == FORMATS.keys()
     assert one["operations"] == two["operations"]
     first, second = ({c["id"]: c["outcome"] for c in made["cases"]} for made in (one, two))
     assert first == second

@@ -1,4 +1,4 @@
-"""What a run is told: every option taken, every nonsense refused in one sentence."""
+"""The options of a run: every valid value accepted, every invalid one refused in one sentence."""
 
 import socket
 import sys
@@ -9,24 +9,19 @@ import botocore.session
 import pytest
 
 from conformance.errors import ConformanceError, TargetError, UsageError
+from conformance.runner.addresses import checked_url, is_aws, require_reachable
 from conformance.runner.options import OPTIONS
-from conformance.runner.settings import (
-    DEFAULT_OPERATIONS,
-    checked_url,
-    is_aws,
-    require_reachable,
-    settings,
-)
+from conformance.runner.settings import DEFAULT_OPERATIONS, settings
 from conformance.transport.endpoint_config import Endpoint
 
 
 def refused(**options: Any) -> str:
     with pytest.raises(UsageError) as caught:
         settings(options)
-    said = str(caught.value)
-    assert len(said.splitlines()) == 1
-    assert said.endswith((".", "?"))
-    return said
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1
+    assert message.endswith((".", "?"))
+    return message
 
 
 class TestTargets:
@@ -69,8 +64,8 @@ class TestTargets:
         assert chosen.embedded is (kind == "url" and url is None)
 
     @pytest.mark.parametrize("service", ["chime", "connect"])
-    def test_where_the_sdk_sends_to_is_aws(self, service: str) -> None:
-        """The SDK's own endpoint of a service is AWS, and treated like it."""
+    def test_the_sdks_endpoints_are_aws(self, service: str) -> None:
+        """The SDK's own endpoint of a service is AWS."""
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         session = botocore.session.Session()
         client = session.create_client(service, region_name="us-east-1", **keys)
@@ -113,13 +108,15 @@ class TestTargets:
             "http://a..b",
             "http://exämple",
             "http://%zz",
+            "http://under_score",
+            "http://localhost/a b",
             "https:localhost",
         ],
     )
-    def test_what_is_no_target_is_refused(self, target: str) -> None:
-        """A malformed URL is told in one sentence with a good example."""
-        said = refused(target=target)
-        assert "http://localhost:5000" in said or "no URL" in said
+    def test_an_invalid_target_is_refused(self, target: str) -> None:
+        """A malformed URL is refused in one sentence, most with a good example."""
+        message = refused(target=target)
+        assert "http://localhost:5000" in message or "is not a URL" in message
 
     @pytest.mark.parametrize("url", ["http://localhost:5000\n", "http://local\thost:5000"])
     def test_control_characters_are_refused(self, url: str) -> None:
@@ -131,8 +128,8 @@ class TestTargets:
         ("target", "endpoint_url"),
         [("http://a", "http://b"), ("aws", "http://b"), ("replay", "http://b")],
     )
-    def test_a_url_that_does_not_count_is_refused(self, target: str, endpoint_url: str) -> None:
-        """A URL is given once, and only to a target that is one."""
+    def test_an_unused_url_is_refused(self, target: str, endpoint_url: str) -> None:
+        """A URL is given once, and only with a target of kind url."""
         refused(target=target, endpoint_url=endpoint_url)
 
 
@@ -150,11 +147,11 @@ class TestValues:
         ("target", "examples", "rate"), [("url", 50, None), ("http://h", 50, None), ("aws", 0, 1.0)]
     )
     def test_aws_is_treated_gently(self, target: str, examples: int, rate: float | None) -> None:
-        """At AWS nothing is explored and one request a second is sent, unless told otherwise."""
+        """By default nothing is explored on AWS, and one request is sent each second."""
         chosen = settings({"target": target})
         assert (chosen.max_examples, chosen.rate) == (examples, rate)
-        told = settings({"target": target, "max_examples": "7", "rate": "2.5"})
-        assert (told.max_examples, told.rate) == (7, 2.5)
+        given = settings({"target": target, "max_examples": "7", "rate": "2.5"})
+        assert (given.max_examples, given.rate) == (7, 2.5)
 
     @pytest.mark.parametrize(
         ("option", "values"),
@@ -165,12 +162,13 @@ class TestValues:
             ("request_timeout", ["0", "-1", "nan", "inf", "soon", "0.01"]),
             ("wait_for", ["-1", "nan", "inf", "x"]),
             ("resource", [["InstanceId"], ["=x"], ["InstanceId="], [" =x"], [""]]),
+            ("stale_after", ["-1", "x", "d", "1.5d"]),
             ("subject", [["name"], ["=x"], ["name="]]),
             ("operations", ["", ",", " , "]),
         ],
     )
-    def test_nonsense_is_refused(self, option: str, values: list[Any]) -> None:
-        """A value that cannot be meant is refused with the option's name."""
+    def test_invalid_values_are_refused(self, option: str, values: list[Any]) -> None:
+        """An invalid value is refused with the option's name."""
         for value in values:
             assert f"--{option.replace('_', '-')}" in refused(**{option: value}), value
 
@@ -198,10 +196,10 @@ class TestValues:
         ],
         ids=["plain", "of a service", "nested", "of one of two", "of the listing it takes from"],
     )
-    def test_a_resource_that_is_asked_for(
+    def test_a_resource_that_is_required(
         self, operations: str | None, texts: list[str], pairs: dict[str, str]
     ) -> None:
-        """A value is taken where any chosen operation, or what these look into, asks for it."""
+        """A resource is accepted where a chosen operation, or a listing that it needs, takes it."""
         assert settings({"operations": operations, "resource": texts}).resources == pairs
 
     @pytest.mark.parametrize(
@@ -212,19 +210,23 @@ class TestValues:
             (None, "kms:InstanceId=a", "did you mean connect:InstanceId?"),
             ("kms:DescribeKey", "nope=5", "give KeyId."),
             ("kms:DescribeKey", "InstanceId=a", "give KeyId."),
-            ("kms:ListKeys", "KeyId=a", "None of the chosen operations asks for 'KeyId'."),
+            (
+                "kms:ListKeys",
+                "KeyId=a",
+                "No chosen operation takes 'KeyId' as a resource.",
+            ),
         ],
     )
-    def test_a_resource_that_nobody_asks_for(
+    def test_a_resource_that_no_operation_takes(
         self, operations: str | None, text: str, says: str
     ) -> None:
-        """A misspelt name would change nothing, in silence: it is refused."""
+        """A misspelt name would silently change nothing, so it is refused."""
         assert says in refused(operations=operations, resource=[text])
 
     @pytest.mark.parametrize("name", ["foo bar", "us_east_1", "-x", "us-east-1/"])
     def test_a_region_is_the_name_of_one(self, name: str) -> None:
         """A Region that the SDK would refuse in each case is refused once."""
-        assert "is no name of a Region" in refused(region=name)
+        assert "is not a Region" in refused(region=name)
         assert settings({"region": "mars-north-7"}).endpoint.region == "mars-north-7"
 
     @pytest.mark.parametrize(
@@ -232,10 +234,10 @@ class TestValues:
         [
             ("operations", "kms", "did you mean kms:*?"),
             ("operations", "chime", "did you mean chime:*?"),
-            ("operations", "nothing", "one is written like chime"),
+            ("operations", "nothing", "an example is chime"),
             ("protocol", "nope", "give one of ec2, json, query"),
             ("provenance", "nope", "give one of aws, documentation"),
-            ("case", ["nope"], "one is written like chime:GetPhoneNumber/auth/"),
+            ("case", ["nope"], "an example is chime:GetPhoneNumber/auth/"),
         ],
     )
     def test_a_name_far_from_all_shows_what_there_is(
@@ -252,13 +254,13 @@ class TestValues:
 
     def test_a_case_of_an_operation_left_out_is_refused(self) -> None:
         """``--case`` is looked for among the operations chosen."""
-        said = refused(
+        message = refused(
             operations="chime:GetPhoneNumber", case=["chime:ListPhoneNumbers/auth/missing/sent"]
         )
-        assert said.startswith("There is no case")
+        assert message.startswith("There is no case")
 
     def test_every_option_has_its_help(self) -> None:
-        """Each option says in a line what it does, and stands in the table once."""
+        """Each option is in the table once, with its help."""
         names = [option.name for option in OPTIONS]
         assert len(names) == len(set(names))
         for option in OPTIONS:
@@ -282,34 +284,34 @@ class TestReportFolder:
 
 
 class TestReachable:
-    def test_who_listens_is_reachable(self) -> None:
-        """Whoever accepts a connection is worth a run."""
+    def test_a_listening_target_is_reachable(self) -> None:
+        """A target that accepts a connection is reachable."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             require_reachable(Endpoint(url=url), 0)
         require_reachable(Endpoint(url=None), 0)
 
-    def test_who_does_not_is_told(self) -> None:
-        """Nobody there: one sentence with the address and what to do."""
+    def test_a_closed_port_is_refused(self) -> None:
+        """A closed port is refused with the address and what to do."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with pytest.raises(TargetError, match=rf"Nothing answers at {url} .*--wait-for"):
             require_reachable(Endpoint(url=url, timeout=1.0), 0)
 
-    def test_a_name_that_nobody_has_is_told(self) -> None:
+    def test_an_unknown_host_is_refused(self) -> None:
         """So is a host that does not exist."""
         with pytest.raises(TargetError, match="Nothing answers at"):
             require_reachable(Endpoint(url="http://nobody.invalid:1", timeout=1.0), 0)
 
-    def test_one_may_wait_for_a_target(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """``--wait-for`` asks again until the target listens, and only as long as it is told."""
+    def test_wait_for_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """``--wait-for`` tries again until the target listens."""
         asked: list[str] = []
 
         def why_not(url: str, timeout: float) -> str | None:
             asked.append(url)
             return None if len(asked) == 3 else "not yet"
 
-        module = sys.modules["conformance.runner.settings"]
+        module = sys.modules["conformance.runner.addresses"]
         monkeypatch.setattr(module, "_why_not", why_not)
         monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
         require_reachable(Endpoint(url="http://h"), 60)

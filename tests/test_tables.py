@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from conformance.transport.circuit_breaker import CircuitBreaker
 
 from conformance.checks.coverage import attributed, exercised_by
 from conformance.checks.findings import Verdict, worst
@@ -27,7 +28,6 @@ from conformance.spec.registry import registry, select
 from conformance.spec.rules import Exclusive
 from conformance.transport import backoff, circuit_breaker
 from conformance.transport import sender as sender_module
-from conformance.transport.circuit_breaker import CircuitBreaker
 from conftest import answer
 
 LIST = documented()["chime:ListPhoneNumbers"]

@@ -1,4 +1,4 @@
-"""Verifying reports: what was edited is named, what was forged is met, and what that proves."""
+"""Verifying reports: edits are located, forgeries contradict the server, and what that proves."""
 
 import copy
 import hashlib
@@ -14,7 +14,7 @@ from sample_reports import MAXIMUM, UNENFORCED, resealed, run, sample
 from conformance.cli.main import main
 from conformance.generation import cases
 from conformance.generation.clauses import clauses
-from conformance.report import build, verify, writer
+from conformance.report import build, json_text, verify
 from conformance.spec.documents import documented
 
 Data = dict[str, Any]
@@ -164,7 +164,7 @@ EDITS: dict[str, tuple[str, Callable[[Data], None]]] = {
 
 
 def write(path: Path, report: Data) -> str:
-    path.write_text(writer.text(report), "utf-8")
+    path.write_text(json_text.text(report), "utf-8")
     return str(path)
 
 
@@ -194,12 +194,12 @@ VARIANTS = ({}, {"fault": UNENFORCED}, {"degenerate": "one-page"}, {"degenerate"
 def test_honest_reports_hold(
     variant: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A report that nobody edited holds, however it is laid out; what that proves is said."""
+    """An unedited report is accepted in any layout, with a sentence on what that proves."""
     path = tmp_path / "report.json"
     path.write_text(json.dumps(sample(**variant), indent=7, sort_keys=True), "utf-8")
     assert main(["verify", str(path)]) == 0
     said = capsys.readouterr().out
-    assert "BROKEN" not in said
+    assert "PROBLEM" not in said
     assert "does not prove that the run took place" in said
 
 
@@ -232,14 +232,14 @@ def disagreeing(edit: Callable[[Data], None]) -> set[str]:
         ("exchanges", exchange("response", "status", value=400)),
         ("promises", of("fail", "source", "hearsay § 1")),
         ("promises", of("pass", "expected", "anything goes")),
-        ("form", put("started", value="yesterday")),
+        ("schema", put("started", value="yesterday")),
         ("cases", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
         ("cases", put("cases", 0, "recorded", value="2026-01-31")),
         ("case set", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
     ],
 )
 def test_sections_must_agree(check: str, edit: Callable[[Data], None]) -> None:
-    """With digests taken anew, a change in one section still contradicts another."""
+    """Even with valid digests, a change in one section contradicts another."""
     assert check in disagreeing(edit)
 
 
@@ -274,8 +274,10 @@ def whitewash(report: Data) -> None:
     report["verdict"] = "conformant"
 
 
-def test_a_forgery_is_met_by_its_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A report forged with digests taken anew agrees with itself, but not with its server."""
+def test_a_forgery_disagrees_with_its_target(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A report forged with valid digests is consistent, but disagrees with its server."""
     forged = sample(fault=UNENFORCED)
     whitewash(forged)
     path = write(tmp_path / "report.json", resealed(forged))
@@ -283,21 +285,21 @@ def test_a_forgery_is_met_by_its_target(tmp_path: Path, capsys: pytest.CaptureFi
     with start(fault=UNENFORCED) as server:
         assert main(["verify", path, "--against", server.url, "--sample", "1000"]) == 1
         said = capsys.readouterr().out
-        assert f"{MAXIMUM} is fail, of which the report says nothing" in said
-        assert "cases came out otherwise" in said
+        assert f"now fail for {MAXIMUM}, not reported" in said
+        assert "cases have other results" in said
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_the_truth_agrees_with_its_target(
+def test_an_honest_report_agrees_with_its_target(
     variant: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every case of an honest report, run again, comes out as reported."""
+    """Every case of an honest report, run again, has the reported result."""
     path = write(tmp_path / "report.json", sample(**variant))
     with start(**variant) as server:
         assert main(["verify", path, "--against", server.url, "--sample", "1000"]) == 0
     said = capsys.readouterr().out
-    assert "all agree" in said
-    assert "It proves nothing of the others" in said
+    assert "all as reported" in said
+    assert "It proves nothing about the others" in said
 
 
 def test_a_sample_can_be_chosen_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -327,9 +329,9 @@ REFUSED = {
 def test_what_is_no_report(
     name: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is no report, not all of one, or one of the future is refused in one sentence."""
+    """What is not a report, or cut off, or of a later format is refused in one sentence."""
     path = tmp_path / "report.json"
-    path.write_text(REFUSED[name](writer.text(sample())), "utf-8")
+    path.write_text(REFUSED[name](json_text.text(sample())), "utf-8")
     words = [command, str(path)] + ([str(path)] if command == "compare" else [])
     assert main(words) == 2
     said = capsys.readouterr().err
@@ -339,12 +341,12 @@ def test_what_is_no_report(
 
 
 def test_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    """A report that is not there is said to be missing."""
+    """A missing report is refused."""
     assert main(["verify", "nowhere.json"]) == 2
     assert "nowhere.json cannot be read: No such file or directory." in capsys.readouterr().err
 
 
-def test_nobody_listens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_closed_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where nothing answers, nothing was proved: exit status 2."""
     path = write(tmp_path / "report.json", sample())
     assert main(["verify", path, "--against", "http://127.0.0.1:1"]) == 2

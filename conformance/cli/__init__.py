@@ -1,4 +1,4 @@
-"""The ``aws-conformance`` command: one module for each subcommand, one table of them (``main``).
+"""The ``aws-conformance`` command: one module for each subcommand, one table of them in ``main``.
 
-It must not do what a library call could not do: it reads arguments, calls, and prints.
+A subcommand reads arguments, calls the library and prints. It must not judge, send or decide.
 """

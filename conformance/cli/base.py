@@ -1,4 +1,4 @@
-"""The subcommands of ``aws-conformance``: one module each, one table of them all."""
+"""What every subcommand's module defines."""
 
 import argparse
 from collections.abc import Callable
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A subcommand: what its help says, its arguments, and the function that carries it out.
+    """A subcommand: its help, its arguments, and its function, which returns the exit status.
 
-    ``run`` gives the exit status. ``passes_on`` says that words it does not know
-    are handed to it as ``rest``.
+    With ``passes_on`` the function gets unknown words as ``rest``.
     """
 
     description: str

@@ -1,4 +1,4 @@
-"""``aws-conformance cassettes``: what is recorded, and whether it is whole, clean and current."""
+"""``aws-conformance cassettes``: the recordings, and their problems."""
 
 import argparse
 from collections import Counter
@@ -14,8 +14,8 @@ from conformance.spec.registry import registry
 
 _DESCRIPTION = """\
 List recorded exchanges by provenance and operation, with their age, and find
-what is wrong: files that are damaged, exchanges that look private, recordings
-of no case (orphans) and recordings that are out of date (stale).
+problems: damaged files, exchanges that look private (leaks), recordings without
+a case (orphans) and recordings that are out of date (stale).
 
   aws-conformance cassettes
   aws-conformance cassettes --cassettes my-recordings --stale-after 90
@@ -27,9 +27,13 @@ _GRAVE = frozenset({"damage", "leak"})
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--cassettes", metavar="DIR", type=Path, help="the folder to look into")
+    parser.add_argument("--cassettes", metavar="DIR", type=Path, help="the folder to check")
     parser.add_argument(
-        "--stale-after", metavar="DAYS", type=int, default=365, help="days (default: 365)"
+        "--stale-after",
+        metavar="DAYS",
+        type=int,
+        default=365,
+        help="the age at which a recording is stale (default: 365)",
     )
 
 
@@ -56,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
             f"{group.exchanges:>6} exchanges{group.bytes / 1024:>7.0f} KB  {age}"
         )
     if not groups:
-        print(f"nothing is recorded in {root}")
+        print(f"{root} has no recordings")
     counted = Counter(problem.kind for problem in problems)
     for kind, count in counted.items():
         print(f"\n{kind}: {count}")

@@ -1,4 +1,4 @@
-"""``aws-conformance certify``: the suite's run for people who do not live in pytest."""
+"""``aws-conformance certify``: a run of the suite, without knowing pytest."""
 
 import argparse
 import os
@@ -13,17 +13,17 @@ from conformance.cli.base import Command
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
 from conformance.runner.options import OPTIONS
-from conformance.runner.run import require_possible
+from conformance.runner.preflight import require_possible
 from conformance.runner.settings import settings
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
-Judge whether a server keeps what AWS documents, operation by operation.
+Judge whether a server behaves as AWS documents, operation by operation.
 
-Without a URL the one in AWS_ENDPOINT_URL is judged, else the embedded reference
-server, so that you can see what a run looks like. Words that are not listed
-here go to pytest: -n 4 runs four workers, -k and -m select cases, -x stops at
-the first failure.
+Without a URL it judges the one in AWS_ENDPOINT_URL, else the embedded reference
+server, which shows what a run looks like. Options that are not listed here go
+to pytest: -n 4 runs four workers, -k and -m select cases, -x stops at the first
+failure.
 
   aws-conformance certify                                the embedded server
   aws-conformance certify http://localhost:5000          your mock
@@ -35,12 +35,11 @@ possible or nothing could be exercised.
 """
 
 
-#: The summary tells failures by cause; pytest's own account of them would say it all twice,
-#: and nobody reads its asserts, so that none need be rewritten.
+#: The summary lists failures by cause, so pytest lists none, and rewrites no asserts.
 _QUIET = ("--assert=plain", "-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
-#: What is a target wherever it stands: a URL, or host and port.
+#: A word that is a target in any position: a URL, or host and port.
 _ADDRESS = re.compile(r"\w*://.*|[\w.-]+:\d+|localhost")
-#: pytest's options that are used most with this command.
+#: The options of pytest that the help lists.
 _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
     ("-k", "EXPRESSION", "only cases whose id matches"),
@@ -52,13 +51,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "aws-conformance certify [URL] [options] [pytest's options]"
     for option in OPTIONS:
         parser.add_argument(option.name, help=option.help, **option.arguments)
-    passed_on = parser.add_argument_group("pytest's own, among others")
+    passed_on = parser.add_argument_group("options of pytest, among others")
     for flag, metavar, help_text in _PYTEST:
         passed_on.add_argument(flag, metavar=metavar, help=help_text, default=None)
 
 
 def _words(arguments: argparse.Namespace, target: str) -> list[str]:
-    """The options again, as pytest takes them."""
+    """The parsed options as words for pytest."""
     words = [f"--target={target}"]
     for option in OPTIONS:
         value = getattr(arguments, option.dest)
@@ -77,13 +76,13 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
 
 
 def _target(arguments: argparse.Namespace) -> str:
-    """The target, which may stand anywhere among the words; takes it out of ``rest``.
+    """The target, in any position among the words; removes it from ``rest``.
 
-    A word is taken for it if it stands first or looks like an address: any other
-    may be the value of an option that only pytest knows.
+    A word is the target if it is the first or looks like an address: any other may be the value
+    of an option of pytest.
     """
     words: list[str] = arguments.rest
-    named = [word for n, word in enumerate(words) if _ADDRESS.fullmatch(word) or _leads(n, word)]
+    named = [word for n, word in enumerate(words) if _ADDRESS.fullmatch(word) or _is_first(n, word)]
     every = [*named, *([arguments.target] if arguments.target else [])]
     if named and len(every) > 1:
         raise UsageError(f"Give one target, not {' and '.join(every)}.")
@@ -94,7 +93,7 @@ def _target(arguments: argparse.Namespace) -> str:
     return named[0] if plain else f"http://{named[0]}"
 
 
-def _leads(number: int, word: str) -> bool:
+def _is_first(number: int, word: str) -> bool:
     return number == 0 and not word.startswith("-")
 
 
@@ -102,7 +101,7 @@ def _run(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
     chosen = settings({**vars(arguments), "target": target})
     require_possible(chosen)
-    os.environ.pop("PYTEST_ADDOPTS", None)  # meant for the user's own tests
+    os.environ.pop("PYTEST_ADDOPTS", None)  # it is for the user's own tests
     cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [
         f"-c{_SUITE / 'pytest.ini'}",
@@ -118,38 +117,38 @@ def _run(arguments: argparse.Namespace) -> int:
         "conformance.suite",
     ]
     sys.stdout.flush()
-    status = int(pytest.main(words, plugins=[_Words()]))
+    status = int(pytest.main(words, plugins=[_OneSentence()]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-        raise UsageError(_nothing(arguments))
+        raise UsageError(_no_case(arguments))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
 
 
-def _nothing(arguments: argparse.Namespace) -> str:
-    """What chose no case."""
+def _no_case(arguments: argparse.Namespace) -> str:
+    """The sentence for a selection without cases."""
     words = (("-k", arguments.k), ("-m", arguments.m))
     given = [f"{flag} {value!r}" for flag, value in words if value is not None]
     return (
-        f"No case matches {' and '.join(given) or 'what pytest is told'}: -k takes a part of a "
+        f"No case matches {' and '.join(given) or 'the options of pytest'}: -k takes a part of a "
         f"case's id, -m an area ({', '.join(AREAS)}); --plan counts the cases of each area."
     )
 
 
-class _Words:
-    """Says in one sentence what pytest says of its command line in a paragraph."""
+class _OneSentence:
+    """Shortens pytest's paragraph about an invalid command line to one sentence."""
 
     @pytest.hookimpl(wrapper=True)
     def pytest_cmdline_parse(self) -> Any:
         try:
             return (yield)
         except pytest.UsageError as error:
-            raise self._meant(str(error)) from error
+            raise self._shortened(str(error)) from error
 
-    def _meant(self, text: str) -> UsageError:
+    def _shortened(self, text: str) -> UsageError:
         line = next((one for one in text.splitlines() if ": error: " in one), text)
         line = " ".join(line.split(": error: ")[-1].split())
         _, colon, unknown = line.partition("unrecognized arguments: ")
         if not colon:
-            return UsageError(f"pytest cannot read its options: {line.rstrip('.')}.")
+            return UsageError(f"pytest refuses its options: {line.rstrip('.')}.")
         known = [*(option.name for option in OPTIONS), *(flag for flag, _, _ in _PYTEST)]
         return UnknownNameError("option", unknown.split()[0].partition("=")[0], known)
 

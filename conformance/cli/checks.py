@@ -1,4 +1,4 @@
-"""``aws-conformance checks``: what judges, and which clauses it can raise."""
+"""``aws-conformance checks``: every check, and the clauses it judges."""
 
 import argparse
 
@@ -15,7 +15,7 @@ def _run(_: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    description="List the checks: what each holds a target to, and which clauses it can raise.",
+    description="List the checks: what each requires of a target, and which clauses it judges.",
     arguments=lambda parser: None,
     run=_run,
 )

@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    description="List the promises that the suite judges.\n\n"
+    description="List clauses: level, number of cases, id, and the section that documents it.\n\n"
     "  aws-conformance clauses 'chime:ListPhoneNumbers/request/*'\n"
     "  aws-conformance clauses pagination",
     arguments=_arguments,

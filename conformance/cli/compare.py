@@ -1,4 +1,4 @@
-"""``aws-conformance compare``: reports side by side, what got worse first."""
+"""``aws-conformance compare``: reports side by side, regressions first."""
 
 import argparse
 from pathlib import Path
@@ -8,16 +8,16 @@ from conformance.errors import UsageError
 from conformance.report import compare, loader, writer
 
 _DESCRIPTION = """\
-Compare two or more reports: operations and areas down, subjects across, then
-the clauses that got worse from the first report to the last, and those that
-got better.
+Compare two or more reports: a table with operations and areas as rows and
+subjects as columns, then the clauses that got worse from the first report to
+the last, and those that got better.
 
   aws-conformance compare before/report.json after/report.json
   aws-conformance compare moto.json localstack.json ours.json --html matrix.html
 
-Exit status: 0; 1 where something got worse; 2 where the reports cannot be
+Exit status: 0; 1 where a clause got worse; 2 where the reports cannot be
 compared. Reports of different case sets, schema sets or operations are compared
-only with --common, over the clauses that are in all of them.
+only with --common, over the clauses that all of them have.
 """
 
 
@@ -25,30 +25,30 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "reports", nargs="+", metavar="REPORT", help="a report.json, or the folder it is in"
     )
-    parser.add_argument("--html", metavar="FILE", help="write the comparison as a page, too")
+    parser.add_argument("--html", metavar="FILE", help="also write the comparison as an HTML page")
     parser.add_argument(
         "--common",
         action="store_true",
-        help="compare what is in all reports, even where their case sets differ",
+        help="compare the clauses that all reports have, even where their case sets differ",
     )
 
 
 def _run(arguments: argparse.Namespace) -> int:
     if len(arguments.reports) < 2:
-        raise UsageError("Give two reports or more to compare.")
+        raise UsageError("Give at least two reports to compare.")
     reports = [loader.load_whole(Path(one)) for one in arguments.reports]
     names = compare.names(reports, arguments.reports)
     differ = compare.differences(reports, arguments.reports)
     if differ and not arguments.common:
         raise UsageError(
             f"These reports cannot be compared whole: {'; '.join(differ)}. "
-            "Say --common to compare what they share."
+            "Use --common to compare what they share."
         )
     comparison = compare.Comparison(reports, names)
     if not comparison.common:
         raise UsageError("These reports have no clause in common.")
     for difference in differ:
-        print(f"only the common part is compared: {difference}")
+        print(f"comparing only the common part: {difference}")
     if arguments.html:
         writer.write_text(Path(arguments.html), compare.html(comparison))
     for line in compare.lines(comparison):

@@ -7,10 +7,10 @@ from conformance.cli.base import Command
 from conformance.report import expectations_writer, loader
 
 _DESCRIPTION = """\
-Write what a report found broken to a file of expected findings, so that later
-runs fail only where something new breaks, or where something expected passes.
-A file that is there is updated: its reasons and comments stay, what is new is
-added, what passes by now (in a complete run) is taken out and told.
+Write the failures of a report to a file of expected findings, so that later runs
+fail only for new findings, or where an expected one passes. An existing file is
+updated: its reasons and comments stay, new findings are added, and findings that
+pass now (in a complete run) are removed and listed.
 
   aws-conformance expect report/report.json
   aws-conformance certify http://localhost:5000 --expect expected.toml
@@ -27,7 +27,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="the file, TOML or YAML by its ending (default: expected.toml)",
     )
     parser.add_argument(
-        "--reason", metavar="TEXT", default="", help="why (default: what was observed, and when)"
+        "--reason",
+        metavar="TEXT",
+        default="",
+        help="the reason (default: what was observed, and when)",
     )
 
 
@@ -39,7 +42,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"added    {one.verdict:<12}{one.clause}")
     for one in change.removed:
         print(
-            f"removed  {one.verdict:<12}{one.clause} (it passes now; its reason was: {one.reason})"
+            f"removed  {one.verdict:<12}{one.clause} (it passes now; the reason was: {one.reason})"
         )
     print(f"{path}: {change.kept + len(change.added)} expected findings")
     return 0

@@ -1,4 +1,4 @@
-"""``aws-conformance explain``: all about one clause."""
+"""``aws-conformance explain``: one clause, with its checks and cases."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from conformance.spec.registry import registry
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("clause", metavar="CLAUSE", help="a clause's id, as reports print it")
+    parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as in reports")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    description="Tell what a clause promises, where that is documented, which checks judge it "
+    description="Show what a clause promises, where that is documented, which checks judge it "
     "and which cases exercise it.",
     arguments=_arguments,
     run=_run,

@@ -1,4 +1,4 @@
-"""``aws-conformance import``: a saved API reference page becomes an operation document."""
+"""``aws-conformance import``: an operation document from a saved API reference page."""
 
 import argparse
 import json
@@ -12,19 +12,19 @@ from conformance.importer import import_page, write_document
 from conformance.spec.sdk_models.document import document as described
 
 _DESCRIPTION = """\
-Read a saved page of an AWS API reference (plain text or HTML) and write what it
-promises as an operation document, in the format of schemas/.
+Read a saved page of an AWS API reference (plain text, Markdown or HTML) and write
+what it promises as an operation document, in the format of schemas/.
 
   aws-conformance import API_ListKeys.html -o schemas/kms/ListKeys.json
 
-Where no page is to hand, the SDK's model of a rest-json operation says as much
-but for the prose:
+Without a page, the SDK's model of a rest-json operation has everything but the
+prose:
 
   aws-conformance import --model chime-sdk-voice:ListPhoneNumbers -o FILE
 
-Without -o the document goes to standard output. A document that exists keeps
-its hand-written part. A file that is no such page, or lacks a section, is
-refused in one sentence and nothing is written.
+Without -o the document goes to standard output. An existing document keeps its
+hand-written part. A file that is not such a page, or lacks a section, is refused
+in one sentence, and nothing is written.
 """
 
 
@@ -35,9 +35,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="SERVICE:OPERATION", help="read the SDK's model instead of a page"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="where the document is written")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
     parser.add_argument(
-        "--service", metavar="NAME", help="boto3's client name, where the page does not tell"
+        "--service", metavar="NAME", help="boto3's client name, where the page does not show it"
     )
 
 
@@ -49,7 +49,7 @@ def _text(page: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PageError(f"{page} is not an AWS API reference page: it is no text.") from error
+        raise PageError(f"{page} is not an AWS API reference page: it is not text.") from error
 
 
 def _document(arguments: argparse.Namespace) -> dict[str, Any]:

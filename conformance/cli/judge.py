@@ -1,4 +1,4 @@
-"""``aws-conformance judge``: other people's recordings, held to what AWS documents."""
+"""``aws-conformance judge``: judges recordings that other tools made."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from conformance.errors import UnknownNameError, UsageError
 from conformance.recording.external.files import RecordingError, read
 from conformance.recording.external.recognition import Kind
 from conformance.recording.external.recordings import Account, account, labels
-from conformance.report import recordings_report, writer
+from conformance.report import json_text, recordings_report, writer
 from conformance.spec.registry import registry
 from conformance.spec.sdk_models.index import index
 from conformance.spec.sdk_models.routes import operation_names
@@ -19,12 +19,12 @@ from conformance.spec.sdk_models.routes import operation_names
 _WILD = "*?["
 
 _DESCRIPTION = """\
-Judge what others recorded: cassettes of vcrpy (YAML or JSON) and HAR 1.2 files.
-Every interaction whose AWS operation can be told is held to what is documented
-of it: shape, types and constraints of the answer, status, content type, error
-envelope, page sizes and walks, and whether a request that breaks a constraint
-was accepted all the same. Nothing is sent, and nothing is claimed that a
-recording does not show: why a request was refused it does not say.
+Judge recordings of other tools: cassettes of vcrpy (YAML or JSON) and HAR 1.2
+files. Every interaction of a recognised AWS operation is judged: shape, types
+and constraints of the response, status, content type, error envelope, page sizes
+and walks, and whether a request that violates a constraint was accepted. Nothing
+is sent. A recording does not show why a request was refused, so only the form of
+an error is judged.
 
   aws-conformance judge tests/cassettes/*.yaml
   aws-conformance judge session.har --operations 's3:*,sqs:ListQueues'
@@ -40,11 +40,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--operations",
         metavar="PATTERNS",
         default="",
-        help="only these, comma-separated service:Operation, * allowed; also says what is "
-        "meant where several services answer to one request",
+        help="judge only these, comma-separated service:Operation, * allowed; also decides between "
+        "services to which a request could belong",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
-    parser.add_argument("--report", metavar="DIR", type=Path, help="write the report there")
+    parser.add_argument("--report", metavar="DIR", type=Path, help="the folder of the report")
 
 
 def _patterns(text: str) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _patterns(text: str) -> tuple[str, ...]:
 
 
 def _require_known(pattern: str) -> None:
-    """Raise :class:`UnknownNameError` for a service or operation that nobody knows."""
+    """Raise :class:`UnknownNameError` for an unknown service or operation."""
     service, _, name = pattern.partition(":")
     if any(char in service for char in _WILD):
         return
@@ -71,7 +71,7 @@ def _require_known(pattern: str) -> None:
 
 
 def _accounts(paths: Sequence[Path], only: Sequence[str]) -> tuple[list[Account], dict[str, str]]:
-    """What became of each file, and of those that are no recordings the reason."""
+    """The account of each file, and the reason for each that is not a recording."""
     found: list[Account] = []
     broken: dict[str, str] = {}
     for path, label in zip(paths, labels(paths), strict=True):
@@ -82,7 +82,7 @@ def _accounts(paths: Sequence[Path], only: Sequence[str]) -> tuple[list[Account]
     return found, broken
 
 
-def _nothing(accounts: Sequence[Account], broken: Mapping[str, str]) -> str:
+def _not_judged(accounts: Sequence[Account], broken: Mapping[str, str]) -> str:
     """Why nothing could be judged, in one sentence."""
     if not accounts:
         return next(iter(broken.values()))
@@ -97,12 +97,12 @@ def _nothing(accounts: Sequence[Account], broken: Mapping[str, str]) -> str:
             for _, found in one.recognised
             if found.kind not in {Kind.FOREIGN, Kind.LEFT_OUT}
         )
-        return f"Of {names}{more} no interaction can be judged: {next(reasons)}."
+        return f"No interaction of {names}{more} can be judged: {next(reasons)}."
     if Kind.LEFT_OUT in kinds:
-        return f"{names}{more} holds nothing of the chosen operations; choose others."
+        return f"{names}{more} has no call of the chosen operations; choose others."
     if unread:
-        return f"{names}{more} holds no interaction that can be read: {unread[0]}; record it again."
-    return f"{names}{more} holds no call of an AWS operation; give a recording of one."
+        return f"{names}{more} has no readable interaction: {unread[0]}; record it again."
+    return f"{names}{more} has no call of an AWS operation; give a recording of one."
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -110,14 +110,14 @@ def _run(arguments: argparse.Namespace) -> int:
     paths = list(dict.fromkeys(arguments.files))
     accounts, broken = _accounts(paths, _patterns(arguments.operations))
     if not any(one.judged for one in accounts):
-        raise UsageError(_nothing(accounts, broken))
+        raise UsageError(_not_judged(accounts, broken))
     for why in broken.values():
         print(f"aws-conformance: {why}", file=sys.stderr)
     made = recordings_report.report(accounts, broken, started=began, duration=time.time() - began)
     if arguments.report:
         writer.write(arguments.report, made)
     if arguments.json:
-        print(writer.text(made), end="")
+        print(json_text.text(made), end="")
     else:
         for line in recordings_report.lines(accounts, made):
             print(line)

@@ -1,4 +1,4 @@
-"""The ``aws-conformance`` command: a table of subcommands, and how they end."""
+"""The ``aws-conformance`` command: the table of subcommands, and their exit statuses."""
 
 import argparse
 import gc
@@ -14,31 +14,31 @@ from conformance.cli.base import Command
 from conformance.errors import ConformanceError
 from conformance.version import __version__
 
-#: Each command by its name: where it is, and its line in the help. Only the one that is asked
-#: for is imported: some take boto3 and Hypothesis, which take longer than most commands run.
+#: Command → its module and its line in the help. Only the module of the given command is
+#: imported: some import boto3 and Hypothesis, which takes longer than most commands run.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "certify": ("certify", "judge a server"),
-    "judge": ("judge", "judge what others recorded: vcrpy's cassettes, HAR files"),
-    "verify": ("verify", "check that a report agrees with itself, and with its target"),
-    "compare": ("compare", "put reports side by side, what got worse first"),
+    "judge": ("judge", "judge recordings of other tools: vcrpy's cassettes, HAR files"),
+    "verify": ("verify", "check that a report is consistent, and agrees with its target"),
+    "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),
     "serve": ("serve", "run the embedded reference server"),
-    "operations": ("operations", "list what can be judged: the documented, or any of the SDK's"),
-    "clauses": ("clauses", "list every clause: level, cases, where it is documented"),
-    "explain": ("explain", "tell all about one clause"),
-    "checks": ("checks", "list every check and the clauses it can raise"),
-    "cassettes": ("cassettes", "list what is recorded, and find what is wrong with it"),
-    "import": ("import_page", "make an operation document of a saved API reference page"),
+    "operations": ("operations", "list operations: the documented ones, or any of the SDK's"),
+    "clauses": ("clauses", "list clauses: level, cases, section"),
+    "explain": ("explain", "show one clause with its checks and cases"),
+    "checks": ("checks", "list checks and the clauses they judge"),
+    "cassettes": ("cassettes", "list recordings and their problems"),
+    "import": ("import_page", "make an operation document from a saved API reference page"),
 }
 
-#: How many objects are made before the collector looks for cycles. There are hardly any, and a
-#: large service makes a million objects: looking every 700 takes as long as making them.
+#: The threshold of the garbage collector. A large service makes a million objects and hardly any
+#: cycles: with the default, 700, collecting takes as long as making them.
 _GARBAGE = 100_000
 
 _EPILOG = """\
 Start with 'aws-conformance certify': it judges the embedded reference server
 (unless AWS_ENDPOINT_URL names another) and shows what a run looks like.
-'aws-conformance COMMAND --help' tells more.
+'aws-conformance COMMAND --help' describes a command.
 """
 
 
@@ -50,7 +50,7 @@ def command(name: str) -> Command:
 
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
-    """The command line; only the chosen command knows its arguments."""
+    """The parser of the command line; it has the arguments of the chosen command only."""
     top = argparse.ArgumentParser(
         prog="aws-conformance",
         description="A conformance test suite for AWS's HTTP APIs.",
@@ -75,35 +75,35 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Carry out one command; 2 with one sentence where it cannot be done."""
-    if sys.stdout is None:  # closed by whoever started us
+    """Run one command; 2 and one sentence where that is impossible."""
+    if sys.stdout is None:  # the parent process closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # what a stream cannot say is said in escapes
+            # a character that the encoding lacks is printed as an escape
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = _carry_out(list(sys.argv[1:] if argv is None else argv))
+        status = _run(list(sys.argv[1:] if argv is None else argv))
         print(end="", flush=True)
         return status
     except ConformanceError as error:
-        _say(str(error))
+        _print_error(str(error))
         return 2
     except KeyboardInterrupt:
-        _say("Interrupted.")
+        _print_error("Interrupted.")
         return 130
     except BrokenPipeError:
-        # whoever read our output has seen enough
+        # the reader of the output has closed the pipe
         _discard_output()
         return 0
     except OSError as error:
         _discard_output()
         what = f"{error.filename} cannot be used" if error.filename else "No output can be written"
-        _say(f"{what}: {error.strerror or error}.")
+        _print_error(f"{what}: {error.strerror or error}.")
         return 2
 
 
-def _carry_out(words: Sequence[str]) -> int:
+def _run(words: Sequence[str]) -> int:
     top = parser(words[0] if words and words[0] in COMMANDS else None)
     arguments, rest = top.parse_known_args(words)
     if rest and not arguments.command.passes_on:
@@ -114,12 +114,12 @@ def _carry_out(words: Sequence[str]) -> int:
     return status
 
 
-def _say(sentence: str) -> None:
+def _print_error(sentence: str) -> None:
     with suppress(OSError):
         print(f"aws-conformance: {sentence}", file=sys.stderr)
 
 
 def _discard_output() -> None:
-    """Let what is still to be written go nowhere: the interpreter would try it once more."""
+    """Discard what is still buffered: the interpreter would try to write it at exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""``aws-conformance operations``: what there is to try, one operation a line."""
+"""``aws-conformance operations``: the operations that can be judged, one a line."""
 
 import argparse
 import json
@@ -14,12 +14,11 @@ from conformance.spec.registry import registry
 from conformance.spec.sdk_models.counting import counts
 
 _DESCRIPTION = """\
-List operations that the suite can judge: the protocol that is spoken, whether a
-document or the SDK's model describes it, whether it only reads, how many
-clauses and cases it has, and by which members a walk goes from page to page.
-Below it stand the members that a call has to give, with the listing where
-values of them are looked for; what of a large model is left out; and why
-nothing of an operation can be tried.
+List operations that the suite can judge: the wire protocol, whether a document or
+the SDK's model describes the operation, whether it is read-only, how many clauses
+and cases it has, and the members by which it pages. The lines below an operation
+show the members that a request requires, with the listing of their values; the
+parts of a large model that are left out; and why an operation has no cases.
 
   aws-conformance operations                  the documented ones
   aws-conformance operations kms              all that a service has
@@ -27,9 +26,9 @@ nothing of an operation can be tried.
   aws-conformance operations 'k*' --json
 """
 _HEAD = ("operation", "protocol", "from", "kind", "clauses", "cases", "pages")
-#: How many services are named with the most operations.
+#: How many of the largest services are named.
 _LARGEST = 5
-#: Which columns hold numbers.
+#: The columns of numbers.
 _NUMBERS = frozenset({"clauses", "cases"})
 
 
@@ -43,7 +42,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--protocol",
         metavar="NAME",
-        help=f"the protocol to speak where a service answers several: {', '.join(PROTOCOLS)}",
+        help=f"the wire protocol, where a service has several: {', '.join(PROTOCOLS)}",
     )
     parser.add_argument("--json", action="store_true", help="write JSON, a list of objects")
 
@@ -63,9 +62,9 @@ def _row(one: OperationRow) -> tuple[str, ...]:
 
 def _need(needed: Needed, service: str) -> str:
     if needed.places is None:
-        return f"{needed.member} (made up)"
+        return f"{needed.member} (synthetic)"
     if not needed.places:
-        return f"{needed.member} (listed nowhere: --resource {service}:{needed.member}=VALUE)"
+        return f"{needed.member} (not listed: --resource {service}:{needed.member}=VALUE)"
     by, path = needed.places[0]
     return f"{needed.member} (from {by} {path})"
 
@@ -73,18 +72,18 @@ def _need(needed: Needed, service: str) -> str:
 def _notes(one: OperationRow) -> Iterator[str]:
     operation = one.operation
     if one.needed:
-        yield "needs " + ", ".join(_need(needed, operation.service) for needed in one.needed)
+        yield "requires " + ", ".join(_need(needed, operation.service) for needed in one.needed)
     others = [name for name in one.protocols if name != operation.protocol]
     if others:
-        yield f"answers {', '.join(others)} as well"
+        yield f"also supports {', '.join(others)}"
     if operation.left_out:
         yield f"left out: {operation.left_out}"
     if operation.untriable:
-        yield f"cannot be tried: {operation.untriable}"
+        yield f"no cases: {operation.untriable}"
 
 
 def table(found: Sequence[OperationRow]) -> Iterator[str]:
-    """The overviews as lines: aligned columns under a head, notes below their operation."""
+    """The rows as lines: aligned columns under a head, notes below their operation."""
     rows = [_row(one) for one in found]
     widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
 
@@ -101,14 +100,14 @@ def table(found: Sequence[OperationRow]) -> Iterator[str]:
         yield from (f"    {note}" for note in _notes(one))
 
 
-def _beyond() -> str:
-    """One sentence on what the SDK knows beside the documents."""
+def _sdk_sentence() -> str:
+    """A sentence about the operations that the SDK describes beside the documented ones."""
     known = counts()
     largest = sorted(known, key=lambda name: (-known[name], name))[:_LARGEST]
     return (
         f"botocore {botocore.__version__} describes {sum(known.values())} operations of "
-        f"{len(known)} services, the most of them {', '.join(f'{n} {known[n]}' for n in largest)}; "
-        f"'aws-conformance operations SERVICE' lists those of one."
+        f"{len(known)} services, the largest {', '.join(f'{n} ({known[n]})' for n in largest)}; "
+        f"'aws-conformance operations SERVICE' lists those of a service."
     )
 
 
@@ -128,7 +127,7 @@ def _run(arguments: argparse.Namespace) -> int:
             print(line)
         total += len(found)
     if arguments.pattern is None:
-        print(f"\n{_beyond()}")
+        print(f"\n{_sdk_sentence()}")
     print(f"{total} operations", file=sys.stderr)
     return 0
 

@@ -1,4 +1,4 @@
-"""``aws-conformance verify``: whether a report holds, and what that proves."""
+"""``aws-conformance verify``: whether a report is consistent, and what that proves."""
 
 import argparse
 import random
@@ -12,40 +12,41 @@ from conformance.cli.base import Command
 from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
-from conformance.report import build, loader, verify
-from conformance.runner.run import Run, require_possible
+from conformance.report import build, facts, loader, verify
+from conformance.runner.preflight import require_possible
+from conformance.runner.run import Run
 from conformance.runner.settings import settings
 
 _DESCRIPTION = """\
-Check that a report agrees with itself: its form, its digests by section, that
-every case is accounted for once, and that counts and verdict follow from the
-findings. With --against, a random sample of its cases is run again at a URL
-and must come out as the report says.
+Check that a report is consistent: its schema, its digests by section, that every
+case is listed once, and that counts and verdict follow from the findings. With
+--against, a random sample of its cases is run again at a URL and must have the
+reported results.
 
   aws-conformance verify report/report.json
   aws-conformance verify report/report.json --against http://localhost:5000 --sample 50
 
-Exit status: 0; 1 where something does not hold; 2 where there is no report to
-check, or nothing answers at the URL.
+Exit status: 0; 1 for a contradiction; 2 where there is no report to check, or
+nothing answers at the URL.
 """
 _MOST = 12
 #: How many cases are run again.
 _SAMPLE = 20
-#: What only matters where cases are run again.
-_AGAIN = ("sample", "sample_seed", "resource", "wait_for")
-#: Check → what it says where it finds nothing.
+#: Options that need ``--against``.
+_WITH_AGAINST = ("sample", "sample_seed", "resource", "wait_for")
+#: Check → the sentence printed where it finds no problem.
 _HOLDS = {
-    "form": "the report follows the schema of its format",
-    "digests": "no section was changed since its digest was taken",
-    "exchanges": "every exchange is stored once and shown by a finding",
-    "cases": "every case is accounted for once",
+    "schema": "the report follows the schema of its format",
+    "digests": "every section has the digest that it was written with",
+    "exchanges": "every exchange is stored once, and a finding shows it",
+    "cases": "every case is listed once",
     "case set": "the cases are those of the case set",
     "findings": "every finding is about a case that was tried",
     "outcomes": "every case's outcome is its worst finding",
     "counts": "the matrix counts what the findings say",
     "verdict": "the verdict follows from the counts",
-    "promises": "what was promised is what the documents say",
-    "expectations": "what is called expected was expected",
+    "promises": "the promises are those of the documents",
+    "expectations": "every expected finding matches an expectation",
 }
 
 
@@ -69,10 +70,10 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    for name in _AGAIN:
+    for name in _WITH_AGAINST:
         if not arguments.against and vars(arguments)[name] not in (None, []):
             option = name.replace("_", "-")
-            raise UsageError(f"--{option} goes with --against: only there cases are run again.")
+            raise UsageError(f"--{option} needs --against, which runs cases again.")
     if arguments.sample is None:
         arguments.sample = _SAMPLE
     if arguments.sample < 1:
@@ -81,14 +82,14 @@ def _run(arguments: argparse.Namespace) -> int:
     found = verify.problems(report)
     for name, problems in found.items():
         if not problems:
-            print(f"  holds   {name:<13} {_HOLDS[name]}")
+            print(f"  ok      {name:<13} {_HOLDS[name]}")
         for problem in problems[:_MOST]:
-            print(f"  BROKEN  {name:<13} {problem}")
+            print(f"  PROBLEM {name:<13} {problem}")
         if len(problems) > _MOST:
-            print(f"  BROKEN  {name:<13} … and {len(problems) - _MOST} more")
+            print(f"  PROBLEM {name:<13} … and {len(problems) - _MOST} more")
     if any(found.values()):
         sections = sorted({problem.section for group in found.values() for problem in group})
-        print(f"refused: {', '.join(sections)} cannot be true as they stand")
+        print(f"refused: the report contradicts itself in {', '.join(sections)}")
         return 1
     for line in _proven(report):
         print(line)
@@ -97,15 +98,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _proven(report: Any) -> Iterator[str]:
     yield ""
-    yield f"{loader.subject(report)}, {report['started']}: {report['verdict']}"
+    yield f"{facts.subject(report)}, {report['started']}: {report['verdict']}"
     if verify.installed(report) is None:
         yield (
-            "The report was made with other documents than this suite holds, so neither the "
-            "promises nor a conformant verdict could be checked to the end."
+            "The report was made with other documents than this suite has, so its promises and a "
+            "conformant verdict could not be checked."
         )
     yield (
-        "This proves that the report agrees with itself and was not changed by accident. It does "
-        "not prove that the run took place: whoever makes up a report can take new digests."
+        "This proves that the report is consistent and was not changed by accident. It does not "
+        "prove that the run took place: a forged report can carry valid digests."
     )
 
 
@@ -117,7 +118,7 @@ def _sampled(report: Any, run: Run, arguments: argparse.Namespace) -> tuple[list
         if tried.id in by_id and by_id[tried.id]["outcome"] != "error"
     ]
     if not known:
-        raise UsageError("None of the report's cases is known to this version of the suite.")
+        raise UsageError("This version of the suite has none of the report's cases.")
     seed = arguments.sample_seed
     if seed is None:
         seed = random.SystemRandom().randrange(1 << 32)
@@ -147,28 +148,28 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
         for tried in sample:
             case = tried if isinstance(tried, Case) else None
             again = build.result_data(run.engine.run(tried), case)
-            told = list(verify.disagreements(report, again))
-            if told:
-                differing[tried.id] = told
+            if found := list(verify.disagreements(report, again)):
+                differing[tried.id] = found
     print()
-    for told in list(differing.values())[:_MOST]:
-        for line in told[:4]:
+    for found in list(differing.values())[:_MOST]:
+        for line in found[:4]:
             print(f"  DIFFERS {line}")
     if differing:
         print(
-            f"refused: {len(differing)} of {len(sample)} cases came out otherwise at "
-            f"{arguments.against} (--sample-seed {seed}); either the report is not true, or this "
-            "is not what it was made with, or it does not answer the same twice"
+            f"refused: {len(differing)} of {len(sample)} cases have other results at "
+            f"{arguments.against} (--sample-seed {seed}); either the report is false, or it is of "
+            "another server, or the server answers differently each time"
         )
         return 1
     escapes = (1 - 0.01) ** len(sample)
     print(
-        f"{len(sample)} of {len(report['cases'])} cases run again (--sample-seed {seed}): all agree"
+        f"{len(sample)} of {len(report['cases'])} cases run again (--sample-seed {seed}): "
+        "all as reported"
     )
     print(
         "This proves that the server at that address answers these cases as reported. It proves "
-        f"nothing of the others: one false case in a hundred escapes such a sample {escapes:.0%} "
-        "of the time."
+        "nothing about the others: if one case in a hundred is false, such a sample misses it "
+        f"{escapes:.0%} of the time."
     )
     return 0
 

@@ -1,8 +1,8 @@
-"""From a saved page of an AWS API Reference to an operation document.
+"""Makes an operation document from a saved page of an AWS API Reference.
 
-The path is one way: ``reader`` makes lines of a page, ``page`` finds its sections, ``syntax``
-reads the two syntaxes, ``terms`` the documented members, ``services`` knows whose operation it
-is, ``document`` puts it together and ``writing`` saves it.
+One direction: ``reader`` splits a page into lines, ``page`` finds its sections, ``syntax`` parses
+the two syntaxes, ``terms`` the documented members, ``services`` finds the service, ``document``
+builds the document and ``writing`` saves it. It must not know clauses, cases or targets.
 """
 
 from conformance.importer.document import import_page

@@ -1,8 +1,8 @@
-"""A page's operation document, put together from what the other modules read.
+"""Builds the operation document from what the other modules read.
 
-Here stand the rules of the whole: which sections a page must have, where each member stands on the
-wire, and the format of the document (``schemas/operation.schema.json``). No sentence of a page
-gets in: names, constraints and statuses only.
+This module has the rules of the whole: the sections that a page must have, the place of each
+member on the wire, and the format of the document (``schemas/operation.schema.json``). It copies
+no sentence of a page: names, constraints and statuses only.
 """
 
 import re
@@ -41,7 +41,7 @@ OWN_ADDRESS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a member stands on the wire: its location and its name there."""
+    """The place of a member on the wire: its location and its name there."""
 
     location: str
     wire: str
@@ -50,7 +50,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """The members of a request or a response, and what is left of the request line."""
+    """The members of a request or a response, and the rest of the request line."""
 
     schema: Schema
     path: str = "/"
@@ -61,9 +61,9 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
     """The document of the operation that a saved page describes, in the format's key order.
 
     ``text`` is the file's content: plain text, Markdown or HTML. ``service`` is boto3's client
-    name and wins over what the page tells; ``name`` is the file's name, a hint only. Members stand
-    in the order of the syntaxes, errors in the page's. Raises
-    :class:`~conformance.errors.PageError` where the text is no such page, or not a whole one.
+    name and overrides what the page shows; ``name`` is the file's name, only a hint. Members have
+    the order of the syntaxes, errors the page's. Raises
+    :class:`~conformance.errors.PageError` where the text is not such a page, or cut off.
     """
     page = read_page(text, name)
     operation = _operation(page)
@@ -111,10 +111,10 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
 
 
 def _operation(page: Page) -> str:
-    """Several words of a page may be its name: then the one that some service has."""
+    """The operation's name: of several candidates the one that some service has."""
     if not page.sections.keys() - set(pages.ENDS):
         raise PageError(
-            "This is no page of an AWS API Reference that documents an operation: "
+            "This is not a page of an AWS API Reference that documents an operation: "
             "it has none of the sections 'Request Syntax', 'Response Elements', 'Errors', …"
         )
     if not page.names:
@@ -123,10 +123,10 @@ def _operation(page: Page) -> str:
 
 
 def _check_complete(page: Page) -> None:
-    """Every section that a page of its kind has is there, and the page goes on to its end.
+    """Raise :class:`PageError` where a section is missing or the page is cut off.
 
     Query protocols have no syntaxes. Bare JSON protocols print no request syntax for an operation
-    without parameters. An empty answer needs no syntax.
+    without parameters. An empty response needs no syntax.
     """
     request, response = page.text(pages.REQUEST_SYNTAX), page.text(pages.RESPONSE_SYNTAX)
     rest = prints_line(request) or prints_line(response)
@@ -152,7 +152,7 @@ def _check_complete(page: Page) -> None:
 
 
 def _check_against(model: Model | None, page: Page) -> None:
-    """A few real pages have no errors, or nothing to answer: then the model has none either."""
+    """A few real pages have no errors or no response elements: then the model has none either."""
     if pages.ERRORS not in page and (model is None or model.errors):
         raise PageError(_lacks(pages.ERRORS))
     if pages.RESPONSE_ELEMENTS not in page and (model is None or model.answers):
@@ -167,8 +167,8 @@ def _lacks(heading: str) -> str:
 
 def _nameless(heading: str) -> str:
     return (
-        f"The section {heading!r} of the page has lost names of what it describes: "
-        "save the page in another way, as HTML for one."
+        f"The section {heading!r} of the page has lost names of members: save the page in another "
+        "way, for example as HTML."
     )
 
 
@@ -196,7 +196,7 @@ def _request(page: Page, message: Message) -> Side:
             query[key] = value
     places += _header_places(message)
     if host in terms and host not in {place.name for place in places}:
-        # The bucket of S3 is printed as part of the host: on any endpoint it leads the path.
+        # S3's bucket is printed as part of the host: on any endpoint it is the first path segment.
         places.insert(0, Place(location="path", wire=host, name=host))
         path = f"/{{{host}}}" + (path if path != "/" else "")
     properties, required = {}, []
@@ -239,12 +239,12 @@ def _labelled(segment: str, name: str | None) -> str:
 
 
 def _same(key: str, value: str) -> bool:
-    """Whether a query parameter's value is but its name in another spelling."""
+    """Whether a query parameter's value is its name in another spelling."""
     return bool(value) and re.sub(r"[^a-z0-9]", "", key.lower()) == value.lower()
 
 
 def _header_places(message: Message) -> Iterator[Place]:
-    """A header whose value is a bare name carries the member of this name."""
+    """The places of members in headers: a header whose value is a bare name."""
     for wire, value in message.headers:
         if wire.lower() != "host" and re.fullmatch(r"[A-Za-z]\w*", value):
             yield Place(location="header", wire=wire, name=value)
@@ -326,8 +326,8 @@ def _payload(message: Message) -> list[str]:
 def _status(page: Page, message: Message) -> int:
     if message.status.isdecimal():
         return int(message.status)
-    said = SUCCESS.search(page.text(pages.RESPONSE_ELEMENTS))
-    return int(said[1]) if said else 200
+    found = SUCCESS.search(page.text(pages.RESPONSE_ELEMENTS))
+    return int(found[1]) if found else 200
 
 
 def _errors(page: Page) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""A member's JSON Schema: the shape from the syntax, the rest from its constraint lines.
+"""The JSON Schema of a member: its shape from the syntax, the rest from its constraint lines.
 
 Types and constraints are tables from the page's fixed wording to JSON Schema's keywords. This
 module must not know sections, services or HTTP.
@@ -59,7 +59,7 @@ def is_required(term: Term | None) -> bool:
 
 
 def member(skeleton: Schema | None, term: Term | None) -> Schema:
-    """The schema of a member that ``skeleton`` shows and ``term`` documents; either may lack."""
+    """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing."""
     typed = _read_type(term) if term else None
     if skeleton is None:
         schema = typed if typed is not None else _untyped(term)
@@ -72,14 +72,14 @@ def member(skeleton: Schema | None, term: Term | None) -> Schema:
 
 
 def _untyped(term: Term | None) -> Schema:
-    """Members of the URI are printed without their type: the constraints tell it."""
+    """A type from the constraints: the members of a URI are printed without one."""
     if term and "Array Members" in term:
         return {"type": "array", "items": {"type": "string"}}
     return {"type": "integer" if term and "Valid Range" in term else "string"}
 
 
 def _read_type(term: Term) -> Schema | None:
-    """A type may be torn over several lines, and prose may follow: the shortest reading counts."""
+    """A type may be split over several lines, with prose after it: the shortest match counts."""
     words = ""
     for line in term.facts.get(TYPE, ()):
         words = f"{words} {line}".strip()
@@ -89,7 +89,7 @@ def _read_type(term: Term) -> Schema | None:
 
 
 def type_named(words: str) -> Schema | None:
-    """The schema that the wording after ``Type:`` stands for; None if it is none."""
+    """The schema for the wording after ``Type:``; ``None`` for an unknown one."""
     words = words.strip().rstrip(".").strip()
     name = words.lower()
     for singular in (name, name.removesuffix("s")):
@@ -107,7 +107,7 @@ def type_named(words: str) -> Schema | None:
 
 
 def merged(shown: Schema, typed: Schema | None) -> Schema:
-    """The syntax's shape, made precise by the type: the syntax knows structure, the type kinds."""
+    """The syntax's structure with the kinds of values that the type names."""
     if typed is None or not typed:
         return dict(shown)
     kind, other = shown.get("type"), typed.get("type")
@@ -141,7 +141,7 @@ Apply = Callable[[Schema, str], None]
 
 
 def _leaf(schema: Schema) -> Schema:
-    """What a constraint of a list or a map is about: its innermost values."""
+    """The innermost values of a list or a map, which its constraints are about."""
     while schema.get("type") in ("array", "object"):
         inner = schema.get("items", schema.get("additionalProperties"))
         if not isinstance(inner, dict):
@@ -206,7 +206,7 @@ def _values(part: Callable[[Schema], Schema]) -> Apply:
 
 
 def _settle(schema: Schema, target: Schema) -> None:
-    """The parts of a schema are written in order, too."""
+    """Put the keywords of a part in order."""
     if target is not schema:
         part = ordered(target)
         target.clear()

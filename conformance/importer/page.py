@@ -1,7 +1,7 @@
-"""The sections of a page, and which operation it documents.
+"""The sections of a page, and the operation that it documents.
 
-An API Reference page of an operation has a fixed row of headings; what lies between two of them is
-a section. This module knows the headings and their order, and must not read what is inside.
+An API Reference page of an operation has headings in a fixed order; the text between two of them
+is a section. This module knows the headings and their order, and must not parse a section.
 """
 
 import re
@@ -21,7 +21,7 @@ ERRORS = "Errors"
 EXAMPLES = "Examples"
 SEE_ALSO = "See Also"
 
-# A heading and its place in the row. The ones of equal rank exclude each other.
+# Each heading and its rank in the order. Those of equal rank exclude each other.
 RANKS = {
     REQUEST_SYNTAX: 1,
     URI_PARAMETERS: 2,
@@ -34,7 +34,7 @@ RANKS = {
     "Example": 7,
     SEE_ALSO: 8,
 }
-# Without one of these nobody can tell whether the page goes on.
+# A page without one of these may be cut off.
 ENDS = (EXAMPLES, "Example", SEE_ALSO)
 
 GLUED = re.compile(r"(.*[}\]>])\s*(" + "|".join(RANKS) + ")")
@@ -50,19 +50,19 @@ class Page:
     title: str
     """What the page's title says after the operation's name: mostly the service. May be empty."""
     names: tuple[str, ...]
-    """What may be the operation's name, the likeliest first."""
+    """The candidates for the operation's name, the most likely first."""
     sections: Mapping[str, tuple[Line, ...]]
 
     def __contains__(self, heading: str) -> bool:
         return heading in self.sections
 
     def text(self, heading: str) -> str:
-        """The section as plain text, empty where the page has none."""
+        """The section as plain text; empty where the page has none."""
         return "\n".join(line.text for line in self.sections.get(heading, ()))
 
 
 def read_page(text: str, name: str) -> Page:
-    """The page in ``text``; the file's ``name`` helps to tell the operation's."""
+    """The page in ``text``; the file's ``name`` is a hint to the operation's name."""
     lines = tuple(_unglued(read_lines(text)))
     starts = _headings(lines)
     ends = [*starts, len(lines)][1:]
@@ -87,9 +87,9 @@ def _unglued(lines: tuple[Line, ...]) -> Iterator[Line]:
 def _headings(lines: tuple[Line, ...]) -> list[int]:
     """Where the sections start.
 
-    A table of contents repeats the headings in the same order: the longest row is the page.
-    ``Errors`` is also a common name of a member: the last one is the heading. Of all others the
-    first is.
+    A table of contents repeats the headings in the same order: the longest run of headings is
+    the page. ``Errors`` is also a common name of a member: the last one is the heading. Of every
+    other heading the first counts.
     """
     found = [i for i, line in enumerate(lines) if line.text in RANKS and line.mark is not Mark.NAME]
     if any(lines[i].mark is Mark.HEADING for i in found):
@@ -113,7 +113,7 @@ def _names(preamble: tuple[Line, ...], name: str) -> tuple[str, tuple[str, ...]]
     """The title's second half, and the candidates for the operation's name in order of trust."""
     alone = [line.text for line in preamble if NAME.fullmatch(line.text)]
     titles = [found for line in preamble if (found := TITLE.fullmatch(line.text))]
-    # A sentence may look like a title; the real one repeats the heading, or is the first line.
+    # A sentence may look like a title; the real title repeats the heading, or is the first line.
     trusted = [t for t in titles if t[1] in alone] or [
         t for t in titles if t[0] == preamble[0].text
     ]

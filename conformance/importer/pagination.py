@@ -1,7 +1,7 @@
-"""Which members page a listing.
+"""The members that page a listing.
 
-botocore's paginators say it where there is one, else the names do: a token is asked and answered
-under names that belong together. This module must not know pages or HTTP.
+They come from botocore's paginator where there is one, else from their names: the names of a
+token in request and response belong together. This module must not know pages or HTTP.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 
-# Names of a token in the request, and under which names the answer may carry the next one.
+# Name of a token in the request → names of the next token in the response.
 TOKENS: dict[str, tuple[str, ...]] = {
     "nexttoken": ("nexttoken",),
     "nextpagetoken": ("nextpagetoken",),
@@ -24,7 +24,7 @@ TOKENS: dict[str, tuple[str, ...]] = {
     "token": ("nexttoken", "token"),
     "nextmarker": ("nextmarker",),
 }
-# ExclusiveStartTableName is answered by LastEvaluatedTableName.
+# ExclusiveStartTableName takes the value of LastEvaluatedTableName.
 EXCLUSIVE, EVALUATED = "exclusivestart", ("lastevaluated", "last", "next")
 LIMITS = (
     *("maxresults", "maxitems", "maxrecords", "maxkeys", "limit", "pagesize", "pagelimit"),
@@ -57,7 +57,7 @@ def _first(members: Iterable[str], wanted: Iterable[str]) -> str | None:
 
 
 def _member(members: Schema, name: Any) -> str | None:
-    """A member named by a paginator; what is no plain name, is none."""
+    """The member that a paginator names; ``None`` for an expression."""
     return _first(members, (_plain(name),)) if isinstance(name, str) else None
 
 
@@ -81,7 +81,7 @@ def _tokens(asked: Schema, answered: Schema) -> tuple[str, str] | None:
 
 
 def _items(answered: Schema, known: Schema) -> str | None:
-    """The list that the paginator names first; else the one list, or the one list of objects."""
+    """The first list of the paginator; else the only list, or the only list of objects."""
     lists = {name: schema for name, schema in answered.items() if schema.get("type") == "array"}
     keys = known.get("result_key", [])
     for key in [keys] if isinstance(keys, str) else keys:

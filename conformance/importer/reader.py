@@ -1,9 +1,8 @@
-"""Any saved form of a page as one stream of lines.
+"""Any saved form of a page as one sequence of lines.
 
-A page comes as HTML, as Markdown, or as plain text in whatever way a browser or an extractor
-writes it. Here all of them become the same: lines without blanks between them, each marked where
-the form itself says that it is a heading or names a member. This module must not know what any
-section means.
+A page is HTML, Markdown, or plain text as a browser or an extractor writes it. This module turns
+all of them into lines without blank ones, each marked where the form shows a heading or the name
+of a member. It must not know what any section means.
 """
 
 import re
@@ -19,9 +18,9 @@ MARKDOWN = re.compile(r"^#{1,3} \S", re.MULTILINE)
 SPACES = re.compile(r"[ \t\f\v]+")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")) | {0xA0: " "}
 
-# What stands on a page beside its text.
+# The elements of a page that are not its text.
 NOT_TEXT = "script, style, noscript, template, nav, header, footer, svg, button, select, iframe"
-# Where docs.aws.amazon.com keeps the text itself; saved fragments have less around it.
+# The elements that may hold the text: docs.aws.amazon.com's first, then those of saved fragments.
 MAIN = ("#main-col-body", "main", "article", "body")
 HEADINGS = {"h1", "h2", "h3", "h4"}
 BLOCKS = HEADINGS | {
@@ -51,7 +50,7 @@ ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>-])")
 
 
 class Mark(Enum):
-    """What the form of the page says about a line."""
+    """What the form of the page shows about a line."""
 
     NONE = "nothing"
     HEADING = "a heading"
@@ -68,7 +67,7 @@ class Line:
 
 
 def read_lines(text: str) -> tuple[Line, ...]:
-    """Every line of the page in order; the title of an HTML page is the first."""
+    """Every line of the page in order; the first line of an HTML page is its title."""
     text = text.translate(INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
     if HTML.search(text):
         lines = _from_html(text)
@@ -129,7 +128,7 @@ def _markdown_line(line: str) -> Line:
 
 
 def _plain(text: str) -> str:
-    """Text without markup; what stands between backticks is verbatim."""
+    """Text without markup; the text between backticks is verbatim."""
     parts = ANCHOR.sub("", text).split("`")
     parts[::2] = [ESCAPED.sub(r"\1", LINK.sub(r"\1", part)) for part in parts[::2]]
     return "".join(parts).strip()

@@ -1,9 +1,9 @@
-"""Whose operation a page documents: boto3's client name, and what botocore's models know of it.
+"""The service whose operation a page documents: boto3's client name, and botocore's model.
 
-A page says its service in its title, in links, in samples, or not at all. Each hint is weighed
-against the models that have an operation of this name; what a page shows of members and errors
-weighs as well. The models only tell services apart: nothing of them gets into a document, except
-which member pages a listing. This module must not know the format of a page or of a document.
+A page names its service in its title, in links, in samples, or not at all. Each hint is weighed
+against the models that have an operation of this name, and so are the members and errors of the
+page. The models only distinguish services: a document takes nothing from them, except which member
+pages a listing. This module must not know the format of a page or of a document.
 """
 
 import gzip
@@ -30,13 +30,13 @@ GUIDE_LINK = re.compile(
 TARGET_HEADER = re.compile(r"x-amz-target:\s*([\w.]+)\.(\w+)", re.IGNORECASE)
 HOST_HEADER = re.compile(r"\bhost:\s*([\w.-]+)", re.IGNORECASE)
 
-# In a model's raw text each operation says its name.
+# The names of operations in a model's raw text.
 OPERATION = re.compile(rb'"name":\s*"(\w+)"')
-# CloudFront's adds the version to it.
+# CloudFront's model appends the version to the name.
 DATED = re.compile(r"\d{4}_\d{2}_\d{2}$")
 
-# What a hint is worth. One that names the service outweighs any likeness of members; of two
-# services that a page fits equally well none is taken.
+# The weight of each hint. One that names the service outweighs any similarity of members; a page
+# that fits two services equally well is refused.
 WEIGHTS = {
     "sdk link": 100.0,
     "target": 60.0,
@@ -51,13 +51,13 @@ WEIGHTS = {
 }
 # Without any hint that names the service, the model has to know most of what the page shows.
 LIKENESS = 0.5
-# Services that come closer to each other than this are not told apart.
+# Services whose scores differ by less than this are not distinguished.
 MARGIN = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a page shows that may tell its service."""
+    """What a page shows about its service."""
 
     raw: str
     title: str
@@ -104,7 +104,7 @@ class Model:
 
     @property
     def answers(self) -> bool:
-        """Whether a success carries anything."""
+        """Whether a successful response has members."""
         output = self._operation.get("output")
         return bool(output and self._model["shapes"][output["shape"]].get("members"))
 
@@ -119,7 +119,7 @@ class Model:
     def members(self) -> frozenset[str]:
         """Every member's name and its name on the wire, of request and response, nested too.
 
-        Their case tells nothing: pages and models differ in it.
+        In lower case, because pages and models differ in case.
         """
         found: set[str] = set()
         seen: set[str] = set()
@@ -139,13 +139,13 @@ class Model:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """What the service goes by."""
+        """The names of the service."""
         keys = ("serviceFullName", "serviceAbbreviation", "serviceId")
         return tuple(_plain(self.metadata[key]) for key in keys if key in self.metadata)
 
     @property
     def paginator(self) -> dict[str, Any]:
-        """What botocore's paginator says of the operation; empty where there is none."""
+        """botocore's paginator of the operation; empty where there is none."""
         try:
             known = _loader().load_service_model(self.service, "paginators-1")
         except UnknownServiceError:
@@ -175,8 +175,8 @@ def models_of(operation: str) -> tuple[Model, ...]:
 def _index() -> dict[str, list[str]]:
     """The services by the names of their operations.
 
-    All models together are 100 MB: their raw text is searched, which takes half a second; only
-    what a page may be about gets parsed.
+    All models together are 100 MB. Their raw text is searched, which takes half a second; only
+    the models that a page may be about are parsed.
     """
     index: dict[str, list[str]] = {}
     for service in sorted(service_names()):
@@ -203,13 +203,13 @@ def find_model(service: str, operation: str) -> Model | None:
 
 
 def find_service(evidence: Evidence, asked: str | None) -> str:
-    """boto3's client name: as asked for, else the one service that the evidence fits best.
+    """boto3's client name: the given one, else the service that the evidence fits best.
 
-    Raises :class:`~conformance.errors.PageError` where it fits none, or two alike.
+    Raises :class:`~conformance.errors.PageError` where it fits none, or two equally well.
     """
     if asked is not None:
         if not CLIENT_NAME.fullmatch(asked):
-            raise PageError(f"{asked!r} is no client name of boto3: it looks like 'chime'.")
+            raise PageError(f"{asked!r} is not a client name of boto3; an example is chime.")
         return asked
     scores = {model.service: _score(model, evidence) for model in models_of(evidence.operation)}
     best = sorted(scores, key=lambda each: scores[each], reverse=True)[:5]
@@ -218,14 +218,14 @@ def find_service(evidence: Evidence, asked: str | None) -> str:
         if len(named) == 1:
             return named[0]
         raise PageError(
-            f"The page does not tell whose operation {evidence.operation} is, and no service of "
-            "botocore has one of this name: say it with --service."
+            f"The page does not show the service of {evidence.operation}, and no service of "
+            "botocore has such an operation: name the service with --service."
         )
     rivals = [each for each in best if scores[each] > scores[best[0]] - MARGIN]
     if len(rivals) > 1 or scores[best[0]] == 0:
         raise PageError(
-            f"The page does not tell whose operation {evidence.operation} is: "
-            f"say it with --service, one of {', '.join(sorted(rivals or best))}."
+            f"The page does not show the service of {evidence.operation}: "
+            f"name it with --service, one of {', '.join(sorted(rivals or best))}."
         )
     return best[0]
 
@@ -240,7 +240,7 @@ def _named_by_file(file: str) -> Iterator[str]:
 
 
 def _score(model: Model, evidence: Evidence) -> float:
-    """How well the evidence fits; 0 where nothing names the service and it is not alike."""
+    """How well the evidence fits; 0 where nothing names the service and members differ."""
     labels = (*model.labels, model.service)
     naming = {
         "sdk link": _links(SDK_LINK, evidence, model.metadata.get("uid", "")),
@@ -271,7 +271,7 @@ def _plain(name: str) -> str:
 
 
 def _alike(name: str, labels: tuple[str, ...]) -> float:
-    """1 for the same name, less for one that shares words, counted against all words of both."""
+    """1 for the same name; for one that shares words, their part of all words of both."""
     words = set(name.split())
     if not words:
         return 0.0
@@ -291,7 +291,7 @@ def _guides(evidence: Evidence) -> set[str]:
 
 
 def _mentioned(model: Model, raw: str) -> bool:
-    """Prose names the service in full; a longer name that begins alike is another's."""
+    """Whether the prose has the service's full name; a longer name is another service's."""
     keys = ("serviceAbbreviation", "serviceFullName")
     names = {str(model.metadata[key]) for key in keys if key in model.metadata}
     return any(re.search(rf"\b{re.escape(name)}\b(?! [A-Z])", raw) for name in names)

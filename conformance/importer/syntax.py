@@ -1,8 +1,8 @@
-"""What the two syntaxes of a page show: the request line, the headers, the shape of the body.
+"""Parses the two syntaxes of a page: the request line, the headers, the shape of the body.
 
-The listings are no JSON and often torn: a placeholder stands on a line of its own, a bracket may
-follow after a blank. So they are cut into tokens first and blanks never matter. This module knows
-notations only: which names are members, and what holds for them, is said elsewhere.
+The listings are not JSON and often broken: a placeholder may be on a separate line, a bracket may
+follow a blank. So they are split into tokens first, and blanks never matter. This module knows
+notations only: it must not know which names are members, nor their constraints.
 """
 
 import re
@@ -23,7 +23,7 @@ PAYLOAD = re.compile(r"[A-Za-z]\w*")
 #: A placeholder as some pages in Markdown print it: ``maxResults={{MaxResults}}``.
 MARKED = re.compile(r"\{\{([^{}]*)\}\}")
 
-# What stands for a value in a listing.
+# The placeholders of values in a listing.
 PLACEHOLDERS: dict[str, Schema] = {
     "string": {"type": "string"},
     "number": {"type": "number"},
@@ -41,7 +41,7 @@ PLACEHOLDERS: dict[str, Schema] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One side of the syntax. The body has ``properties`` of its own, or is one named payload."""
+    """One side of the syntax. The body is an object with ``properties``, or one named payload."""
 
     method: str = "POST"
     path: str = "/"
@@ -52,7 +52,7 @@ class Message:
     payload: str = ""
     xml: bool = False
     line: bool = False
-    """Whether a request line or a status line is printed: with the bare JSON protocols none is."""
+    """Whether a request line or a status line is printed; the bare JSON protocols print none."""
 
 
 def prints_line(text: str) -> bool:
@@ -95,7 +95,7 @@ def _body(text: str, heading: str) -> dict[str, Any]:
 
 
 class _Skeleton:
-    """A JSON-like listing: strings, bare words and marks, read by descent."""
+    """A JSON-like listing: strings, bare words and marks, parsed by recursive descent."""
 
     TOKEN = re.compile(r'\s*(?:"([^"]*)"|([{}\[\]:,])|([^\s"{}\[\]:,]+)|(\S))')
 
@@ -147,7 +147,7 @@ class _Skeleton:
             self.at += 1
         if not words:
             raise self._torn()
-        # A quoted name of a structure stands for that structure within itself.
+        # A quoted name of a structure is that structure within itself.
         unknown: Schema = {"type": "object"} if kind == "string" else {}
         return dict(PLACEHOLDERS.get(" ".join(words), unknown))
 
@@ -159,7 +159,7 @@ class _Skeleton:
         return {"type": "array", "items": items[0] if items else {}}
 
     def _object(self) -> Schema:
-        """The key "string" stands for any key: the object is a map."""
+        """The key "string" means any key: the object is a map."""
         properties: Schema = {}
         while not self._take("}"):
             kind, key = self._peek()
@@ -174,7 +174,7 @@ class _Skeleton:
 
 
 class _Elements:
-    """An XML listing. ``...`` says that the element before it may stand there repeatedly."""
+    """An XML listing. ``...`` means that the element before it may be repeated."""
 
     TOKEN = re.compile(r"<[?!][^>]*>|<(/?)([A-Za-z][\w:.-]*)([^<>]*?)(/?)>|([^<\s]+)")
 

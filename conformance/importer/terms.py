@@ -1,8 +1,8 @@
-"""The documented members of a section, and the constraint lines that stand with each.
+"""The documented members of a section, and the constraint lines of each.
 
-A section is a row of blocks: a name, prose, then lines of fixed wording (``Type:``, ``Pattern:``,
-``Required:`` …). Only the fixed lines are kept. This module must not know where a member stands on
-the wire, nor what the syntaxes show.
+A section is a sequence of blocks: a name, prose, then lines of fixed wording (``Type:``,
+``Pattern:``, ``Required:`` …). Only the fixed lines are kept. This module must not know the place
+of a member on the wire, nor the syntaxes.
 """
 
 import re
@@ -36,10 +36,10 @@ MARKERS = (
     STATUS,
 )
 MARKER = re.compile(r"(?<!\w)(" + "|".join(MARKERS) + r"):(?=\s|$|\d)")
-# Prose that ends here may have a constraint glued to it.
+# A constraint may follow such an end of prose without a line break.
 SENTENCE_END = re.compile(r"(?:^|[.!?:)\]}>*\"'”’])\s*$")
 
-# The line that every block of a section has: no other block starts before it.
+# The line that every block of a section has: the next block starts after it.
 CLOSED_BY = {
     REQUEST_PARAMETERS: REQUIRED,
     REQUEST_BODY: REQUIRED,
@@ -50,7 +50,7 @@ CLOSED_BY = {
 NAME = re.compile(r"(?:[-*] )?([A-Za-z][\w.-]*)(?: \((?:key|value)\))?")
 # ``Users.member.N`` is how the query protocols print a list's name, ``X.entry.N.key`` a map's.
 LIST_SUFFIX = re.compile(r"\.(?:(?:entry|member)\.)?N(?:\..*)?$")
-# Alone on their line, and the name of nothing.
+# Words that are alone on their line and not a name.
 CALLOUTS = {"Note", "Important", "Warning", "Tip", "Caution", "Deprecated"}
 
 
@@ -62,7 +62,7 @@ class Term:
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __getitem__(self, marker: str) -> str:
-        """What stands after the marker, as one line; empty without it."""
+        """The text after the marker, as one line; empty without it."""
         return " ".join(self.facts.get(marker, ()))
 
     def __contains__(self, marker: str) -> bool:
@@ -70,7 +70,7 @@ class Term:
 
 
 def base_name(printed: str) -> str:
-    """The member's name without what a query protocol adds to it."""
+    """The member's name without the suffix of a query protocol."""
     return LIST_SUFFIX.sub("", printed)
 
 
@@ -79,8 +79,8 @@ def read_terms(
 ) -> dict[str, Term]:
     """The members of a section by name, in page order.
 
-    Where the syntax names them, ``known`` holds the names and nothing else is one. Where it does
-    not, a member is what has the closing line of its section.
+    ``known`` are the names in the syntax; no other name is a member. Without them, a member is a
+    block with the closing line of its section.
     """
     names = None if known is None else set(known)
     closing = CLOSED_BY.get(section)
@@ -94,7 +94,7 @@ def read_terms(
 
 
 def loses_names(lines: Iterable[Line], section: str, known: Iterable[str] | None = None) -> bool:
-    """Whether the section has more closing lines than blocks: an extractor dropped a name."""
+    """Whether the section has more closing lines than blocks: some name is missing."""
     lines, names = tuple(lines), None if known is None else set(known)
     closing = CLOSED_BY[section]
     closings = sum(marker == closing for line in lines for marker, _ in _pieces(line.text))
@@ -135,7 +135,7 @@ def _blocks(
 
 
 def _trusted(lines: Iterable[Line], named: Callable[[Line], str | None]) -> set[Mark]:
-    """The strongest marks that names of members bear here: the others are prose then."""
+    """The strongest mark of any member's name here: names with other marks are prose."""
     marks = {line.mark for line in lines if named(line)}
     strongest = next((m for m in (Mark.TERM, Mark.NAME) if m in marks), Mark.NONE)
     return {strongest}
@@ -169,9 +169,9 @@ def _pieces(line: str) -> Iterator[tuple[str, str]]:
 def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
     """The constraint lines of a block.
 
-    Prose may hold lookalikes, and a page that lost a name has two blocks in one. What counts ends
-    at the first ``Required:`` and, where the block says a type, begins with the last one before
-    it. Response elements have no such end: there the first of each counts.
+    Prose may contain similar lines, and a page that lost a name has two blocks in one. The block
+    ends at the first ``Required:`` and starts at the last ``Type:`` before it, if any. Response
+    elements have no such end: the first of each marker counts.
     """
     pieces = [piece for line in chunk for piece in _pieces(line)]
     markers = [marker for marker, _ in pieces]
@@ -196,8 +196,8 @@ def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
 def _value(marker: str, value: str, following: list[str]) -> tuple[str, ...]:
     """A marker's value, with those of the following lines that continue it.
 
-    What follows the value may be prose again. A pattern is one line, verbatim; a list goes on
-    while bars join it; the rest is short, and its readers take what they understand.
+    Prose may follow the value. A pattern is one line, verbatim; a list continues while bars join
+    its lines; other values are short, and their parsers take what they understand.
     """
     lines = ([value] if value else []) + following
     if marker.endswith("Pattern"):

@@ -1,6 +1,6 @@
-"""Writing an operation document: whole or not at all, and never over what was written by hand.
+"""Writes an operation document, whole or not at all, and keeps its hand-written part.
 
-This module knows that ``byHand`` belongs to people; it must not know what else is in a document.
+This module knows that people write ``byHand``; it must not know the rest of a document.
 """
 
 import json
@@ -15,10 +15,10 @@ WIDTH = 100
 
 
 def write_document(document: Mapping[str, Any], path: Path | str) -> None:
-    """Save ``document`` at ``path``, keeping the ``byHand`` of the document that is there.
+    """Save ``document`` at ``path``, keeping the ``byHand`` of an existing document.
 
-    Raises :class:`~conformance.errors.DocumentError` where the document that is there cannot be
-    read, :class:`OSError` where none can be written.
+    Raises :class:`~conformance.errors.DocumentError` where the existing document cannot be read,
+    :class:`OSError` where none can be written.
     """
     path = Path(path)
     real = files.place(path)
@@ -34,14 +34,14 @@ def _by_hand(path: Path) -> dict[str, Any]:
         former = None
     if not isinstance(former, dict):
         raise DocumentError(
-            f"{path} is there already and is no JSON document: repair or remove it first, "
-            "lest its byHand part be lost."
+            f"{path} exists and is not a JSON document: repair or remove it first, so that its "
+            "byHand part is not lost."
         )
     return {"byHand": former["byHand"]} if "byHand" in former else {}
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """JSON for people: two blanks a level, and what is short and flat stands in one line."""
+    """JSON for people: two blanks for each level, and short flat values on one line."""
     return _rendered(document, "", 0) + "\n"
 
 

@@ -1,10 +1,9 @@
 """Cassettes: files in vcrpy's format, one for each case and each shared baseline.
 
-``cassettes/<provenance>/<service>/<Operation>/<path of the case>.json``, so that
-finding one costs the same in a library of any size. vcrpy serialises what is
-written and reads it without us; what it has no place for (provenance, the call
-behind each request, timeouts) stands in its metadata. A file is written beside
-its place and renamed: it is whole or not there.
+``cassettes/<provenance>/<service>/<Operation>/<path of the case>.json``, so that finding one takes
+the same time in a library of any size. vcrpy serialises a cassette and can read it without this
+suite; what its format lacks (provenance, the call behind each request, timeouts) is in its
+metadata. A file is written to a temporary name and renamed: it is whole or absent.
 """
 
 import base64
@@ -24,7 +23,7 @@ from conformance.protocols.http import Failure, FailureKind, Request, Response
 from conformance.recording.provenance import FORMAT
 from conformance.spec import files
 
-#: vcrpy's own number of its format.
+#: The version of vcrpy's format.
 VCR_FORMAT = 1
 SUFFIX = ".json"
 BASELINES = "baselines"
@@ -36,7 +35,7 @@ class CassetteError(ConformanceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One recorded exchange: the call behind it, its request, and what came of it.
+    """One recorded exchange: the call, its request, and the outcome.
 
     ``drawn`` is the number of the drawn case that it belongs to, in an exploration.
     """
@@ -66,7 +65,7 @@ class Cassette:
         return str(self.metadata["provenance"])
 
 
-def place(root: Path, kind: str, name: str) -> Path:
+def path_of(root: Path, kind: str, name: str) -> Path:
     """The file of a case or baseline: ``service:Operation/…`` below its provenance."""
     operation, _, path = name.partition("/")
     service, _, called = operation.partition(":")
@@ -77,7 +76,7 @@ def place(root: Path, kind: str, name: str) -> Path:
 
 
 def text(cassette: Cassette) -> str:
-    """A cassette as text: JSON on one line an exchange, or YAML where bytes are no text."""
+    """A cassette as text: JSON with an exchange on each line, or YAML where a body is not text."""
     calls = []
     for entry in cassette.entries:
         call: dict[str, Any] = {"operation": entry.operation, "params": entry.params}
@@ -98,7 +97,7 @@ def text(cassette: Cassette) -> str:
 
 
 class _Compact:
-    """vcrpy's JSON form without the air in it."""
+    """vcrpy's JSON form without spaces."""
 
     @staticmethod
     def serialize(content: Mapping[str, Any]) -> str:
@@ -145,7 +144,7 @@ def write(path: Path, content: str) -> None:
 def read(path: Path) -> Cassette:
     """Read one file.
 
-    Raises :class:`CassetteError` where it is torn, foreign, or of another version,
+    Raises :class:`CassetteError` for a damaged or foreign one, or one of another version,
     and :class:`FileNotFoundError` where there is none.
     """
     try:
@@ -156,16 +155,16 @@ def read(path: Path) -> Cassette:
     except OSError as error:
         raise CassetteError(f"{path} cannot be read: {error.strerror or error}.") from error
     except Exception as error:
-        raise CassetteError(f"{path} is no whole cassette: {_line(error)}.") from error
-    return _understood(path, data)
+        raise CassetteError(f"{path} is not a whole cassette: {_line(error)}.") from error
+    return _parsed(path, data)
 
 
-def _understood(path: Path, data: Any) -> Cassette:
+def _parsed(path: Path, data: Any) -> Cassette:
     if not isinstance(data, dict) or "interactions" not in data or "version" not in data:
-        raise CassetteError(f"{path} is no cassette of vcrpy.")
+        raise CassetteError(f"{path} is not a cassette of vcrpy.")
     if data["version"] != VCR_FORMAT:
         raise CassetteError(
-            f"{path} is of vcrpy's format {data['version']}, not {VCR_FORMAT}; record it anew."
+            f"{path} is of vcrpy's format {data['version']}, not {VCR_FORMAT}; record it again."
         )
     metadata = data.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
@@ -189,12 +188,12 @@ def _understood(path: Path, data: Any) -> Cassette:
 
 
 def _entry(interaction: Mapping[str, Any], call: Mapping[str, Any]) -> Entry:
-    asked, came = interaction["request"], interaction["response"]
+    sent, received = interaction["request"], interaction["response"]
     request = Request(
-        method=asked["method"],
-        url=asked["uri"],
-        headers=_headers(asked["headers"]),
-        body=_bytes(asked["body"]),
+        method=sent["method"],
+        url=sent["uri"],
+        headers=_headers(sent["headers"]),
+        body=_bytes(sent["body"]),
     )
     outcome: Response | Failure
     if "failure" in call:
@@ -202,9 +201,9 @@ def _entry(interaction: Mapping[str, Any], call: Mapping[str, Any]) -> Entry:
         outcome = Failure(kind=FailureKind(failure["kind"]), detail=failure["detail"])
     else:
         outcome = Response(
-            status=int(came["status"]["code"]),
-            headers=_headers(came["headers"]),
-            body=_bytes(came["body"]["string"]),
+            status=int(received["status"]["code"]),
+            headers=_headers(received["headers"]),
+            body=_bytes(received["body"]["string"]),
         )
     return Entry(
         operation=call["operation"],
@@ -248,7 +247,7 @@ class Library:
 
     def find(self, name: str) -> Cassette | None:
         """The cassette of a case or baseline, or ``None``; a damaged one is noted."""
-        path = place(self.root, self.kind, name)
+        path = path_of(self.root, self.kind, name)
         try:
             found = read(path)
         except FileNotFoundError:
@@ -261,9 +260,9 @@ class Library:
             return None
         return found
 
-    def why(self, name: str) -> str:
+    def problem(self, name: str) -> str:
         """What is wrong with the cassette of a case or baseline; empty where nothing is."""
-        return self.damaged.get(place(self.root, self.kind, name), "")
+        return self.damaged.get(path_of(self.root, self.kind, name), "")
 
     def origins(self) -> list[tuple[str, str]]:
         """Every origin, with its Region, that the cassettes name; damaged ones name none."""

@@ -1,4 +1,4 @@
-"""What a folder of cassettes holds, and what is wrong with it: damage, leaks, orphans, age."""
+"""The contents of a folder of cassettes, and their problems: damage, leaks, orphans, age."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 from conformance.recording import cassette, provenance
 from conformance.recording.cassette import BASELINES, SUFFIX, CassetteError
 from conformance.recording.provenance import KINDS
-from conformance.recording.recorder import numbers, texts
 from conformance.recording.scan import leaks
+from conformance.recording.store import numbers, texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What is wrong with one file: ``damage``, ``leak``, ``orphan`` or ``stale``."""
+    """A problem of one file; ``kind`` is ``damage``, ``leak``, ``orphan`` or ``stale``."""
 
     kind: str
     path: Path
@@ -42,8 +42,8 @@ def inventory(
 ) -> tuple[list[Group], list[Problem]]:
     """Every group and every problem below a folder.
 
-    ``plans`` are the digests of all that may be recorded, by name, ``documents`` those of the
-    operations; ``public`` is what may stand although it looks private.
+    ``plans`` are the plan digests of every case, by name, ``documents`` the digests of the
+    operations' documents; ``public`` are values that look private and are not.
     """
     groups: list[Group] = []
     problems: list[Problem] = []
@@ -95,7 +95,7 @@ def _wrong(
 ) -> Iterator[tuple[str, str]]:
     name = str(found.metadata["name"])
     operation = name.split("/", 1)[0]
-    if found.kind != kind or cassette.place(root, kind, name) != path:
+    if found.kind != kind or cassette.path_of(root, kind, name) != path:
         yield "damage", f"{path} holds {name} of {found.kind}."
     shared = f"{operation}/{BASELINES}/"
     printed = kind == "documentation"
@@ -104,12 +104,12 @@ def _wrong(
     ):
         yield "orphan", f"{path}: there is no case {name}."
     elif plans.get(name, found.metadata["plan"]) != found.metadata["plan"]:
-        yield "stale", f"{path} was recorded for another plan of its case."
+        yield "stale", f"{path} was recorded with another plan of its case."
     days = provenance.age(str(found.metadata.get("recorded", "")))
     if not printed and (days is None or days > stale_after):
         yield "stale", f"{path} was recorded on {found.metadata.get('recorded')}."
     if printed:
-        return  # what a page prints is public
+        return  # a printed sample is public
     drawn = frozenset(numbers([one["params"] for one in found.metadata.get("drawn", ())]))
     allowed = (public | drawn).__contains__
     for number, entry in enumerate(found.entries, 1):

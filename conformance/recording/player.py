@@ -1,7 +1,7 @@
-"""A sender that answers from cassettes: the SDK of today, no network.
+"""A sender that answers from cassettes: the installed SDK, no network.
 
-The SDK builds each request anew from the recorded call and reads the recorded
-answer; what it built is kept beside what was recorded, for a check to compare.
+The SDK builds each request again from the recorded call and parses the recorded response; its
+request is kept beside the recorded one, for a check to compare.
 """
 
 import socket
@@ -21,12 +21,12 @@ from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import NotSentError, Scope, Sender
 
 NOT_RECORDED = "not recorded"
-#: Signs what is built in replay; recorded signatures are redacted and never compared.
+#: Credentials that sign replayed requests; recorded signatures are redacted, never compared.
 _SIGNER = ("AKIDREPLAY", "replay", None)
 
 
 class NetworkUsedError(ConformanceError):
-    """Something reached for the network in a replay."""
+    """Something used the network in a replay."""
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def offline() -> Iterator[None]:
     """No socket of this process connects anywhere within."""
 
     def refuse(*_: Any, **__: Any) -> Any:
-        raise NetworkUsedError("A replay has no network, and something tried to use it.")
+        raise NetworkUsedError("A replay uses no network, and something tried to connect.")
 
     names = ("connect", "connect_ex")
     kept = {name: getattr(socket.socket, name) for name in names}
@@ -52,7 +52,7 @@ def offline() -> Iterator[None]:
 
 @dataclass(slots=True)
 class _Track:
-    """A cassette being played: how far it is, or why there is none."""
+    """A cassette being replayed: the position in it, or why there is none."""
 
     scope: Scope
     cassette: Cassette | None
@@ -64,7 +64,8 @@ class _Track:
 class Player(Sender):
     """Answers the calls of cases and baselines from one library of cassettes.
 
-    With ``stands_in`` it does so for a target that is being recorded. That run judges no SDK.
+    With ``stands_in`` it answers in place of a target that is being recorded, and such a run does
+    not judge the SDK.
     """
 
     replays = True
@@ -76,28 +77,28 @@ class Player(Sender):
         self._stack: list[_Track] = []
         self._entry: Entry | None = None
 
-    def recorded(self, scope: Scope, source: Provenance, *, youngest: int | None = None) -> str:
-        """The day on which this source answered a case by its plan of today; empty if it has not.
+    def recorded(self, scope: Scope, source: Provenance, *, most_days: int | None = None) -> str:
+        """The day on which this source answered a case with its current plan; empty for none.
 
-        A recording that is more than ``youngest`` days old does not count.
+        A recording that is more than ``most_days`` old does not count.
         """
         track = self._track(scope)
         if track.cassette is None:
             return ""
-        told = track.cassette.metadata
-        days = age(str(told.get("recorded")))
-        if (told.get("origin"), told.get("region")) != (source.origin, source.region):
+        metadata = track.cassette.metadata
+        days = age(str(metadata.get("recorded")))
+        if (metadata.get("origin"), metadata.get("region")) != (source.origin, source.region):
             return ""
-        if days is None or (youngest is not None and days > youngest):
+        if days is None or (most_days is not None and days > most_days):
             return ""
-        return str(told["recorded"])
+        return str(metadata["recorded"])
 
     def _track(self, scope: Scope) -> _Track:
         found = self.library.find(scope.name)
         if found is None:
-            return _Track(scope, None, self.library.why(scope.name) or NOT_RECORDED)
+            return _Track(scope, None, self.library.problem(scope.name) or NOT_RECORDED)
         if found.metadata["plan"] != scope.plan:
-            return _Track(scope, None, f"{NOT_RECORDED}: its cassette holds another plan")
+            return _Track(scope, None, f"{NOT_RECORDED}: its cassette has another plan")
         return _Track(scope, found)
 
     @contextmanager
@@ -114,14 +115,14 @@ class Player(Sender):
             self._stack.pop()
 
     def drawn(self) -> list[Mapping[str, Any]] | None:
-        """The cases that were drawn when this exploration was recorded."""
+        """The cases that this exploration drew when it was recorded."""
         top = self._stack[-1]
         if top.cassette is None:
             raise NotSentError(top.why)
         return list(top.cassette.metadata.get("drawn", ()))
 
     def drew(self, params: Params, clause: str | None) -> None:
-        """The next recorded draw begins: go on with its first exchange."""
+        """Continue with the first exchange of the next recorded draw."""
         top = self._stack[-1]
         assert top.cassette is not None
         top.draw = 0 if top.draw is None else top.draw + 1
@@ -132,7 +133,7 @@ class Player(Sender):
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
     ) -> Exchange:
-        """Answer one call as it was answered when it was recorded."""
+        """Answer one call with its recorded response."""
         entry = self._next(operation)
         self._entry = entry
         why = ""
@@ -162,7 +163,7 @@ class Player(Sender):
             raise NotSentError(f"{NOT_RECORDED}: the cassette ends here")
         top.at += 1
         if entry.operation != operation.id:
-            raise NotSentError(f"its cassette holds a call of {entry.operation} here")
+            raise NotSentError(f"its cassette has a call of {entry.operation} here")
         return entry
 
     def _carry(self, request: Request) -> Response | Failure:

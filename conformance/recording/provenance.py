@@ -1,6 +1,6 @@
-"""Where recorded exchanges come from: the kind of source, when, where, and with what.
+"""The provenance of recorded exchanges: the kind of source, when, where, and with which SDK.
 
-A kind is never blurred: only what AWS itself answered is ``aws``.
+Kinds are never mixed: only what AWS itself answered is ``aws``.
 """
 
 import datetime
@@ -11,20 +11,20 @@ from typing import Any
 
 from conformance.version import __version__
 
-#: Every kind, the one that proves most first; a replay without a wish takes the first it finds.
+#: Every kind, the one that proves most first.
 KINDS: Mapping[str, str] = {
     "aws": "answered by AWS",
     "reference": "answered by the embedded reference server",
     "documentation": "printed on a page of the documentation",
-    "url": "answered by somebody's emulator",
-    "rehearsal": "an aws run through a stand-in: an own authority, a proxy, a peer not of AWS",
+    "url": "answered by an emulator",
+    "rehearsal": "an aws run through a custom authority, a proxy, or a peer that is not AWS",
 }
 FORMAT = "aws-conformance-cassette/1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """The source of one cassette; ``origin`` is the address that answered; of AWS, empty."""
+    """The source of one cassette; ``origin`` is the address that answered, empty for AWS."""
 
     kind: str
     origin: str
@@ -34,7 +34,7 @@ class Provenance:
     sdk: Mapping[str, str] = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
-        """As it stands in a cassette's metadata."""
+        """The metadata of a cassette."""
         return {
             "format": FORMAT,
             "provenance": self.kind,
@@ -47,12 +47,12 @@ class Provenance:
 
 
 def sdk() -> dict[str, str]:
-    """The SDK that makes requests and reads answers here."""
+    """The versions of the SDK that makes requests and parses responses here."""
     return {name: importlib.metadata.version(name) for name in ("boto3", "botocore")}
 
 
 def today() -> str:
-    """The day in UTC, ISO 8601."""
+    """The current day in UTC, ISO 8601."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 

@@ -1,10 +1,9 @@
-"""Redaction: what is private in an exchange is replaced, alike wherever it stands.
+"""Redaction: private values in an exchange are replaced, the same value always the same way.
 
-Values are found by their member's name and by their form, also where they are
-percent-encoded, in base64 or JSON within a string. Every text is gone through
-once: what has been replaced is never looked at again, and nothing passes but
-what the plan of a case says itself, which is public. This module knows bytes and
-names; it knows no file and no verdict.
+Values are found by their member's name and by their pattern, also where they are percent-encoded,
+in base64 or JSON within a string. Every text is processed once: a replacement is never replaced
+again, and only the values that the plan of a case states are public. This module knows bytes and
+names; it must not know files or verdicts.
 """
 
 import json
@@ -18,34 +17,39 @@ from conformance.protocols.http import Headers, Request, Response
 from conformance.recording import sensitive_patterns
 from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.replacements import Replacements
-from conformance.recording.sensitive_patterns import MARK, PRIVATE_HEADERS, ZEROED, fit, zeroed
+from conformance.recording.sensitive_patterns import (
+    MARK,
+    PRIVATE_HEADERS,
+    SECRET_LENGTH,
+    ZEROED,
+    fit,
+    zeroed,
+)
 
 AGENT = "aws-conformance"
-#: Credentials of AWS are longer than this; what is shorter, such as ``test``, is nobody's secret.
-SECRET_LENGTH = 16
 _LIST = "\0list"
 _COLON = re.compile(r"\s*:")
 #: Reads a string of JSON where it begins, control characters in it allowed.
 _STRINGS = json.JSONDecoder(strict=False)
 
-#: Gives the replacement of what a form matched, or ``None`` to leave it to other forms.
+#: Returns the replacement of a match, or ``None`` to leave it to other patterns.
 Rule = Callable[[str], str | None]
-#: A piece of a text, and whether it is done with.
+#: A piece of a text, and whether it is a replacement.
 Piece = tuple[str, bool]
 
 
 class Redactor:
-    """Replaces what is private; the same value always by the same replacement.
+    """Replaces private values; the same value always by the same replacement.
 
-    ``secrets`` are texts that may stand nowhere, such as the credentials in use.
+    ``secrets`` are texts that may appear nowhere, such as the credentials in use.
     """
 
     def __init__(self, pseudonyms: Pseudonyms, secrets: Iterable[str] = ()) -> None:
         self.pseudonyms = pseudonyms
         self.secrets = tuple(secret for secret in secrets if len(secret) >= SECRET_LENGTH)
         self.replacements = Replacements(pseudonyms)
-        #: The forms by which private values are known, and what becomes of them.
-        self._forms: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+        #: The patterns of private values, and how each is replaced.
+        self._rules: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
             (sensitive_patterns.ARN, self.replacements.arn),
             (sensitive_patterns.JWT, self.replacements.opaque),
             (sensitive_patterns.SESSION, self.replacements.opaque),
@@ -63,19 +67,19 @@ class Redactor:
         )
 
     def public(self, values: Iterable[str]) -> None:
-        """What the plan of the case at hand says itself, and so is no secret."""
+        """The values that the plan of the current case states: they are public."""
         self.replacements.public = frozenset(one for one in values if one not in self.secrets)
         self.reserve(self.replacements.public)
 
     def reserve(self, values: Iterable[str]) -> None:
-        """Never put these in the place of anything: the plan of some case says them."""
+        """Never use these values as replacements: the plan of some case states them."""
         for value in values:
             self.pseudonyms.reserve(value)
 
     # ------------------------------------------------------------ exchanges
 
     def request(self, request: Request) -> Request:
-        """The request without what is private."""
+        """The request without private values."""
         body = self.body(request.body)
         return Request(
             method=request.method,
@@ -85,13 +89,13 @@ class Redactor:
         )
 
     def response(self, response: Response) -> Response:
-        """The answer without what is private; its Content-Length is as true as it was."""
+        """The response without private values; a correct Content-Length stays correct."""
         body = self.body(response.body)
         headers = self.headers(response.headers, response.body, body)
         return replace(response, headers=headers, body=body)
 
     def params(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A call's members without what is private."""
+        """A call's members without private values."""
         return {name: self._member(name, value) for name, value in params.items()}
 
     def _member(self, name: str, value: Any) -> Any:
@@ -104,7 +108,7 @@ class Redactor:
         return value
 
     def headers(self, headers: Headers, before: bytes, after: bytes) -> Headers:
-        """Headers without what is private, telling the length of the body as it is now."""
+        """Headers without private values, with the length of the redacted body."""
         found = []
         for name, value in headers:
             lower = name.lower()
@@ -134,7 +138,7 @@ class Redactor:
         return sensitive_patterns.SIGNATURE.sub(lambda m: "0" * len(m[0]), value)
 
     def url(self, url: str) -> str:
-        """A URL without what is private in its path and query."""
+        """A URL without private values in its path and query."""
         parts = urlsplit(url)
         path = "/".join(self._encoded(None, one) for one in parts.path.split("/"))
         pairs = []
@@ -149,7 +153,7 @@ class Redactor:
         return raw if redacted == plain else quote(redacted, safe="-_.~")
 
     def body(self, body: bytes) -> bytes:
-        """A body without what is private; everything else keeps its very bytes."""
+        """A body without private values; all other bytes are kept."""
         if not body:
             return body
         try:
@@ -170,12 +174,12 @@ class Redactor:
         if lower in sensitive_patterns.PREFIX_MEMBERS and re.fullmatch(r"\+?\d+", value):
             return self.replacements.prefix(value)
         if lower in sensitive_patterns.PRIVATE_MEMBERS:
-            whole = next((rule for form, rule in self._forms if form.fullmatch(value)), None)
-            return whole(value) if whole else self.replacements.opaque(value)
+            rules = (rule for pattern, rule in self._rules if pattern.fullmatch(value))
+            return next(rules, self.replacements.opaque)(value)
         return self.text(value)
 
     def text(self, text: str) -> str:
-        """Any text: JSON is read as such, everything else by the forms of its parts."""
+        """Any text: JSON is parsed, everything else is searched for patterns."""
         if text in self.replacements.public:
             return text
         if text.lstrip()[:1] in {"{", "["}:
@@ -190,32 +194,32 @@ class Redactor:
             if redacted != plain:
                 return quote(redacted, safe="-_.~ /:;,=&?'\"{}[]()")
         pieces: list[Piece] = [(text, False)]
-        for form, rule in self._steps(text):
-            pieces = list(self._replaced(pieces, form, rule))
+        for pattern, rule in self._steps(text):
+            pieces = list(self._replaced(pieces, pattern, rule))
         return "".join(piece for piece, _ in pieces)
 
     def _steps(self, text: str) -> Iterator[tuple[re.Pattern[str], Rule]]:
-        """What is looked for in a text, in this order: whole things before their parts."""
-        arn, *others = self._forms
+        """The patterns to search a text for, in this order: whole values before their parts."""
+        arn, *others = self._rules
         yield arn
         if secrets := [secret for secret in self.secrets if secret in text]:
             yield _any_of(secrets), self.replacements.opaque
         yield sensitive_patterns.BASE64, self._in_base64
-        seen = self.replacements.seen
-        if known := [private for private in seen if private in text]:
-            yield _any_of(known), seen.get
+        known = self.replacements.known
+        if here := [private for private in known if private in text]:
+            yield _any_of(here), known.get
         yield from others
 
     def _replaced(
-        self, pieces: Iterable[Piece], form: re.Pattern[str], rule: Rule
+        self, pieces: Iterable[Piece], pattern: re.Pattern[str], rule: Rule
     ) -> Iterator[Piece]:
-        """The pieces with one more form replaced in those that are not done with."""
+        """The pieces with one more pattern replaced in those that are not replacements."""
         for piece, done in pieces:
-            if done or not form.search(piece):
+            if done or not pattern.search(piece):
                 yield piece, done
                 continue
             last = 0
-            for match in form.finditer(piece):
+            for match in pattern.finditer(piece):
                 found = match[0]
                 fresh = found if found in self.replacements.public else rule(found)
                 if fresh is not None:
@@ -225,8 +229,8 @@ class Redactor:
             yield piece[last:], False
 
     def _in_base64(self, run: str) -> str | None:
-        if run in self.replacements.seen:
-            return self.replacements.seen[run]
+        if run in self.replacements.known:
+            return self.replacements.known[run]
         plain = sensitive_patterns.decoded_base64(run)
         if plain is None:
             return None
@@ -234,7 +238,7 @@ class Redactor:
         return None if redacted == plain else sensitive_patterns.encoded_base64(redacted, run)
 
     def _json(self, text: str) -> str:
-        """JSON with its strings (and telling numbers) redacted, every other byte kept."""
+        """JSON with its strings and numbers redacted, every other character kept."""
         out: list[str] = []
         names: list[str | None] = [None]
         last, index = 0, 0
@@ -269,10 +273,10 @@ class Redactor:
         return "".join([*out, text[last:]])
 
     def _name(self, names: list[str | None]) -> str | None:
-        """The member that a value belongs to; the items of a list belong to the list's."""
+        """The member that a value belongs to; an item of a list belongs to the list's member."""
         return next((name for name in reversed(names) if name is not _LIST), None)
 
 
 def _any_of(texts: Iterable[str]) -> re.Pattern[str]:
-    """A form that matches any of some texts, the longest first."""
+    """A pattern that matches any of some texts, the longest first."""
     return re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True))))

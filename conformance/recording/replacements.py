@@ -1,8 +1,8 @@
-"""What stands in the place of a private value: as long as it, and of its kind.
+"""The replacement of a private value: of the same length and kind.
 
-Country and area of a number stay, and the form of an ARN, so that checks and page
-walks still hold. The ledger sees to it that the same value always gets the same
-replacement, and no two values one.
+A phone number keeps its country and area, an ARN its form, so that checks and page walks have the
+same results. ``pseudonyms`` ensures that a value always gets the same replacement, and no two
+values share one.
 """
 
 import re
@@ -22,31 +22,31 @@ from conformance.recording.sensitive_patterns import (
 )
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-#: What the first part of an ARN's resource looks like where it names a kind.
+#: The first part of an ARN's resource, where it is a kind of resource.
 _KIND = re.compile(r"[a-z]+(?:-[a-z]+)*")
-#: Words within the resources of ARNs that name a kind and nobody.
+#: Words within the resources of ARNs that are kinds of resources, so not private.
 _ARN_WORDS = frozenset({"instance", "phone-number", "traffic-distribution-group", "user", "role"})
-#: The lines of all exchanges that begin with 0 or 1.
+#: How many numbers an area has whose exchange begins with 0 or 1.
 _SPARE = 2_000_000
-#: From this length, and of this many letters, a value is known again wherever it stands.
-_TELLING = 8
-_LETTERED = 4
+#: A value of this length with this many distinct characters is replaced wherever it occurs.
+_DISTINCTIVE_LENGTH = 8
+_DISTINCTIVE_CHARACTERS = 4
 
 
 class Replacements:
-    """Makes replacements by kind; ``public`` are values that stand for themselves.
+    """Makes replacements by kind; ``public`` are values that are never replaced.
 
-    ``seen`` are the private values that only their member's name gave away, with their
+    ``known`` are the private values that only their member's name showed to be private, with their
     replacements: they are private in every other text too.
     """
 
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         self.pseudonyms = pseudonyms
         self.public: frozenset[str] = frozenset()
-        self.seen: dict[str, str] = {}
+        self.known: dict[str, str] = {}
 
     def opaque(self, text: str) -> str:
-        """Letters and digits of the same length, marked as ours where there is room."""
+        """Letters and digits of the same length, marked as a replacement where there is room."""
         if not text:
             return text
         size = len(text)
@@ -61,12 +61,16 @@ class Replacements:
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        if size >= _TELLING and len(set(text)) >= _LETTERED and text not in self.public:
-            self.seen[text] = found
+        if (
+            size >= _DISTINCTIVE_LENGTH
+            and len(set(text)) >= _DISTINCTIVE_CHARACTERS
+            and text not in self.public
+        ):
+            self.known[text] = found
         return found
 
     def phone(self, text: str) -> str:
-        """A number of the same country and area, with an exchange that nobody has."""
+        """A number of the same country and area, with an exchange that is not assigned."""
         digits = re.sub(r"\D", "", text)
         if len(digits) == 10 and not text.startswith("+"):
             return in_place(text, self.phone(f"+1{digits}")[2:])
@@ -82,12 +86,12 @@ class Replacements:
         return in_place(text, found[1:])
 
     def _numbers(self, digits: str) -> Iterator[str]:
-        """The numbers that can stand for one, the most alike first."""
+        """The candidates for a number, the most similar first."""
         keep = kept_digits(digits)
         mark = EXCHANGE if len(digits) - keep >= MARKED else ""
         head = f"+{digits[:keep]}"
         size = len(digits) - keep - len(mark)
-        first = int(self._turned(digits, keep + len(mark)) or 0)
+        first = int(self._shifted(digits, keep + len(mark)) or 0)
         for turn in range(10**size):
             yield head + mark + str((first + turn) % 10**size).zfill(size)
         if len(digits) == 11 and digits.startswith("1"):
@@ -96,7 +100,7 @@ class Replacements:
                 yield head + str((first + turn) % _SPARE).zfill(7)
 
     def prefix(self, text: str) -> str:
-        """The beginning of a number as it begins once it is replaced."""
+        """The prefix of a number, such that its replacement has this prefix."""
         digits = re.sub(r"\D", "", text)
         whole = digits.ljust(11 if digits.startswith("1") else 12, "0")
         if digits.startswith("1") and digits == whole:
@@ -106,19 +110,19 @@ class Replacements:
         if len(digits) <= keep:
             return text
         head = (digits[:keep] + mark)[: len(digits)]
-        found = in_place(text, head + self._turned(digits, len(head)))
-        self.pseudonyms.vouch(found)
+        found = in_place(text, head + self._shifted(digits, len(head)))
+        self.pseudonyms.add_derived(found)
         return found
 
-    def _turned(self, digits: str, start: int) -> str:
-        """The digits from ``start`` on, each turned by all before it: prefixes stay prefixes."""
+    def _shifted(self, digits: str, start: int) -> str:
+        """The digits from ``start`` on, each shifted by all before it, so that prefixes match."""
         return "".join(
             str((int(digits[at]) + self.pseudonyms.number("digit", digits[:at])) % 10)
             for at in range(start, len(digits))
         )
 
     def account(self, text: str) -> str:
-        """An account id that says that it is ours."""
+        """An account id that is recognisable as a replacement."""
         if not text.strip("0"):
             return text
         number = self.pseudonyms.number("account", text)
@@ -153,6 +157,10 @@ class Replacements:
         if sensitive_patterns.E164.fullmatch(part):
             return self.phone(part)
         return UUID.sub(lambda m: self.uuid(m[0]), part) if UUID.search(part) else self.opaque(part)
+
+
+def _is_distinctive(text: str) -> bool:
+    return len(text) >= _DISTINCTIVE_LENGTH and len(set(text)) >= _DISTINCTIVE_CHARACTERS
 
 
 def _uuid(number: int) -> str:

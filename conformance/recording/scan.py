@@ -1,9 +1,8 @@
-"""The leak scan: what must not be stored although redaction let it pass.
+"""The leak scan: finds private values that redaction missed.
 
-It reads values decoded in every way it knows and asks of each thing that looks
-private whether it is recognisably one of our own replacements. It shares the
-forms with redaction and nothing else: what redaction overlooks by a member's
-name, this finds by its form.
+It decodes texts in every way it knows and reports each match that is not recognisably a
+replacement. It shares only the patterns with redaction: what redaction misses by a member's name,
+the scan finds by its pattern.
 """
 
 import json
@@ -32,7 +31,7 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """Something private: what it looks like and where it stands. Never the thing itself."""
+    """A private value: what it looks like and where it is. Never the value itself."""
 
     what: str
     where: str
@@ -45,28 +44,28 @@ def _is_marked(found: str) -> bool:
     return MARK in found.lower() or not found.strip("0") or found == fit(MARK.upper(), len(found))
 
 
-def _our_number(found: str) -> bool:
+def _is_our_number(found: str) -> bool:
     digits = re.sub(r"\D", "", found)
     if len(digits) == 10 and not found.startswith("+"):
         digits = "1" + digits
     if digits.startswith("1"):
-        digits = digits.ljust(11, "0")  # the beginning of a number, as a filter asks for it
+        digits = digits.ljust(11, "0")  # the prefix of a number, as in a filter
     keep = kept_digits(digits)
     ours = (EXCHANGE, *NO_EXCHANGE) if digits.startswith("1") else EXCHANGE
     return len(digits) - keep < MARKED or digits.startswith(ours, keep)
 
 
-def _our_arn(found: str) -> bool:
+def _is_our_arn(found: str) -> bool:
     match = sensitive_patterns.ARN.match(found)
-    return match is None or not match["account"] or _our_account(match["account"])
+    return match is None or not match["account"] or _is_our_account(match["account"])
 
 
-def _our_account(found: str) -> bool:
+def _is_our_account(found: str) -> bool:
     return found.startswith(ACCOUNT_MARK) or not found.strip("0")
 
 
-#: What looks private, by its form, and what tells that it is one of our replacements.
-SIGHTS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
+#: What looks private, by its pattern, and the test for a replacement.
+PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("a private key", _PRIVATE_KEY, lambda found: False),
     ("an access key", sensitive_patterns.ACCESS_KEY, _is_marked),
     ("a session token", sensitive_patterns.SESSION, _is_marked),
@@ -74,11 +73,11 @@ SIGHTS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...] = (
     ("a secret key", sensitive_patterns.SECRET, _is_marked),
     ("a signature", sensitive_patterns.SIGNATURE, _is_marked),
     ("a credential", sensitive_patterns.CREDENTIAL, _is_marked),
-    ("an ARN", sensitive_patterns.ARN, _our_arn),
-    ("an account id", sensitive_patterns.ACCOUNT, _our_account),
-    ("a phone number", sensitive_patterns.E164, _our_number),
-    ("a phone number", sensitive_patterns.SPELT, _our_number),
-    ("a phone number", sensitive_patterns.NANP, _our_number),
+    ("an ARN", sensitive_patterns.ARN, _is_our_arn),
+    ("an account id", sensitive_patterns.ACCOUNT, _is_our_account),
+    ("a phone number", sensitive_patterns.E164, _is_our_number),
+    ("a phone number", sensitive_patterns.SPELT, _is_our_number),
+    ("a phone number", sensitive_patterns.NANP, _is_our_number),
 )
 
 
@@ -89,21 +88,21 @@ def leaks(
     secrets: tuple[str, ...] = (),
     allowed: Callable[[str], bool] = lambda found: False,
 ) -> Iterator[Leak]:
-    """What looks private in a text, however it is encoded; ``allowed`` names what may stand."""
+    """What looks private in a text, however it is encoded; ``allowed`` values are not reported."""
     for layer in set(_layers(text, _DEPTH)):
         if allowed(layer):
             continue
         for secret in secrets:
             if secret in layer:
                 yield Leak(what="a credential in use", where=where)
-        for what, form, is_ours in SIGHTS:
-            for match in form.finditer(layer):
-                if not is_ours(match[0]) and not allowed(match[0]):
+        for what, pattern, is_replacement in PATTERNS:
+            for match in pattern.finditer(layer):
+                if not is_replacement(match[0]) and not allowed(match[0]):
                     yield Leak(what=what, where=where)
 
 
 def _layers(text: str, depth: int) -> Iterator[str]:
-    """The text itself, and what it says once decoded."""
+    """The text itself, and everything that it decodes to."""
     yield text
     if not depth:
         return

@@ -1,7 +1,7 @@
-"""What is private, by its member's name and by its form; and how a replacement is told.
+"""Names and patterns of private values, and the marks of their replacements.
 
-Redaction goes by it and so does the leak scan. This module knows texts alone: it
-replaces nothing and remembers nothing.
+Redaction and the leak scan share them. This module knows texts alone: it replaces nothing and has
+no state.
 """
 
 import base64
@@ -10,18 +10,18 @@ import re
 
 import phonenumbers
 
-#: What stands in every replacement that is long enough to say so.
+#: Every replacement that is long enough contains this.
 MARK = "redacted"
 ACCOUNT_MARK = "1000"
-#: Credentials of AWS are longer than this; what is shorter, such as ``test``, is nobody's secret.
+#: Credentials of AWS are at least this long; a shorter one, such as ``test``, is not a secret.
 SECRET_LENGTH = 16
 EXCHANGE = "555"
-#: How the exchanges begin that no number of North America has: ours where 555 is full.
+#: First digits of exchanges that North America does not assign: used when 555 is exhausted.
 NO_EXCHANGE = ("0", "1")
-#: Of a number's digits after its area, the least that leaves room for that exchange.
+#: A number with at least this many digits after its area has room for that exchange.
 MARKED = 6
 
-#: Members whose whole value is private whatever its form, by their names in lower case.
+#: Members whose whole value is private, by their names in lower case.
 PRIVATE_MEMBERS = frozenset(
     {
         "callingname",
@@ -34,9 +34,9 @@ PRIVATE_MEMBERS = frozenset(
         "value",
     }
 )
-#: Members that hold the beginning of a number.
+#: Members that hold the prefix of a phone number.
 PREFIX_MEMBERS = frozenset({"phonenumberprefix", "phone-number-prefix"})
-#: Members and headers that name one request: every one is the same zero.
+#: Members and headers that identify one request: their letters and digits become zeros.
 ZEROED = frozenset(
     {
         "amz-sdk-invocation-id",
@@ -80,7 +80,7 @@ CREDENTIAL = re.compile(r"(?<=Credential=)[^/,\s]+")
 
 
 def decoded_base64(run: str) -> str | None:
-    """The text in a run of base64, or ``None`` where it is none or holds no text."""
+    """The text encoded in a run of base64, or ``None`` where there is none."""
     try:
         raw = base64.b64decode(run + "=" * (-len(run) % 4), altchars=_altchars(run), validate=True)
         text = raw.decode("utf-8")
@@ -90,7 +90,7 @@ def decoded_base64(run: str) -> str | None:
 
 
 def encoded_base64(text: str, like: str) -> str:
-    """A text in base64, with the letters and the padding of another run."""
+    """A text in base64, with the alphabet and the padding of another run."""
     encoded = base64.b64encode(text.encode(), altchars=_altchars(like)).decode()
     return encoded if like.endswith("=") or len(like) % 4 == 0 else encoded.rstrip("=")
 
@@ -100,7 +100,7 @@ def _altchars(run: str) -> bytes:
 
 
 def kept_digits(digits: str) -> int:
-    """How many leading digits tell a number's country and area."""
+    """How many leading digits are a number's country and area."""
     if len(digits) == 11 and digits.startswith("1"):
         return 4
     if len(digits) == 10:
@@ -116,16 +116,16 @@ def kept_digits(digits: str) -> int:
 
 
 def zeroed(text: str) -> str:
-    """Every letter and digit a zero."""
+    """The text with a zero for every letter and digit."""
     return re.sub(r"[0-9A-Za-z]", "0", text)
 
 
 def fit(word: str, length: int) -> str:
-    """A word over and over, cut to a length."""
+    """A word repeated and cut to a length."""
     return (word * (length // len(word) + 1))[:length]
 
 
 def in_place(text: str, digits: str) -> str:
-    """The digits of a text exchanged, all that stands between them kept."""
+    """The text with other digits, everything between them kept."""
     fresh = iter(digits)
     return "".join(next(fresh) if char.isdigit() else char for char in text)

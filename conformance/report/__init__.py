@@ -1,4 +1,5 @@
-"""From results to something that people read, share and check: report data and its formats.
+"""Reports: their data, built from results, and the formats they are written in.
 
-Also what compares, expects and verifies reports. It must not send anything or know pytest.
+Also what compares and verifies reports, and applies expectations. It must not send anything or
+know pytest.
 """

@@ -1,7 +1,7 @@
-"""The content of a report: results merged into findings, counts and a verdict.
+"""The data of a report: results merged into findings, counts and a verdict.
 
-Format ``aws-conformance-report/1``, described by ``schemas/report.schema.json``.
-This module writes nothing and prints nothing.
+Format ``aws-conformance-report/1``, described by ``schemas/report.schema.json``. This module
+neither writes nor prints.
 """
 
 import datetime
@@ -17,7 +17,7 @@ from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case
 from conformance.report import reproduce
 from conformance.report.digests import digests, exchange_id
-from conformance.report.expectations import Expectation, judged
+from conformance.report.expectations import Expectation, apply_expectations
 from conformance.report.snippets import exchange_data
 from conformance.spec import documents
 from conformance.spec.levels import Level
@@ -29,12 +29,12 @@ Data = dict[str, Any]
 
 #: Verdicts whose findings carry the exchange and a reproduction.
 _SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBSERVED})
-#: What of a result stands among the cases.
+#: The members of a result that the list of cases holds.
 _OF_CASE = ("id", "operation", "outcome", "requests", "recorded")
 
 
 def result_data(result: Result, case: Case | None) -> Data:
-    """A result as plain data, as it travels from a worker: passes as clause ids alone."""
+    """A result as plain data, as a worker sends it: passes as clause ids alone."""
     return {
         "id": result.case,
         "operation": result.operation,
@@ -51,7 +51,7 @@ def result_data(result: Result, case: Case | None) -> Data:
 
 
 def finding_data(finding: Finding, case: Case | None) -> Data:
-    """A finding as plain data, with its exchange where one shows it."""
+    """A finding as plain data, with the exchange that shows it, if any."""
     data: Data = {
         "case": finding.case,
         "operation": finding.operation,
@@ -88,7 +88,7 @@ def error_data(case: str, text: str) -> Data:
         "clause": f"{operation}/protocol/answers",
         "level": str(Level.MUST),
         "verdict": str(Verdict.ERROR),
-        "expected": "the suite itself runs the case",
+        "expected": "the suite runs the case",
         "observed": (lines[-1] if lines else "the worker died")[:500],
         "source": "",
         "check": "",
@@ -105,7 +105,7 @@ def error_data(case: str, text: str) -> Data:
 
 
 def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
-    """One finding for each clause that passed somewhere, with the number of cases."""
+    """One finding for each clause that passed in some case, with the number of cases."""
     found: dict[str, Data] = {}
     for result in results:
         for clause_id in result["passed"]:
@@ -130,7 +130,7 @@ def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
 
 
 def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Data]:
-    """A finding for each clause that a case could have exercised and none did."""
+    """A finding for each clause that cases exist for and no response exercised."""
     met = {finding["clause"] for finding in findings}
     absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
     return [
@@ -142,7 +142,7 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
             "level": str(clause.level),
             "verdict": str(Verdict.INCONCLUSIVE),
             "expected": clause.promise,
-            "observed": "no answer gave occasion to judge it",
+            "observed": "no response exercised this clause",
             "source": str(clause.source),
             "unmet": True,
         }
@@ -179,7 +179,7 @@ _ALWAYS = frozenset({"pass", "fail", "warn", "inconclusive"})
 def applicable(operation: Operation) -> set[str]:
     """The areas in which an operation promises something that a case can exercise.
 
-    An area of nothing but shoulds binds nobody: warns change no verdict.
+    An area of shoulds alone does not count: warnings change no verdict.
     """
     return {
         area(clause.id)
@@ -202,13 +202,13 @@ def verdict(operations: Sequence[Operation], table: Data, *, complete: bool, err
 
 
 def recorded(cases: Iterable[Data]) -> Data | None:
-    """How many cases recordings answered in the target's stead, and since when; else ``None``."""
+    """How many cases recordings answered instead of the target, and since when; else ``None``."""
     days = [str(case["recorded"]) for case in cases if "recorded" in case]
     return {"cases": len(days), "oldest": min(days)} if days else None
 
 
 def versions() -> Data:
-    """The SDK and the libraries that a run stands on."""
+    """The versions of the SDK, of Hypothesis and of Python."""
     found = {name: importlib.metadata.version(name) for name in ("boto3", "botocore", "hypothesis")}
     return {**found, "python": platform.python_version()}
 
@@ -249,8 +249,8 @@ def report(
     errors = any(result["outcome"] == Verdict.ERROR for result in ordered)
     table = counts([operation.id for operation in operations], findings)
     tried = frozenset(str(result["id"]) for result in ordered)
-    expectations = judged(expected, findings, tried, operations, complete=complete)
-    content = {
+    expectations = apply_expectations(expected, findings, tried, operations, complete=complete)
+    data = {
         "format": FORMAT,
         "verdict": verdict(operations, table, complete=complete, errors=errors),
         "complete": complete,
@@ -278,11 +278,11 @@ def report(
         **({"expectations": expectations} if expected else {}),
         **({"provisioned": list(provisioned)} if provisioned else {}),
     }
-    return {**content, "digests": digests(content)}
+    return {**data, "digests": digests(data)}
 
 
 def _stored(finding: Data, exchanges: dict[str, Data]) -> Data:
-    """The finding with its exchange named instead of told; exchanges are stored once."""
+    """The finding with the id of its exchange; the exchange itself is stored once."""
     exchange = finding.get("exchange")
     if exchange is None:
         return finding

@@ -1,24 +1,20 @@
 """Reports side by side: what got worse and what got better from the first to the last.
 
-A clause gets worse when its worst verdict gets graver: from pass to warn, to
-fail or unsupported; from pass to inconclusive too, because what held can no
-longer be shown to hold. A failure that can no longer be exercised is neither
-better nor worse, and is told apart.
+A clause gets worse when its worst verdict gets graver: from pass to warn, fail or unsupported, and
+from pass to inconclusive too, because it can no longer be shown to hold. A failure that can no
+longer be exercised is neither better nor worse, and is listed apart.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.checks.findings import Verdict
 from conformance.generation.clauses import AREAS
-from conformance.report import build, terminal
+from conformance.report import build, facts
+from conformance.report.facts import Data
 from conformance.report.html import address, environment, policy, resource
-from conformance.report.loader import by_clause, subject
 
-Data = Mapping[str, Any]
-
-#: How grave a verdict is for a comparison; what is only recorded has no grade.
+#: How grave a verdict is for a comparison; ``observed`` has no grade.
 _GRADE: Mapping[Verdict, int] = {
     Verdict.PASS: 0,
     Verdict.INCONCLUSIVE: 1,
@@ -28,7 +24,7 @@ _GRADE: Mapping[Verdict, int] = {
     Verdict.UNSUPPORTED: 3,
 }
 _UNJUDGED = frozenset({Verdict.INCONCLUSIVE, Verdict.ERROR})
-#: What has to be the same for a comparison of everything, and how it is called.
+#: What all reports must share for a comparison of everything, with its name in messages.
 _SAME = (("case_set", "case sets"), ("schema_set", "schema sets"))
 
 
@@ -52,26 +48,26 @@ class Change:
 
 
 def differences(reports: Sequence[Data], names: Sequence[str]) -> list[str]:
-    """Why the reports cannot be compared whole, one sentence each."""
+    """Why the reports cannot be compared as a whole, one clause of a sentence each."""
     found = []
     for key, what in _SAME:
         values = [report["suite"][key] for report in reports]
         if len(set(values)) > 1:
             shown = ", ".join(f"{n} has {v[:19]}…" for n, v in zip(names, values, strict=True))
-            found.append(f"they are of different {what}: {shown}")
+            found.append(f"they have different {what}: {shown}")
     selected = [frozenset(report["operations"]) for report in reports]
     if len(set(selected)) > 1:
         every, common = frozenset.union(*selected), frozenset.intersection(*selected)
         found.append(f"they judge different operations: {', '.join(sorted(every - common))}")
     partial = [name for name, report in zip(names, reports, strict=True) if not report["complete"]]
     if partial and len(partial) < len(reports):
-        found.append(f"some are of partial runs: {', '.join(partial)}")
+        found.append(f"some report partial runs: {', '.join(partial)}")
     return found
 
 
 def names(reports: Sequence[Data], files: Sequence[str]) -> list[str]:
-    """What to call each report: its subject, with its file where subjects are alike."""
-    subjects = [subject(report) for report in reports]
+    """A name for each report: its subject, with its file where subjects are the same."""
+    subjects = [facts.subject(report) for report in reports]
     return [
         name if subjects.count(name) == 1 else f"{name} ({file})"
         for name, file in zip(subjects, files, strict=True)
@@ -79,11 +75,11 @@ def names(reports: Sequence[Data], files: Sequence[str]) -> list[str]:
 
 
 class Comparison:
-    """Several reports, clause by clause, over what all of them judge."""
+    """Several reports, clause by clause, over the clauses that all of them judge."""
 
     def __init__(self, reports: Sequence[Data], names: Sequence[str]) -> None:
         self.reports, self.names = reports, names
-        worsts = [by_clause(report["findings"]) for report in reports]
+        worsts = [facts.worst_by_clause(report["findings"]) for report in reports]
         self.common = set(worsts[0]).intersection(*worsts[1:])
         shown = {
             finding["clause"]: finding
@@ -98,7 +94,7 @@ class Comparison:
         self.left_out = len(set().union(*worsts) - self.common)
 
     def kind(self, name: str) -> list[Change]:
-        """The changes of one kind, what is gravest by now first."""
+        """The changes of one kind, the gravest last verdict first."""
         chosen = [change for change in self.changes if change.kind == name]
         return sorted(chosen, key=lambda change: -_GRADE.get(change.verdicts[-1], 0))
 
@@ -119,7 +115,7 @@ class Comparison:
 _SECTIONS = (
     ("worse", "worse"),
     ("better", "better"),
-    ("unjudged", "broken before, no longer exercised"),
+    ("unjudged", "violated before, no longer exercised"),
 )
 
 
@@ -134,14 +130,12 @@ def lines(comparison: Comparison) -> Iterator[str]:
             if c.finding["area"] == area and c.clause.startswith(f"{operation}/")
         }
         note = " ".join(kind for kind in ("worse", "better") if kind in changed)
-        rows.append(
-            [operation if operation != before else "", area, *map(terminal.cell, row), note]
-        )
+        rows.append([operation if operation != before else "", area, *map(facts.cell, row), note])
         before = operation
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for line in rows:
         yield "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
-    yield "  n passed, F failed, E error, W warned, ? inconclusive, · nothing tried"
+    yield f"  {facts.LEGEND}"
     for kind, title in _SECTIONS:
         changes = comparison.kind(kind)
         if changes:
@@ -157,7 +151,7 @@ def lines(comparison: Comparison) -> Iterator[str]:
 
 def _verdicts(comparison: Comparison) -> Iterator[str]:
     if comparison.left_out:
-        yield f"{comparison.left_out} clauses are not in every report and were left out"
+        yield f"{comparison.left_out} clauses are left out because some report lacks them"
     counts = {kind: len(comparison.kind(kind)) for kind, _ in _SECTIONS}
     yield (
         f"from {comparison.names[0]} to {comparison.names[-1]}: {counts['worse']} worse, "
@@ -165,15 +159,15 @@ def _verdicts(comparison: Comparison) -> Iterator[str]:
     )
 
 
-def _wavers(change: Change) -> bool:
-    """Whether a clause came out otherwise in some report between the first and the last."""
+def _varies(change: Change) -> bool:
+    """Whether a clause has another grade in some report than in the others."""
     grades = {_GRADE[verdict] for verdict in change.verdicts if verdict in _GRADE}
     return len(grades) > 1
 
 
 def html(comparison: Comparison) -> str:
-    """The comparison as a page of its own."""
-    changes = [c for c in comparison.changes if c.kind != "same" or _wavers(c)]
+    """The comparison as an HTML page."""
+    changes = [c for c in comparison.changes if c.kind != "same" or _varies(c)]
     order = {"worse": 0, "better": 1, "unjudged": 2, "same": 3}
     changes.sort(key=lambda c: (order[c.kind], -_GRADE.get(c.verdicts[-1], 0)))
     cells = [

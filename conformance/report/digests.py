@@ -1,8 +1,7 @@
-"""Digests of a report, section by section, so that an accidental edit names its place.
+"""Digests of a report, section by section, so that an accidental edit can be located.
 
-A digest is taken over the meaning of a section, not over its layout: whoever
-indents a report anew or sorts its keys changes nothing. It protects against
-accidents alone: whoever lies can take a new digest.
+A digest covers the meaning of a section, not its layout: indenting a report or sorting its keys
+changes no digest. Digests detect accidents only: a forged report can carry valid digests.
 """
 
 import hashlib
@@ -14,12 +13,12 @@ Data = Mapping[str, Any]
 
 #: Top-level members that are small and belong together.
 HEAD = ("format", "verdict", "complete", "interrupted", "seed", "started", "duration_s", "requests")
-#: Lists that are digested operation by operation, so that an edit is found more closely.
+#: Lists with one digest for each operation, so that an edit is located more closely.
 _BY_OPERATION = ("cases", "findings")
 
 
 def canonical(value: Any) -> bytes:
-    """The one way to write a value: keys sorted, no spaces, ASCII."""
+    """The canonical JSON of a value: keys sorted, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -29,12 +28,12 @@ def digest(value: Any) -> str:
 
 
 def exchange_id(exchange: Any) -> str:
-    """The name under which an exchange is stored once."""
+    """The id under which an exchange is stored once."""
     return digest(exchange).removeprefix("sha256:")[:16]
 
 
 def sections(report: Data) -> dict[str, Any]:
-    """Every section of a report by its name, in order; together they are all of it."""
+    """Every section of a report by its name, in order; together they are the whole report."""
     found: dict[str, Any] = {"head": {name: report[name] for name in HEAD if name in report}}
     for name, value in report.items():
         if name in HEAD or name == "digests":

@@ -1,10 +1,9 @@
-"""Expected findings: what a target is known to break, with the reason, kept beside the project.
+"""Expected findings: the known violations of a target, each with its reason, in a file.
 
-An expectation changes the exit status, never the verdict. It covers findings
-on clauses that match its pattern, of its verdict. It is *met* while some such
-clause still comes out so; it is an *unexpected pass* once clauses that match
-were judged and every one of them passed. This module reads and applies; what
-writes the file is ``expecting``.
+An expectation changes the exit status, never the verdict. It covers the findings of its verdict on
+clauses that match its pattern. It is *met* while some matching clause has that verdict; it is an
+*unexpected pass* once matching clauses were judged and all of them passed. This module reads and
+applies the file; ``expectations_writer`` writes it.
 """
 
 import fnmatch
@@ -28,7 +27,7 @@ from conformance.spec.registry import registry
 Data = dict[str, Any]
 
 FORMAT = "aws-conformance-expectations/1"
-#: An ``error`` is the suite's own and a pass is no trouble: neither can be expected.
+#: Neither an ``error``, which is the suite's own, nor a pass can be expected.
 VERDICTS = ("fail", "warn", "unsupported", "inconclusive")
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -61,7 +60,7 @@ _SCHEMA = {
 class Expectation:
     """One expected finding: a pattern of clause ids, the verdict, and why.
 
-    ``link`` is where more is told, ``reproduce`` a command that shows it; both are optional.
+    ``link`` is an address with more about it, ``reproduce`` a command that shows it; both optional.
     """
 
     clause: str
@@ -71,7 +70,7 @@ class Expectation:
     reproduce: str = ""
 
     def matches(self, clause: str) -> bool:
-        """Whether a clause is meant: its id, or a pattern with ``*``."""
+        """Whether a clause has this id, or matches this pattern with ``*``."""
         return self.clause == clause or fnmatch.fnmatchcase(clause, self.clause)
 
     def covers(self, finding: Mapping[str, Any]) -> bool:
@@ -80,7 +79,7 @@ class Expectation:
 
 
 def document(path: Path) -> Any:
-    """The file's content as plain data. Raises :class:`UsageError` with one sentence."""
+    """The file as plain data. Raises :class:`UsageError` with one sentence."""
     try:
         text = path.read_text("utf-8")
         if path.suffix in YAML_SUFFIXES:
@@ -93,30 +92,30 @@ def document(path: Path) -> Any:
     except (ValueError, YAMLError) as error:
         first = " ".join(str(error).split())[:200]
         kind = "YAML" if path.suffix in YAML_SUFFIXES else "TOML"
-        raise UsageError(f"The expected findings {path} are no {kind}: {first}.") from error
+        raise UsageError(f"The expected findings {path} are not {kind}: {first}.") from error
 
 
-def parse(content: Any, path: Path) -> tuple[Expectation, ...]:
-    """The expectations in a file's content. Raises :class:`UsageError` with one sentence."""
-    problem = next(iter(Draft202012Validator(_SCHEMA).iter_errors(content)), None)
+def parse(data: Any, path: Path) -> tuple[Expectation, ...]:
+    """The expectations in a file's data. Raises :class:`UsageError` with one sentence."""
+    problem = next(iter(Draft202012Validator(_SCHEMA).iter_errors(data)), None)
     if problem is None:
-        return tuple(Expectation(**entry) for entry in content["expected"])
+        return tuple(Expectation(**entry) for entry in data["expected"])
     place = list(problem.absolute_path)
     if place and place[-1] == "format":
-        raise UsageError(f"{path} has the format {content['format']!r}, not {FORMAT}.")
+        raise UsageError(f"{path} has the format {data['format']!r}, not {FORMAT}.")
     if len(place) < 2:
-        raise UsageError(f"{path} holds no list of [[expected]] findings: {problem.message[:160]}.")
+        raise UsageError(f"{path} has no list of [[expected]] findings: {problem.message[:160]}.")
     number = int(place[1]) + 1
     if place[-1] == "reason":
-        raise UsageError(f"Expected finding {number} in {path} has no reason; say why.")
-    raise UsageError(f"Expected finding {number} in {path} is broken: {problem.message[:160]}.")
+        raise UsageError(f"Expected finding {number} in {path} has no reason; give one.")
+    raise UsageError(f"Expected finding {number} in {path} is invalid: {problem.message[:160]}.")
 
 
 def load(path: Path, operations: Iterable[Operation] = ()) -> tuple[Expectation, ...]:
     """The expectations of a file.
 
-    Each has to match some clause of ``operations`` or of a documented one, so
-    that a misspelt one is noticed. Raises :class:`UsageError`.
+    Each must match some clause of ``operations`` or of a documented operation, so that a
+    misspelt one is refused. Raises :class:`UsageError`.
     """
     found = parse(document(path), path)
     everything = {**registry(), **{operation.id: operation for operation in operations}}
@@ -147,7 +146,7 @@ def _settled(operations: Sequence[Operation], tried: frozenset[str]) -> frozense
     )
 
 
-def judged(
+def apply_expectations(
     expected: Sequence[Expectation],
     findings: Sequence[Data],
     tried: frozenset[str],
@@ -155,7 +154,7 @@ def judged(
     *,
     complete: bool,
 ) -> list[Data]:
-    """What came of each expectation; findings that are covered are told which one covers them."""
+    """The state of each expectation; a covered finding gets the position of its expectation."""
     if not expected:
         return []
     verdicts: dict[str, list[Verdict]] = {}
@@ -194,14 +193,16 @@ def _state(one: Expectation, outcomes: Mapping[str, Verdict], settled: frozenset
 
 
 def unexpected_passes(report: Mapping[str, Any]) -> list[Data]:
-    """The expectations of a report that no longer hold because everything passes."""
+    """The expectations of a report whose matching clauses all pass."""
     return [one for one in report.get("expectations", ()) if one["state"] == "unexpected pass"]
 
 
-def excuse(expected: Sequence[Expectation], data: Mapping[str, Any], grave: Iterable[str]) -> str:
+def reason_expected(
+    expected: Sequence[Expectation], result: Mapping[str, Any], grave: Iterable[str]
+) -> str:
     """Why all the grave findings of one case are expected; empty where some are not."""
     wanted = set(grave)
-    found = [covering(expected, f) for f in data["findings"] if f["verdict"] in wanted]
+    found = [covering(expected, f) for f in result["findings"] if f["verdict"] in wanted]
     if not found or None in found:
         return ""
     return "; ".join(dict.fromkeys(one[1].reason for one in found if one is not None))

@@ -1,7 +1,7 @@
-"""Writing and updating a file of expected findings, with its reasons and comments kept.
+"""Writes and updates a file of expected findings, and keeps its reasons and comments.
 
-tomlkit and ruamel.yaml keep what a person wrote; this module only adds entries
-at the end and takes out those that pass by now.
+tomlkit and ruamel.yaml preserve what a person wrote; this module only appends entries and removes
+those that pass.
 """
 
 import io
@@ -18,9 +18,9 @@ from conformance.report.expectations import (
     FORMAT,
     YAML_SUFFIXES,
     Expectation,
+    apply_expectations,
     covering,
     document,
-    judged,
     parse,
 )
 from conformance.report.verify import installed
@@ -29,22 +29,22 @@ from conformance.report.writer import require_place, write_text
 Data = Mapping[str, Any]
 
 _HEAD = (
-    "What this target is known to break: each entry names a clause (or a pattern with *),",
-    "the verdict, and the reason. It fails the run once everything it matches passes.",
+    "Known violations of this target: each entry has a clause (or a pattern with *), the",
+    "verdict and the reason. It fails the run once everything that it matches passes.",
 )
 
 
 @dataclass(slots=True, kw_only=True)
 class Update:
-    """What an update adds and takes out; ``kept`` counts the entries that stay."""
+    """What an update adds and removes; ``kept`` counts the entries that stay."""
 
     added: list[Expectation] = field(default_factory=list)
     removed: list[Expectation] = field(default_factory=list)
     kept: int = 0
 
 
-def due(report: Data, expected: Sequence[Expectation], reason: str) -> list[Expectation]:
-    """An expectation for every clause that fails the run and is not expected yet."""
+def missing(report: Data, expected: Sequence[Expectation], reason: str) -> list[Expectation]:
+    """An expectation for every finding that fails the run and is not expected yet."""
     grave = {"fail", "unsupported"}
     grave |= {"warn"} if report.get("options", {}).get("fail_on_warn") else set()
     found: dict[tuple[str, str], Expectation] = {}
@@ -54,40 +54,41 @@ def due(report: Data, expected: Sequence[Expectation], reason: str) -> list[Expe
             found[key] = Expectation(
                 clause=key[0],
                 verdict=key[1],
-                reason=reason or _seen(report, finding),
+                reason=reason or _default_reason(report, finding),
                 reproduce=(finding.get("reproduce") or {}).get("curl") or "",
             )
     return list(found.values())
 
 
-def _seen(report: Data, finding: Data) -> str:
-    """A reason for want of a better one: what was observed, where what was due, and when."""
-    observed, due = (" ".join(finding[name].split())[:160] for name in ("observed", "expected"))
-    return f"as of {report['started'][:10]}: {observed} (expected: {due})"
+def _default_reason(report: Data, finding: Data) -> str:
+    """What was observed, what was expected, and when."""
+    both = (finding["observed"], finding["expected"])
+    observed, expected = (" ".join(text.split())[:160] for text in both)
+    return f"as of {report['started'][:10]}: {observed} (expected: {expected})"
 
 
 def _passed(report: Data, expected: Sequence[Expectation]) -> list[int]:
-    """The positions of the expectations that no longer hold, by a complete report."""
+    """The positions of the expectations that a complete report shows to pass."""
     if not report["complete"]:
         return []
     findings = [dict(finding) for finding in report["findings"]]
-    states = judged(expected, findings, frozenset(), installed(report) or (), complete=True)
+    operations = installed(report) or ()
+    states = apply_expectations(expected, findings, frozenset(), operations, complete=True)
     return [n for n, one in enumerate(states) if one["state"] == "unexpected pass"]
 
 
 def update(path: Path, report: Data, *, reason: str = "") -> Update:
     """Write or update a file of expected findings so that the run would pass with it.
 
-    Raises :class:`UsageError` for a file that is not one of expected findings, or
-    cannot be written.
+    Raises :class:`UsageError` for a file that holds something else or cannot be written.
     """
     if path.suffix not in YAML_SUFFIXES | {".toml"}:
-        raise UsageError(f"{path} names no format: give it the ending .toml, .yaml or .yml.")
+        raise UsageError(f"{path} has no known ending; name a .toml, .yaml or .yml file.")
     require_place(path)
     expected = parse(document(path), path) if path.exists() else ()
     passed = _passed(report, expected)
     change = Update(
-        added=due(report, expected, reason),
+        added=missing(report, expected, reason),
         removed=[expected[n] for n in passed],
         kept=len(expected) - len(passed),
     )

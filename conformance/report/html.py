@@ -1,8 +1,8 @@
 """``report.html``: one page that holds a whole report and loads nothing from elsewhere.
 
 Python lays out what is read first: verdict, matrix, and a line for every
-clause, grouped by cause. What opens below a line is drawn by the page's own
-script from the data at its end, so that thousands of findings open at once.
+clause, grouped by cause. The page's own script draws what opens below a line
+from the data at the page's end, so that thousands of findings open at once.
 Everything that came from outside is text, never markup; a policy in the page
 forbids every script but its own.
 """
@@ -20,15 +20,13 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from conformance.checks.findings import Verdict, worst
-from conformance.generation.clauses import AREAS
-from conformance.report import terminal
-
-Data = Mapping[str, Any]
+from conformance.report import facts
+from conformance.report.facts import Data
 
 _TEMPLATES = files("conformance.report") / "templates"
 _GRAVE = ("error", "fail", "unsupported", "warn")
-#: What each verdict says of a clause, for the head of the page.
-SAYS: Mapping[str, tuple[str, str]] = {
+#: The verb for each verdict, of one clause and of several, for the head of the page.
+VERBS: Mapping[str, tuple[str, str]] = {
     "fail": ("fails", "fail"),
     "unsupported": ("is unsupported", "are unsupported"),
     "error": ("met an error of the suite", "met an error of the suite"),
@@ -36,7 +34,7 @@ SAYS: Mapping[str, tuple[str, str]] = {
     "inconclusive": ("is inconclusive", "are inconclusive"),
     "pass": ("passes", "pass"),
 }
-#: AWS's pages name their sections so: section → the end of its address.
+#: The sections of AWS's pages → the ends of their addresses.
 _AWS_SECTIONS: Mapping[str, str] = {
     "Request Syntax": "RequestSyntax",
     "URI Request Parameters": "RequestParameters",
@@ -68,38 +66,38 @@ def resource(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates' environment: everything is escaped, nothing undefined is let pass."""
+    """The templates' environment: it escapes everything and refuses undefined names."""
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters["words"] = lambda name: re.findall(r"[A-Z]?[^A-Z]+|[A-Z]+", name)
-    made.filters["say"] = lambda count, verdict: SAYS[verdict][count != 1]
+    made.filters["verb"] = lambda count, verdict: VERBS[verdict][count != 1]
     return made
 
 
 def policy(*scripts: str) -> str:
-    """A content security policy that lets in these scripts and nothing from anywhere."""
+    """A content security policy that allows these scripts and nothing from elsewhere."""
     digests = [hashlib.sha256(script.encode()).digest() for script in scripts]
-    let_in = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests] or ["'none'"]
+    allowed = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests] or ["'none'"]
     return (
-        f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(let_in)}; "
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(allowed)}; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
 def packed(data: Any) -> str:
-    """Data for the page's script: JSON, compressed, in letters that end no element."""
+    """Data for the page's script: JSON, compressed, in base64, which cannot end an element."""
     content = json.dumps(data, separators=(",", ":")).encode()
     return base64.b64encode(zlib.compress(content, 9)).decode()
 
 
 def _simplicity(finding: Data) -> tuple[bool, int]:
-    """What is read first: a named case before an explored one, a short id before a long one."""
+    """A sort key: a named case before an explored one, a short id before a long one."""
     return "/exploration/" in finding["case"], len(finding["case"])
 
 
 class _Rows:
-    """The page's lines. A clause's first line bears its address."""
+    """The page's lines. A clause's first line is the one that its address leads to."""
 
     def __init__(self, findings: Sequence[Data]) -> None:
         self.findings = findings
@@ -120,7 +118,7 @@ class _Rows:
             "verdict": verdict,
             "observed": first["observed"][:200],
             "cases": sum(finding.get("cases", 1) for finding in group),
-            "expected": all("expectation" in finding for finding in group),
+            "expected": facts.is_expected(group),
         }
         self._named.add(clause)
         self.data.append(
@@ -166,7 +164,7 @@ def _unexercised(findings: Sequence[Data]) -> list[list[Data]]:
 
 def _matrix(report: Data) -> dict[str, Any]:
     rows = report["operations"]
-    areas = [area for area in AREAS if any(area in row for row in rows.values())]
+    areas = facts.areas(report)
     return {
         "areas": areas,
         "rows": [
@@ -194,11 +192,11 @@ def _cell(operation: str, area: str, counts: Mapping[str, int]) -> dict[str, Any
 
 
 def _facts(report: Data) -> Iterator[tuple[str, str]]:
-    suite, sdk, target = report["suite"], report["sdk"], report["target"]
+    suite, sdk = report["suite"], report["sdk"]
     yield from report["subject"].items()
-    yield "target", str(target.get("endpoint") or target["kind"])
-    yield "kind of target", str(target["kind"])
-    yield "Region", str(target.get("region", ""))
+    yield "target", facts.target(report)
+    yield "kind of target", str(report["target"]["kind"])
+    yield "Region", str(report["target"].get("region", ""))
     yield "suite", f"aws-conformance {suite['version']}"
     yield "case set", _short(suite["case_set"])
     yield "schema set", _short(suite["schema_set"])
@@ -207,20 +205,14 @@ def _facts(report: Data) -> Iterator[tuple[str, str]]:
     yield "started", report["started"]
     yield "took", f"{report['duration_s']:.1f} s, {report['requests']} requests"
     yield "cases", str(len(report["cases"])) + ("" if report["complete"] else ", not all")
-    if told := report.get("recorded"):
-        yield "from recordings", f"{told['cases']} cases, the oldest of {told['oldest']}"
+    if recorded := report.get("recorded"):
+        yield "from recordings", f"{recorded['cases']} cases, the oldest of {recorded['oldest']}"
     yield "seed", str(report["seed"])
 
 
 def _short(digest: str) -> str:
-    """Enough of a digest to tell two apart; the whole stands in report.json."""
+    """Enough of a digest to distinguish two; report.json holds the whole."""
     return digest[:19] + "…"
-
-
-def _title(report: Data) -> str:
-    subject = report["subject"]
-    name = " ".join(str(subject[key]) for key in ("name", "version") if subject.get(key))
-    return name or str(report["target"].get("endpoint") or report["target"]["kind"])
 
 
 def _for_script(finding: Data) -> dict[str, Any]:
@@ -235,10 +227,10 @@ def _for_script(finding: Data) -> dict[str, Any]:
 def html(report: Data) -> str:
     """The text of ``report.html``."""
     rows = _Rows(report["findings"])
-    groups = terminal.causes(report)
-    fresh = [group for group in groups if any("expectation" not in f for f in group)]
-    known = [group for group in groups if all("expectation" in f for f in group)]
-    counts = terminal.summed(report)
+    groups = facts.causes(report)
+    fresh = [group for group in groups if not facts.is_expected(group)]
+    known = [group for group in groups if facts.is_expected(group)]
+    counts = facts.clause_counts(report)
     grave = {finding["clause"] for group in groups for finding in group}
     unexercised = _unexercised(report["findings"])
     doubtful = {finding["clause"] for group in unexercised for finding in group}
@@ -253,9 +245,9 @@ def html(report: Data) -> str:
 
     content = {
         "report": report,
-        "title": _title(report),
+        "title": facts.subject(report),
         "facts": list(_facts(report)),
-        "counts": {v: counts[v] for v in SAYS if counts.get(v)},
+        "counts": {v: counts[v] for v in VERBS if counts.get(v)},
         "matrix": _matrix(report),
         "causes": list(_causes(fresh, rows)),
         "known": list(_causes(known, rows)),

@@ -1,16 +1,16 @@
 """``junit.xml``: one test case for each case, for the CI servers that draw them.
 
-Only what the widely used schema of Jenkins' xUnit plugin (junit-10.xsd) knows is
-written. An expected finding is a skipped test, as pytest's own xfail is. Nobody
-took the time of a single case, so none is given.
+It follows the widely used schema of Jenkins' xUnit plugin (junit-10.xsd). An expected finding is a
+skipped test, as pytest's own xfail is. A report has no time of a single case, so none is written.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-Data = Mapping[str, Any]
+from conformance.report import facts
+from conformance.report.facts import Data
 
 #: XML 1.0 cannot hold these at all, not even escaped.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,23 +26,23 @@ def _grave(report: Data) -> frozenset[str]:
     return _FAILURES | {"error"} | ({"warn"} if warns else set())
 
 
-def _told(finding: Data) -> str:
+def _description(finding: Data) -> str:
     curl = (finding.get("reproduce") or {}).get("curl")
     lines = [
         f"{finding['verdict']} {finding['clause']}",
         f"expected  {finding['expected']}",
         f"observed  {finding['observed']}",
         f"promised  {finding['source']}",
-        *([f"again     {curl}"] if curl else []),
+        *([f"reproduce {curl}"] if curl else []),
     ]
     return _clean("\n".join(lines))
 
 
 def _outcome(case: Data, findings: Sequence[Data], grave: frozenset[str]) -> Iterator[Data]:
-    """The element below a test case, as tag, message and text; nothing for a pass."""
+    """The element below a test case: its tag, message, text and type; none for a pass."""
     bad = [f for f in findings if f["verdict"] in grave]
     unexpected = [f for f in bad if "expectation" not in f]
-    text = "\n\n".join(map(_told, (unexpected or bad)[:20]))
+    text = "\n\n".join(map(_description, (unexpected or bad)[:20]))
     if unexpected:
         first = unexpected[0]
         error = first["verdict"] == "error"
@@ -69,7 +69,7 @@ def _properties(report: Data) -> Iterator[tuple[str, str]]:
     yield "complete", str(report["complete"]).lower()
     yield "suite", report["suite"]["version"]
     yield "case_set", report["suite"]["case_set"]
-    yield "target", str(report["target"].get("endpoint") or report["target"]["kind"])
+    yield "target", facts.target(report)
     yield "seed", str(report["seed"])
     for name, value in report["subject"].items():
         yield f"subject.{name}", value

@@ -1,4 +1,4 @@
-"""What there is to try: operations in a few facts each, without a request being sent."""
+"""The operations that the suite can judge, a row of facts for each; nothing is sent."""
 
 import fnmatch
 from collections.abc import Iterator, Mapping
@@ -21,10 +21,10 @@ Places = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needed:
-    """A member that the plainest call gives, and where values are listed.
+    """A member that the simplest request sets, and the listings of its values.
 
-    ``places`` is ``None`` where a value follows from the schema, and empty where only
-    the target knows one and nothing lists it.
+    ``places`` is ``None`` where a value follows from the schema, and empty where only the target
+    knows one and no operation lists it.
     """
 
     member: str
@@ -33,10 +33,7 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRow:
-    """One operation in a few facts.
-
-    ``protocols`` are all that the service answers, ``protocol`` the one that is spoken.
-    """
+    """One operation as a row of facts; ``protocols`` are all that its service supports."""
 
     operation: Operation
     protocols: tuple[str, ...]
@@ -46,11 +43,11 @@ class OperationRow:
 
     @property
     def pages(self) -> str:
-        """By which members a walk goes from page to page; empty where none is possible."""
+        """The members by which a walk pages; empty for an operation without pages."""
         return _pages(self.operation.pagination)
 
     def data(self) -> Mapping[str, Any]:
-        """The same as a mapping for programs."""
+        """The row as JSON data."""
         operation, paging = self.operation, self.operation.pagination
         return {
             "operation": operation.id,
@@ -90,7 +87,7 @@ def _pages(paging: Pagination | None) -> str:
 
 
 def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
-    """The names of what only a target knows, wherever in a value."""
+    """The names of the resources anywhere in a value."""
     if isinstance(value, Mapping):
         name = placeholder_name(value, resources)
         if name is not None:
@@ -114,7 +111,7 @@ def _needed(operation: Operation) -> Iterator[Needed]:
 
 
 def operation_row(operation: Operation) -> OperationRow:
-    """An operation in a few facts; its clauses and cases are made and counted."""
+    """The row of an operation; its clauses and cases are made and counted."""
     return OperationRow(
         operation=operation,
         protocols=protocols(operation.service) or (operation.protocol,),
@@ -125,10 +122,10 @@ def operation_row(operation: Operation) -> OperationRow:
 
 
 def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The services that a pattern means, each with the ids of its operations that it means.
+    """The services that a pattern matches, each with the ids of its matching operations.
 
     ``sqs:List*`` and ``*:ListTags*`` are patterns of operations, ``k*`` and ``sqs`` of
-    services. Raises :class:`UnknownNameError` for one that means nothing.
+    services. Raises :class:`UnknownNameError` for one that matches nothing.
     """
     service, colon, rest = pattern.partition(":")
     everything = services()
@@ -153,7 +150,7 @@ def names(pattern: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 def operation_rows(
     pattern: str, protocol: str | None = None
 ) -> Iterator[tuple[str, list[OperationRow]]]:
-    """The overviews of what a pattern means, service by service, read as they are asked for."""
+    """The rows of the matching operations, service by service, each made on demand."""
     if protocol is not None and protocol not in PROTOCOLS:
         raise UnknownNameError("protocol", protocol, tuple(PROTOCOLS))
     registry = Registry(protocol)

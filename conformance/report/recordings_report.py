@@ -1,7 +1,7 @@
-"""What was judged of others' recordings, as the content of a report and as lines for a terminal.
+"""The judgement of external recordings: a report, and lines for a terminal.
 
-It is a report like any other, of a target that was never asked: no case set was tried,
-so that it is never complete.
+The report is like any other, of a target to which nothing was sent: it tries no case set, so it is
+never complete.
 """
 
 import re
@@ -21,7 +21,7 @@ Data = dict[str, Any]
 
 #: How many interactions that were not judged are named for each file.
 _MOST = 8
-#: How many files are told of one by one.
+#: How many files are listed one by one.
 _MOST_FILES = 12
 _REGION = re.compile(r"/\d{8}/([a-z0-9-]+)/[\w.-]+/aws4_request")
 
@@ -37,7 +37,7 @@ def _result(judged: Judged) -> Data:
     )
     data = build.result_data(result, None)
     for finding in data["findings"]:
-        # whoever recorded a call need not want it made again
+        # a recorded call may change things, so no command repeats it
         finding.pop("reproduce", None)
     return data
 
@@ -69,7 +69,7 @@ def report(
     started: float,
     duration: float,
 ) -> Data:
-    """The report of some files; ``broken`` tells of each that could not be judged why."""
+    """The report of some files; ``broken`` gives the reason for each that could not be judged."""
     results = [_result(judged) for account in accounts for judged in account.judged]
     made = build.report(
         operations=_operations(accounts),
@@ -121,7 +121,7 @@ def _line(request: Request) -> str:
 
 
 def counted(accounts: Sequence[Account]) -> str:
-    """How many interactions some files hold, and what they were recognised as, in one line."""
+    """How many interactions the files hold, and how many were recognised as what, in one line."""
     unread_ones = sum(len(one.recording.unread) for one in accounts)
     total = sum(len(one.recording.interactions) for one in accounts) + unread_ones
     counts = {kind: sum(one.count(kind) for one in accounts) for kind in Kind}
@@ -150,9 +150,9 @@ def _cut(text: str) -> str:
 
 
 def files(accounts: Sequence[Account]) -> Iterator[str]:
-    """What the files held: what was judged, what was not, and what was taken for what.
+    """What the files hold: what was judged, what was not and why.
 
-    Of many files only those are named that hold something which could not be judged.
+    Of many files only those are listed that hold something which could not be judged.
     """
     if len(accounts) > _MOST_FILES:
         yield f"{len(accounts)} files: {counted(accounts)}"
@@ -166,9 +166,9 @@ def files(accounts: Sequence[Account]) -> Iterator[str]:
             if len(lines) > _MOST:
                 yield f"  … and {len(lines) - _MOST} more, all in --json"
     if len(accounts) > _MOST_FILES and odd > _MOST_FILES:
-        yield f"… and {odd - _MOST_FILES} more files with such, all in --json"
+        yield f"… and {odd - _MOST_FILES} more files with unjudged interactions, all in --json"
     notes = {found.note: None for one in accounts for _, found in one.recognised if found.note}
-    yield from (f"taken for {note}" for note in notes)
+    yield from (f"recognised as {note}" for note in notes)
 
 
 def lines(accounts: Sequence[Account], made: Data) -> Iterator[str]:
@@ -176,6 +176,6 @@ def lines(accounts: Sequence[Account], made: Data) -> Iterator[str]:
     yield from files(accounts)
     yield ""
     yield from terminal.table(made)
-    yield from terminal.findings(made, {}, "could not be judged", "--json")
+    yield from terminal.findings(made, heading="could not be judged", whole="--json")
     yield ""
     yield terminal.totals(made)

@@ -1,4 +1,4 @@
-"""How a reader makes the same request again: with curl where curl signs it right, or Python."""
+"""Commands that repeat a request: curl where curl signs it correctly, else Python."""
 
 import re
 import shlex
@@ -8,10 +8,10 @@ from conformance.generation.plans import Case
 from conformance.protocols.base import Signing
 from conformance.protocols.http import Exchange, header
 
-#: curl signs the path as it stands and the query in its order: only plain ones come out right.
+#: curl signs path and query as they are: its signature is right only for plain ones.
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
-#: Headers of the client's own, which make no difference to the answer or are made anew.
+#: Headers that the client sets itself, or that make no difference to the response.
 _OWN = frozenset(
     {
         "accept-encoding",
@@ -66,7 +66,7 @@ _SPOIL = {
 }
 
 
-def _telling(exchange: Exchange) -> dict[str, str]:
+def _headers(exchange: Exchange) -> dict[str, str]:
     return {name: value for name, value in exchange.request.headers if name.lower() not in _OWN}
 
 
@@ -78,7 +78,7 @@ def _scope(exchange: Exchange) -> tuple[str, str]:
 
 
 def curl(exchange: Exchange, case: Case | None) -> str | None:
-    """A curl command that gives the same answer; ``None`` where curl cannot."""
+    """A curl command that gets the same response; ``None`` where curl cannot."""
     signing = case.signing if case is not None else None
     parts = urlsplit(exchange.request.url)
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
@@ -93,7 +93,7 @@ def curl(exchange: Exchange, case: Case | None) -> str | None:
     if signing not in {None, Signing.MISSING} or (signing is None and not plain):
         return None
     words = ["curl", "-sS", "-i", "-X", exchange.request.method]
-    words += [word for pair in _telling(exchange).items() for word in ("-H", ": ".join(pair))]
+    words += [word for pair in _headers(exchange).items() for word in ("-H", ": ".join(pair))]
     body = exchange.request.body
     if body:
         try:
@@ -111,7 +111,7 @@ def curl(exchange: Exchange, case: Case | None) -> str | None:
 
 
 def python(exchange: Exchange, case: Case | None) -> str:
-    """A few lines of Python that make the same request and print its status."""
+    """A Python program that sends the same request and prints the status."""
     region, service = _scope(exchange)
     # S3 wants the digest of the body signed as a header of its own
     digested = header(exchange.request.headers, "x-amz-content-sha256") is not None
@@ -137,7 +137,7 @@ def python(exchange: Exchange, case: Case | None) -> str:
         auth=auth,
         method=exchange.request.method,
         url=exchange.request.url,
-        headers=_telling(exchange),
+        headers=_headers(exchange),
         body=exchange.request.body,
         sign=sign,
     )

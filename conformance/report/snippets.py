@@ -1,10 +1,9 @@
-"""An exchange made readable: redacted, pretty, cut where it is long, the offending part marked.
+"""An exchange for people: redacted, laid out, cut where it is long, the offending part marked.
 
-A mark is ``[where, start, end]``: a range of the text that stands at ``where``
-(``request.url``, ``request.body``, ``response.body``), the lines of
-``response.headers`` from start to end, or ``response.status``. Marks point at
-what a reader should look at first; no verdict follows from them. Numbers,
-duplicate names and the order of members stand as they were sent.
+A mark is ``[where, start, end]``: a range of the text at ``where`` (``request.url``,
+``request.body``, ``response.body``), the lines of ``response.headers`` from start to end, or
+``response.status``. Marks show where to look first; no verdict follows from them. Numbers,
+duplicate names and the order of members are as they were sent.
 """
 
 import json
@@ -22,21 +21,21 @@ Data = dict[str, Any]
 Span = tuple[int, int]
 Mark = list[str | int]  # as it travels in JSON
 
-#: How much of a body is kept: some three screens.
+#: How many characters of a body are kept: about three screens.
 MOST_BODY = 2400
 MOST_URL = 1600
-#: Beyond this a body is not laid out anew, only cut: nobody reads it whole.
+#: Beyond this size a body is cut without being laid out.
 _MOST_PRETTY = 256 * 1024
 _MOST_MARKS = 12
 _PRIVATE = frozenset({"authorization", "x-amz-security-token", "set-cookie", "cookie"})
-#: The request's headers that tell something; the rest are the client's own.
-_TOLD = frozenset({"authorization", "content-type", "x-amz-date", "x-amz-target"})
+#: The request's headers that are shown; the client sets the rest itself.
+_SHOWN = frozenset({"authorization", "content-type", "x-amz-date", "x-amz-target"})
 REDACTED = "[redacted]"
 
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A value in a laid out body: its path, where it stands (with its key), and its text."""
+    """A value in a laid out body: its path, its position (with its key), and its text."""
 
     path: tuple[str, ...]
     start: int
@@ -45,19 +44,19 @@ class _Node:
 
 
 class _Number(str):
-    """A number as it was written."""
+    """A number as it was sent."""
 
     __slots__ = ()
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
-    """An object as its pairs: a name given twice stays there twice."""
+    """An object as its pairs, so that a duplicate name is kept."""
 
     __slots__ = ()
 
 
 class _Layout:
-    """Lays a JSON value out over lines and remembers where each part stands."""
+    """Lays a JSON value out over lines and remembers the position of each part."""
 
     def __init__(self, value: Any) -> None:
         self.nodes: list[_Node] = []
@@ -139,7 +138,7 @@ def _folded(name: str) -> str:
 
 
 def _members(clause: str, case: Case | None) -> tuple[str, ...]:
-    """The request's members that a finding is about: the clause's own, else what the case set."""
+    """The request's members that a finding is about: the clause's own, else those the case set."""
     _, part, *segments = clause.split("/")
     if part == "request":
         return (segments[0],)
@@ -174,8 +173,8 @@ def _in_request_body(nodes: Sequence[_Node], members: Sequence[str]) -> Iterator
     yield from _widest(n for n in nodes if len(n.path) == 1 and n.path[0] in members)
 
 
-def _in_answer(nodes: Sequence[_Node], clause: str, observed: str) -> Iterator[Span]:
-    """Where the answer's body shows what was observed."""
+def _in_response_body(nodes: Sequence[_Node], clause: str, observed: str) -> Iterator[Span]:
+    """Where the response's body shows what was observed."""
     _, part, *segments = clause.split("/")
     if part == "errors":
         yield from _widest(
@@ -188,7 +187,7 @@ def _in_answer(nodes: Sequence[_Node], clause: str, observed: str) -> Iterator[S
         return
     if part == "response" and len(segments) > 1:
         there = [n for n in nodes if n.path == tuple(segments[:-1])]
-        same = [n for n in there if _says(observed, n.value)]
+        same = [n for n in there if _is_observed(observed, n.value)]
         yield from _widest(same or there[:1])
         return
     if part in {"rules", "pagination"}:
@@ -199,7 +198,7 @@ def _in_answer(nodes: Sequence[_Node], clause: str, observed: str) -> Iterator[S
         )
 
 
-def _says(observed: str, value: Any) -> bool:
+def _is_observed(observed: str, value: Any) -> bool:
     if isinstance(value, _Number):
         return observed == value or observed.startswith(f"{value},")
     if isinstance(value, str):
@@ -222,7 +221,7 @@ def _in_headers(headers: Sequence[Sequence[str]], clause: str) -> Iterator[Span]
             yield position, position + 1
 
 
-def _status_tells(clause: str, status: int) -> bool:
+def _status_matters(clause: str, status: int) -> bool:
     _, part, *segments = clause.split("/")
     if part in {"request", "auth", "protocol"} or segments[0] == "status":
         return True
@@ -255,7 +254,7 @@ def exchange_data(
         "request": {
             "method": request.method,
             "url": kept("request.url", request.url, _in_url(request.url, members), MOST_URL),
-            "headers": _headers(h for h in request.headers if h[0].lower() in _TOLD),
+            "headers": _headers(h for h in request.headers if h[0].lower() in _SHOWN),
             "body": kept("request.body", text, _in_request_body(nodes, members), MOST_BODY),
         }
     }
@@ -263,13 +262,13 @@ def exchange_data(
         data["failure"] = str(exchange.failure)[:1000]
         return data, marks
     headers = _headers(response.headers[:60])
-    if _status_tells(clause, response.status):
+    if _status_matters(clause, response.status):
         marks.append(["response.status", 0, 3])
     marks.extend(["response.headers", *span] for span in _in_headers(headers, clause))
     text, nodes = _laid_out(response.body)
     data["response"] = {
         "status": response.status,
         "headers": headers,
-        "body": kept("response.body", text, _in_answer(nodes, clause, observed), MOST_BODY),
+        "body": kept("response.body", text, _in_response_body(nodes, clause, observed), MOST_BODY),
     }
     return data, marks

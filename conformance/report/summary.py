@@ -1,24 +1,20 @@
 """``summary.md``: a report in Markdown, for a CI job's page or a pull request's comment."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from conformance.generation.clauses import AREAS
-from conformance.report import terminal
+from conformance.report import facts, terminal
 from conformance.report.expectations import unexpected_passes
-from conformance.report.terminal import cell, summed
+from conformance.report.facts import Data
 
-Data = Mapping[str, Any]
-
-#: A job's page takes 1 MiB at most and nobody reads on for long.
+#: A CI job's page takes 1 MiB at most.
 _MOST_CAUSES = 20
-_SIGNS = {"conformant": "✅", "non-conformant": "❌", "inconclusive": "❔"}
+_EMOJI = {"conformant": "✅", "non-conformant": "❌", "inconclusive": "❔"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
 
 def _plain(text: str, most: int = 300) -> str:
-    """Text that came from outside, as Markdown that says just that."""
+    """Text that came from outside, escaped so that Markdown shows it as it is."""
     line = " ".join(text.split())
     cut = line[:most] + (" …" if len(line) > most else "")
     text = _SPECIAL.sub(r"\\\1", cut.replace("&", "&amp;")).replace("\\<", "&lt;")
@@ -32,24 +28,22 @@ def _code(text: str) -> str:
 
 
 def _head(report: Data) -> Iterator[str]:
-    name = " ".join(
-        str(report["subject"][k]) for k in ("name", "version") if k in report["subject"]
-    )
-    yield f"## {_SIGNS[report['verdict']]} AWS conformance: {report['verdict']}"
+    name = facts.subject_name(report)
+    yield f"## {_EMOJI[report['verdict']]} AWS conformance: {report['verdict']}"
     yield ""
-    where = report["target"].get("endpoint") or report["target"]["kind"]
-    yield f"{_plain(name) + ' at ' if name else ''}{_code(str(where))}: {terminal.totals(report)}."
+    where = _code(facts.target(report))
+    yield f"{_plain(name) + ' at ' if name else ''}{where}: {terminal.totals(report)}."
     if not report["complete"]:
         why = "The run was interrupted" if report.get("interrupted") else "This was a partial run"
         yield ""
-        yield f"**{why}:** {terminal.asked(report)} cases were tried, not the complete case set."
-        for line in terminal.recorded(report):
+        yield f"**{why}:** {facts.cases_sent(report)} cases were tried, not the complete case set."
+        if recordings := facts.from_recordings(report):
             yield ""
-            yield f"{line}."
+            yield f"{recordings}."
 
 
 def _matrix(report: Data) -> Iterator[str]:
-    areas = [area for area in AREAS if any(area in row for row in report["operations"].values())]
+    areas = facts.areas(report)
     if not areas:
         return
     yield ""
@@ -57,14 +51,14 @@ def _matrix(report: Data) -> Iterator[str]:
     yield "| :-- |" + " --: |" * len(areas)
     for operation, row in report["operations"].items():
         absent = any(one.get("unsupported") for one in row.values())
-        cells = ["unsupported" if absent else cell(row.get(area, {})) for area in areas]
+        cells = ["unsupported" if absent else facts.cell(row.get(area, {})) for area in areas]
         yield f"| {operation} | " + " | ".join(cells) + " |"
     yield ""
-    yield "n passed, F failed, E error, W warned, ? inconclusive, · nothing tried"
+    yield facts.LEGEND
 
 
 def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
-    best = terminal.shortest(group, exchanges)
+    best = facts.clearest(group, exchanges)
     clauses = list(dict.fromkeys(finding["clause"] for finding in group))
     more = f" and {len(clauses) - 1} more" if len(clauses) > 1 else ""
     yield ""
@@ -76,7 +70,7 @@ def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
     yield f"- promised in {link}"
     curl = (best.get("reproduce") or {}).get("curl")
     if curl and len(curl) < 600 and "\n" not in curl:
-        yield f"- again {_code(curl)}"
+        yield f"- reproduce {_code(curl)}"
 
 
 def _expected(report: Data) -> Iterator[str]:
@@ -85,15 +79,14 @@ def _expected(report: Data) -> Iterator[str]:
         return
     met = sum(entry["state"] == "met" for entry in entries)
     yield ""
-    yield f"{met} of {len(entries)} expected findings came as expected."
+    yield f"{met} of {len(entries)} expected findings are met."
     for entry in unexpected_passes(report):
         yield f"- **unexpected pass** {_code(entry['clause'])}: {_plain(entry['reason'])}"
 
 
 def markdown(report: Data) -> str:
     """The text of ``summary.md``."""
-    everything = terminal.causes(report)
-    groups = [g for g in everything if any("expectation" not in f for f in g)]
+    groups = [group for group in facts.causes(report) if not facts.is_expected(group)]
     lines = [*_head(report), *_matrix(report), *_expected(report)]
     if groups:
         lines += ["", f"### {len(groups)} cause{'s' * (len(groups) > 1)} of failures and warnings"]
@@ -101,7 +94,7 @@ def markdown(report: Data) -> str:
         lines += _cause(group, report.get("exchanges", {}))
     if len(groups) > _MOST_CAUSES:
         lines += ["", f"… and {len(groups) - _MOST_CAUSES} more, all in report.html."]
-    counts = summed(report)
+    counts = facts.clause_counts(report)
     versions = report["sdk"]
     made = (
         f"<sub>{sum(counts.values())} clauses, {len(report['cases'])} cases, "

@@ -1,8 +1,7 @@
-"""Whether a report agrees with itself, and with a case that was run again.
+"""Whether a report is consistent with itself, and with a case that was run again.
 
-Each check is a small generator of problems; one table names them all. A problem
-names the section it was found in. Nothing here sends: what a case came to when
-it was run again is handed in.
+Each check is a small generator of problems; one table names them all. A problem names the section
+it was found in. Nothing here sends: the result of a second run is an argument.
 """
 
 import hashlib
@@ -15,18 +14,18 @@ from conformance.execution.engine import collected
 from conformance.generation import cases as case_set
 from conformance.generation.clauses import area, clauses
 from conformance.report import build, digests
-from conformance.report.loader import by_clause, validator
+from conformance.report.facts import Data, worst_by_clause
+from conformance.report.loader import validator
 from conformance.spec import documents
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
-Data = Mapping[str, Any]
 EXPLORATION = "/exploration/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something in a report that cannot be true, and the section where it stands."""
+    """A contradiction in a report, and the section that holds it."""
 
     section: str
     text: str
@@ -38,68 +37,71 @@ class Problem:
 Problems = Iterator[Problem]
 
 
-def form(report: Data) -> Problems:
-    """Everything has the form that the schema describes."""
+def schema(report: Data) -> Problems:
+    """The report follows its schema."""
     for error in validator().iter_errors(report):
         section = str(error.absolute_path[0]) if error.absolute_path else "the whole"
         yield Problem(section=section, text=f"{error.json_path}: {error.message[:200]}")
 
 
-def accidents(report: Data) -> Problems:
+def section_digests(report: Data) -> Problems:
     """Every section has the digest that was taken when it was written."""
-    said, found = report.get("digests", {}), digests.digests(report)
+    written, found = report.get("digests", {}), digests.digests(report)
     for section, digest in found.items():
-        if section not in said:
-            yield Problem(section=section, text="it has no digest: it was not there when written")
-        elif said[section] != digest:
-            yield Problem(section=section, text="its digest does not hold: it was changed")
-    for section in said.keys() - found.keys():
-        yield Problem(section=section, text="it has a digest but is not there")
+        if section not in written:
+            yield Problem(section=section, text="it has no digest: it was added after writing")
+        elif written[section] != digest:
+            yield Problem(section=section, text="its digest does not match: it was changed")
+    for section in written.keys() - found.keys():
+        yield Problem(section=section, text="it has a digest but is missing")
 
 
 def exchanges(report: Data) -> Problems:
-    """Every exchange bears its own digest as its name, and is some finding's."""
+    """The id of every exchange is its digest, and some finding shows it."""
     stored = report["exchanges"]
     used = {finding["exchange"] for finding in report["findings"] if "exchange" in finding}
     for name, exchange in stored.items():
         if digests.exchange_id(exchange) != name:
-            yield Problem(section="exchanges", text=f"{name} is not the digest of what it names")
+            yield Problem(section="exchanges", text=f"{name} is not the digest of its exchange")
         if name not in used:
             yield Problem(section="exchanges", text=f"no finding shows {name}")
     for name in sorted(used - stored.keys()):
-        yield Problem(section="findings", text=f"the exchange {name} is not there")
+        yield Problem(section="findings", text=f"the exchange {name} is missing")
 
 
-def accounts(report: Data) -> Problems:
-    """Every case is accounted for once, and requests add up."""
+def case_list(report: Data) -> Problems:
+    """Every case is listed once, and requests add up."""
     seen: set[str] = set()
     for case in report["cases"]:
         if case["id"] in seen:
-            yield Problem(section="cases", text=f"{case['id']} is accounted for twice")
+            yield Problem(section="cases", text=f"{case['id']} is listed twice")
         seen.add(case["id"])
         if case["id"].split("/", 1)[0] != case["operation"]:
-            yield Problem(section="cases", text=f"{case['id']} is no case of {case['operation']}")
+            text = f"{case['id']} is not a case of {case['operation']}"
+            yield Problem(section="cases", text=text)
         if case["operation"] not in report["operations"]:
-            yield Problem(section="cases", text=f"{case['operation']} is no operation of the run")
+            text = f"{case['operation']} is not an operation of the run"
+            yield Problem(section="cases", text=text)
         if "recorded" in case and case["requests"]:
-            yield Problem(section="cases", text=f"{case['id']} was recorded and sent as well")
+            yield Problem(section="cases", text=f"{case['id']} was both replayed and sent")
     if report.get("recorded") != build.recorded(report["cases"]):
-        yield Problem(section="recorded", text="these are not the cases that recordings answered")
+        yield Problem(section="recorded", text="it does not count the recorded cases")
     made = sum(case["requests"] for case in report["cases"])
     if made > report["requests"]:
-        yield Problem(section="head", text=f"{made} requests of cases, {report['requests']} in all")
+        text = f"the cases took {made} requests, the run {report['requests']}"
+        yield Problem(section="head", text=text)
 
 
-def whole(report: Data) -> Problems:
-    """A complete run tried the case set, no more and no less."""
+def case_set_coverage(report: Data) -> Problems:
+    """A complete run tried exactly the case set."""
     if report["complete"] and report["interrupted"]:
         yield Problem(section="head", text="a run is complete or interrupted, not both")
     if report["complete"] and report.get("recorded"):
-        yield Problem(section="head", text="what recordings answered is no complete run")
+        yield Problem(section="head", text="a run with recorded cases is not complete")
     tried = {case["id"] for case in report["cases"]}
-    if report["target"]["kind"] == "recording":  # what others tried, of no case set
+    if report["target"]["kind"] == "recording":  # it tries no case set
         if report["complete"]:
-            yield Problem(section="head", text="recordings are never a complete run")
+            yield Problem(section="head", text="a report on recordings is never complete")
         return
     operations = installed(report)
     known = operations is not None and case_set.digest(operations) == report["suite"]["case_set"]
@@ -107,13 +109,12 @@ def whole(report: Data) -> Problems:
         due = {one.id for one in _due(report, operations)}
         every = {one.id for one in collected(operations)}
         yield from (
-            Problem(section="cases", text=f"{case} is no case of the case set")
+            Problem(section="cases", text=f"{case} is not in the case set")
             for case in sorted(tried - every)
         )
         if report["complete"]:
             yield from (
-                Problem(section="cases", text=f"{case} is not accounted for")
-                for case in sorted(due - tried)
+                Problem(section="cases", text=f"{case} is missing") for case in sorted(due - tried)
             )
     elif report["complete"] and report["target"]["kind"] != "aws":
         ids = sorted(case for case in tried if EXPLORATION not in case)
@@ -130,30 +131,30 @@ def _due(report: Data, operations: tuple[Operation, ...]) -> list[Any]:
     )
 
 
-#: What breaking a clause of a level comes to. Anything at all may be merely observed.
+#: Level → the verdict of a violated clause. A clause of any level may be ``observed``.
 _OF_LEVEL = {"must": "fail", "should": "warn"}
 
 
-def sense(report: Data) -> Problems:
-    """Every finding is about its own operation, area and case, and its verdict fits its level."""
+def findings(report: Data) -> Problems:
+    """Every finding has its clause's operation and area, a tried case and a possible verdict."""
     tried = {case["id"] for case in report["cases"]}
     for finding in report["findings"]:
         clause, verdict = finding["clause"], finding["verdict"]
         if clause.split("/", 1)[0] != finding["operation"]:
-            text = f"{clause} is no clause of {finding['operation']}"
+            text = f"{clause} is not a clause of {finding['operation']}"
             yield Problem(section="findings", text=text)
         elif finding["operation"] not in report["operations"]:
-            text = f"{finding['operation']} is no operation of the run"
+            text = f"{finding['operation']} is not an operation of the run"
             yield Problem(section="findings", text=text)
         if area(clause) != finding["area"]:
-            yield Problem(section="findings", text=f"{clause} is not about {finding['area']}")
+            yield Problem(section="findings", text=f"{clause} is not in the area {finding['area']}")
         if finding["case"] not in tried and not finding.get("unmet"):
             yield Problem(section="findings", text=f"{finding['case']} was not tried")
         if verdict in _OF_LEVEL.values() and _OF_LEVEL.get(finding["level"]) != verdict:
-            text = f"{clause} is a {finding['level']}, which cannot {verdict}"
+            text = f"{clause} is of level {finding['level']}, which never has the verdict {verdict}"
             yield Problem(section="findings", text=text)
         if finding.get("cases", 1) > len(tried):
-            yield Problem(section="findings", text=f"{clause} passed in more cases than there are")
+            yield Problem(section="findings", text=f"{clause} passed in more cases than were tried")
 
 
 def outcomes(report: Data) -> Problems:
@@ -178,12 +179,12 @@ def counts(report: Data) -> Problems:
     """The matrix counts the clauses of the findings by their worst verdict."""
     names = list(report["operations"])
     if any(finding["clause"].split("/", 1)[0] not in names for finding in report["findings"]):
-        return  # told already
+        return  # reported by findings()
     table = build.counts(names, report["findings"])
     for operation, row in report["operations"].items():
         for one in sorted(row.keys() | table[operation].keys()):
-            said, found = row.get(one, {}), table[operation].get(one, {})
-            if {v: n for v, n in said.items() if n} != {v: n for v, n in found.items() if n}:
+            written, found = row.get(one, {}), table[operation].get(one, {})
+            if {v: n for v, n in written.items() if n} != {v: n for v, n in found.items() if n}:
                 text = f"the counts of {operation}, {one}, are not those of the findings"
                 yield Problem(section="operations", text=text)
 
@@ -191,20 +192,21 @@ def counts(report: Data) -> Problems:
 def verdict(report: Data) -> Problems:
     """The verdict follows from the counts."""
     operations = installed(report)
-    due = build.verdict(
+    expected = build.verdict(
         operations or (),
         report["operations"],
         complete=report["complete"],
         errors=any(case["outcome"] == "error" for case in report["cases"]),
     )
-    said = report["verdict"]
-    unsure = operations is None and {due, said} <= {"conformant", "inconclusive"}
-    if said != due and not (unsure and said == "inconclusive"):
-        yield Problem(section="head", text=f"the verdict is {said}; by the findings it is {due}")
+    written = report["verdict"]
+    unsure = operations is None and {expected, written} <= {"conformant", "inconclusive"}
+    if written != expected and not (unsure and written == "inconclusive"):
+        text = f"the verdict is {written}; the findings make it {expected}"
+        yield Problem(section="head", text=text)
 
 
 def promises(report: Data) -> Problems:
-    """What findings say was promised is what the documents say, where they are at hand."""
+    """Findings quote the promises and sources of the documents, where the suite has these."""
     operations = installed(report)
     known = {c.id: c for operation in operations or () for c in clauses(operation).values()}
     for finding in report["findings"] if operations else ():
@@ -212,21 +214,21 @@ def promises(report: Data) -> Problems:
         if clause is None:
             yield Problem(section="findings", text=f"there is no clause {finding['clause']}")
         elif finding["source"] and finding["source"] != str(clause.source):
-            yield Problem(section="findings", text=f"{clause.id} is not documented there")
+            yield Problem(section="findings", text=f"{clause.id} has another source")
         elif finding["verdict"] == "pass" and finding["expected"] != clause.promise:
-            yield Problem(section="findings", text=f"{clause.id} does not promise that")
+            yield Problem(section="findings", text=f"{clause.id} has another promise")
 
 
 def expectations(report: Data) -> Problems:
-    """Expected findings are of the verdict and the clauses that were expected."""
+    """Findings marked as expected match an expectation, and each state follows from them."""
     expected = report.get("expectations", [])
-    worsts = by_clause(report["findings"])
+    worsts = worst_by_clause(report["findings"])
     for finding in report["findings"]:
         position = finding.get("expectation")
         if position is not None and (
             position >= len(expected) or expected[position]["verdict"] != finding["verdict"]
         ):
-            yield Problem(section="findings", text=f"nobody expected {finding['clause']}")
+            yield Problem(section="findings", text=f"no expectation covers {finding['clause']}")
     for position, one in enumerate(expected):
         number = sum(finding.get("expectation") == position for finding in report["findings"])
         if number != one["findings"]:
@@ -236,13 +238,13 @@ def expectations(report: Data) -> Problems:
             yield Problem(section="expectations", text=f"{one['clause']} was not met")
 
 
-#: What must hold before anything else can be asked, and what is asked then.
-FIRST: Mapping[str, Callable[[Data], Problems]] = {"form": form, "digests": accidents}
+#: The checks by name: those of :data:`FIRST` run on anything, the others on what has the schema.
+FIRST: Mapping[str, Callable[[Data], Problems]] = {"schema": schema, "digests": section_digests}
 THEN: Mapping[str, Callable[[Data], Problems]] = {
     "exchanges": exchanges,
-    "cases": accounts,
-    "case set": whole,
-    "findings": sense,
+    "cases": case_list,
+    "case set": case_set_coverage,
+    "findings": findings,
     "outcomes": outcomes,
     "counts": counts,
     "verdict": verdict,
@@ -252,15 +254,15 @@ THEN: Mapping[str, Callable[[Data], Problems]] = {
 
 
 def problems(report: Data) -> dict[str, list[Problem]]:
-    """The problems that each check finds; what the form forbids keeps the rest from being asked."""
+    """The problems that each check finds; the schema must hold before the others run."""
     found = {name: list(check(report)) for name, check in FIRST.items()}
-    if not found["form"]:
+    if not found["schema"]:
         found |= {name: list(check(report)) for name, check in THEN.items()}
     return found
 
 
 def installed(report: Data) -> tuple[Operation, ...] | None:
-    """The report's operations, if this suite holds the documents that it was made with."""
+    """The report's operations, if this suite has the documents that it was made with."""
     known = registry()
     operations = tuple(found for name in report["operations"] if (found := known.get(name)))
     if len(operations) < len(report["operations"]):
@@ -269,24 +271,24 @@ def installed(report: Data) -> tuple[Operation, ...] | None:
 
 
 def disagreements(report: Data, again: Data) -> Iterator[str]:
-    """How a case that was run again differs from what a report says of it, a sentence each.
+    """How the result of a second run differs from the report, one sentence for each difference.
 
-    Of an exploration only the outcome is compared: what it draws may depend on
-    what the target holds by now.
+    Of an exploration only the outcome is compared: what it draws may depend on what the target
+    holds now.
     """
     name = again["id"]
-    said = next(case for case in report["cases"] if case["id"] == name)
-    if said["outcome"] != again["outcome"]:
-        yield f"{name}: the report says {said['outcome']}, it is {again['outcome']}"
+    reported = next(case for case in report["cases"] if case["id"] == name)
+    if reported["outcome"] != again["outcome"]:
+        yield f"{name}: reported {reported['outcome']}, now {again['outcome']}"
     if EXPLORATION in name:
         return
     mine = [f for f in report["findings"] if f["case"] == name and not f.get("unmet")]
     before = {(f["clause"], f["verdict"]) for f in mine if f["verdict"] != "pass"}
     after = {(f["clause"], f["verdict"]) for f in again["findings"]}
     for clause, one in sorted(before - after):
-        yield f"{name}: the report says {one} of {clause}, which is not so"
+        yield f"{name}: reported {one} for {clause}, now not"
     for clause, one in sorted(after - before):
-        yield f"{name}: {clause} is {one}, of which the report says nothing"
+        yield f"{name}: now {one} for {clause}, not reported"
     passed = {f["clause"] for f in report["findings"] if f["verdict"] == "pass"}
     for clause in sorted(set(again["passed"]) - passed):
-        yield f"{name}: {clause} holds, of which the report says nothing"
+        yield f"{name}: now pass for {clause}, not reported"

@@ -1,61 +1,30 @@
-"""Writing a report: all six files or none, so that nobody ever reads half of one."""
+"""Writes reports and other single files: all of a report's files or none, each of them whole."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from conformance.errors import UsageError
-from conformance.report import badge, html, junit, summary
+from conformance.report.formats import FORMATS
 from conformance.spec import files
 
-Data = Mapping[str, Any]
-
-_ITEMWISE = frozenset({"cases", "findings"})
-
-
-def text(report: Data) -> str:
-    """``report.json``: each case, finding and exchange on a line of its own, for grep and diff."""
-
-    def one(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
-    parts = []
-    for name, value in report.items():
-        if name in _ITEMWISE and value:
-            body = "[\n" + ",\n".join("  " + one(entry) for entry in value) + "\n ]"
-        elif name in {"exchanges", "digests", "operations"} and value:
-            lines = (f"  {one(key)}: {one(inner)}" for key, inner in value.items())
-            body = "{\n" + ",\n".join(lines) + "\n }"
-        else:
-            body = one(value)
-        parts.append(f" {one(name)}: {body}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+#: Renamed into place after all others: where it is new, so are they.
+REPORT = "report.json"
 
 
-#: Every file of a report, and what makes its text. report.json is renamed into place last.
-FILES: Mapping[str, Callable[[Data], str]] = {
-    "report.html": html.html,
-    "junit.xml": junit.xml,
-    "summary.md": summary.markdown,
-    "badge.json": badge.endpoint,
-    "badge.svg": badge.svg,
-    "report.json": text,
-}
+def write(folder: Path, report: Mapping[str, Any]) -> Path:
+    """Write every format into a folder; returns the path of ``report.json``.
 
-
-def write(folder: Path, report: Data) -> Path:
-    """Write all files into a folder; gives the path of ``report.json``.
-
-    Raises :class:`UsageError` where they cannot be written; earlier ones stand then.
+    Raises :class:`UsageError` where they cannot be written; files of an earlier report remain then.
     """
-    texts = {folder / name: make(report) for name, make in FILES.items()}
+    ordered = sorted(FORMATS, key=lambda name: name == REPORT)
+    texts = {folder / name: FORMATS[name].text(report) for name in ordered}
     _write(texts, f"The report cannot be written to {folder}")
-    return folder / "report.json"
+    return folder / REPORT
 
 
 def require_place(path: Path) -> None:
-    """Raise :class:`UsageError` for what is there and is no file that could be replaced."""
+    """Raise :class:`UsageError` for a path that no file can replace, such as a folder."""
     try:
         files.place(path)
     except OSError as error:
@@ -69,7 +38,7 @@ def write_text(path: Path, content: str) -> None:
 
 def _write(texts: Mapping[Path, str], problem: str) -> None:
     try:
-        # a lone surrogate from a broken answer becomes its JSON escape, or reads as one
+        # a lone surrogate from a broken response is written as an escape
         files.write({path: one.encode("utf-8", "backslashreplace") for path, one in texts.items()})
     except OSError as error:
         raise UsageError(f"{problem}: {error.strerror or error}.") from error

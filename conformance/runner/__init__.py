@@ -1,4 +1,4 @@
-"""One run of the suite: options, settings, the run itself, pytest's hooks, progress.
+"""One run of the suite: options, settings, preflight, the run itself, pytest's hooks, progress.
 
-The only room that knows pytest, beside the command that starts it. It must not judge.
+Beside the ``certify`` command, only this package knows pytest. It must not judge.
 """

@@ -1,7 +1,7 @@
 """The suite in code: certify a URL, get a report.
 
-A run is the command's run, in a process of its own, so that it may be called
-from anywhere, other people's tests included.
+Each run is the command's run in a separate process, so that it can be called from anywhere, even
+from a test.
 """
 
 import json
@@ -17,13 +17,13 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
-#: How the command begins the sentence that says why there was no run.
+#: The start of the sentence with which the command refuses a run.
 _PREFIX = "aws-conformance: "
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A report, format ``aws-conformance-report/1``; ``data`` is all of it."""
+    """A report of format ``aws-conformance-report/1``; ``data`` holds all of it."""
 
     data: Mapping[str, Any]
 
@@ -34,12 +34,12 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Whether the whole case set of the chosen operations was run."""
+        """Whether the run tried every case of the chosen operations."""
         return bool(self.data["complete"])
 
     @property
     def findings(self) -> Sequence[Mapping[str, Any]]:
-        """Every finding: case, clause, level, verdict, expected, observed, reproduction."""
+        """Every finding: case, clause, level, verdict, expected, observed, reproduction, …"""
         found: Sequence[Mapping[str, Any]] = self.data["findings"]
         return found
 
@@ -50,9 +50,9 @@ class Report:
 
 
 def operation(name: str) -> Operation:
-    """An operation by its id, ``service:Operation``: documented, or of the SDK's models.
+    """An operation by its id, ``service:Operation``: documented, or from the SDK's models.
 
-    Raises :class:`UnknownNameError` with the nearest name, :class:`UsageError` for no name.
+    Raises :class:`UnknownNameError` with the nearest name for an unknown one.
     """
     return registry().find(name)
 
@@ -60,9 +60,9 @@ def operation(name: str) -> Operation:
 def certify(url: str | None = None, **options: Any) -> Report:
     """Judge a URL and return the report.
 
-    Without one the URL in ``AWS_ENDPOINT_URL`` is judged, else the embedded reference server.
+    Without a URL it judges the one in ``AWS_ENDPOINT_URL``, else the embedded reference server.
 
-    ``options`` are the command's, by their names: ``operations="connect:*"``,
+    ``options`` are the command's options by their names: ``operations="connect:*"``,
     ``max_examples=0``, ``resource=["InstanceId=…"]``, ``fail_on_warn=True``, ``n=4``.
     Raises :class:`ConformanceError` where no run was possible.
     """
@@ -76,10 +76,10 @@ def certify(url: str | None = None, **options: Any) -> Report:
         )
         path = Path(folder) / "report.json"
         if not path.exists():
-            said = (done.stderr or done.stdout).strip().splitlines()
-            ours = [line.removeprefix(_PREFIX) for line in said if line.startswith(_PREFIX)]
-            unsaid = f"The run ended with status {done.returncode} and without a report."
-            raise ConformanceError(next(iter([*ours, *said[-1:]]), unsaid))
+            printed = (done.stderr or done.stdout).strip().splitlines()
+            ours = [line.removeprefix(_PREFIX) for line in printed if line.startswith(_PREFIX)]
+            without = f"The run ended with status {done.returncode} and without a report."
+            raise ConformanceError(next(iter([*ours, *printed[-1:]]), without))
         return Report(json.loads(path.read_text("utf-8")))
 
 

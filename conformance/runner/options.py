@@ -1,6 +1,6 @@
-"""The options of a run, in one table that serves pytest and the ``certify`` command alike.
+"""The options of a run: one table for pytest and the ``certify`` command.
 
-What their values mean, and which are refused, :mod:`conformance.settings` says.
+:mod:`conformance.runner.settings` parses their values and refuses invalid ones.
 """
 
 import argparse
@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.report import formats
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One command-line option, as argparse and pytest both take it."""
+    """One command-line option, with the arguments that argparse and pytest share."""
 
     name: str
     help: str
@@ -24,7 +26,7 @@ class Option:
 
 
 class _Joined(argparse.Action):
-    """A list with commas, which may also be given in several parts."""
+    """A comma-separated list; a second use of the option adds to the first."""
 
     def __call__(
         self,
@@ -33,7 +35,7 @@ class _Joined(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Add what is given now to what was given before."""
+        """Append the new values to the earlier ones."""
         before = getattr(namespace, self.dest)
         setattr(namespace, self.dest, values if before is None else f"{before},{values}")
 
@@ -45,34 +47,34 @@ def _option(name: str, help: str, **arguments: Any) -> Option:  # noqa: A002 - a
 OPTIONS: tuple[Option, ...] = (
     _option(
         "--target",
-        "what answers: replay, aws, url, or the URL itself (default: replay)",
+        "the target: replay, aws, url, or the URL itself (default: replay)",
         metavar="TARGET",
         default=None,
     ),
     _option(
         "--endpoint-url",
-        "the URL to judge, with --target=url (else AWS_ENDPOINT_URL; with neither, the "
-        "embedded reference server is started)",
+        "the URL to judge, with --target=url (default: AWS_ENDPOINT_URL, else the embedded "
+        "reference server)",
         metavar="URL",
         default=None,
     ),
     _option(
         "--operations",
-        "comma-separated patterns service:Operation, * allowed: documented ones, else the SDK's "
-        "(default: the five phone-number operations)",
+        "comma-separated patterns service:Operation, * allowed, of documented operations or else "
+        "of the SDK's (default: the five phone-number operations)",
         action=_Joined,
         metavar="PATTERNS",
         default=None,
     ),
     _option(
         "--protocol",
-        "the wire protocol to speak where a service answers several (default: the SDK's choice)",
+        "the wire protocol, where a service has several (default: the SDK's choice)",
         metavar="NAME",
         default=None,
     ),
     _option(
         "--mutating",
-        "try operations that change things, too; never against AWS",
+        "include operations that change things (never on AWS)",
         action="store_true",
         default=False,
     ),
@@ -84,13 +86,14 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option(
         "--aws-profile",
-        "the profile whose credentials sign; for a URL else the environment's, else dummy ones",
+        "the profile whose credentials sign requests (default, for a URL: the environment's, else "
+        "dummy ones)",
         metavar="NAME",
         default=None,
     ),
     _option(
         "--resource",
-        "a value the target knows, [service:]MEMBER=VALUE, where the suite cannot discover one; "
+        "an existing value, [service:]MEMBER=VALUE, where the suite cannot discover one; "
         "repeatable",
         metavar="MEMBER=VALUE",
         action="append",
@@ -98,21 +101,18 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option(
         "--no-provision",
-        "make nothing on a URL for its listings to hold, and run no provisioning hook",
+        "create nothing on the target before the run, and call no provisioning hook",
         action="store_true",
         default=False,
     ),
     _option(
         "--provision",
-        "a provisioning file of your own, which goes before the suite's for that service; "
-        "repeatable",
+        "a provisioning file that replaces the suite's for its service; repeatable",
         metavar="FILE",
         action="append",
         default=[],
     ),
-    _option(
-        "--fail-on-warn", "a broken should fails the test too", action="store_true", default=False
-    ),
+    _option("--fail-on-warn", "treat warnings as failures", action="store_true", default=False),
     _option(
         "--max-examples",
         "explorations per operation and direction; 0 turns them off (default: 50 for a URL, "
@@ -134,65 +134,65 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option(
         "--request-timeout",
-        "seconds that one answer may take (default: 10)",
+        "how many seconds a response may take (default: 10)",
         metavar="SECONDS",
         default=None,
     ),
     _option(
         "--wait-for",
-        "seconds to wait until the target listens (default: 0)",
+        "how many seconds to wait until the target listens (default: 0)",
         metavar="SECONDS",
         default=None,
     ),
     _option(
         "--plan",
-        "print what would be sent, and for aws the IAM policy it takes; send nothing",
+        "print what a run would send, and for aws the IAM policy that permits it; send nothing",
         action="store_true",
         default=False,
     ),
     _option(
         "--record",
-        "which cases are recorded: none, missing, all, or stale ones (default: missing for aws, "
-        "else none)",
+        "which cases to record: none, missing, all, or stale (default: missing for aws, else none)",
         metavar="WHICH",
         default=None,
     ),
     _option(
         "--stale-after",
-        "with --record=stale: how old a recording may become, in days, as 90d (default: 90d)",
+        "with --record=stale: the age at which a recording is stale, in days (default: 90d)",
         metavar="DAYS",
         default=None,
     ),
     _option(
         "--cassettes",
-        "the folder where cassettes are read and written (default: cassettes, else those that "
-        "ship with the suite)",
+        "the folder of cassettes, read and written (default: cassettes, else those that ship with "
+        "the suite)",
         metavar="DIR",
         default=None,
     ),
     _option(
         "--provenance",
-        "which recordings are replayed: aws, reference, documentation, url or rehearsal "
-        "(default: the first of them that there is)",
+        "which recordings to replay: aws, reference, documentation, url or rehearsal "
+        "(default: the first of aws, reference and url that exists)",
         metavar="KIND",
         default=None,
     ),
     _option(
         "--subject",
-        "what is being tested, NAME=VALUE: name, version, digest, …; repeatable",
+        "what is tested, NAME=VALUE: name, version, digest, …; repeatable",
         metavar="NAME=VALUE",
         action="append",
         default=[],
     ),
     _option(
         "--report",
-        "a folder for report.json, report.html, junit.xml, summary.md, badge.json and badge.svg",
+        f"the folder where {formats.names()} are written",
         metavar="DIR",
         default=None,
     ),
     _option(
         "--expect",
-        "a file (TOML or YAML) of expected findings; an unexpected pass fails too",
+        "a file (TOML or YAML) of expected findings: they do not fail the run, and an unexpected "
+        "pass does",
         metavar="FILE",
         default=None,
     ),

@@ -1,4 +1,4 @@
-"""What a run would send, without sending it: operations × areas × requests, time, IAM policy."""
+"""The plan of a run, printed by ``--plan``: operations × areas × requests, time, IAM policy."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Call, Case, Walk
 from conformance.runner.settings import Settings
 
-#: Calls that find out about an operation before its cases: probe, baseline, listing.
+#: Requests for an operation before its cases: probe, baseline, listing.
 _BASELINES = 8
-#: How many pages a walk takes where nobody knows the listing yet.
+#: How many pages a walk is assumed to take: the listing is not known yet.
 _PAGES = 4
 
 
 def requests(tried: Tried, examples: int) -> int:
-    """About how many requests a case takes."""
+    """An estimate of how many requests a case takes."""
     if not isinstance(tried, Case):
         return examples
     steps = sum(min(step.pages, _PAGES) if isinstance(step, Walk) else 1 for step in tried.steps)
@@ -26,9 +26,9 @@ def requests(tried: Tried, examples: int) -> int:
 def lines(
     settings: Settings, everything: Sequence[Tried], recipes: Sequence[Recipe] = ()
 ) -> Iterator[str]:
-    """The plan, line by line; ``recipes`` are what is made before."""
+    """The plan, line by line; ``recipes`` make things before the run."""
     if recipes:
-        yield f"made before and taken down afterwards: {'; '.join(map(str, recipes))}"
+        yield f"made before the run and taken down afterwards: {'; '.join(map(str, recipes))}"
     total = 0
     for operation in settings.operations:
         mine = [tried for tried in everything if tried.operation == operation.id]
@@ -50,7 +50,7 @@ def lines(
     else:
         yield f"in all about {total} requests, as fast as the target answers"
     if settings.kind == "aws":
-        yield "the least IAM policy that it takes:"
+        yield "the smallest IAM policy that permits it:"
         actions = sorted(f"{one.service}:{one.name}" for one in settings.operations)
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         yield json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)

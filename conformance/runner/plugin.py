@@ -1,7 +1,7 @@
 """The pytest plugin: options, fixtures and hooks. Nothing here judges or sends.
 
-It acts only in runs that collect ``conformance/suite``; in every other run it
-adds its options and is silent.
+It acts only in runs that collect ``conformance/suite``; in every other run it only adds its
+options.
 """
 
 import shlex
@@ -21,7 +21,8 @@ from conformance.generation.plans import Case
 from conformance.report import build, expectations, terminal, writer
 from conformance.runner import hookspecs, plan
 from conformance.runner.options import OPTIONS
-from conformance.runner.run import Run, recipes, require_possible
+from conformance.runner.preflight import recipes, require_possible
+from conformance.runner.run import Run
 from conformance.runner.settings import Settings, settings
 
 _SUITE = Path(__file__).parent.parent / "suite"
@@ -43,7 +44,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def _judges(config: pytest.Config) -> bool:
-    """Whether this run's arguments take in the suite."""
+    """Whether this run's arguments include the suite."""
     for argument in config.args:
         name = argument.split("::")[0]
         if name == _PACKAGE or name.startswith(f"{_PACKAGE}."):
@@ -58,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for area in AREAS:
         config.addinivalue_line("markers", f"{area}: cases that can yield findings of this area")
     if _judges(config):
-        handed = getattr(config, "workerinput", {}).get("conformance")
-        config.pluginmanager.register(SuitePlugin(Run(_settings(config), handed), config), NAME)
+        common = getattr(config, "workerinput", {}).get("conformance")
+        config.pluginmanager.register(SuitePlugin(Run(_settings(config), common), config), NAME)
 
 
 def _settings(config: pytest.Config) -> Settings:
@@ -100,7 +101,7 @@ class SuitePlugin:
         self._is_worker = hasattr(config, "workerinput")
         self._fresh: dict[str, build.Data] = {}
         self._started = False
-        self._said = False
+        self._provisioning_printed = False
         self._sigterm: Any = None
         self._report = ""
 
@@ -111,7 +112,7 @@ class SuitePlugin:
         if self._is_worker or session.config.option.collectonly:
             return
         if threading.current_thread() is threading.main_thread():
-            # whoever cancels a CI job gets the report of an interrupted run
+            # a cancelled CI job still gets the report of an interrupted run
             self._sigterm = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             require_possible(self.run.settings)
@@ -121,7 +122,7 @@ class SuitePlugin:
             pytest.exit(str(error), returncode=2)
 
     def _provision(self) -> None:
-        """Make what the operations need; each user's hook is called by itself."""
+        """Make what the operations need; each user's hook is called on its own."""
         manager = self._config.pluginmanager
         known = manager.hook.pytest_conformance_provision.get_hookimpls()
         hooks = []
@@ -140,20 +141,20 @@ class SuitePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         self._provision()
-        node.workerinput["conformance"] = self.run.hand_over()
+        node.workerinput["conformance"] = self.run.common()
 
     def pytest_report_header(self) -> str | None:
         target, changing = self._target(), self.run.settings.changing
         if not changing:
             return target
         count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
-        left_out = f"left out, for changing things: {count} (--mutating tries them, too)"
+        left_out = f"left out because they change things: {count} (--mutating includes them)"
         return f"{target}\n{left_out}" if target else left_out
 
     def _target(self) -> str | None:
         url = self.run.url
         if self.run.settings.kind == "replay":
-            return f"target: replay of {self.run.replayed()}"
+            return f"target: replay of {self.run.replay_source()}"
         if self.run.settings.embedded and url:
             return f"target: the embedded reference server at {url} (no --endpoint-url given)"
         return f"target: {url}" if url else None
@@ -180,9 +181,9 @@ class SuitePlugin:
         data = self._fresh[tried.id] = build.result_data(result, case)
         grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
         if result.outcome in grave:
-            if reason := expectations.excuse(self.run.settings.expected, data, grave):
+            if reason := expectations.reason_expected(self.run.settings.expected, data, grave):
                 pytest.xfail(f"expected: {reason}")
-            pytest.fail("\n".join(terminal.told(data, grave)), pytrace=False)
+            pytest.fail("\n".join(terminal.failures(data, grave)), pytrace=False)
         if result.outcome is Verdict.INCONCLUSIVE:
             pytest.skip(f"inconclusive: {result.reason}")
 
@@ -204,7 +205,7 @@ class SuitePlugin:
             return
         data = getattr(report, "conformance", None)
         if data is None and report.failed and "[" in report.nodeid:
-            # a worker that died had no time to say what its case came to
+            # a worker that died has reported no result for its case
             case = report.nodeid.split("[", 1)[1].removesuffix("]")
             if any(case == tried.id for tried in self.run.tried()):
                 data = build.error_data(case, report.longreprtext)
@@ -215,7 +216,7 @@ class SuitePlugin:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Any:
-        # the innermost wrapper: workers are gone by then, and nothing is printed yet
+        # the innermost wrapper: workers have ended, and nothing is printed yet
         try:
             return (yield)
         finally:
@@ -223,7 +224,7 @@ class SuitePlugin:
             self._finish(session, exitstatus)
 
     def _take_down(self) -> None:
-        """Take down what was made, also if one more signal comes meanwhile."""
+        """Delete what was made, even if another signal arrives meanwhile."""
         for _ in range(2):
             try:
                 self.run.take_down()
@@ -252,19 +253,20 @@ class SuitePlugin:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.last_report is None:
-            self._say_provisioned()
+            self._print_provisioning()
             return
         if self._config.get_verbosity() > -2:
             terminalreporter.section("conformance")
-        for line in terminal.lines(self.last_report, again=self._again()):
+        for line in terminal.lines(self.last_report, again=self._command()):
             terminalreporter.write_line(line)
-        for line in self.run.recorded():
+        for line in self.run.recording_lines():
             terminalreporter.write_line(line)
-        self._say_provisioned()
+        self._print_provisioning()
         if self._report:
             terminalreporter.write_line(self._report)
 
-    def _again(self) -> str:
+    def _command(self) -> str:
+        """The command that runs this target again."""
         url = "" if self.run.settings.embedded else f" {self.run.url}"
         if self.run.settings.kind == "replay":
             url = " --target=replay"
@@ -276,17 +278,17 @@ class SuitePlugin:
         words += ["--mutating"] if settings.mutating else []
         return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
 
-    def _say_provisioned(self) -> None:
-        """Say what was made and what became of it, once."""
-        if not self._said:
-            for line in self.run.provisioned():
-                self._said = True
+    def _print_provisioning(self) -> None:
+        """Print what was made and deleted, once."""
+        if not self._provisioning_printed:
+            for line in self.run.provisioning_lines():
+                self._provisioning_printed = True
                 self._config.get_terminal_writer().line(line)
 
     def pytest_unconfigure(self) -> None:
-        # a session that was interrupted while it started has had no finish
+        # a session that was interrupted while it started never finished
         self._take_down()
-        self._say_provisioned()
+        self._print_provisioning()
         self.run.close()
         if self._sigterm is not None:
             signal.signal(signal.SIGTERM, self._sigterm)

@@ -1,7 +1,7 @@
 """Live progress for the ``certify`` command, in place of pytest's dots.
 
-On a terminal one line is drawn anew; elsewhere one line is written whenever an
-operation is done, so that a log stays readable.
+On a terminal one line is redrawn; elsewhere each operation gets one line when it is done, so that
+a log stays readable.
 """
 
 import time
@@ -14,7 +14,7 @@ import pytest
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
 
-#: Seconds between two drawings of the line.
+#: Seconds between two updates of the line.
 _EVERY = 0.1
 
 
@@ -34,23 +34,23 @@ class Progress:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
-        """No letter and no word: pytest counts a test and prints nothing."""
+        """Let pytest count a test and print nothing."""
         if report.when == "call" or not report.passed:
             return report.outcome, "", ""
         return "", "", ""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Begin with what was selected."""
-        self._begin([item.nodeid for item in session.items])
+        """Start with the selected cases."""
+        self._start([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Begin with what the first worker has selected: all select the same."""
+        """Start with the first worker's selection; all workers select the same."""
         if not self._due:
-            self._begin(ids)
+            self._start(ids)
 
-    def _begin(self, ids: Sequence[str]) -> None:
-        """Say what is judged, and count what is due of it."""
+    def _start(self, ids: Sequence[str]) -> None:
+        """Print the target, and count the cases of each operation."""
         plugin: Any = self._config.pluginmanager.get_plugin(NAME)
         line = plugin.pytest_report_header() if plugin else None
         if line:
@@ -58,15 +58,15 @@ class Progress:
         self._due.update(map(_operation, ids))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Say that Ctrl-C was heard, in place of pytest's account of where it struck."""
+        """Print one sentence in place of pytest's traceback of the interrupt."""
         terminal = self._terminal
         if excinfo.type is KeyboardInterrupt and terminal is not None:
             omit_interruption(terminal)
             terminal.ensure_newline()
-            terminal.write_line("Interrupted: what was tried until now is all that is told.")
+            terminal.write_line("Interrupted. The results below are partial.")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test that is done; tell when its operation is, or on a terminal at once."""
+        """Count a finished test; print when its operation is done, on a terminal at once."""
         if "[" not in report.nodeid or (report.when != "call" and report.passed):
             return
         operation = _operation(report.nodeid)
@@ -87,7 +87,7 @@ class Progress:
 
 
 def _operation(nodeid: str) -> str:
-    """The operation of a case, by the name of its test."""
+    """The operation of a case, from the name of its test."""
     return nodeid.partition("[")[2].partition("/")[0]
 
 

@@ -1,4 +1,4 @@
-"""What records a run, what replays one, and what may be recorded of AWS at all.
+"""The senders of a run that records or replays: which provenance, which folder, which redaction.
 
 Settings come in, senders go out. Nothing here sends.
 """
@@ -11,9 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from botocore.session import Session as CoreSession
-
-from conformance.errors import TargetError, UsageError
+from conformance.errors import TargetError
 from conformance.execution.recording_keys import case_scope
 from conformance.generation.cases import cases
 from conformance.generation.plans import Call, Case, Expect
@@ -22,27 +20,19 @@ from conformance.recording.cassette import CassetteError, Library
 from conformance.recording.player import Player
 from conformance.recording.provenance import KINDS, Provenance
 from conformance.recording.pseudonyms import OPEN_KEY, Pseudonyms
-from conformance.recording.recorder import Recorder, Shelf
+from conformance.recording.recorder import Recorder
 from conformance.recording.redaction import Redactor
-from conformance.runner.settings import Settings, is_aws, require_writable
+from conformance.recording.store import CassetteStore
+from conformance.runner.addresses import is_aws
+from conformance.runner.settings import Settings
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
 from conformance.transport.flow_control import rate_limit
 from conformance.transport.sender import Sender
 
-#: What may be sent to AWS: operations that change nothing, each known by hand to be so.
-READ_ONLY: Mapping[str, str] = {
-    "chime:GetPhoneNumber": "reads one number of the account",
-    "chime:ListPhoneNumbers": "lists the numbers of the account",
-    "chime:SearchAvailablePhoneNumbers": "a search reserves nothing",
-    "connect:ListPhoneNumbersV2": "lists the numbers of the account",
-    "connect:SearchAvailablePhoneNumbers": "a search reserves nothing",
-}
-#: Where the embedded server is said to have answered, wherever it really listened.
+#: The origin of what the embedded server answered, whatever its port was.
 REFERENCE_ORIGIN = "http://localhost"
-#: Where the SDK names no Regions of a service.
-_REGIONS: Mapping[str, Sequence[str]] = {"chime": ("us-east-1",)}
-#: What in the environment can put somebody else between us and AWS.
+#: Environment variables that can put another server between the suite and AWS.
 _STAND_INS = (
     "AWS_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
@@ -53,39 +43,18 @@ _STAND_INS = (
     "ALL_PROXY",
     "all_proxy",
 )
-_WITHOUT_WISH = ("aws", "reference", "url")
-
-
-def require_recordable(operations: Sequence[Operation]) -> None:
-    """Raise :class:`UsageError` for an operation that is not known to be read-only."""
-    for operation in operations:
-        if operation.id not in READ_ONLY:
-            raise UsageError(
-                f"{operation.id} is not on the suite's list of read-only operations, so nothing "
-                "is sent to AWS."
-            )
-
-
-def require_served(endpoint: Endpoint, operations: Sequence[Operation]) -> None:
-    """Raise :class:`UsageError` for a Region in which AWS does not serve a service."""
-    for service in sorted({operation.service for operation in operations}):
-        regions = CoreSession().get_available_regions(service) or _REGIONS.get(service, ())
-        if regions and endpoint.region not in regions:
-            raise UsageError(
-                f"AWS does not serve {service} in {endpoint.region}; choose with --region one of "
-                f"{', '.join(sorted(regions))}, or leave the service out with --operations."
-            )
+_BY_DEFAULT = ("aws", "reference", "url")
 
 
 def aws_or_rehearsal(addresses: Iterable[str], endpoint: Endpoint) -> str:
-    """``aws`` where only AWS can answer; else ``rehearsal``: nobody's stand-in is ever AWS."""
+    """``aws`` where only AWS can answer, else ``rehearsal``."""
     if not endpoint.verify or any(os.environ.get(name) for name in _STAND_INS):
         return "rehearsal"
     return "aws" if all(_is_public(address) for address in addresses) else "rehearsal"
 
 
 def _is_public(address: str) -> bool:
-    """Whether a URL is one of AWS's own and its host has public addresses alone."""
+    """Whether a URL is one of AWS's own and its host has only public addresses."""
     host = urlsplit(address).hostname or ""
     if not is_aws(address) or urlsplit(address).scheme != "https":
         return False
@@ -98,7 +67,7 @@ def _is_public(address: str) -> bool:
 
 def chosen_provenance(settings: Settings) -> str:
     """Which recordings a replay plays. Raises :class:`TargetError` where there are none."""
-    wanted = (settings.provenance,) if settings.provenance else _WITHOUT_WISH
+    wanted = (settings.provenance,) if settings.provenance else _BY_DEFAULT
     for kind in wanted:
         if any(_holds(settings.cassettes, kind, one) for one in settings.operations):
             return kind
@@ -114,8 +83,8 @@ def _holds(root: Path, kind: str, operation: Operation) -> bool:
     return next(folder.rglob("*" + cassette.SUFFIX), None) is not None
 
 
-def printed(settings: Settings) -> list[Case]:
-    """The samples that the documentation prints, as cases that are to be accepted."""
+def documented_samples(settings: Settings) -> list[Case]:
+    """The samples that the documentation prints, as cases whose requests are valid."""
     library = Library(settings.cassettes, "documentation")
     found = []
     for path in library.files():
@@ -140,9 +109,9 @@ def printed(settings: Settings) -> list[Case]:
 
 
 def player(settings: Settings, kind: str | None = None) -> Player:
-    """What answers from the cassettes of one provenance, at the origin that they name.
+    """The sender that answers from the cassettes of one provenance, at the origin that they name.
 
-    With a ``kind`` it stands in for a target that is being recorded.
+    With a ``kind`` it answers in place of a target that is being recorded.
     """
     library = Library(settings.cassettes, kind or chosen_provenance(settings))
     known = _first(library, settings.operations)
@@ -167,43 +136,11 @@ def _first(library: Library, operations: Sequence[Operation]) -> Mapping[str, st
     return None
 
 
-def require_one_origin(settings: Settings) -> None:
-    """Raise :class:`TargetError` where a replay would tell of one server what another answered."""
-    library = Library(settings.cassettes, chosen_provenance(settings))
-    found = library.origins()
-    if len(found) > 1:
-        raise TargetError(
-            f"{library.root / library.kind} mixes recordings of {_named(library.kind, found)}, "
-            "and a replay judges one server: give each a folder of its own (--cassettes)."
-        )
+def provenance_of(settings: Settings, endpoint: Endpoint) -> Provenance:
+    """The provenance of what this run records.
 
-
-def require_own_folder(settings: Settings) -> None:
-    """Raise :class:`UsageError` where a recording has no place, or another origin's.
-
-    Every provenance has one origin in a folder: a replay speaks of one server, and nobody's
-    recordings are replaced by another server's.
-    """
-    own = _source(settings, settings.endpoint)
-    library = Library(settings.cassettes, own.kind)
-    asked = (own.origin, own.region)
-    if others := [one for one in library.origins() if one != asked]:
-        raise UsageError(
-            f"{library.root / library.kind} holds recordings of {_named(library.kind, others)}, "
-            f"and this run would record {_named(library.kind, [asked])}: name another folder with "
-            "--cassettes, or move those recordings away."
-        )
-    require_writable(library.root / library.kind, "cassettes")
-
-
-def _named(kind: str, origins: Sequence[tuple[str, str]]) -> str:
-    return " and ".join(f"{origin or kind} in {region}" for origin, region in origins)
-
-
-def _source(settings: Settings, endpoint: Endpoint) -> Provenance:
-    """Whom this run asks. The whole address is the origin: only it tells two local servers apart.
-
-    The embedded server is one, wherever it listens.
+    The origin is the whole address, because two local servers may differ in their port alone;
+    the embedded server has one origin, whatever its port.
     """
     kind = "reference" if settings.embedded else settings.kind
     if kind == "aws":
@@ -216,8 +153,8 @@ def _source(settings: Settings, endpoint: Endpoint) -> Provenance:
 
 
 def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
-    """What sends, and records what comes, for one run; ``shared`` is common to its workers."""
-    source = _source(settings, endpoint)
+    """The sender that records a run; ``shared`` is a folder that all its workers use."""
+    source = provenance_of(settings, endpoint)
     known = credentials(endpoint)
     secrets = (known.access_key, known.secret_key, known.token or "")
     redactor = Redactor(
@@ -226,7 +163,7 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
     for operation in settings.operations:
         for case in cases(operation):
             redactor.reserve(case_scope(operation, case).public)
-    shelf = Shelf(
+    store = CassetteStore(
         settings.cassettes,
         source,
         redactor,
@@ -234,5 +171,5 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
         renew=settings.record == "stale",
     )
     return Recorder(
-        endpoint, shelf=shelf, stop=shared / "stopped", rate_limit=rate_limit(settings.rate, shared)
+        endpoint, store=store, stop=shared / "stopped", rate_limit=rate_limit(settings.rate, shared)
     )

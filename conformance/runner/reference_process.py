@@ -1,4 +1,4 @@
-"""The embedded reference server as a process of its own, that never outlives its parent."""
+"""The embedded reference server as a separate process, which never outlives its parent."""
 
 import subprocess
 import sys
@@ -10,11 +10,11 @@ from conformance.errors import TargetError
 
 @contextmanager
 def reference_server(*arguments: str) -> Iterator[str]:
-    """Start the reference server on a free loopback port; gives its URL.
+    """Start the reference server on a free loopback port; yields its URL.
 
-    It stops when its standard input closes: also when this process is killed.
+    It stops when its standard input closes, so also when this process is killed.
     """
-    # -P: files that lie about in the current folder are nobody's modules
+    # -P: the current folder may hold files named like modules
     start = [sys.executable, "-P", "-m", "conformance.reference"]
     command = [*start, "--until-stdin-closes", *arguments]
     process = subprocess.Popen(
@@ -27,7 +27,7 @@ def reference_server(*arguments: str) -> Iterator[str]:
             problem = process.stderr.read().strip().splitlines()
             raise TargetError(
                 "The embedded reference server did not start: "
-                + (problem[-1] if problem else "it said nothing")
+                + (problem[-1] if problem else "it printed nothing")
             )
         yield url
     finally:

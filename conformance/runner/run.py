@@ -1,7 +1,7 @@
-"""One run of the suite: its settings, its engine, the results so far, and the report of them.
+"""One run of the suite: its settings, its engine, the results so far, and their report.
 
-It knows no pytest. The controller of several workers finds out what all of them
-need to know and hands it over; a worker's run is made from that.
+It must not know pytest. With several workers the controller discovers what all of them need, and
+a worker's run starts from that.
 """
 
 import base64
@@ -14,92 +14,51 @@ from pathlib import Path
 from typing import Any
 
 from conformance.execution.engine import Engine, Result, Tried, collected, scope_of
-from conformance.execution.provisioning import files
 from conformance.execution.provisioning.hooks import Hook, Target
-from conformance.execution.provisioning.session import Provisioning, services
+from conformance.execution.provisioning.session import Provisioning
 from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
 from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
-from conformance.recording.pseudonyms import key_file, own_key
 from conformance.recording.recorder import Recorder
 from conformance.report import build
+from conformance.runner.preflight import recipes
 from conformance.runner.recording_setup import (
     chosen_provenance,
+    documented_samples,
     player,
-    printed,
     recorder,
-    require_one_origin,
-    require_own_folder,
-    require_recordable,
-    require_served,
 )
 from conformance.runner.reference_process import reference_server
-from conformance.runner.settings import Settings, require_reachable
+from conformance.runner.settings import Settings
 from conformance.spec.registry import registry
-from conformance.transport.endpoint_config import credentials
 from conformance.transport.flow_control import rate_limit
 from conformance.transport.sender import Sender
 
-#: The provenance whose answers nobody gave: they stand in no case set and have no baselines.
-PRINTED = "documentation"
-
-
-def require_possible(settings: Settings) -> None:
-    """Raise :class:`ConformanceError` where no such run is possible, before anything is sent.
-
-    A plan is possible without credentials, recordings or a target; but not of what AWS is never
-    sent, lest it told a policy for that.
-    """
-    recipes(settings)
-    if settings.kind == "aws":
-        require_recordable(settings.operations)
-        require_served(settings.endpoint, settings.operations)
-    if settings.plan:
-        return
-    if settings.kind == "replay":
-        require_one_origin(settings)
-        return
-    if not settings.embedded or settings.endpoint.profile:
-        credentials(settings.endpoint)
-    if settings.record != "none":
-        if not settings.embedded:
-            own_key(key_file())
-        require_own_folder(settings)
-    require_reachable(settings.endpoint, settings.wait_for)
-
-
-def recipes(settings: Settings) -> list[files.Recipe]:
-    """What is made for a run by provisioning files. Raises :class:`DocumentError` for a broken one.
-
-    The embedded server has its own data; what is documented needs nothing.
-    """
-    needed = () if settings.embedded else services(settings.operations)
-    if not settings.provision:
-        return []
-    return list(files.recipes(needed, settings.recipes, settings.protocol))
+#: The provenance of printed samples, which are in no case set and have no baselines.
+DOCUMENTATION = "documentation"
 
 
 class Run:
     """A run of the suite with some settings.
 
-    ``handed`` is what the controller of a worker handed over, if this is a worker's.
+    ``common`` is what :meth:`common` returned in the controller, if this is a worker's run.
     """
 
-    def __init__(self, settings: Settings, handed: dict[str, Any] | None = None) -> None:
+    def __init__(self, settings: Settings, common: dict[str, Any] | None = None) -> None:
         self.settings = settings
         self.results: dict[str, build.Data] = {}
         self.url = settings.endpoint.url
-        self._handed = handed
+        self._common = common
+        self._is_worker = common is not None
         self._stack = ExitStack()
         self._started = time.time()
         self._engine: Engine | None = None
-        self._replaying: Engine | None = None
-        self._handing: dict[str, Any] | None = None
+        self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
 
     def close(self) -> None:
-        """Stop what the run has started, and take down what it has made."""
+        """Stop what the run has started, and delete what it has made."""
         try:
             self.take_down()
         finally:
@@ -123,35 +82,35 @@ class Run:
         return self._engine
 
     def _make_engine(self) -> Engine:
-        handed = self._handed
-        if handed is not None:
-            self.url, shared = handed["url"], Path(handed["shared"])
+        common = self._common if self._is_worker else None
+        if common is not None:
+            self.url, shared = common["url"], Path(common["shared"])
         else:
             shared = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
             if self.settings.embedded:
                 self.url = self._stack.enter_context(reference_server())
         self._shared = shared
         if self.settings.kind == "replay":
-            return self._made(player(self.settings))
+            return self._engine_on(player(self.settings))
         endpoint = replace(self.settings.endpoint, url=self.url)
         if self.settings.record == "none":
             sender = Sender(endpoint, rate_limit=rate_limit(self.settings.rate, shared))
         else:
             sender = recorder(self.settings, endpoint, shared)
-        made = self._made(sender)
-        if handed is not None:
-            made.session.restore(base64.b64decode(handed["memory"]))
-        return made
+        engine = self._engine_on(sender)
+        if common is not None:
+            engine.session.restore(base64.b64decode(common["memory"]))
+        return engine
 
     # ------------------------------------------------------------ provisioning
 
     def provision(self, hooks: Sequence[Hook] = ()) -> None:
-        """Make what the operations need to list, once; the controller does it, for a URL alone.
+        """Make what the operations need to list, once; only the controller does it, only on a URL.
 
-        What is recorded is discovered, so that a replay finds it again: only things are
-        made then, and no value is taken from their making.
+        A recording discovers the values that it uses, so that a replay finds them again: it
+        takes none from what is made here.
         """
-        if self._handed is not None or self._provisioning or not self.settings.provision:
+        if self._is_worker or self._provisioning or not self.settings.provision:
             return
         discovery = self.engine.session.discovery
         endpoint = replace(self.settings.endpoint, url=self.url)
@@ -159,97 +118,99 @@ class Run:
             lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared))
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
-        provisioned = self._provisioning.make(recipes(self.settings), hooks, target)
+        resources = self._provisioning.make(recipes(self.settings), hooks, target)
         if self.settings.record == "none":
-            discovery.use_resources(provisioned)
+            discovery.use_resources(resources)
 
     def take_down(self) -> None:
-        """Take down what this run has made; may be called again to go on."""
+        """Delete what this run has made; a second call goes on where the first was interrupted."""
         if self._provisioning:
             self._provisioning.take_down()
 
-    def provisioned(self) -> list[str]:
-        """What is to be said of provisioning, line by line."""
+    def provisioning_lines(self) -> list[str]:
+        """What was made and deleted, line by line."""
         return list(self._provisioning.lines()) if self._provisioning else []
 
     # ------------------------------------------------------------ running
 
-    def _made(self, sender: Sender) -> Engine:
+    def _engine_on(self, sender: Sender) -> Engine:
         session = TargetSession(
             registry(self.settings.protocol), sender, resources=self.settings.resources
         )
-        if self.settings.provenance == PRINTED:
+        if self.settings.provenance == DOCUMENTATION:
             session.discovery.assume()
         return Engine(session=session, examples=self.settings.max_examples, seed=self.seed)
 
     def run(self, tried: Tried) -> Result:
-        """Run and judge one case; what is recorded already is replayed and not sent again."""
+        """Run and judge one case; ``--record=missing`` replays a recorded one and sends nothing."""
         sender = self.engine.session.sender
         if isinstance(sender, Player):
             with offline():
                 return self.engine.run(tried)
         if isinstance(sender, Recorder) and self.settings.record in {"missing", "stale"}:
-            if self._replaying is None:
-                self._replaying = self._made(player(self.settings, sender.shelf.provenance.kind))
-            recorded = self._replaying.session.sender
-            assert isinstance(recorded, Player)
-            operation = self._replaying.session.discovery.operations[tried.operation]
-            youngest = self.settings.stale_after if self.settings.record == "stale" else None
-            scope, source = scope_of(operation, tried), sender.shelf.provenance
-            if day := recorded.recorded(scope, source, youngest=youngest):
+            if self._recorded_engine is None:
+                self._recorded_engine = self._engine_on(
+                    player(self.settings, sender.store.provenance.kind)
+                )
+            recordings = self._recorded_engine.session.sender
+            assert isinstance(recordings, Player)
+            operation = self._recorded_engine.session.discovery.operations[tried.operation]
+            most_days = self.settings.stale_after if self.settings.record == "stale" else None
+            scope, source = scope_of(operation, tried), sender.store.provenance
+            if day := recordings.recorded(scope, source, most_days=most_days):
                 with offline():
-                    # nothing is asked of the target: its report says so
-                    return replace(self._replaying.run(tried), requests=0, recorded=day)
+                    # nothing is sent to the target, and the report says so
+                    return replace(self._recorded_engine.run(tried), requests=0, recorded=day)
         return self.engine.run(tried)
 
-    def recorded(self) -> list[str]:
-        """What is to be said of the recording, line by line."""
+    def recording_lines(self) -> list[str]:
+        """What was recorded, line by line."""
         if self.recording is None:
             return []
-        shelf, stopped = self.recording.shelf, self.recording.stopped
-        place = shelf.root / shelf.provenance.kind
-        found = [f"recorded {len(shelf.told('written'))} files below {place}"]
-        found += [f"  answers differently: {line}" for line in shelf.told("changed")]
+        store, stopped = self.recording.store, self.recording.stopped
+        place = store.root / store.provenance.kind
+        found = [f"recorded {len(store.logged('written'))} files below {place}"]
+        found += [f"  the response changed: {line}" for line in store.logged("changed")]
         return found + ([f"recording stopped: {stopped}"] if stopped else [])
 
-    def replayed(self) -> str:
-        """What a replay plays, for people."""
+    def replay_source(self) -> str:
+        """The recordings that a replay plays, in words."""
         kind = chosen_provenance(self.settings)
         return f"{self.settings.cassettes / kind} ({KINDS[kind]})"
 
     @property
     def recording(self) -> Recorder | None:
-        """What records this run, if anything does."""
+        """The sender that records this run; ``None`` where nothing is recorded."""
         sender = self._engine.session.sender if self._engine else None
         return sender if isinstance(sender, Recorder) else None
 
-    def hand_over(self) -> dict[str, Any]:
-        """What every worker needs to know, found out once, in plain types."""
-        if self._handing is None:
+    def common(self) -> dict[str, Any]:
+        """What every worker needs, discovered once, in plain types."""
+        if self._common is None:
             session = self.engine.session
             if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
                 for operation in self.settings.operations:
                     session.discovery.prepare(operation)
-            self._handing = {
+            self._common = {
                 "url": self.url,
                 "shared": str(self._shared),
                 "memory": base64.b64encode(session.memory()).decode(),
             }
-        return self._handing
+        return self._common
 
     def tried(self) -> list[Tried]:
-        """All that there is to try with these settings, in order."""
+        """Every case and exploration of these settings, in order."""
         chosen = self.settings
         wanted = set(chosen.cases)
         everything: Sequence[Tried] = (
-            printed(chosen)
-            if chosen.provenance == PRINTED
+            documented_samples(chosen)
+            if chosen.provenance == DOCUMENTATION
             else collected(chosen.operations, sampled=chosen.kind == "aws")
         )
         return [tried for tried in everything if not wanted or tried.id in wanted]
 
     def _due(self) -> list[str]:
-        """The ids of all that a complete run of these operations tries."""
+        """The ids of every case and exploration of a complete run of these operations."""
         return [
             tried.id
             for tried in collected(
@@ -276,7 +237,7 @@ class Run:
 
     def report(self, *, interrupted: bool = False) -> build.Data:
         """The report of the results so far."""
-        prepared = self._engine.session.sender.requests if self._engine else 0
+        sent = self._engine.session.sender.requests if self._engine else 0
         by_case = sum(result["requests"] for result in self.results.values())
         return build.report(
             operations=self.settings.operations,
@@ -287,7 +248,7 @@ class Run:
             seed=self.seed,
             started=self._started,
             duration=time.time() - self._started,
-            requests=by_case if prepared <= by_case else prepared,
+            requests=max(sent, by_case),
             interrupted=interrupted,
             options={
                 "max_examples": self.settings.max_examples,

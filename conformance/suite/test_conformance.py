@@ -1,4 +1,4 @@
-"""One test is one case: what it tries, and what it is held against, stands in its plan."""
+"""One test is one case; the case's plan has its requests and what is expected of the target."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from conformance.execution.engine import Tried
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The plugin gives the cases; without it nothing can be tried."""
+    """The plugin parametrizes the test; without it there are no cases."""
     if not metafunc.config.pluginmanager.has_plugin("conformance.plugin"):
         raise pytest.Collector.CollectError(
             "The suite needs its plugin: pytest -p conformance.plugin --pyargs conformance.suite"
@@ -16,5 +16,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_case(tried: Tried, judge: Callable[[Tried], None]) -> None:
-    """The target keeps the clause that the case exercises."""
+    """The target satisfies the clause that the case exercises."""
     judge(tried)

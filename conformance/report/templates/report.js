@@ -11,7 +11,7 @@
     element.append(...inside.filter((one) => one !== null && one !== undefined));
     return element;
   };
-  const say = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 30); };
+  const announce = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 30); };
 
   const unpack = async () => {
     const letters = atob($("data").textContent);
@@ -83,7 +83,7 @@
       button.focus();
     }
     button.textContent = done ? "Copied" : "Cannot copy";
-    say(done ? "Copied" : "Cannot copy here; select the text instead");
+    announce(done ? "Copied" : "Cannot copy here; select the text instead");
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   };
 
@@ -140,7 +140,7 @@
       ["known", expectation && `expected: ${expectation.reason}`],
     ]));
     if (about.v === "pass") {
-      body.append(pairs([["promise", first.expected], ["held in", `${first.cases} case${first.cases === 1 ? "" : "s"}, among them ${first.case}`]]));
+      body.append(pairs([["promise", first.expected], ["passed in", `${first.cases} case${first.cases === 1 ? "" : "s"}, among them ${first.case}`]]));
     } else {
       body.append(...finding(first, true));
     }
@@ -240,11 +240,11 @@
 
   const goTo = () => {
     let name = location.hash.slice(1);
-    try { name = decodeURIComponent(name); } catch { /* taken as it stands */ }
+    try { name = decodeURIComponent(name); } catch { /* used as it is */ }
     if (!name) return;
     const lines = rows.filter((row) => data.rows[row.dataset.r].c === name);
     if (!lines.length) {
-      if (!$(name)) say(`This report knows no clause ${name}`);
+      if (!$(name)) announce(`This report has no clause ${name}`);
       return;
     }
     if (lines.some((row) => row.hidden)) { form.reset(); filter(); }
@@ -269,6 +269,6 @@
     window.addEventListener("hashchange", goTo);
     document.documentElement.dataset.ready = String(Math.round(performance.now()));
   }, () => {
-    $("count").textContent = "This browser cannot read the report's data; report.json beside it holds it all.";
+    $("count").textContent = "This browser cannot read the report's data; report.json beside it holds everything.";
   });
 })();

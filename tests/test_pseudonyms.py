@@ -1,4 +1,4 @@
-"""The ledger and its key: they stay with the user, and a killed process leaves both whole."""
+"""Pseudonyms and their key: they stay with the user, and a killed process leaves both whole."""
 
 import os
 import signal
@@ -20,10 +20,10 @@ from conformance.recording.redaction import Redactor
 
 
 class TestLedger:
-    """The key and the ledger stay with the user."""
+    """The key and the pseudonyms stay with the user."""
 
-    def test_a_shared_ledger_agrees(self, tmp_path: Path) -> None:
-        """Two processes with one ledger replace alike, and never two by one."""
+    def test_shared_pseudonyms_agree(self, tmp_path: Path) -> None:
+        """Two processes with one file replace a value the same way, and no two values share one."""
         path = tmp_path / "ledger"
         first, second = (Redactor(Pseudonyms(b"k", path)) for _ in range(2))
         numbers = [f"+1206731{number:04d}" for number in range(40)]
@@ -44,7 +44,7 @@ class TestLedger:
         """A file with something else in it is no key."""
         path = tmp_path / "key"
         path.write_text("short")
-        with pytest.raises(UsageError, match="holds no key"):
+        with pytest.raises(UsageError, match="is not a redaction key"):
             own_key(path)
 
 
@@ -96,10 +96,8 @@ class TestKilled:
         assert len(path.read_text().splitlines()) == 2
 
 
-def test_a_ledger_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
+def test_pseudonyms_that_cannot_be_stored_are_one_sentence(tmp_path: Path) -> None:
     """One sentence names the file; root's rights make no difference."""
     (tmp_path / "ledger").mkdir()
-    with pytest.raises(
-        PseudonymsError, match=r"^The ledger of the redaction, .*, cannot be kept: "
-    ):
+    with pytest.raises(PseudonymsError, match=r"^The pseudonyms cannot be stored in .*: "):
         Redactor(Pseudonyms(b"k", tmp_path / "ledger")).text("+12067310001")

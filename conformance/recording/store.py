@@ -1,0 +1,227 @@
+"""Cassettes on their way to the disk: redacted, scanned, compared with the earlier recording.
+
+This module must not send, and writes nothing that still looks private.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.protocols.http import Exchange, Failure, Headers, Response
+from conformance.recording import cassette as cassettes
+from conformance.recording.cassette import Cassette, CassetteError, Entry
+from conformance.recording.provenance import Provenance, today
+from conformance.recording.redaction import Redactor
+from conformance.recording.scan import leaks
+from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
+from conformance.transport.sender import Scope
+
+#: Headers that differ from one recording to the next and carry no promise.
+VOLATILE = ZEROED | PRIVATE_HEADERS | {"authorization", "date", "user-agent", "x-amz-date"}
+#: Replaced tokens, and the times in a response about a signature.
+_CHANGING = re.compile(r"redacted[a-z0-9]+|\d{8}T\d{6}Z")
+
+#: An exchange, and the number of the drawn case that it belongs to, in an exploration.
+Numbered = tuple[Exchange, int | None]
+
+
+class CassetteStore:
+    """Writes the cassettes of one provenance, redacted and scanned.
+
+    With ``renew`` an unchanged recording gets the new date. ``log``, a file that all workers of a
+    run share, lists what was written and which responses changed.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        provenance: Provenance,
+        redactor: Redactor,
+        *,
+        log: Path,
+        renew: bool = False,
+    ) -> None:
+        self.root = root
+        self.provenance = provenance
+        self.redactor = redactor
+        self.renew = renew
+        self.log = log
+
+    def add(
+        self, scope: Scope, exchanges: Sequence[Numbered], drawn: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Store one case or baseline. Raises :class:`CassetteError`, for a leak too."""
+        allowed = scope.public | frozenset(numbers([one["params"] for one in drawn]))
+        self.redactor.public(allowed)
+        metadata: dict[str, Any] = {
+            **self.provenance.data(),
+            "recorded": self.provenance.recorded or today(),
+            "name": scope.name,
+            "clause": scope.clause,
+            "plan": scope.plan,
+            "document": scope.document,
+        }
+        if scope.explored:
+            metadata["drawn"] = [self._redacted_draw(one) for one in drawn]
+        fresh = Cassette(
+            metadata=metadata,
+            entries=tuple(self._entry(one, number) for one, number in exchanges),
+        )
+        self._require_clean(scope.name, fresh, allowed | {""})
+        self._write(scope.name, fresh)
+
+    def _redacted_draw(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        return {**drawn, "params": self.redactor.params(drawn["params"])}
+
+    def _entry(self, exchange: Exchange, drawn: int | None) -> Entry:
+        redactor = self.redactor
+        request = redactor.request(exchange.request)
+        outcome: Response | Failure
+        if exchange.response is not None:
+            outcome = redactor.response(exchange.response)
+        else:
+            assert exchange.failure is not None
+            detail = redactor.text(self._at_origin(exchange.failure.detail))
+            outcome = Failure(kind=exchange.failure.kind, detail=detail)
+        return Entry(
+            operation=exchange.operation,
+            params=redactor.params(exchange.params),
+            request=replace(request, url=self._at_origin(request.url)),
+            outcome=outcome,
+            drawn=drawn,
+        )
+
+    def _at_origin(self, url: str) -> str:
+        """A URL at the origin that the provenance names, if it names one."""
+        if not self.provenance.origin:
+            return url
+        scheme, host = urlsplit(self.provenance.origin)[:2]
+        return re.sub(r"https?://[^/?#\s]+", f"{scheme}://{host}", url, count=1)
+
+    def _require_clean(self, name: str, fresh: Cassette, allowed: frozenset[str]) -> None:
+        for number, entry in enumerate(fresh.entries, 1):
+            for where, text in texts(entry):
+                for leak in leaks(
+                    text,
+                    f"{name}, exchange {number}, {where}",
+                    secrets=self.redactor.secrets,
+                    allowed=lambda found: (
+                        found in allowed or self.redactor.pseudonyms.issued(found)
+                    ),
+                ):
+                    raise CassetteError(
+                        f"{leak} still looks private after redaction, so it was not written."
+                    )
+
+    def _write(self, name: str, fresh: Cassette) -> None:
+        path = cassettes.path_of(self.root, self.provenance.kind, name)
+        try:
+            old: Cassette | None = cassettes.read(path)
+        except (FileNotFoundError, CassetteError):
+            old = None
+        if old is not None and old.metadata["plan"] == fresh.metadata["plan"]:
+            if stable_parts(old) == stable_parts(fresh):
+                if not self.renew or old.metadata["recorded"] == fresh.metadata["recorded"]:
+                    return
+                date = {"recorded": fresh.metadata["recorded"]}
+                fresh = replace(old, metadata={**old.metadata, **date})
+            else:
+                self._log("changed", difference(name, old, fresh))
+        cassettes.write(path, cassettes.text(fresh))
+        self._log("written", name)
+
+    def _log(self, what: str, line: str) -> None:
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(f"{what}\t{line}\n")
+
+    def logged(self, what: str) -> list[str]:
+        """Every line of one kind, ``written`` or ``changed``, of all workers."""
+        lines = self.log.read_text("utf-8").splitlines() if self.log.exists() else []
+        pairs = (line.partition("\t") for line in lines)
+        return [text for kind, _, text in pairs if kind == what]
+
+
+def numbers(value: Any) -> Iterator[str]:
+    """The numbers within drawn members, as text: the suite drew them, so they are not private."""
+    if isinstance(value, int | float):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from numbers(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from numbers(inner)
+
+
+def texts(entry: Entry) -> Iterator[tuple[str, str]]:
+    """Every text of an entry that is written, with its place."""
+    yield "the request's URL", entry.request.url
+    yield "the request's body", _text(entry.request.body)
+    yield "the call's members", json.dumps(entry.params)
+    for name, value in entry.request.headers:
+        yield f"the request's header {name}", f"{value}"
+    if isinstance(entry.outcome, Failure):
+        yield "the failure", entry.outcome.detail
+        return
+    yield "the response's body", _text(entry.outcome.body)
+    for name, value in entry.outcome.headers:
+        yield f"the response's header {name}", f"{value}"
+
+
+def _text(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
+
+
+def stable_parts(recorded: Cassette) -> list[Any]:
+    """The parts of a recording that a new one repeats: all but dates, request ids and tokens."""
+    return [
+        (
+            entry.operation,
+            entry.request.method,
+            _CHANGING.sub("", entry.request.url),
+            _stable_headers(entry.request.headers),
+            _CHANGING.sub("", _text(entry.request.body)),
+            (entry.outcome.kind,)
+            if isinstance(entry.outcome, Failure)
+            else (
+                entry.outcome.status,
+                _stable_headers(entry.outcome.headers),
+                _CHANGING.sub("", _text(entry.outcome.body)),
+            ),
+        )
+        for entry in recorded.entries
+    ]
+
+
+def _stable_headers(headers: Headers) -> list[tuple[str, str]]:
+    return [
+        (name.lower(), _CHANGING.sub("", value))
+        for name, value in headers
+        if name.lower() not in VOLATILE
+    ]
+
+
+def difference(name: str, old: Cassette, fresh: Cassette) -> str:
+    """How a renewed recording differs from the one before, in one line."""
+    if len(old.entries) != len(fresh.entries):
+        return f"{name}: {len(old.entries)} exchanges before, {len(fresh.entries)} now"
+    for number, (was, now) in enumerate(zip(old.entries, fresh.entries, strict=True), 1):
+        before, after = _status(was.outcome), _status(now.outcome)
+        if before != after:
+            return f"{name}: response {number} was {before}, is {after}"
+    for number, (one, other) in enumerate(
+        zip(stable_parts(old), stable_parts(fresh), strict=True), 1
+    ):
+        if one[:5] != other[:5]:
+            return f"{name}: request {number} differs"
+        if one != other:
+            return f"{name}: response {number} differs"
+    return name
+
+
+def _status(outcome: Response | Failure) -> str:
+    return str(outcome.kind) if isinstance(outcome, Failure) else str(outcome.status)

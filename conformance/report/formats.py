@@ -1,0 +1,37 @@
+"""The files of a report: one row for each, from which the writer, ``--help`` and the docs follow.
+
+A format is a function from a report's data to the text of its file, in a module of its own. It
+must not know where the text is written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.report import badge, html, json_text, junit, summary
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """What makes the text of a file, and whom the file is for."""
+
+    text: Callable[[Data], str]
+    readers: str
+
+
+FORMATS: Mapping[str, Format] = {
+    "report.json": Format(text=json_text.text, readers="programs: everything"),
+    "report.html": Format(text=html.html, readers="people: one page that loads nothing"),
+    "junit.xml": Format(text=junit.xml, readers="CI servers: one test case for each case"),
+    "summary.md": Format(text=summary.markdown, readers="a CI job's page"),
+    "badge.json": Format(text=badge.endpoint, readers="badge services"),
+    "badge.svg": Format(text=badge.svg, readers="READMEs: the same badge, drawn"),
+}
+
+
+def names() -> str:
+    """The names of the files, as a phrase: ``a, b and c``."""
+    *others, last = FORMATS
+    return f"{', '.join(others)} and {last}"

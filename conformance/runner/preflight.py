@@ -1,0 +1,120 @@
+"""What must hold before a run sends anything; each failure is one sentence.
+
+Nothing here sends or writes, except that it asks whether something listens at the target and
+makes the folder of cassettes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from botocore.session import Session as CoreSession
+
+from conformance.errors import TargetError, UsageError
+from conformance.execution.provisioning import files
+from conformance.execution.provisioning.session import services
+from conformance.recording.cassette import Library
+from conformance.recording.pseudonyms import key_file, own_key
+from conformance.runner.addresses import require_reachable
+from conformance.runner.recording_setup import chosen_provenance, provenance_of
+from conformance.runner.settings import Settings, require_writable
+from conformance.spec.operation import Operation
+from conformance.transport.endpoint_config import Endpoint, credentials
+
+#: The operations that may be sent to AWS: each changes nothing, checked by hand.
+READ_ONLY: Mapping[str, str] = {
+    "chime:GetPhoneNumber": "reads one number of the account",
+    "chime:ListPhoneNumbers": "lists the numbers of the account",
+    "chime:SearchAvailablePhoneNumbers": "a search reserves nothing",
+    "connect:ListPhoneNumbersV2": "lists the numbers of the account",
+    "connect:SearchAvailablePhoneNumbers": "a search reserves nothing",
+}
+#: The Regions of a service for which the SDK names none.
+_REGIONS: Mapping[str, Sequence[str]] = {"chime": ("us-east-1",)}
+
+
+def require_possible(settings: Settings) -> None:
+    """Raise :class:`ConformanceError` where no such run is possible, before anything is sent.
+
+    A plan needs no credentials, recordings or target. It is refused for operations that are never
+    sent to AWS, so that it prints no IAM policy for them.
+    """
+    recipes(settings)
+    if settings.kind == "aws":
+        require_recordable(settings.operations)
+        require_served(settings.endpoint, settings.operations)
+    if settings.plan:
+        return
+    if settings.kind == "replay":
+        require_one_origin(settings)
+        return
+    if not settings.embedded or settings.endpoint.profile:
+        credentials(settings.endpoint)
+    if settings.record != "none":
+        if not settings.embedded:
+            own_key(key_file())
+        require_own_folder(settings)
+    require_reachable(settings.endpoint, settings.wait_for)
+
+
+def recipes(settings: Settings) -> list[files.Recipe]:
+    """The provisioning files of a run. Raises :class:`DocumentError` for a broken one.
+
+    The embedded server has data of its own.
+    """
+    needed = () if settings.embedded else services(settings.operations)
+    if not settings.provision:
+        return []
+    return list(files.recipes(needed, settings.recipes, settings.protocol))
+
+
+def require_recordable(operations: Sequence[Operation]) -> None:
+    """Raise :class:`UsageError` for an operation that is not known to be read-only."""
+    for operation in operations:
+        if operation.id not in READ_ONLY:
+            raise UsageError(
+                f"{operation.id} is not on the suite's list of read-only operations, so nothing "
+                "is sent to AWS."
+            )
+
+
+def require_served(endpoint: Endpoint, operations: Sequence[Operation]) -> None:
+    """Raise :class:`UsageError` for a Region in which AWS does not serve a service."""
+    for service in sorted({operation.service for operation in operations}):
+        regions = CoreSession().get_available_regions(service) or _REGIONS.get(service, ())
+        if regions and endpoint.region not in regions:
+            raise UsageError(
+                f"AWS does not serve {service} in {endpoint.region}; choose with --region one of "
+                f"{', '.join(sorted(regions))}, or leave the service out with --operations."
+            )
+
+
+def require_one_origin(settings: Settings) -> None:
+    """Raise :class:`TargetError` where a replay would mix the responses of several servers."""
+    library = Library(settings.cassettes, chosen_provenance(settings))
+    found = library.origins()
+    if len(found) > 1:
+        raise TargetError(
+            f"{library.root / library.kind} mixes recordings of {_named(library.kind, found)}, "
+            "and a replay judges one server: give each a folder of its own (--cassettes)."
+        )
+
+
+def require_own_folder(settings: Settings) -> None:
+    """Raise :class:`UsageError` where the folder is not writable, or holds another origin's.
+
+    A folder holds one origin for each provenance: a replay reports on one server, and a
+    recording never replaces those of another server.
+    """
+    own = provenance_of(settings, settings.endpoint)
+    library = Library(settings.cassettes, own.kind)
+    asked = (own.origin, own.region)
+    if others := [one for one in library.origins() if one != asked]:
+        raise UsageError(
+            f"{library.root / library.kind} holds recordings of {_named(library.kind, others)}, "
+            f"and this run would record {_named(library.kind, [asked])}: name another folder with "
+            "--cassettes, or move those recordings away."
+        )
+    require_writable(library.root / library.kind, "cassettes")
+
+
+def _named(kind: str, origins: Sequence[tuple[str, str]]) -> str:
+    return " and ".join(f"{origin or kind} in {region}" for origin, region in origins)
