@@ -140,7 +140,13 @@ def _explored(
     known = engine.known(operation)
     with suppress(UsageError, SkipCase):  # nothing can be drawn here
         explore(
-            operation, exploration, judge, known=known, examples=examples, number=number, told=told
+            operation,
+            exploration,
+            judge,
+            known=known,
+            examples=examples,
+            number=number,
+            on_draw=told,
         )
 
 

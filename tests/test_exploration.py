@@ -165,7 +165,7 @@ class TestRuns:
                     LIST,
                     direction,
                     lambda case: [],
-                    told=lambda params, clause: told.append((params, clause)),
+                    on_draw=lambda params, clause: told.append((params, clause)),
                     **options,
                 )
             return told
@@ -252,9 +252,9 @@ class TestRuns:
             known={},
             examples=60,
             number=1,
-            told=lambda params, clause: drew.append({"params": params, "clause": clause}),
+            on_draw=lambda params, clause: drew.append({"params": params, "clause": clause}),
         )
-        again = repeat(LIST, VALID, judge, drew, known={}, told=lambda params, clause: None)
+        again = repeat(LIST, VALID, judge, drew, known={}, on_draw=lambda params, clause: None)
         assert [one.cause for one in live] == [one.cause for one in again]
         assert {one.cause for one in live} == {"first", "second"}
 

@@ -16,7 +16,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models.loader import operation
 from conformance.transport import sender as sender_module
-from conformance.transport.sdk_limits import is_sayable
+from conformance.transport.sdk_limits import is_serializable
 from conformance.transport.sender import Sender
 
 Start = Callable[..., Any]
@@ -282,6 +282,6 @@ def test_a_protocol_that_the_service_does_not_speak(sending: Sending) -> None:
         ([{"any": None}], {}, True),
     ],
 )
-def test_what_is_sayable(value: Any, schema: Any, sayable: bool) -> None:
+def test_what_is_serializable(value: Any, schema: Any, sayable: bool) -> None:
     """The SDK says a value where it writes that very value, nested ones included."""
-    assert is_sayable(value, schema) is sayable
+    assert is_serializable(value, schema) is sayable

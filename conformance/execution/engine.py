@@ -141,7 +141,7 @@ class Engine:
                 raise Unanswered(str(reason)) from reason
             if drawn is not None:
                 return repeat(
-                    operation, exploration, self.judge, drawn, known=known, told=sender.drew
+                    operation, exploration, self.judge, drawn, known=known, on_draw=sender.drew
                 )
             try:
                 return explore(
@@ -151,7 +151,7 @@ class Engine:
                     known=known,
                     examples=self.examples,
                     number=self.seed,
-                    told=sender.drew,
+                    on_draw=sender.drew,
                 )
             except UsageError as error:
                 raise SkipCase(str(error)) from error

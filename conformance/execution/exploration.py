@@ -1,7 +1,7 @@
-"""Explorations: requests that Hypothesis draws, sends through a trial, and shrinks.
+"""Explorations: Hypothesis draws requests, and shrinks those that show a violation.
 
-What is drawn becomes a case like any other and is judged by the same checks;
-whether it has to be accepted or refused is decided on its members.
+A drawn request becomes a case like any other and is judged by the same checks; its members
+decide whether it has to be accepted or refused. How a case is carried out is unknown here.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +33,7 @@ _DEEPEST = 4
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN})
 
 Judge = Callable[[Case], list[Finding]]
-Told = Callable[[Params, str | None], None]
+OnDraw = Callable[[Params, str | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     level: Level | None = None
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
-        valid_control = _neighbour(operation, drawn.clause)
+        valid_control = _valid_control(operation, drawn.clause)
     elif rule := _found_again(operation, drawn.params, known):
         expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
     elif broken or _is_free(operation, drawn.params, known):
@@ -104,7 +104,7 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
         if size is not None:
             steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
             if not operation.is_account_listing:
-                # nothing else is known to tell what a search should find
+                # no other source says what a search should find
                 plain = {name: value for name, value in drawn.params.items() if name != limit}
                 steps = (*steps, Walk(set=plain, pages=_PAGES))
     return Case(
@@ -157,7 +157,7 @@ def _filtering(operation: Operation) -> set[str]:
     return {rule.member for rule in operation.rules_of(Filter)}
 
 
-def _neighbour(operation: Operation, clause: str) -> Call:
+def _valid_control(operation: Operation, clause: str) -> Call:
     rest = clause.split("/", 2)[2]
     if rest.count("/") > 1 and not rest.endswith(("/item/type", "/item/enum")):
         return nested_example(operation, rest.rpartition("/")[0])
@@ -171,7 +171,7 @@ def _neighbour(operation: Operation, clause: str) -> Call:
 
 
 def _is_free(operation: Operation, params: Params, known: Known) -> bool:
-    """Whether a value stands where only the target can say which ones it takes."""
+    """Whether only the target can say if it accepts one of the values."""
     samples = operation.samples
     said = [pair for example in valid_examples(operation) for pair in example.items()]
     listed = listed_examples(operation, known)
@@ -201,7 +201,7 @@ class _Gathered:
     """What the requests of an exploration came to, in their order.
 
     An example is shrunk for the first cause it shows: of each of these the last one counts, which
-    is the smallest. What else it shows stands beside, and counts where nothing was shrunk for it.
+    is the smallest. Its other causes count where no example was shrunk for them.
     """
 
     def __init__(self) -> None:
@@ -237,12 +237,12 @@ def explore(
     known: Known,
     examples: int,
     number: int,
-    told: Told = lambda params, clause: None,
+    on_draw: OnDraw = lambda params, clause: None,
 ) -> list[Finding]:
     """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
 
     Deterministic for one seed ``number`` and one target. ``judge`` may raise to end it.
-    ``told`` hears of each drawn request before it is judged.
+    ``on_draw`` is called with each drawn request before it is judged.
     """
     kinds: dict[str, type[_Found]] = {}
     gathered = _Gathered()
@@ -263,7 +263,7 @@ def explore(
         if broken_off:
             return
         try:
-            told(drawn.params, drawn.clause)
+            on_draw(drawn.params, drawn.clause)
             findings = judge(case_of(operation, exploration, drawn, known))
         except Exception as reason:
             broken_off.append(reason)
@@ -287,12 +287,12 @@ def repeat(
     drawn: Sequence[Mapping[str, Any]],
     *,
     known: Known,
-    told: Told,
+    on_draw: OnDraw,
 ) -> list[Finding]:
     """Judge the requests of a recorded exploration again, in their order; nothing is drawn."""
     gathered = _Gathered()
     for one in drawn:
-        told(one["params"], one["clause"])
+        on_draw(one["params"], one["clause"])
         request = Drawn(params=one["params"], clause=one["clause"])
         gathered.take(judge(case_of(operation, exploration, request, known)))
     return gathered.all()

@@ -1,7 +1,7 @@
-"""What requests belong to, and what of it is public: the scopes of cases, baselines, explorations.
+"""Recording keys: the scopes of cases, baselines and explorations, and their public values.
 
-A scope's plan is a digest of what is carried out, so that whoever replays it
-knows whether it still is what was recorded.
+A scope holds a digest of its plan, so that a replay notices when the plan is no longer what was
+recorded.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ def case_scope(operation: Operation, case: Case) -> Scope:
 
 
 def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
-    """The scope of what cases share: the standing, the listing, or one remembered call."""
+    """The scope of what cases share: the availability, the listing, or one control."""
     plan: Any = wanted
     if isinstance(wanted, Call):
         plan = _said(wanted)
@@ -55,7 +55,7 @@ def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
 
 
 def _said(plan: Any) -> Any:
-    """What a plan says, without what it leaves as it is: new possibilities change no old plan."""
+    """A plan without its defaults: new fields do not change the digests of old plans."""
     if dataclasses.is_dataclass(plan):
         own = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
         plain = type(plan)()  # type: ignore[misc] # every part of a plan has defaults
@@ -75,7 +75,7 @@ def said_in_public() -> frozenset[str]:
 
 
 def _public(plan: Any) -> frozenset[str]:
-    """What the documents and a plan say themselves; most plans say nothing of their own."""
+    """The values that the documents or a plan contain; most plans add none."""
     said = said_in_public()
     own = [text for text in literals(plan) if text not in said]
     return said.union(own) if own else said

@@ -4,7 +4,7 @@ A client speaks the protocol of the operation that is called. botocore takes tha
 from the service's model and has no setting for it; what it has is a component
 ``data_loader``, which anybody may register (https://botocore.amazonaws.com/v1/
 documentation/api/latest/reference/loaders.html). While a client is made, a loader
-that leaves the model one protocol stands in for the session's own.
+that leaves the model one protocol replaces the session's own.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,13 +30,15 @@ def sdk_session(endpoint: Endpoint) -> Session:
         session = Session(session_vars={"profile": (None, None, None, None)})
     if endpoint.profile:
         session.set_config_variable("profile", endpoint.profile)
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    session.get_component("response_parser_factory").set_parser_defaults(
+        timestamp_parser=_timestamp
+    )
     return session
 
 
 @lru_cache(maxsize=4096, typed=True)
-def _moment(text: Any) -> Any:
-    """A timestamp as the SDK reads it; listings repeat theirs, and each takes it long."""
+def _timestamp(text: Any) -> Any:
+    """A timestamp as the SDK parses it, which is slow; listings repeat theirs."""
     return parse_timestamp(text)
 
 
@@ -85,10 +87,10 @@ def connect(
     protocol: str = "",
     checked: bool = True,
 ) -> Any:
-    """A client that sends each request once, as it is told.
+    """A client that sends each request once, unchanged.
 
     ``protocol`` is one that the service speaks, by default the one that the SDK
-    prefers; ``checked`` tells whether the SDK looks at parameters first. Raises what
+    prefers; ``checked`` says whether the SDK validates parameters first. Raises what
     botocore raises, and ``ValueError`` where the service does not speak the protocol.
     """
     config = Config(
@@ -102,9 +104,9 @@ def connect(
         use_fips_endpoint=False,
         use_dualstack_endpoint=False,
         defaults_mode="legacy",
-        # a bucket in the host's name is nobody's address
+        # a host name with the bucket in it would not resolve
         s3={"addressing_style": "path"} if url else None,
-        # checksums that nobody asks for would not fit what is changed on the wire
+        # optional checksums would not match what is changed on the wire
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )

@@ -1,7 +1,7 @@
-"""What the SDK can say, and what has to be put on the wire past it.
+"""Splits parameters that the SDK can serialize from those injected into its request.
 
-Checked or not, the SDK raises on some values and makes something else of others;
-whatever it would not say as it is meant, an alteration says in its place.
+With or without validation, the SDK raises on some values and changes others; an alteration puts
+these on the wire instead. Nothing here sends.
 """
 
 import datetime
@@ -11,8 +11,8 @@ from typing import Any
 from conformance.spec.operation import Operation, Params, Schema
 from conformance.spec.values import has_type
 
-#: Said for a member that the SDK needs to build a request, and replaced on the wire; a
-#: value that names of buckets and of hosts may have.
+#: Serialized for a member that the SDK needs to build a request, and replaced on the wire; valid
+#: as a bucket and as a host name.
 STAND_IN = "aws-conformance"
 #: The last second that botocore can write as a date.
 _LAST_SECOND = 253402300799
@@ -21,25 +21,25 @@ _GREATEST = 2**63
 
 
 def split(operation: Operation, params: Params) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the SDK can say, and what has to be put on the wire past it.
+    """The parameters that the SDK can serialize, and those to inject on the wire.
 
-    A label of the path is said in any case, be it by a stand-in: without it there is no path.
+    A label of the path is always serialized, if need be as a stand-in: without it there is no path.
     """
-    said: dict[str, Any] = {}
-    unsaid: dict[str, Any] = {}
+    serialized: dict[str, Any] = {}
+    injected: dict[str, Any] = {}
     for name, value in params.items():
         schema = operation.members.get(name, {})
-        if is_sayable(value, schema):
-            said[name] = value
+        if is_serializable(value, schema):
+            serialized[name] = value
             continue
-        unsaid[name] = value
+        injected[name] = value
         if schema.get("location") == "path":
-            said[name] = STAND_IN
-    return said, unsaid
+            serialized[name] = STAND_IN
+    return serialized, injected
 
 
 def stand_ins(operation: Operation) -> dict[str, Any]:
-    """The least that the SDK needs to build a request: what stands in its path and headers."""
+    """The least that the SDK needs to build a request: members in its path and headers."""
     return {
         name: STAND_IN
         for name in operation.required
@@ -47,8 +47,8 @@ def stand_ins(operation: Operation) -> dict[str, Any]:
     }
 
 
-def is_sayable(value: Any, schema: Schema) -> bool:
-    """Whether the SDK would say a value as it is meant, nested ones included."""
+def is_serializable(value: Any, schema: Schema) -> bool:
+    """Whether the SDK serializes a value, nested ones included, without raising or changing it."""
     if isinstance(value, bytes):
         return schema.get("contentEncoding") == "base64"
     if not has_type(value, schema) or not _is_written(value, schema):
@@ -58,22 +58,22 @@ def is_sayable(value: Any, schema: Schema) -> bool:
     if "minimum" in schema and value < schema["minimum"]:
         return False
     if isinstance(value, Mapping):
-        return _is_sayable_object(value, schema)
+        return _is_serializable_object(value, schema)
     if isinstance(value, (list, tuple)):
-        return all(is_sayable(item, schema.get("items", {})) for item in value)
+        return all(is_serializable(item, schema.get("items", {})) for item in value)
     return True
 
 
-def _is_sayable_object(value: Mapping[str, Any], schema: Schema) -> bool:
+def _is_serializable_object(value: Mapping[str, Any], schema: Schema) -> bool:
     known = schema.get("properties")
     inner = schema.get("additionalProperties")
     if isinstance(inner, Mapping):
         return all(isinstance(name, str) for name in value) and all(
-            is_sayable(one, inner) for one in value.values()
+            is_serializable(one, inner) for one in value.values()
         )
     if known is None:
         return True  # a document, or described no further
-    return all(name in known and is_sayable(one, known[name]) for name, one in value.items())
+    return all(name in known and is_serializable(one, known[name]) for name, one in value.items())
 
 
 def _is_written(value: Any, schema: Schema) -> bool:

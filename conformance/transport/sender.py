@@ -1,9 +1,8 @@
-"""The one sender: every request of the suite leaves through boto3, on its public events.
+"""The one sender: every request of the suite is sent through boto3, on its public events.
 
-boto3 encodes and signs; between the two, what it would not say is changed on the
-wire (``before-sign``); the bytes then travel through our own transport
-(``before-send``), so that an exchange holds what was really sent and what really
-came, beside what the SDK made of it.
+boto3 serializes and signs; in between, what it cannot serialize is put on the wire
+(``before-sign``). The bytes then travel through our own transport (``before-send``), so that an
+exchange holds what was sent and what was received, beside what the SDK parsed.
 """
 
 import base64
@@ -50,7 +49,7 @@ class Scope:
     """What the next requests belong to: a case, or a baseline that cases share.
 
     ``plan`` and ``document`` are digests of what is carried out and of the operation's
-    document; ``public`` are the values that the plan says itself, which are nobody's secret.
+    document; ``public`` are the values in the plan itself, which are no secrets.
     """
 
     name: str
@@ -62,11 +61,11 @@ class Scope:
 
 
 class NotSentError(Exception):
-    """A request was not sent or not answered from a recording; ``str()`` is the reason."""
+    """A request was not sent, or no recording holds a response; ``str()`` is the reason."""
 
 
 class NoAnswerError(Exception):
-    """No whole answer came; carries the failure out through the SDK."""
+    """No whole response came; carries the failure out through the SDK."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(str(failure))
@@ -74,7 +73,7 @@ class NoAnswerError(Exception):
 
 
 class _Raw:
-    """What botocore reads a body from: bytes that are already here."""
+    """A body for botocore to read: bytes that have been received already."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -89,7 +88,7 @@ class _Raw:
 
 @dataclass(slots=True)
 class _Flight:
-    """The request under way: what to change, and what has been seen of it."""
+    """The request under way: its alteration, and what has been sent and received."""
 
     operation: Operation
     alteration: Alteration
@@ -130,7 +129,7 @@ class Sender:
         self._budget = THROTTLE_BUDGET
 
     def scope(self, make: Callable[[], Scope]) -> AbstractContextManager[None]:
-        """Say what the requests within belong to; ``make`` is called where anybody needs it."""
+        """Say what the requests within belong to; only recording and replay call ``make``."""
         return nullcontext()
 
     def drew(self, params: Params, clause: str | None) -> None:
@@ -143,7 +142,7 @@ class Sender:
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
     ) -> Exchange:
-        """Make one call; what the SDK would refuse to send is put on the wire instead."""
+        """Send one request; waits and repeats it where the target throttles."""
         waited = 0.0
         exchange: Exchange
         for attempt in range(THROTTLE_TRIES):
@@ -161,19 +160,19 @@ class Sender:
         return replace(exchange, throttled=True)
 
     def once(self, operation: Operation, params: Params, alteration: Alteration) -> Exchange:
-        """Make one call without waiting for a target that asks to slow down."""
+        """Send one request without waiting for a target that throttles."""
         if unknown := params.keys() - operation.members.keys():
             raise TargetError(f"{operation.id} has no member {min(unknown)}.")
-        said, unsaid = sdk_limits.split(operation, params)
-        if unsaid:
-            alteration = replace(alteration, members={**unsaid, **alteration.members})
+        serialized, injected = sdk_limits.split(operation, params)
+        if injected:
+            alteration = replace(alteration, members={**injected, **alteration.members})
         checked = alteration is UNALTERED and operation.required <= params.keys()
-        return self._once(operation, said, params, alteration, checked)
+        return self._once(operation, serialized, params, alteration, checked)
 
     def _once(
         self,
         operation: Operation,
-        said: Params,
+        serialized: Params,
         params: Params,
         alteration: Alteration,
         checked: bool,
@@ -186,19 +185,19 @@ class Sender:
         call = getattr(client, xform_name(operation.name))
         parsed, sdk_error, failure = None, None, None
         try:
-            parsed = _plain(call(**said))
+            parsed = _plain(call(**serialized))
         except NoAnswerError as error:
             failure = error.failure
         except ClientError as error:
             parsed, sdk_error = error.response, f"ClientError: {error}"
-        except Exception as error:  # what the SDK makes of odd bytes is evidence, not our failure
+        except Exception as error:  # what the SDK raises on odd bytes is evidence, not our failure
             sdk_error = f"{type(error).__name__}: {error}"
         if flight.bug is not None:
             raise flight.bug
         if flight.request is None and checked:
-            return self._once(operation, said, params, alteration, checked=False)
+            return self._once(operation, serialized, params, alteration, checked=False)
         if flight.request is None and not params.keys() <= alteration.members.keys():
-            # what the SDK refuses even unchecked is said on the wire, all of it
+            # what the SDK refuses even without validation is put on the wire as a whole
             wired = replace(alteration, members={**params, **alteration.members})
             return self._once(operation, sdk_limits.stand_ins(operation), params, wired, False)
         if flight.request is None:
@@ -244,7 +243,7 @@ class Sender:
         return client
 
     def _within_sdk(self, hook: Hook) -> Hook:
-        """A hook whose own failure is kept: what the SDK raises is evidence, and that is none."""
+        """A hook whose own failure is kept apart from what the SDK raises, which is evidence."""
 
         def kept(request: Any, **_: Any) -> Any:
             try:
@@ -313,7 +312,7 @@ class Sender:
         return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
 
     def _carry(self, request: Request) -> Response | Failure:
-        """Bring a request to whoever answers it."""
+        """Send a request over the network; a replay answers it instead."""
         return self._transport.send(request)
 
 
@@ -343,7 +342,7 @@ def _refresh_digests(draft: Draft) -> None:
 
 
 def _plain(parsed: Any) -> Any:
-    """What the SDK made of an answer, its streams read; a stream of events is left alone."""
+    """What the SDK parsed, its streams read; a stream of events is left alone."""
     if not isinstance(parsed, Mapping):
         return parsed
     return {

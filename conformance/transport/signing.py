@@ -1,7 +1,7 @@
-"""Signatures that do not fit, made with botocore's own signer.
+"""Invalid signatures, made with botocore's own signer.
 
-An honest request is signed by the SDK itself; this module only spoils what the
-SDK has signed. It knows Signature Version 4 and no operation.
+The SDK signs every request; this module only invalidates what it has signed. It knows Signature
+Version 4 and no operation.
 """
 
 import datetime
@@ -44,7 +44,7 @@ class _StaleS3Auth(_Stale, S3SigV4Auth):  # type: ignore[misc] # likewise
     pass
 
 
-#: Who signs honestly, and who signs as of a day ago; S3 writes paths in its own way.
+#: The valid and the stale signer, by whether it is S3, which writes paths in its own way.
 _SIGNERS = {True: (S3SigV4Auth, _StaleS3Auth), False: (SigV4Auth, _StaleAuth)}
 
 
@@ -81,7 +81,7 @@ def spoil(
     region: str,
     version: str = "v4",
 ) -> Headers:
-    """The headers of a signed request, with a signature that does not fit in the way told.
+    """The headers of a signed request, with the signature made invalid in one way.
 
     ``version`` is the service's signature version (``v4``, ``s3v4``, …). A request that
     needs no signature has none to spoil: it is given one, or left as it is.

@@ -1,6 +1,6 @@
 """Provisioning files: read, checked against their schema and against the SDK's operations.
 
-Parsed once, here: whoever has a :class:`Recipe` need not doubt it. Nothing is sent.
+Parsed once, here: a :class:`Recipe` is valid. Nothing is sent.
 """
 
 import json
@@ -121,21 +121,21 @@ class _Reader:
         self._protocol = protocol
         self._known: set[str] = set()
 
-    def step(self, told: Mapping[str, Any]) -> Step:
-        make = self.request(told["call"], told.get("params", {}))
-        if told["name"] in self._known:
-            raise DocumentError(f"{self._name} has two steps that are named {told['name']!r}.")
-        with_whom = told.get("goesWith")
+    def step(self, table: Mapping[str, Any]) -> Step:
+        make = self.request(table["call"], table.get("params", {}))
+        if table["name"] in self._known:
+            raise DocumentError(f"{self._name} has two steps that are named {table['name']!r}.")
+        with_whom = table.get("goesWith")
         if with_whom is not None and with_whom not in self._known:
             raise DocumentError(f"{self._name}: no step before is named {with_whom!r}.")
-        self._known.add(told["name"])
-        undo, until = told.get("undo"), told.get("until")
-        self._check(told.get("provides", {}))
+        self._known.add(table["name"])
+        undo, until = table.get("undo"), table.get("until")
+        self._check(table.get("provides", {}))
         return Step(
-            name=told["name"],
+            name=table["name"],
             make=make,
-            times=told.get("times", 1),
-            provides=told.get("provides", {}),
+            times=table.get("times", 1),
+            provides=table.get("provides", {}),
             undo=undo and self.request(undo["call"], undo.get("params", {})),
             until=until
             and Until(
@@ -158,15 +158,15 @@ class _Reader:
         self._check(params)
         return Request(operation=operation, params=params)
 
-    def _check(self, told: Mapping[str, Any]) -> None:
-        for step, path in answers_named(told):
+    def _check(self, table: Mapping[str, Any]) -> None:
+        for step, path in answers_named(table):
             if step not in self._known:
                 raise DocumentError(f"{self._name}: no step before is named {step!r}.")
             try:
                 jmespath.compile(path)
             except JMESPathError as error:
                 raise DocumentError(f"{self._name}: {path!r} is no jmespath.") from error
-        for name in names_in(told):
+        for name in names_in(table):
             raise DocumentError(
                 f"{self._name}: there is no ${{{name}}}; there are "
                 "${unique}, ${number} and ${region}."

@@ -1,4 +1,4 @@
-"""What a user's own provisioning is given and what it may return; pytest is not known here."""
+"""Users' provisioning hooks: their argument and what they may return. It knows no pytest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Hooked:
         self._teardowns: list[Teardown] = []
 
     def call(self, hooks: Sequence[Hook], target: Target) -> None:
-        """Call every hook; one that fails is said, and the others are called all the same."""
+        """Call every hook; one that fails becomes a problem, and the others are still called."""
         for hook in hooks:
             try:
                 resources, teardown = _returned(hook(target))

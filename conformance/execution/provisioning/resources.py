@@ -1,4 +1,4 @@
-"""What was made for a run, as those who make calls need it: values, valid calls, problems."""
+"""What has been provisioned for a run: values, valid parameters, problems."""
 
 import fnmatch
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from conformance.spec.operation import Operation
 
 @dataclass(slots=True)
 class ProvisionedResources:
-    """Values that a target knows because this run made them.
+    """Values that a target knows because this run provisioned them.
 
-    ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, a bare
-    ``MEMBER`` being everybody's; ``valid`` parameters by operation; ``problems`` the
-    reason why a service has nothing, ``*`` being everybody's.
+    ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare
+    ``MEMBER`` for all services; ``valid`` parameters by operation; ``problems`` the
+    reason why a service has nothing, ``*`` that for all services.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)

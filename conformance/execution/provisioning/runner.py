@@ -1,7 +1,7 @@
-"""Making things on a target, and taking them down again: only what this run made.
+"""Creates resources on a target, and deletes them again: only those that this run created.
 
-Every name begins with :data:`PREFIX`. What refuses is said in a sentence and raises
-nothing; a run goes on with what it has.
+Every name begins with :data:`PREFIX`. A refusal becomes a sentence and raises nothing; a run
+goes on with what it has.
 """
 
 import secrets
@@ -26,7 +26,7 @@ from conformance.transport.sender import Sender
 PREFIX = "aws-conformance-"
 #: Seconds between two looks at something that is not ready yet.
 _LOOK = 0.3
-#: What stands in types of errors that say that a thing is gone already.
+#: Parts of the error types for things that are gone already.
 _GONE = ("NotFound", "NoSuch", "NonExist", "NotExist")
 
 
@@ -35,7 +35,7 @@ _PATIENCE = 2
 
 
 class RefusedError(Exception):
-    """The target did not do what it was asked, or did not say so.
+    """The target did not do what was requested, or did not confirm it.
 
     ``gone`` says that there is nothing to do it to, ``silent`` that no answer came at
     all, ``unsure`` that it may have been done.
@@ -52,7 +52,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Undo:
-    """One thing that stands on the target, or may do so, and the call that takes it down."""
+    """One thing that exists on the target, or may exist, and the call that takes it down."""
 
     step: str
     operation: Operation
@@ -124,13 +124,13 @@ class Provisioner:
                     self._make_one(step, number, filling, answers, made)
                 if step.until is not None:
                     self._await(step.until, filling, number)
-                for member, told in step.provides.items():
-                    value = _filled(step.make.operation, filling, told, number)
+                for member, template in step.provides.items():
+                    value = _filled(step.make.operation, filling, template, number)
                     provided.append((f"{recipe.service}:{member}", value))
         valid = {
             one.operation: _filled(one.operation, filling, one.params, 1) for one in recipe.valid
         }
-        # whoever fails half-way provides nothing
+        # a recipe that fails half-way provides nothing
         for key, value in provided:
             self.provisioned.add(key, value)
         self.provisioned.valid |= {operation.id: params for operation, params in valid.items()}
@@ -148,7 +148,7 @@ class Provisioner:
         try:
             answer = self._ask(operation, params)
         except (KeyboardInterrupt, RefusedError) as error:
-            # it may stand there all the same: what is called by its name can be taken down
+            # it may exist all the same: what is known by its name can be taken down
             unsure = isinstance(error, KeyboardInterrupt) or error.unsure
             if unsure and (undo := _undo(step, filling, number, unsure=True)):
                 made.undo.append(undo)
@@ -191,7 +191,7 @@ class Provisioner:
     # ------------------------------------------------------------ taking down
 
     def take_down(self) -> None:
-        """Take down all that still stands, the last first; may be called again to go on."""
+        """Take down all that still exists, the last first; may be called again to go on."""
         for made in reversed(self.made):
             self._undo(made)
 
@@ -211,7 +211,7 @@ class Provisioner:
                 made.trouble = made.trouble or str(refused)
                 made.left[one.step] = made.left.get(one.step, 0) + 1
 
-    # ------------------------------------------------------------ told
+    # ------------------------------------------------------------ reporting
 
     def lines(self) -> Iterator[str]:
         """What was made and what became of it, for people."""
@@ -229,8 +229,7 @@ class Provisioner:
 
 
 def _fate(several: Sequence[Made]) -> str:
-    told = [(one, one.data()["left"]) for one in several]
-    left = [f"{counted(rest)} of {one.service}" for one, rest in told if rest]
+    left = [f"{counted(rest)} of {one.service}" for one in several if (rest := one.data()["left"])]
     if not left:
         return "; all taken down"
     why = next((one.trouble for one in several if one.trouble), "the run was stopped")

@@ -1,4 +1,4 @@
-"""Everything that is made for one run, by files and by users' hooks, and its taking down."""
+"""Provisioning of one run: creates resources by files and by users' hooks, and deletes them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -42,7 +42,7 @@ class Provisioning:
         return provisioned
 
     def take_down(self) -> None:
-        """Take down all that still stands, the last first; may be called again to go on."""
+        """Take down all that still exists, the last first; may be called again to go on."""
         if self._hooked:
             self._hooked.take_down()
         if self._provisioner:
@@ -54,8 +54,8 @@ class Provisioning:
             yield from self._provisioner.lines()
         if self._hooked:
             if self._hooked.given:
-                told = ", ".join(f"{key}={value}" for key, value in self._hooked.given.items())
-                yield f"provisioned by hooks: {told}"
+                given = ", ".join(f"{key}={value}" for key, value in self._hooked.given.items())
+                yield f"provisioned by hooks: {given}"
             yield from self._hooked.problems
 
     def data(self) -> list[dict[str, Any]]:

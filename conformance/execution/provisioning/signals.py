@@ -1,4 +1,4 @@
-"""Signals that wait: a call that makes something, and the note of what it made, are one."""
+"""Delays signals: a call that creates something and the note of it are not interrupted."""
 
 import signal
 import threading

@@ -1,8 +1,8 @@
-"""Placeholders in provisioning files, and what stands in their places when a call is made.
+"""Placeholders in provisioning files, and the values that replace them when a call is made.
 
 In any text ``${unique}`` is a name that this run alone has, ``${number}`` counts the
-repetitions of a step from 1, ``${region}`` is the Region signed for. Four tables stand
-for values: ``{answer, path}`` is what a jmespath finds in an earlier answer (``of`` which
+repetitions of a step from 1, ``${region}`` is the Region signed for. Four tables are
+values: ``{answer, path}`` is what a jmespath finds in an earlier answer (``of`` which
 repetition, where not of the same), ``{text}`` the bytes of a text, ``{zip}`` the bytes of
 an archive with these files, ``{now}`` the time in ``seconds`` or ``milliseconds``.
 """
@@ -20,7 +20,7 @@ import jmespath
 _NAME = re.compile(r"\$\{(\w*)\}")
 _KNOWN = frozenset({"unique", "number", "region"})
 _NOW = {"seconds": 1, "milliseconds": 1000}
-#: The earliest moment that an archive can hold: the same files make the same bytes.
+#: The earliest time that an archive can hold: the same files make the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -101,7 +101,7 @@ def answers_named(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """Every ``${name}`` in a value's texts that stands for nothing."""
+    """Every ``${name}`` in a value's texts that is no placeholder."""
     for inner in _inside(value):
         if isinstance(inner, str):
             yield from (name for name in _NAME.findall(inner) if name not in _KNOWN)
