@@ -133,7 +133,7 @@ class Evidence:
     def error(self, exchange: Exchange) -> ErrorEnvelope:
         """The error that a response names, as far as it can be read."""
         assert exchange.response is not None
-        return self.protocol.error(exchange.response)
+        return _error(self.protocol.error, exchange.response)
 
     def page(self, exchange: Exchange) -> Page | None:
         """The page in a response, or ``None`` where the documented list is missing."""
@@ -156,6 +156,11 @@ def _object(
     except ValueError:
         return None
     return found if isinstance(found, Mapping) else None
+
+
+@lru_cache(maxsize=32)  # likewise
+def _error(read: Callable[[Response], ErrorEnvelope], response: Response) -> ErrorEnvelope:
+    return read(response)
 
 
 def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Page | None:

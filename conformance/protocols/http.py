@@ -92,7 +92,8 @@ class Exchange:
 
     Exactly one of ``response`` and ``failure`` is set. ``parsed`` is what the SDK
     returned, ``sdk_error`` what it raised; ``throttled``: the target still asked
-    to wait after every retry.
+    to wait after every retry. ``status`` is that of the response, if there is one, and
+    ``succeeded`` says that it is a success (2xx): every check asks for them.
     """
 
     operation: str
@@ -104,13 +105,10 @@ class Exchange:
     sdk_error: str | None = None
     throttled: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict)
+    status: int | None = field(init=False, repr=False, compare=False)
+    succeeded: bool = field(init=False, repr=False, compare=False)
 
-    @property
-    def status(self) -> int | None:
-        """The status of the response, or ``None`` where there is none."""
-        return self.response.status if self.response else None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the status says success (2xx)."""
-        return self.status is not None and 200 <= self.status < 300
+    def __post_init__(self) -> None:
+        status = self.response.status if self.response else None
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "succeeded", status is not None and 200 <= status < 300)

@@ -273,7 +273,7 @@ class Operation:
         """Whether it is stated which members go together, and with what."""
         return self.states("members go together")
 
-    @property
+    @cached_property
     def states_errors(self) -> bool:
         """Whether all of its errors are stated, with the common ones and their statuses."""
         return self.level("all errors are listed") is Level.MUST
