@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conformance.transport.circuit_breaker import CircuitBreaker
 
 from conformance.checks.coverage import attributed, exercised_by
 from conformance.checks.findings import Verdict, worst
@@ -22,12 +21,13 @@ from conformance.generation.invalid_values import few_pattern_violations, patter
 from conformance.generation.plans import Expect
 from conformance.protocols.base import NO_SUCH_PATH
 from conformance.protocols.http import FailureKind, Request
-from conformance.runner.recording_setup import require_recordable
+from conformance.runner.preflight import require_recordable
 from conformance.spec.documents import documented
 from conformance.spec.registry import registry, select
 from conformance.spec.rules import Exclusive
-from conformance.transport import backoff, circuit_breaker
+from conformance.transport import flow_control
 from conformance.transport import sender as sender_module
+from conformance.transport.flow_control import CircuitBreaker
 from conftest import answer
 
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -137,7 +137,7 @@ class TestChecks:
             assert worst([Verdict(better), Verdict(worse)]) == worse
 
 
-class TestBreakers:
+class TestViolations:
     """The ways in which a text stops to match a pattern; each was a server's way to be careless."""
 
     def test_letters(self) -> None:
@@ -241,7 +241,7 @@ class TestBudgets:
         """A target that says no time is waited for a quarter of a second, a half, one, two."""
         asked = fabricate.exchange(status=429, headers=())
         steady = SimpleNamespace(random=lambda: 0.0)
-        waits = [backoff.pause(LIST, asked, attempt, steady) for attempt in range(4)]  # type: ignore[arg-type]
+        waits = [flow_control.pause(asked.response, attempt, steady) for attempt in range(4)]  # type: ignore[arg-type]
         assert waits == [0.25, 0.5, 1.0, 2.0]
 
     def silences(self, fabricate: Any, *kinds: FailureKind | None) -> str:
@@ -263,8 +263,10 @@ class TestBudgets:
         """Timeouts add up over a run, though answers come between them."""
         pairs = (FailureKind.TIMEOUT, None)
         assert self.silences(fabricate, *pairs * 7) == ""
-        assert "8 requests time out" in self.silences(fabricate, *pairs * 7, FailureKind.TIMEOUT)
-        assert (circuit_breaker.IN_A_ROW, circuit_breaker.IN_ALL) == (3, 8)
+        assert "8 requests to the target timed out" in self.silences(
+            fabricate, *pairs * 7, FailureKind.TIMEOUT
+        )
+        assert (flow_control.IN_A_ROW, flow_control.IN_ALL) == (3, 8)
 
 
 class TestTargets:
@@ -280,8 +282,8 @@ class TestTargets:
     def test_a_value_that_is_wanting_is_asked_for(self, reference: Any, sending: Any) -> None:
         """Where a target lists no number, the option is named that gives one."""
         reference.become(dialect="empty-account")
-        get = documented()["chime:GetPhoneNumber"]
-        availability = TargetSession(documented(), sending(reference.url)).availability(get)
+        session = TargetSession(documented(), sending(reference.url))
+        availability = session.discovery.availability(documented()["chime:GetPhoneNumber"])
         assert availability.status is Status.UNKNOWN
         assert availability.reason == (
             "the target lists no PhoneNumberId; give one with --resource chime:PhoneNumberId=VALUE"
@@ -304,7 +306,7 @@ class TestTargets:
         probe = answer(404, b"{}")
         refusal = answer(400, b"{}", ("x-amzn-ErrorType", kind))
         session = TargetSession(documented(), sending(scripted([probe, refusal]).url))
-        assert session.availability(LIST).status is Status.UNSUPPORTED
+        assert session.discovery.availability(LIST).status is Status.UNSUPPORTED
 
     @pytest.mark.parametrize("action", ["Release", "Claim", "Update", "Disassociate"])
     def test_what_changes_things_is_never_sent_to_aws(self, action: str) -> None:
