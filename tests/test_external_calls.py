@@ -2,13 +2,16 @@
 
 import base64
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from recorded_samples import SQS, Data, cassette, merged
 
 import conformance
-from conformance.checks.table import CHECKS, Recorded
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Finding
+from conformance.checks.table import CHECKS, Check, Recorded
 from conformance.errors import UsageError
 from conformance.protocols.http import Failure, FailureKind, Request, Response
 from conformance.recording.external.calls import Called, called, findings, walk_findings
@@ -138,26 +141,41 @@ class TestTheTable:
         )
         return called(operation, request, outcome, request)
 
-    def checks(self, *calls: Called, accepted: Called | None = None) -> set[str]:
+    @pytest.fixture
+    def checks(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., set[str]]:
         """The checks that find something on a recorded call, or on a walk."""
-        if len(calls) > 1:
-            return {one.check for one in walk_findings(calls, "sqs:ListQueues/recorded/1")}
-        good = accepted.exchange if accepted else None
-        return {one.check for one in findings(calls[0], "sqs:ListQueues/recorded/1", good)} - {""}
+        raised: set[str] = set()
+        judge = Check.judge
 
-    def test_checks_judge_what_their_rows_say(self) -> None:
+        def spy(check: Check, evidence: Evidence) -> Iterator[Finding]:
+            for finding in judge(check, evidence):
+                raised.add(check.name)
+                yield finding
+
+        def found(*calls: Called, accepted: Called | None = None) -> set[str]:
+            raised.clear()
+            if len(calls) > 1:
+                walk_findings(calls, "sqs:ListQueues/recorded/1")
+            else:
+                good = accepted.exchange if accepted else None
+                findings(calls[0], "sqs:ListQueues/recorded/1", good)
+            return set(raised)
+
+        monkeypatch.setattr(Check, "judge", spy)
+        return found
+
+    def test_checks_judge_what_their_rows_say(self, checks: Callable[..., set[str]]) -> None:
         """On each kind of recorded call just the checks find something whose rows name it."""
         error = {"__type": "com.amazonaws.sqs#InvalidAddress"}
         listed = {"QueueUrls": ["http://a/b"], "NextToken": "t"}
         success = self.call({"MaxResults": 5}, 200, listed)
         violating = self.call({"MaxResults": "x"}, 400, error)
         seen = {
-            (Recorded.SUCCESS, Recorded.VALID_REQUEST): self.checks(success),
-            (Recorded.ERROR,): self.checks(self.call({}, 400, error)),
-            (Recorded.ERROR, Recorded.INVALID_REQUEST): self.checks(violating, accepted=success),
-            (Recorded.FAILURE,): self.checks(self.call({}, 500, {}))
-            | self.checks(self.call({}, None, {})),
-            (Recorded.WALK,): self.checks(
+            (Recorded.SUCCESS, Recorded.VALID_REQUEST): checks(success),
+            (Recorded.ERROR,): checks(self.call({}, 400, error)),
+            (Recorded.ERROR, Recorded.INVALID_REQUEST): checks(violating, accepted=success),
+            (Recorded.FAILURE,): checks(self.call({}, 500, {})) | checks(self.call({}, None, {})),
+            (Recorded.WALK,): checks(
                 success, self.call({"MaxResults": 5, "NextToken": "t"}, 200, {"QueueUrls": ["c"]})
             ),
         }
