@@ -21,6 +21,7 @@ from pathlib import Path
 
 import models
 import seeds
+import structure
 from calibration.servers import start
 
 from conformance.execution.engine import areas, collected
@@ -203,11 +204,15 @@ def sdk_models() -> None:
     models.main()
 
 
+def modules() -> None:
+    """What one case touches, and how large the code's parts are."""
+    structure.main()
+
+
 def main() -> None:
     """Run every measurement, or those named."""
-    known = {
-        f.__name__: f for f in (per_request, replay, libraries, workers, collection, memory, counts)
-    }
+    measures = (per_request, replay, libraries, workers, collection, memory, counts, modules)
+    known = {one.__name__: one for one in measures}
     known["models"] = sdk_models
     if sys.argv[1:2] == ["seeds"]:
         seeds.main(sys.argv[2:])

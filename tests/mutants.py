@@ -116,7 +116,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "        raises=(Raises(own=True, of=_UNKNOWN),),\n",
         "        raises=(Raises(own=True, of=_UNKNOWN),),\n        recorded=_ON_ERROR,\n",
         "test_checks_table.py",
-        "test_judging_claims.py",
+        "test_external_recordings.py",
     ),
     mutant(
         "a violated should is a failure",
