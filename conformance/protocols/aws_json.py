@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from conformance.protocols import json_body, request_ids
+from conformance.protocols import json_body
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Address,
@@ -20,6 +20,7 @@ from conformance.protocols.base import (
     What,
     WireOperation,
     WireProtocol,
+    names_request_in_header,
 )
 from conformance.protocols.http import Request, Response, header
 from conformance.protocols.json_body import ERROR_HEADER
@@ -85,6 +86,6 @@ PROTOCOL = WireProtocol(
     members=_members,
     output=_output,
     error=partial(json_body.error, places=_ERROR_PLACES),
-    names_request=request_ids.in_header,
+    names_request=names_request_in_header,
     inexpressible=_inexpressible,
 )

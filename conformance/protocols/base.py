@@ -21,6 +21,8 @@ NO_SUCH_OPERATION = "AwsConformanceNoSuchOperation"
 #: is another name of the same error, so it need not agree with the others.
 #: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
 QUERY_ERROR = "x-amzn-query-error"
+#: The headers in which AWS sends a request id; the last two are S3's and API Gateway's.
+_REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 
 #: Follows the name of an unknown member whose wire name is the SDK's name of another member,
 #: so that the two are not confused.
@@ -340,6 +342,11 @@ def query_error(response: Response) -> list[tuple[str, str]]:
     value = response.header(QUERY_ERROR) or ""
     name = value.split(";", 1)[0].strip()
     return [(QUERY_ERROR, name)] if name else []
+
+
+def names_request_in_header(response: Response) -> bool:
+    """Whether a header of a response names its request id."""
+    return any(response.header(name) for name in _REQUEST_IDS)
 
 
 def excused(response: Response) -> bool:

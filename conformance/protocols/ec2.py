@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from conformance.protocols import query, request_ids, xml_body
+from conformance.protocols import query, xml_body
 from conformance.protocols.base import WireOperation
 from conformance.protocols.form import Style
 from conformance.protocols.http import Response
@@ -49,5 +49,5 @@ PROTOCOL = replace(
     members=partial(query.members, style=_STYLE),
     output=_output,
     error=partial(xml_body.error, forms=(xml_body.LISTED,)),
-    names_request=partial(request_ids.in_body, of_success=_REQUEST_ID),
+    names_request=partial(xml_body.names_request, of_success=_REQUEST_ID),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
-from conformance.protocols import form, request_ids, xml_body
+from conformance.protocols import form, xml_body
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Address,
@@ -176,6 +176,6 @@ PROTOCOL = WireProtocol(
     members=partial(members, style=_STYLE),
     output=_output,
     error=partial(xml_body.error, forms=_ERRORS),
-    names_request=partial(request_ids.in_body, of_success=_REQUEST_ID),
+    names_request=partial(xml_body.names_request, of_success=_REQUEST_ID),
     inexpressible=_inexpressible,
 )

@@ -10,8 +10,15 @@ from functools import partial
 from typing import Any
 
 from conformance.protocols import http_binding as binding
-from conformance.protocols import json_body, request_ids
-from conformance.protocols.base import Alteration, Draft, What, WireOperation, WireProtocol
+from conformance.protocols import json_body
+from conformance.protocols.base import (
+    Alteration,
+    Draft,
+    What,
+    WireOperation,
+    WireProtocol,
+    names_request_in_header,
+)
 from conformance.protocols.http import Request, Response
 from conformance.protocols.json_body import ERROR_HEADER
 
@@ -120,6 +127,6 @@ PROTOCOL = WireProtocol(
     members=_members,
     output=_output,
     error=partial(json_body.error, places=_ERROR_PLACES),
-    names_request=request_ids.in_header,
+    names_request=names_request_in_header,
     inexpressible=_inexpressible,
 )

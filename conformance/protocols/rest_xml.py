@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from conformance.protocols import http_binding as binding
-from conformance.protocols import request_ids, xml_body
+from conformance.protocols import xml_body
 from conformance.protocols import xml_writing as writing
 from conformance.protocols.base import (
     Alteration,
@@ -20,6 +20,7 @@ from conformance.protocols.base import (
     What,
     WireOperation,
     WireProtocol,
+    names_request_in_header,
     schema_at,
 )
 from conformance.protocols.http import Request, Response
@@ -155,9 +156,9 @@ def _inside(root: Element, inside: Mapping[str, Schema], *, unwrapped: bool) -> 
 
 def _names_request(response: Response) -> bool:
     """Whether a header names the request id; an error may name it in its body alone."""
-    if request_ids.in_header(response):
+    if names_request_in_header(response):
         return True
-    return response.status >= 400 and request_ids.in_body(response)
+    return response.status >= 400 and xml_body.names_request(response)
 
 
 def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:

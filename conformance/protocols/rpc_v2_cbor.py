@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 import cbor2
 
-from conformance.protocols import json_body, request_ids
+from conformance.protocols import json_body
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Address,
@@ -32,6 +32,7 @@ from conformance.protocols.base import (
     WireProtocol,
     core,
     excused,
+    names_request_in_header,
     query_error,
     schema_at,
 )
@@ -265,6 +266,6 @@ PROTOCOL = WireProtocol(
     members=_members,
     output=_output,
     error=_error,
-    names_request=request_ids.in_header,
+    names_request=names_request_in_header,
     inexpressible=_inexpressible,
 )

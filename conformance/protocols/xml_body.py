@@ -7,7 +7,7 @@ the data that it looks like. Namespaces do not matter. A document type is refuse
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -20,6 +20,7 @@ from conformance.protocols.base import (
     Schema,
     core,
     excused,
+    names_request_in_header,
     query_error,
 )
 from conformance.protocols.http import Response
@@ -261,4 +262,24 @@ def error(response: Response, forms: Iterable[tuple[str, ...]]) -> ErrorEnvelope
     return ErrorEnvelope(
         types=(*(pair for pair in types if pair[1]), *query_error(response)),
         readable=readable or excused(response),
+    )
+
+
+#: Where errors name their request id: as query has it, as EC2 does.
+_REQUEST_ID_OF_ERRORS = (("RequestId",), ("RequestID",))
+
+
+def names_request(response: Response, of_success: Sequence[str] = ()) -> bool:
+    """Whether a body names its request id: below the root for a success, or where errors do.
+
+    A body that is empty or no XML could not hold it: there a header is enough.
+    """
+    try:
+        root = parse(response.body)
+    except ValueError:
+        return names_request_in_header(response)
+    places = _REQUEST_ID_OF_ERRORS if response.status >= 400 else (of_success,)
+    return any(
+        (found := descend(root, place)) is not None and (found.text or "").strip()
+        for place in places
     )
