@@ -24,8 +24,8 @@ from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.patterns import matches
 from conformance.spec.registry import registry
-from conformance.spec.validity import violated_clauses
-from conformance.spec.values import plain, violations
+from conformance.spec.validity import violated_clauses, violations
+from conformance.spec.values import plain
 
 OPERATIONS = list(registry().values())
 EVERY = [case for operation in OPERATIONS for case in cases(operation)]

@@ -28,8 +28,8 @@ from conformance.spec.rules import (
     Unknown,
 )
 from conformance.spec.sdk_models.baseline import with_baseline
-from conformance.spec.validity import only_unspecified, violated_clauses
-from conformance.spec.values import paths, violations
+from conformance.spec.validity import only_unspecified, violated_clauses, violations
+from conformance.spec.values import paths
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 PATHS = sorted(SCHEMAS.glob("*/*.json"))

@@ -7,7 +7,8 @@ import pytest
 
 from conformance.generation.case_builder import segment
 from conformance.spec.patterns import matching
-from conformance.spec.values import at, changed, containing, paths, plain, violations, without
+from conformance.spec.validity import violations
+from conformance.spec.values import at, changed, containing, paths, plain, without
 
 NESTED: dict[str, Any] = {
     "type": "object",

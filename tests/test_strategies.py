@@ -13,8 +13,7 @@ from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.rules import Constraint
-from conformance.spec.validity import violated_clauses
-from conformance.spec.values import violations
+from conformance.spec.validity import violated_clauses, violations
 
 OPERATIONS = list(registry().values())
 LIST = documented()["chime:ListPhoneNumbers"]

@@ -6,8 +6,7 @@ import pytest
 
 from conformance.spec.documents import documented
 from conformance.spec.patterns import matches
-from conformance.spec.validity import only_unspecified, violated_clauses
-from conformance.spec.values import has_type, violations
+from conformance.spec.validity import has_type, only_unspecified, violated_clauses, violations
 
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
 LIST = documented()["chime:ListPhoneNumbers"]

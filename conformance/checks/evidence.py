@@ -17,7 +17,7 @@ from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Rule
-from conformance.spec.values import has_type
+from conformance.spec.validity import has_type
 
 #: Cases whose responses are judged as successes, and those whose responses are judged as errors.
 VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})

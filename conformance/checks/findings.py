@@ -105,7 +105,7 @@ class FindingBuilder:
             verdict=verdict or _OF_LEVEL[level],
             expected=expected or clause.promise,
             observed=observed,
-            source=str(clause.source),
+            source=clause.source.text,
             check=self._check,
             cause=cause,
             exchange=exchange,

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.protocols.base import ON_THE_WIRE
 from conformance.protocols.xml_body import element_name
 from conformance.spec.operation import Operation, Schema
-from conformance.spec.values import has_type
+from conformance.spec.validity import has_type
 
 #: So many items of one list are examined; no documented page holds more.
 MOST_ITEMS = 1000

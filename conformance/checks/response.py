@@ -17,7 +17,7 @@ from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation, Schema
-from conformance.spec.values import KEYWORDS, has_type
+from conformance.spec.validity import KEYWORDS, has_type
 
 #: Lower bounds: real responses hold empty strings, empty lists and zeros in spite of them.
 _TOLERATES_EMPTY = frozenset(

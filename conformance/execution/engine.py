@@ -172,7 +172,7 @@ class Engine:
             verdict=verdict,
             expected=about.promise,
             observed=reason,
-            source=str(about.source),
+            source=about.source.text,
             check="",
             cause=f"{operation.id}/{reason}",
             exchange=self.session.discovery.availability(operation).answer if unsupported else None,

@@ -11,7 +11,8 @@ from typing import Any
 
 from conformance.spec.operation import Schema
 from conformance.spec.patterns import is_readable, matches
-from conformance.spec.values import KEYWORDS, plain
+from conformance.spec.validity import KEYWORDS
+from conformance.spec.values import plain
 
 #: Longer texts and lists are not sent: they would say more of the network than of the target.
 LONGEST = 200_000

@@ -34,7 +34,8 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.patterns import is_readable, matches
-from conformance.spec.values import KEYWORDS, at, changed, containing, plain, without
+from conformance.spec.validity import KEYWORDS
+from conformance.spec.values import at, changed, containing, plain, without
 
 #: Where there are more valid values than this, runs that are dear try a sample.
 MANY = 20

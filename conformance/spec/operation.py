@@ -24,13 +24,20 @@ _Rule = TypeVar("_Rule", bound=Rule)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a promise is documented: a page (an address or a title) and its section."""
+    """Where a promise is documented: a page (an address or a title) and its section.
+
+    ``text`` is both in one line, made once: every finding repeats it.
+    """
 
     page: str
     section: str
+    text: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", f"{self.page} § {self.section}")
 
     def __str__(self) -> str:
-        return f"{self.page} § {self.section}"
+        return self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

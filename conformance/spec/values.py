@@ -1,14 +1,13 @@
 """Values of a schema: the plainest one, one that holds a nested member, the same with that
-member changed, and which constraints a value violates.
+member changed.
 
 Nothing here is drawn: the same schema always gives the same value. It knows no operation.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.spec.patterns import matches, matching
+from conformance.spec.patterns import matching
 
 Schema = Mapping[str, Any]
 #: The way to a nested value: names of members; for lists and maps ``item``, ``key``, ``value``.
@@ -126,77 +125,6 @@ def at(value: Any, steps: Steps) -> Any:
         else:
             value = value[name] if kind == "member" else next(iter(value.values()))
     return value
-
-
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list, tuple),
-}
-_YEAR = re.compile(r"\d{4}")
-
-
-def has_type(value: Any, schema: Schema) -> bool:
-    """Whether a value is of the schema's JSON type; a boolean is no number."""
-    kind = schema.get("type")
-    if kind is None:
-        return True
-    if isinstance(value, bool):
-        return bool(kind == "boolean")
-    if kind == "integer" and isinstance(value, float):
-        return value.is_integer()  # to JSON Schema 1.0 is a whole number
-    return isinstance(value, _TYPES[kind])
-
-
-def _is_timestamp(value: Any, schema: Schema) -> bool:
-    """Whether a text may be the timestamp that a schema wants: without a year it is none."""
-    wanted = schema.get("format") in {"date-time", "http-date"}
-    return not wanted or not isinstance(value, str) or _YEAR.search(value) is not None
-
-
-#: keyword → whether a value of the right type satisfies it. Length counts Unicode scalar values.
-KEYWORDS: Mapping[str, Any] = {
-    "enum": lambda value, bound: value in bound,
-    "pattern": lambda value, bound: matches(bound, value),
-    "minLength": lambda value, bound: len(value) >= bound,
-    "maxLength": lambda value, bound: len(value) <= bound,
-    "minimum": lambda value, bound: value >= bound,
-    "maximum": lambda value, bound: value <= bound,
-    "minItems": lambda value, bound: len(value) >= bound,
-    "maxItems": lambda value, bound: len(value) <= bound,
-    "minProperties": lambda value, bound: len(value) >= bound,
-    "maxProperties": lambda value, bound: len(value) <= bound,
-}
-
-
-def violations(value: Any, schema: Schema, path: str) -> Iterator[str]:
-    """The clause paths (``Member/item/enum``) that a value violates, outermost first."""
-    if not has_type(value, schema) or not _is_timestamp(value, schema):
-        yield f"{path}/type"
-        return
-    for keyword, holds in KEYWORDS.items():
-        if keyword in schema and not holds(value, schema[keyword]):
-            yield f"{path}/{keyword}"
-    if isinstance(value, Mapping):
-        for name in schema.get("required", ()):
-            if value.get(name) is None:
-                yield f"{path}/{name}/required"
-        for name, inner in schema.get("properties", {}).items():
-            if value.get(name) is not None:
-                yield from violations(value[name], inner, f"{path}/{name}")
-        if "additionalProperties" in schema:
-            yield from _each(value, schema.get("propertyNames", {}), f"{path}/key")
-            yield from _each(value.values(), schema["additionalProperties"], f"{path}/value")
-    elif isinstance(value, (list, tuple)) and "items" in schema:
-        yield from _each(value, schema["items"], f"{path}/item")
-
-
-def _each(values: Iterable[Any], schema: Schema, path: str) -> Iterator[str]:
-    """The clause paths that some of the values violate, each once."""
-    yield from {clause: None for value in values for clause in violations(value, schema, path)}
 
 
 def literals(value: Any) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.spec.operation import Operation, Params, Schema
-from conformance.spec.values import has_type
+from conformance.spec.validity import has_type
 
 #: Serialized for a member that the SDK needs to build a request, and replaced on the wire; valid
 #: as a bucket and as a host name.

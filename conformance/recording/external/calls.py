@@ -180,7 +180,7 @@ def _inconclusive(evidence: Evidence, reason: str) -> Finding:
         verdict=Verdict.INCONCLUSIVE,
         expected=clause.promise,
         observed=reason,
-        source=str(clause.source),
+        source=clause.source.text,
         check="",
     )
 
