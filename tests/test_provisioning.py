@@ -196,7 +196,7 @@ class TestBrokenFiles:
     def test_only_for_a_url(self) -> None:
         """Nothing is made on AWS or for a replay, and nothing changed there."""
         for target in ("aws", "replay"):
-            with pytest.raises(UsageError, match="--provision goes with a URL"):
+            with pytest.raises(UsageError, match="--provision takes a URL"):
                 settings({"target": target, "provision": ["x"]})
             assert not settings({"target": target}).provision
         with pytest.raises(UsageError, match="--mutating never goes with AWS"):
