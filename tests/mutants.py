@@ -98,8 +98,8 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "a check of a rule claims another kind",
         _CHECKS,
-        'Raises(own=True, rules=("exclusive",), of=_ACCEPTED)',
-        'Raises(own=True, rules=("combine",), of=_ACCEPTED)',
+        "Raises(own=True, rules=(Exclusive,), of=_ACCEPTED)",
+        "Raises(own=True, rules=(Combine,), of=_ACCEPTED)",
         "test_checks_table.py",
         "test_tables.py::TestChecks",
     ),
@@ -115,8 +115,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _CHECKS,
         "        raises=(Raises(own=True, of=_UNKNOWN),),\n",
         "        raises=(Raises(own=True, of=_UNKNOWN),),\n        recorded=_ON_ERROR,\n",
-        "test_checks_table.py",
-        "test_external_recordings.py",
+        "test_external_calls.py",
     ),
     mutant(
         "a violated should is a failure",

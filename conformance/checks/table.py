@@ -16,7 +16,7 @@ from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.generation.plans import Case, Expect, Size, Walk
 from conformance.protocols.table import HEADERS
 from conformance.spec.operation import Operation
-from conformance.spec.rules import Filter
+from conformance.spec.rules import Combine, Exclusive, Filter, Found, Rule
 
 Judge = Callable[[Evidence, FindingBuilder], Iterator[Finding]]
 
@@ -44,7 +44,7 @@ class Raises:
 
     of: frozenset[Expect]
     paths: tuple[str, ...] = ("*",)
-    rules: tuple[str, ...] = ()
+    rules: tuple[type[Rule], ...] = ()
     own: bool = False
     which: Callable[[Operation, str], bool] | None = None
     where: Callable[[Operation, Case], bool] | None = None
@@ -62,13 +62,12 @@ class Raises:
         if self.which is not None and not self.which(operation, clause):
             return False
         if self.rules:
-            rule = operation.rule(clause)
-            return rule is not None and rule.kind in self.rules
+            return isinstance(operation.rule(clause), self.rules)
         path = clause.split("/", 1)[1]
         return any(fnmatch.fnmatchcase(path, pattern) for pattern in self.paths)
 
     def __str__(self) -> str:
-        named = ", ".join([f"rules/* of kind {kind}" for kind in self.rules] or self.paths)
+        named = ", ".join([f"rules/* of kind {rule.kind}" for rule in self.rules] or self.paths)
         if not self.own:
             return named
         expected = " or ".join(sorted(self.of))
@@ -82,8 +81,8 @@ class Check:
     """All about one check: its name, what judges, what it can raise, and when it is run.
 
     ``recorded`` says what it judges of recordings that were made elsewhere, ``replays``
-    that it judges the suite's own recordings alone. A check that does not ``blame`` a
-    target records, or gives reasons.
+    that it judges the suite's own recordings alone. A check that does not blame a target
+    records behaviour, or gives reasons.
     """
 
     name: str
@@ -324,33 +323,33 @@ _ROWS: tuple[Check, ...] = (
         name="filtered",
         find=semantics.filtered,
         raises=(
-            Raises(rules=("filter",), of=_ACCEPTED),
-            Raises(own=True, rules=("combine",), of=_ACCEPTED),
+            Raises(rules=(Filter,), of=_ACCEPTED),
+            Raises(own=True, rules=(Combine,), of=_ACCEPTED),
         ),
     ),
     Check(
         name="complete",
         find=semantics.complete,
         raises=(
-            Raises(rules=("filter",), which=_filters_first, of=_ACCEPTED, where=_lists_account),
-            Raises(own=True, rules=("combine",), of=_ACCEPTED, where=_lists_account),
+            Raises(rules=(Filter,), which=_filters_first, of=_ACCEPTED, where=_lists_account),
+            Raises(own=True, rules=(Combine,), of=_ACCEPTED, where=_lists_account),
         ),
     ),
     Check(
         name="exercised",
         find=semantics.exercised,
-        raises=(Raises(own=True, rules=("filter", "combine"), of=_ACCEPTED),),
+        raises=(Raises(own=True, rules=(Filter, Combine), of=_ACCEPTED),),
         blames=False,
     ),
     Check(
         name="apart",
         find=semantics.apart,
-        raises=(Raises(own=True, rules=("exclusive",), of=_ACCEPTED),),
+        raises=(Raises(own=True, rules=(Exclusive,), of=_ACCEPTED),),
     ),
     Check(
         name="found",
         find=semantics.found,
-        raises=(Raises(own=True, rules=("found",), of=_FOUND),),
+        raises=(Raises(own=True, rules=(Found,), of=_FOUND),),
     ),
     Check(
         name="sdk-request",
