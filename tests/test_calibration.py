@@ -4,6 +4,7 @@ The whole of it is ``make calibrate``; here every dialect and degenerate server 
 tried, and for every check a fault that it notices alone.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,13 @@ def test_a_check_notices_its_fault_alone(check: str, fault: str) -> None:
     subject = SUBJECTS["fault", fault]
     assert tried(subject).noticed
     assert not tried(subject, without=check).noticed
+
+
+def test_the_page_has_every_server() -> None:
+    """docs/calibration.md has a row for each server, in the order in which they are tried."""
+    page = (Path(__file__).parent.parent / "docs" / "calibration.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE)
+    assert rows == [subject.name for subject in SUBJECTS.values()]
 
 
 def test_a_calibration_prints_what_was_noticed(

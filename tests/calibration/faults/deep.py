@@ -14,8 +14,8 @@ from typing import Any
 
 from calibration.faults.constraints import ABSENT, substituting
 from calibration.faults.crashes import Trigger, crashing, given
+from calibration.faults.filters import asking_for, selecting_with
 from calibration.faults.pages import cutting
-from calibration.faults.rules import asking_for, selecting_with
 from calibration.mutations import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 from conformance.reference import chime, connect, paging
 from conformance.reference.contract import Item, Json, Operation, Params

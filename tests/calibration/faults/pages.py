@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from calibration.faults.rules import selecting_with
+from calibration.faults.filters import selecting_with
 from calibration.mutations import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on
 from conformance.reference import paging
 from conformance.reference.contract import Failure, Item, Json, Operation, Params

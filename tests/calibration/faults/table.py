@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 
 from calibration.faults import (
+    authentication,
     constraints,
     crashes,
     deep,
     errors,
+    filters,
     lookups,
     pages,
     protocol,
     responses,
     rules,
+    spellings,
 )
 from calibration.mutations import Fault, by_name
 
@@ -20,9 +23,12 @@ FAULTS: Mapping[str, Fault] = by_name(
     *responses.FAULTS,
     *errors.FAULTS,
     *rules.FAULTS,
+    *filters.FAULTS,
     *pages.FAULTS,
     *protocol.FAULTS,
     *crashes.FAULTS,
     *lookups.FAULTS,
+    *spellings.FAULTS,
+    *authentication.FAULTS,
     *deep.FAULTS,
 )
