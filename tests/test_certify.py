@@ -124,7 +124,7 @@ class TestWords:
         ("words", "says"),
         [
             (("--oprations", "x"), "There is no option '--oprations'; did you mean --operations?"),
-            (("-n", "few"), "pytest cannot read its options: argument -n/--numprocesses: "),
+            (("-n", "few"), "pytest refuses its options: argument -n/--numprocesses: "),
         ],
     )
     def test_a_word_that_nobody_knows(
