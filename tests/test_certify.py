@@ -124,10 +124,10 @@ class TestWords:
         ("words", "says"),
         [
             (("--oprations", "x"), "There is no option '--oprations'; did you mean --operations?"),
-            (("-n", "few"), "pytest cannot read its options: argument -n/--numprocesses: "),
+            (("-n", "few"), "pytest refuses its options: argument -n/--numprocesses: "),
         ],
     )
-    def test_a_word_that_nobody_knows(
+    def test_an_unknown_word(
         self, words: tuple[str, ...], says: str, reference: Any, shell: Any
     ) -> None:
         """What pytest says in a paragraph is one sentence here."""
