@@ -127,7 +127,7 @@ class TestWords:
             (("-n", "few"), "pytest refuses its options: argument -n/--numprocesses: "),
         ],
     )
-    def test_a_word_that_nobody_knows(
+    def test_an_unknown_word(
         self, words: tuple[str, ...], says: str, reference: Any, shell: Any
     ) -> None:
         """What pytest says in a paragraph is one sentence here."""

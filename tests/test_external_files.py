@@ -190,7 +190,7 @@ class TestBadInput:
         path = cassette(tmp_path / "other.json", other, other)
         assert main(["judge", str(path)]) == 2
         said = (
-            f"aws-conformance: {path} holds no call of an AWS operation; give a recording of one.\n"
+            f"aws-conformance: {path} has no call of an AWS operation; give a recording of one.\n"
         )
         assert capsys.readouterr().err == said
 

@@ -338,7 +338,7 @@ class TestCommand:
         assert main(["judge", path, "--operations", "sqs:List*"]) == 0
         assert "3 judged, 6 left out by --operations" in capsys.readouterr().out
         assert main(["judge", path, "--operations", "kms:*"]) == 2
-        assert "nothing of the chosen operations" in capsys.readouterr().err
+        assert "no call of the chosen operations" in capsys.readouterr().err
 
     def test_a_small_file_is_judged_at_once(self, recorded: Path) -> None:
         """Judging a file takes well under two seconds, the start of Python included."""

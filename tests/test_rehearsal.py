@@ -145,7 +145,7 @@ def outcomes(run: Run, *names: str) -> list[Verdict]:
     wanted = {one.id: one for one in run.tried()}
     results = [run.run(wanted[name]) for name in names]
     print(*(f"{one.case}: {one.outcome} {one.reason}" for one in results), sep="\n")
-    print(*run.recorded(), sep="\n")
+    print(*run.recording_lines(), sep="\n")
     return [one.outcome for one in results]
 
 

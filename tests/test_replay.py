@@ -160,13 +160,13 @@ def _edited(text: str) -> str:
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (_torn, "no whole cassette"),
+        (_torn, "is not a whole cassette"),
         (_future, "of format 'aws-conformance-cassette/9'"),
         (_later, "vcrpy's format 2"),
         (_foreign, "without this suite's metadata"),
         (_edited, "cannot be read"),
-        (lambda _: "", "no cassette of vcrpy"),
-        (lambda _: "[]", "no cassette of vcrpy"),
+        (lambda _: "", "is not a cassette of vcrpy"),
+        (lambda _: "[]", "is not a cassette of vcrpy"),
     ],
 )
 def test_a_damaged_file_is_named(copied: Path, spoil: Callable[[str], str], said: str) -> None:

@@ -28,6 +28,7 @@ from conformance.report import badge, json_text, junit, loader, summary, verify,
 from conformance.report.expectations import Expectation
 from conformance.report.formats import FORMATS
 from conformance.report.snippets import MOST_BODY, REDACTED, exchange_data
+from conftest import passing_on
 
 #: Files whose names CI jobs use: more may come, none of these goes.
 PUBLIC = {"report.json", "report.html", "junit.xml", "summary.md", "badge.json", "badge.svg"}
@@ -343,20 +344,13 @@ def test_workers_write_the_same_report(shell: Any) -> None:
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_reports(
-    kind: signal.Signals, workers: tuple[str, ...], tmp_path: Path
+    kind: signal.Signals, workers: tuple[str, ...], reference: Any, scripted: Any, tmp_path: Path
 ) -> None:
-    """A run that is interrupted writes what it had found, and says that it was interrupted."""
-    command = [
-        sys.executable,
-        "-m",
-        "conformance",
-        "certify",
-        "--report=out",
-        "--rate=25",
-        *workers,
-    ]
+    """A run that is interrupted writes the results so far, and says that it was interrupted."""
+    server = scripted(passing_on(reference.url))
+    command = [sys.executable, "-m", "conformance", "certify", server.url, "--report=out"]
     process = subprocess.Popen(
-        [*command, f"--operations={OPERATIONS}", "--max-examples=0"],
+        [*command, f"--operations={OPERATIONS}", "--max-examples=0", "--rate=25", *workers],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -364,7 +358,9 @@ def test_an_interrupted_run_reports(
         # a shell that runs tests in the background lets them ignore SIGINT, and so their children
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one call
     )
-    time.sleep(8 if workers else 6)
+    deadline = time.monotonic() + 60
+    while len(server.requests) < 40 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
     if kind is signal.SIGINT:
         os.killpg(process.pid, kind)  # as a terminal does
     else:
@@ -372,6 +368,7 @@ def test_an_interrupted_run_reports(
     said = process.communicate(timeout=60)[0].decode()
     report = loader.load(tmp_path / "out")
     assert (report["interrupted"], report["complete"]) == (True, False), said
+    assert report["cases"]
     assert not any(verify.problems(report).values())
     assert "interrupted" in said
 
