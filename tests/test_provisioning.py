@@ -199,7 +199,7 @@ class TestBrokenFiles:
             with pytest.raises(UsageError, match="--provision takes a URL"):
                 settings({"target": target, "provision": ["x"]})
             assert not settings({"target": target}).provision
-        with pytest.raises(UsageError, match="--mutating never goes with AWS"):
+        with pytest.raises(UsageError, match="--mutating is refused on AWS"):
             settings({"target": "https://sqs.us-east-1.amazonaws.com", "mutating": True})
         assert settings({"target": "http://localhost:1"}).provision
         assert not settings({"target": "http://localhost:1", "no_provision": True}).provision
