@@ -310,7 +310,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "execution/placeholders.py",
         "; give one with --resource {operation.service}:{name}=VALUE",
         "; give one with --resource {name}=VALUE",
-        "test_tables.py::TestTargets",
+        "test_availability.py",
     ),
     mutant(
         "an error type for no such operation is unknown",

@@ -54,27 +54,30 @@ ALONE = {
 }
 
 
-def tried(subject: Subject, *, without: str | None = None) -> Outcome:
-    """What the suite finds in a server."""
-    return make_run(Order(subject=subject, examples=0, seed=1, without=without))
+def tried(subject: Subject, *, without: str | None = None, examples: int = 0) -> Outcome:
+    """What the suite finds in a server.
+
+    What concerns most operations has nothing to do with countries, and is tried on a sample of
+    them; ``make calibrate`` tries all.
+    """
+    sampled = len(subject.operations) > 2
+    return make_run(
+        Order(subject=subject, examples=examples, seed=1, without=without, sampled=sampled)
+    )
 
 
-@pytest.mark.slow("a run of all cases on each of the dialects is what calibrates the suite")
+@pytest.mark.slow("each dialect takes a run of all cases")
 @pytest.mark.parametrize("subject", CORRECT, ids=lambda one: one.name)
 def test_a_correct_dialect_is_not_flagged(subject: Subject) -> None:
-    """No correct way to answer is a failure, and only the listed ones get a warning.
-
-    What changes the form of every operation is tried on a sample of the countries, and a server
-    that is slow with two operations; ``make calibrate`` tries all on all.
-    """
-    if subject.waits:
-        subject = replace(subject, operations=(LIST, GET))
-    of_form = len(subject.operations) > 2
-    outcome = make_run(Order(subject=subject, examples=5, seed=1, sampled=of_form))
+    """No correct way to answer is a failure, and only the listed ones get a warning."""
+    # whoever waits for every response need not wait for five operations
+    judged = replace(subject, operations=(LIST, GET)) if subject.waits else subject
+    outcome = tried(judged, examples=5)
     assert not outcome.fails
     assert subject.warns or not outcome.warns
 
 
+@pytest.mark.slow("some of these servers are waited for, to the time-out")
 @pytest.mark.parametrize("subject", DEGENERATE, ids=lambda one: one.name)
 def test_a_degenerate_server_is_never_conformant(subject: Subject) -> None:
     """A server that answers everything in one way earns no certificate."""
@@ -100,6 +103,7 @@ def test_every_blaming_check_has_a_fault_of_its_own(check: str) -> None:
     )
 
 
+@pytest.mark.slow("each check takes two runs of all cases, with and without it")
 @pytest.mark.parametrize(("check", "fault"), ALONE.items(), ids=list(ALONE))
 def test_a_check_notices_its_fault_alone(check: str, fault: str) -> None:
     """With the check the fault is noticed; with the check taken out it is not."""

@@ -108,7 +108,8 @@ class TestCertifyRefuses:
         """A URL beside ``--target=aws`` is refused."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert "Nothing answers" not in refused(capsys, "certify", url, "--target", "aws")
+        message = refused(capsys, "certify", url, "--target", "aws")
+        assert message == f"aws-conformance: Give one target, not {url} and aws.\n"
 
     @pytest.mark.parametrize("words", [["--maxfail", "1"], ["--tb", "short"], ["-p", "no:x"]])
     def test_a_value_is_no_url(self, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

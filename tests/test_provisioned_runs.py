@@ -253,7 +253,8 @@ class TestHook:
     ) -> None:
         """Neither for a replay nor without provisioning."""
         (shell.folder / "conftest.py").write_text(HOOK)
-        shell.pytest(*self.WORDS, *words, "-k", "implemented")
+        done = shell.pytest(*self.WORDS, *words, "-k", "implemented")
+        assert "1 passed" in done.stdout
         assert not (shell.folder / "made").exists()
 
     @pytest.mark.parametrize(

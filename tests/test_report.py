@@ -109,7 +109,9 @@ def test_junit_holds_what_xml_cannot() -> None:
     report = sample(fault=UNENFORCED)
     for finding in report["findings"]:
         finding["observed"] = "a\x00b\x1bc\ud800"
-    JUNIT.validate(junit.xml(report))
+    text = junit.xml(report)
+    JUNIT.validate(text)
+    assert "a\\x00b\\x1bc\\xd800" in text
 
 
 def test_badges(report: dict[str, Any]) -> None:
@@ -142,6 +144,7 @@ def test_summary_is_only_text() -> None:
     for finding in report["findings"]:
         finding["observed"] = "<img src=x> [a](http://b) @everyone | **"
     text = summary.markdown(report)
+    assert "&lt;img src=x" in text
     assert "<img" not in text
     assert "[a](" not in text
     assert "@everyone" not in text
@@ -179,7 +182,10 @@ def test_exchanges_are_stored_once() -> None:
 
 def test_nothing_private(tmp_path: Path) -> None:
     """No signature stands in any file of a report."""
-    writer.write(tmp_path, sample(degenerate="one-page"))
+    report = sample(degenerate="one-page")
+    signed = [dict(one["request"]["headers"]) for one in report["exchanges"].values()]
+    assert "[redacted]" in {headers.get("Authorization") for headers in signed}
+    writer.write(tmp_path, report)
     for path in tmp_path.iterdir():
         assert not re.search("Signature=[0-9a-f]{8}", path.read_text("utf-8"))
 

@@ -169,7 +169,7 @@ def test_filters(show: Opener) -> None:
     opened = show("broken")
     everything = len(lines(opened))
     opened.select_option("#operation", "chime:GetPhoneNumber")
-    assert all(line.startswith("chime:GetPhoneNumber/") for line in lines(opened))
+    assert {line.split("/")[0] for line in lines(opened)} == {"chime:GetPhoneNumber"}
     opened.select_option("#area", "auth")
     assert {line.split("/")[1] for line in lines(opened)} == {"auth"}
     opened.check("[name=verdict][value=warn]", force=True)

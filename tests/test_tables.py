@@ -279,16 +279,6 @@ class TestTargets:
             pattern = re.sub(r"\{[^}]+\}", "[^/]+", operation.http.path)
             assert not re.fullmatch(pattern, request.path), operation.id
 
-    def test_a_value_that_is_wanting_is_asked_for(self, reference: Any, sending: Any) -> None:
-        """Where a target lists no number, the option is named that gives one."""
-        reference.become(dialect="empty-account")
-        session = TargetSession(documented(), sending(reference.url))
-        availability = session.discovery.availability(documented()["chime:GetPhoneNumber"])
-        assert availability.status is Status.UNKNOWN
-        assert availability.reason == (
-            "the target lists no PhoneNumberId; give one with --resource chime:PhoneNumberId=VALUE"
-        )
-
     @pytest.mark.parametrize(
         "kind",
         [
