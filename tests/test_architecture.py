@@ -5,9 +5,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-import textwrap
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,9 +71,9 @@ class TestTheWay:
             sys.setprofile(None)
         assert result["outcome"] == "pass"
         between = steps()[steps().index("execution/engine.py") : steps().index("report/writer.py")]
-        data = {"protocols/table.py"}  # a table runs no code
+        tables = {"protocols/table.py", "report/formats.py"}  # these run no code
         assert [
-            name for name in between if str(PACKAGE / name) not in ran and name not in data
+            name for name in between if str(PACKAGE / name) not in ran and name not in tables
         ] == []
 
 
@@ -92,6 +91,15 @@ class TestPackages:
 
 # ---------------------------------------------------------------- how to add something
 
+#: The steps' programs, and the modules that they are.
+PROGRAMS = {
+    "python": [],
+    "aws-conformance": ["-m", "conformance"],
+    "ruff": ["-m", "ruff"],
+}
+#: A page of an operation, in words of our own.
+SAVED = (Path(__file__).parent / "pages" / "GetPhoneNumber.txt").read_text("utf-8")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -99,17 +107,24 @@ class Step:
 
     number: int
     text: str
-    code: str = ""
+    code: str
 
     @property
     def spans(self) -> list[str]:
-        """What stands in code marks, without line breaks."""
-        return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", self.text)]
+        """What is in code marks, without line breaks."""
+        found = re.findall(r"(`+) ?(.+?) ?\1", self.text, re.DOTALL)
+        return [" ".join(span.split()) for _, span in found]
 
     @property
     def commands(self) -> list[str]:
-        """What is to be run."""
-        return [span for span in self.spans if span.startswith(("python ", "aws-conformance "))]
+        """What is to be run: what follows the word."""
+        found = re.findall(r"\bRun `([^`]+)`", self.text)
+        return [" ".join(span.split()) for span in found]
+
+
+def unquoted(block: str) -> str:
+    """The code of a block within a numbered step, which is indented by three blanks."""
+    return "".join(line[3:] if line.strip() else line for line in block.splitlines(keepends=True))
 
 
 def recipes() -> dict[str, list[Step]]:
@@ -117,18 +132,15 @@ def recipes() -> dict[str, list[Step]]:
     found = {}
     for part in section("How to add something").split("\n### ")[1:]:
         title, _, body = part.partition("\n")
+        fence = re.compile(r"^   ```\w+\n(.*?)^   ```$", re.DOTALL | re.MULTILINE)
+        parts = re.findall(r"^(\d+)\. (.*?)(?=^\d+\. |\Z)", body, re.MULTILINE | re.DOTALL)
         found[title] = [
             Step(
                 number=int(number),
-                text=re.sub(r"```.*?```", "", text, flags=re.DOTALL),
-                code="".join(
-                    textwrap.dedent(one)
-                    for one in re.findall(r"```\w+\n(.*?) *```", text, re.DOTALL)
-                ),
+                text=fence.sub("", text),
+                code="".join(map(unquoted, fence.findall(text))),
             )
-            for number, text in re.findall(
-                r"^(\d+)\. (.*?)(?=^\d+\. |\Z)", body, re.MULTILINE | re.DOTALL
-            )
+            for number, text in parts
         ]
     return found
 
@@ -141,33 +153,47 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "checkout"
-        left_out = shutil.ignore_patterns(".*", "__pycache__", "cassettes", "*.egg-info")
-        shutil.copytree(ROOT, self.root, ignore=left_out)
-        (self.root / "cassettes").symlink_to(ROOT / "cassettes")
+        shutil.copytree(
+            ROOT,
+            self.root,
+            ignore=shutil.ignore_patterns(".*", "__pycache__", "report", "build", "dist"),
+        )
+        # "report" is a package, too
+        shutil.copytree(PACKAGE / "report", self.root / "conformance" / "report")
+
+    def path(self, step: Step) -> Path:
+        """The file that a step is about: the first that it names."""
+        return self.root / step.spans[0]
+
+    def take_out(self, step: Step) -> None:
+        """Undo a step whose code is in the checkout already."""
+        path = self.path(step)
+        text = path.read_text("utf-8")
+        for line in step.code.splitlines(keepends=True):
+            text = text.replace(line, "", 1)
+        path.write_text(text, "utf-8")
 
     def write(self, step: Step) -> None:
-        """Write the code of a step where it says: a new file, or below a line of an old one."""
-        path = self.root / step.spans[0]
+        """Write the code of a step where it says: a new file, at the end, or below a line."""
+        path = self.path(step)
         if step.text.startswith("Create "):
             assert not path.exists(), path
-            path.write_text(step.code)
-        elif "at the end" in step.text:
-            path.write_text(path.read_text() + step.code)
+            path.write_text(step.code, "utf-8")
+        elif ", at the end," in step.text:
+            path.write_text(path.read_text("utf-8") + step.code, "utf-8")
         else:
             place = step.spans[1]
-            lines = path.read_text().splitlines(keepends=True)
+            lines = path.read_text("utf-8").splitlines(keepends=True)
             found = [number for number, line in enumerate(lines) if line.strip() == place]
-            assert len(found) == 1, f"{step.spans[0]} has {len(found)} lines {place}"
-            indent = lines[found[0]][: -len(lines[found[0]].lstrip())]
-            lines.insert(found[0] + 1, textwrap.indent(step.code, indent))
-            path.write_text("".join(lines))
+            assert len(found) == 1, f"{path.name} has {len(found)} lines {place}"
+            lines.insert(found[0] + 1, step.code)
+            path.write_text("".join(lines), "utf-8")
 
     def run(self, command: str) -> "subprocess.CompletedProcess[str]":
         """Run a command of a step in the copy."""
-        words = shlex.split(command)
-        program = {"python": [], "aws-conformance": ["-m", "conformance"]}[words[0]]
+        program, *words = shlex.split(command)
         return subprocess.run(
-            [sys.executable, *program, *words[1:]],
+            [sys.executable, *PROGRAMS[program], *words],
             cwd=self.root,
             env={**clean_environment(), "PYTHONPATH": str(self.root)},
             capture_output=True,
@@ -181,10 +207,35 @@ class Copy:
             if step.code:
                 self.write(step)
             for command in step.commands:
+                if command.startswith("make "):  # it would make an environment of its own
+                    continue
                 done = self.run(command)
-                assert done.returncode == 0, (
-                    f"{command}\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
-                )
+                assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}{done.stderr[-999:]}"
+
+
+def without_document(copy: Copy) -> None:
+    """The example of a document is taken out, and its page saved."""
+    (copy.root / "schemas" / "chime-sdk-voice" / "GetPhoneNumber.json").unlink()
+    (copy.root / "API_GetPhoneNumber.txt").write_text(SAVED, "utf-8")
+
+
+def without_protocol(copy: Copy) -> None:
+    """The example of a protocol has its module, and nothing else."""
+    module, _, row, tried, *_ = RECIPES["Add a wire protocol"]
+    assert copy.path(module).exists()
+    table = copy.path(row)
+    table.write_text(
+        table.read_text("utf-8").replace("import aws_json, ec2, ", "import aws_json, ")
+    )
+    copy.take_out(row)
+    copy.take_out(tried)
+
+
+#: What examples of what is there already need before their steps.
+BEFORE: Mapping[str, Callable[[Copy], None]] = {
+    "Add an operation document": without_document,
+    "Add a wire protocol": without_protocol,
+}
 
 
 class TestSteps:
@@ -201,6 +252,19 @@ class TestSteps:
             assert [step.number for step in steps] == list(range(1, len(steps) + 1))
 
     @pytest.mark.parametrize("title", RECIPES)
+    def test_the_steps_name_what_is_there(self, title: str) -> None:
+        """Each file of the checkout that a step names exists, but for those that steps create."""
+        spans = [span for step in RECIPES[title] for span in step.spans]
+        files = {span for span in spans if re.fullmatch(r"(conformance|docs|tests)/\S+", span)}
+        created = {one.spans[0] for one in RECIPES[title] if one.text.startswith("Create ")}
+        assert files
+        assert {name for name in files - created if not (ROOT / name).exists()} == set()
+
+    @pytest.mark.slow("each list is carried out in a copy, and runs the tests that it names")
+    @pytest.mark.parametrize("title", RECIPES)
     def test_the_steps_lead_to_their_end(self, title: str, tmp_path: Path) -> None:
-        """What a list says is done in a copy of the checkout: it takes its tests' time."""
-        Copy(tmp_path).carry_out(RECIPES[title])
+        """What a list says can be done, step by step, and its commands succeed."""
+        copy = Copy(tmp_path)
+        if title in BEFORE:
+            BEFORE[title](copy)
+        copy.carry_out(RECIPES[title])

@@ -188,7 +188,7 @@ class TestWithoutHandWriting:
     @staticmethod
     def imported(folder: Path, name: str, **changes: Any) -> Operation:
         document = {**read(name), **changes}
-        del document["byHand"]
+        document.pop("byHand", None)
         path = folder / document["service"] / f"{document['operation']}.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document))
