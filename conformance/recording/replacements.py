@@ -61,11 +61,7 @@ class Replacements:
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        if (
-            size >= _DISTINCTIVE_LENGTH
-            and len(set(text)) >= _DISTINCTIVE_CHARACTERS
-            and text not in self.public
-        ):
+        if _is_distinctive(text) and text not in self.public:
             self.known[text] = found
         return found
 

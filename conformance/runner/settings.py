@@ -3,6 +3,7 @@
 Nothing here sends.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,17 @@ DEFAULT_OPERATIONS = (
 )
 #: The values of ``--record``.
 RECORD = ("none", "missing", "all", "stale")
+#: Each option that takes a number: its type, its least value, and its default.
+_NUMBERS: Mapping[str, tuple[type, float, float | None]] = {
+    "max_examples": (int, 0, 50),
+    "seed": (int, 0, None),
+    "rate": (float, 0.001, None),
+    "request_timeout": (float, 0.05, 10.0),
+    "wait_for": (float, 0, 0.0),
+    "stale_after": (int, 0, 90),
+}
+#: The defaults for AWS, where they differ: nothing is explored, and requests are slow.
+_FOR_AWS: Mapping[str, float] = {"max_examples": 0, "rate": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,29 +91,23 @@ def settings(options: Mapping[str, Any]) -> Settings:
     if kind != "url" and options.get("provision"):
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     wanted = tuple(options.get("case") or ())
-    selection = select(
-        _patterns(options.get("operations"), wanted),
-        protocol=options.get("protocol"),
-        # what may be sent to AWS has a list of its own
-        mutating=aws or bool(options.get("mutating")),
-    )
-    operations = selection.operations
-    _require_known(operations, wanted)
-    report = options.get("report")
+    operations, changing = _selected(options, wanted, aws=aws)
+    numbers = _numbers(options, _FOR_AWS if aws else {})
+    report = Path(options["report"]) if options.get("report") else None
     if report:
-        require_writable(Path(report), "report")
+        require_writable(report, "report")
     return Settings(
         kind=kind,
         endpoint=Endpoint(
             url=None if aws else url,
             region=_region(options.get("region") or "us-east-1"),
             profile=options.get("aws_profile"),
-            timeout=_number("--request-timeout", options.get("request_timeout"), float, 0.05, 10.0),
+            timeout=numbers["request_timeout"],
             verify=not options.get("no_verify_ssl"),
         ),
         embedded=kind == "url" and url is None,
         operations=operations,
-        changing=selection.changing,
+        changing=changing,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
         cases=wanted,
@@ -111,36 +117,37 @@ def settings(options: Mapping[str, Any]) -> Settings:
         provision=kind == "url" and not options.get("no_provision"),
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
-        max_examples=_number(
-            "--max-examples", options.get("max_examples"), int, 0, 0 if aws else 50
-        ),
-        seed=_number("--seed", options.get("seed"), int, 0, None),
-        rate=_number("--rate", options.get("rate"), float, 0.001, 1.0 if aws else None),
-        wait_for=_number("--wait-for", options.get("wait_for"), float, 0, 0.0),
+        max_examples=numbers["max_examples"],
+        seed=numbers["seed"],
+        rate=numbers["rate"],
+        wait_for=numbers["wait_for"],
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
-        report=Path(report) if report else None,
+        report=report,
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
-        stale_after=_number(
-            "--stale-after", (options.get("stale_after") or "90d").removesuffix("d"), int, 0, 90
-        ),
+        stale_after=numbers["stale_after"],
         cassettes=Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes"),
         provenance=_provenance(kind, options.get("provenance")),
     )
 
 
-def _number(name: str, text: str | None, kind: type, least: float, default: Any) -> Any:
-    if text is None:
-        return default
-    try:
-        value = kind(text)
-    except ValueError:
-        value = None
-    if value is None or not least <= value < 1e12:
-        what = "a whole number" if kind is int else "a number"
-        raise UsageError(f"{name} takes {what} of at least {least:g}, not {text!r}.")
-    return value
+def _numbers(options: Mapping[str, Any], defaults: Mapping[str, float]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, (kind, least, default) in _NUMBERS.items():
+        given = options.get(name)
+        if given is None:
+            found[name] = defaults.get(name, default)
+            continue
+        try:
+            # days may be written as 90d
+            found[name] = kind(str(given).removesuffix("d" if name == "stale_after" else ""))
+        except ValueError:
+            found[name] = math.nan
+        if not least <= found[name] < 1e12:
+            option, what = name.replace("_", "-"), "a whole number" if kind is int else "a number"
+            raise UsageError(f"--{option} takes {what} of at least {least:g}, not {given!r}.")
+    return found
 
 
 def _pairs(name: str, texts: Sequence[str], form: str, example: str) -> dict[str, str]:
@@ -190,6 +197,20 @@ def _patterns(given: str | None, wanted: Sequence[str]) -> Sequence[str]:
     if not patterns:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
     return patterns
+
+
+def _selected(
+    options: Mapping[str, Any], wanted: Sequence[str], *, aws: bool
+) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
+    """The operations of a run, and those that it leaves out because they change things."""
+    selection = select(
+        _patterns(options.get("operations"), wanted),
+        protocol=options.get("protocol"),
+        # what may be sent to AWS has a list of its own
+        mutating=aws or bool(options.get("mutating")),
+    )
+    _require_known(selection.operations, wanted)
+    return selection.operations, selection.changing
 
 
 def _require_known(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
