@@ -16,6 +16,7 @@ from conformance.runner.run import Run
 from conformance.runner.settings import settings
 
 Data = dict[str, Any]
+Subject = tuple[str, ...]
 
 OPERATIONS = "chime:ListPhoneNumbers,chime:GetPhoneNumber"
 UNENFORCED = "chime:ListPhoneNumbers/request/MaxResults/maximum:unenforced"
@@ -30,9 +31,14 @@ def run(
     most: int | None = None,
     expected: tuple[Expectation, ...] = (),
     interrupted: bool = False,
-    subject: tuple[str, ...] = ("name=sample", "version=1.0"),
+    subject: Subject = ("name=sample", "version=1.0"),
 ) -> Data:
     """The report of a run in this process; ``most`` cases at most."""
+    made = _ran(url, operations=operations, examples=examples, most=most, subject=subject)
+    return _report(made, expected=expected, interrupted=interrupted)
+
+
+def _ran(url: str, *, operations: str, examples: int, most: int | None, subject: Subject) -> Run:
     chosen = settings(
         {
             "target": url,
@@ -45,19 +51,39 @@ def run(
         for tried in made.tried()[:most]:
             case = tried if isinstance(tried, Case) else None
             made.results[tried.id] = build.result_data(made.engine.run(tried), case)
-        object.__setattr__(made.settings, "expected", expected)
-        return made.report(interrupted=interrupted)
+    return made
+
+
+def _report(
+    made: Run, *, expected: tuple[Expectation, ...] = (), interrupted: bool = False
+) -> Data:
+    """What a run that is over reports; what is expected makes no difference to a run."""
+    object.__setattr__(made.settings, "expected", expected)
+    return made.report(interrupted=interrupted)
 
 
 @functools.lru_cache(maxsize=16)
-def _made(fault: str | None, degenerate: str | None, name: str) -> Data:
+def _made(fault: str | None, degenerate: str | None, name: str) -> Run:
+    subject = (f"name={name}", "version=1.0")
     with start(fault=fault, degenerate=degenerate) as server:
-        return run(server.url, subject=(f"name={name}", "version=1.0"))
+        return _ran(server.url, operations=OPERATIONS, examples=3, most=None, subject=subject)
 
 
-def sample(fault: str | None = None, degenerate: str | None = None, name: str = "sample") -> Data:
+@functools.lru_cache(maxsize=16)
+def _plain(fault: str | None, degenerate: str | None, name: str) -> Data:
+    return _report(_made(fault, degenerate, name))
+
+
+def sample(
+    fault: str | None = None,
+    degenerate: str | None = None,
+    name: str = "sample",
+    expected: tuple[Expectation, ...] = (),
+) -> Data:
     """A report of two operations of the reference server, honest unless told otherwise."""
-    return copy.deepcopy(_made(fault, degenerate, name))
+    if expected:
+        return copy.deepcopy(_report(_made(fault, degenerate, name), expected=expected))
+    return copy.deepcopy(_plain(fault, degenerate, name))
 
 
 def resealed(report: Data) -> Data:

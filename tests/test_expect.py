@@ -55,8 +55,7 @@ def report_file(tmp_path: Path) -> str:
 def test_states(clause: str, verdict: str, fault: str | None, state: str) -> None:
     """An expectation is met while a matching clause has its verdict; it fails once all pass."""
     expected = Expectation(clause=clause, verdict=verdict, reason="because")
-    with start(fault=fault) as server:
-        report = run(server.url, expected=(expected,))
+    report = sample(fault=fault, expected=(expected,))
     assert report["expectations"][0]["state"] == state
     assert report["verdict"] == ("non-conformant" if fault else "conformant")
 
@@ -70,8 +69,7 @@ def test_a_partial_run_proves_no_pass() -> None:
 
 def test_covered_findings_name_their_expectation() -> None:
     """Each finding that was expected says which expectation covers it."""
-    with start(fault=UNENFORCED) as server:
-        report = run(server.url, expected=(KNOWN,))
+    report = sample(fault=UNENFORCED, expected=(KNOWN,))
     covered = [f for f in report["findings"] if f["verdict"] == "fail"]
     assert covered
     assert {finding["expectation"] for finding in covered} == {0}

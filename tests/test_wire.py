@@ -115,7 +115,7 @@ class TestTime:
         """The bound is on the whole answer, not on the pause between two of its bytes."""
         outcome = sent(transport(), scripted(SLOW[script]).url)
         assert kind(outcome) is FailureKind.TIMEOUT
-        assert str(outcome).endswith(" within 0.3 s")
+        assert "0.3" in str(outcome)  # whichever of the two clocks was first
 
     @pytest.mark.parametrize("framing", ["", "Connection: close\r\nContent-Length: 100000\r\n"])
     def test_a_slow_body_that_closes_is_a_timeout(
