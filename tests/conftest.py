@@ -37,6 +37,7 @@ from conformance.reference.server import Running
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
+from conformance.spec.values import plain
 from conformance.transport import sdk_clients
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
@@ -85,7 +86,10 @@ def filled() -> Callable[[Operation, Mapping[str, Any]], dict[str, Any]]:
             return value
         name = value.get("resource") or value["unknown"]
         resource = operation.resources[name]
-        given = resource.placeholder or resource.unknown or LISTED.get(name.split(".")[-1], "x")
+        given = resource.placeholder or resource.unknown or LISTED.get(name.split(".")[-1])
+        if given is None:
+            schema = operation.members.get(name, {"type": "string"})
+            given = plain(schema.get("items", schema))
         return given[: value.get("cut")]
 
     return lambda operation, params: {
