@@ -33,7 +33,7 @@ from conformance.recording.external.calls import judge
 from conformance.recording.external.recognition import Kind, recognise, spoken
 from conformance.spec.registry import select
 from conformance.spec.sdk_models.index import index
-from conformance.spec.sdk_models.loader import operation, protocols
+from conformance.spec.sdk_models.loader import operation, protocols, services
 
 # ------------------------------------------------------------ no other module knows one
 
@@ -282,9 +282,11 @@ def toybox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     model.write_text(json.dumps(MODEL), "utf-8")
     monkeypatch.setattr(Loader, "CUSTOMER_DATA_PATH", str(tmp_path))
     monkeypatch.setitem(PROTOCOLS, "toy", TOY)
-    index.cache_clear()
+    for known in (index, services):
+        known.cache_clear()
     yield
-    index.cache_clear()
+    for known in (index, services):
+        known.cache_clear()
 
 
 @pytest.mark.usefixtures("toybox")
