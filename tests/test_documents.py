@@ -27,7 +27,7 @@ from conformance.spec.rules import (
     Found,
     Unknown,
 )
-from conformance.spec.sdk_models.baseline import with_baseline
+from conformance.spec.sdk_models.baseline import completed
 from conformance.spec.validity import only_unspecified, violated_clauses, violations
 from conformance.spec.values import paths
 
@@ -192,7 +192,7 @@ class TestWithoutHandWriting:
         path = folder / document["service"] / f"{document['operation']}.json"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(document))
-        return with_baseline(next(iter(documented(folder).values())))
+        return completed(next(iter(documented(folder).values())))
 
     def test_it_has_a_valid_call(self, tmp_path: Path) -> None:
         """What is required is given, by values that are looked for where the SDK lists them."""
@@ -215,6 +215,30 @@ class TestWithoutHandWriting:
         made = self.imported(tmp_path, "connect/ListPhoneNumbersV2.json", operation="DeleteBeds")
         assert not made.readonly
         assert documented()["connect:ListPhoneNumbersV2"].readonly
+
+    @pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH"])
+    def test_one_that_changes_things_is_known_by_its_method(
+        self, tmp_path: Path, method: str
+    ) -> None:
+        """An operation that is sent as DELETE changes things, whatever its name says."""
+        http = json.loads(DOCUMENTS["connect/ListPhoneNumbersV2.json"].read_text())["http"]
+        made = self.imported(
+            tmp_path,
+            "connect/ListPhoneNumbersV2.json",
+            operation="GetBeds",
+            http={**http, "method": method},
+        )
+        assert not made.readonly
+
+    def test_the_sdk_says_of_a_name_that_does_not(self, tmp_path: Path) -> None:
+        """Where the SDK's model states that an operation reads, its document's operation does."""
+        made = self.imported(
+            tmp_path,
+            "connect/ListPhoneNumbersV2.json",
+            service="verifiedpermissions",
+            operation="IsAuthorized",
+        )
+        assert made.readonly
 
 
 class TestErrata:

@@ -146,7 +146,7 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         ),
         page=document.get("page") or by_hand.get("page") or document["operation"],
         digest=digest,
-        readonly=reads(document["operation"]),
+        readonly=reads(document["operation"], http["method"]),
         rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
         unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
         error_codes=_tuples(by_hand.get("errorCodes", {})),

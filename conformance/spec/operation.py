@@ -134,9 +134,13 @@ _READS = re.compile(
 )
 
 
-def reads(name: str) -> bool:
-    """Whether the name of an operation says that it changes nothing."""
-    return _READS.match(name) is not None
+#: HTTP methods of requests that may only read; POST carries reading operations of all protocols.
+_READING_METHODS = frozenset({"GET", "HEAD", "POST"})
+
+
+def reads(name: str, method: str) -> bool:
+    """Whether an operation only reads, by its name and its HTTP method; unknown is changing."""
+    return method in _READING_METHODS and _READS.match(name) is not None
 
 
 #: How the names of operations begin whose calls are expected to list the same items.
@@ -175,7 +179,7 @@ class Operation:
     sources: frozenset[SourceKind] = frozenset({SourceKind.PAGE})
     protocol: str = DOCUMENTED
     wire: Mapping[str, Any] = field(default_factory=dict)
-    readonly: bool = True
+    readonly: bool = False
     left_out: str = ""
     untriable: str = ""
     rules: tuple[Rule, ...] = ()

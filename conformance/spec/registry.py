@@ -14,7 +14,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
-from conformance.spec.sdk_models.baseline import with_baseline
+from conformance.spec.sdk_models.baseline import completed
 
 
 class Registry(Mapping[str, Operation]):
@@ -34,7 +34,7 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return with_baseline(known[name])
+            return completed(known[name])
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)

@@ -1,7 +1,8 @@
-"""A valid call to start from, for a document whose hand-written part has none.
+"""What the SDK's model adds to a documented operation: a valid call, and that it only reads.
 
-It gives what is required, and nothing else; values that only a target knows are looked for where
-the SDK's model suggests. It knows operations, and no format of documents.
+The call is added where the document has none. It gives what is required and nothing else; values
+that only a target knows are looked for where the model suggests. No format of documents is known
+here.
 """
 
 from collections.abc import Mapping
@@ -16,23 +17,30 @@ from conformance.spec.sdk_models.discovery import is_opaque
 
 
 @lru_cache(maxsize=64)
-def with_baseline(operation: Operation) -> Operation:
-    """An operation with a baseline: its own, else the call that its required members make."""
+def completed(operation: Operation) -> Operation:
+    """A documented operation with what the SDK's model of it adds."""
+    if operation.baselines and operation.readonly:
+        return operation
+    try:
+        modelled = loader.operation(operation.service, operation.name)
+    except ConformanceError:
+        modelled = None
+    if modelled is not None and modelled.readonly:
+        operation = replace(operation, readonly=True)
     if operation.baselines:
         return operation
     return replace(
         operation,
         baselines=(Baseline(name="plain", params=loader.required(operation.request)),),
-        resources={**_resources(operation), **operation.resources},
+        resources={
+            **_resources(operation, modelled.resources if modelled else {}),
+            **operation.resources,
+        },
     )
 
 
-def _resources(operation: Operation) -> Mapping[str, Resource]:
+def _resources(operation: Operation, known: Mapping[str, Resource]) -> Mapping[str, Resource]:
     """Where the opaque values are listed that an operation requires, as far as the SDK knows it."""
-    try:
-        known = loader.operation(operation.service, operation.name).resources
-    except ConformanceError:
-        known = {}
     members = ((name, operation.members[name]) for name in sorted(operation.required))
     asked = [name for name, schema in members if is_opaque(schema.get("items", schema))]
     return {name: known.get(name, Resource()) for name in asked}

@@ -95,9 +95,9 @@ def protocols(service: str) -> tuple[str, ...]:
 
 
 def is_readonly(model: OperationModel) -> bool:
-    """Whether an operation only reads: the model says so, or its name does."""
+    """Whether an operation only reads: the model says so, or its name and method do."""
     said = model.service_model.described["operations"][model.name].get("readonly")
-    return bool(said) or reads(model.name)
+    return bool(said) or reads(model.name, model.http.get("method", "POST"))
 
 
 def operation(service: str, name: str, protocol: str | None = None) -> Operation:
