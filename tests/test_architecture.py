@@ -170,6 +170,7 @@ class Copy:
         path = self.path(step)
         text = path.read_text("utf-8")
         for line in step.code.splitlines(keepends=True):
+            assert line in text, line
             text = text.replace(line, "", 1)
         path.write_text(text, "utf-8")
 
