@@ -98,6 +98,8 @@ def curl(exchange: Exchange, case: Case | None) -> str | None:
     words = ["curl", "-sS", "-i", "-X", exchange.request.method]
     words += [word for pair in _headers(exchange).items() for word in ("-H", ": ".join(pair))]
     body = exchange.request.body
+    if header(exchange.request.headers, "x-amz-trailer"):
+        return None  # curl signs the digest of the body, where a checksum is behind it
     if body:
         try:
             words += ["--data-binary", body.decode()]

@@ -54,7 +54,7 @@ _SETTINGS: Mapping[Manner, Mapping[str, Any]] = {
         "request_checksum_calculation": "when_supported",
         "response_checksum_validation": "when_supported",
         "disable_request_compression": False,
-        "request_min_compression_size_bytes": 0,
+        "request_min_compression_size_bytes": 1,
     },
     Manner.BARE: {
         "parameter_validation": False,
