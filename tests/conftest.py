@@ -39,6 +39,7 @@ from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.values import plain
 from conformance.transport import sdk_clients
+from conformance.transport import sender as sender_module
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
@@ -291,7 +292,7 @@ def scripted() -> Iterator[Callable[[Attend | Sequence[bytes]], Scripted]]:
 @pytest.fixture(scope="session")
 def _core() -> CoreSession:
     """One SDK session for all senders: it reads the service models once."""
-    return CoreSession()
+    return sdk_clients.sdk_session(Endpoint(url="http://localhost"))
 
 
 @pytest.fixture
@@ -305,7 +306,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
     def make(url: str, *, fresh: bool = False, **endpoint: Any) -> Sender:
         with monkeypatch.context() as patched:
             if not fresh:
-                patched.setattr(sdk_clients, "Session", lambda **_: _core)
+                patched.setattr(sender_module, "sdk_session", lambda _: _core)
             made.append(Sender(Endpoint(url=url, **{"timeout": 2.0, **endpoint})))
         return made[-1]
 

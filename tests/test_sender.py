@@ -13,8 +13,10 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.protocols.base import Alteration, Signing
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.spec.documents import documented
+from conformance.spec.sdk_models.loader import operation
 from conformance.transport import sender as sender_module
 from conformance.transport.endpoint_config import Endpoint, credentials
+from conformance.transport.sdk_clients import Manner
 from conformance.transport.sender import THROTTLE_PATIENCE, THROTTLE_TRIES, Sender
 
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -109,11 +111,17 @@ class TestCredentials:
             {"AWS_USE_FIPS_ENDPOINT": "true"},
             {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
             {"AWS_DEFAULT_REGION": "eu-west-1"},
+            {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "required", "AWS_ACCOUNT_ID": "1" * 12},
+            {"AWS_AUTH_SCHEME_PREFERENCE": "sigv4a"},
+            {"AWS_MAX_ATTEMPTS": "9"},
+            {"AWS_REQUEST_CHECKSUM_CALCULATION": "nonsense"},
+            {"AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES": "-1"},
+            {"AWS_ENABLE_ENDPOINT_DISCOVERY": "true"},
             {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1"},
         ],
         ids=lambda one: next(iter(one)),
     )
-    def test_the_users_own_settings_do_not_matter(
+    def test_the_environment_does_not_matter(
         self,
         environment: Mapping[str, str],
         scripted: Start,
@@ -127,6 +135,28 @@ class TestCredentials:
         server = scripted([answer()])
         assert sending(server.url, fresh=True).send(LIST, {}).status == 200
         assert "/us-east-1/chime/aws4_request" in heads(server.requests[0])["authorization"]
+
+    def test_configuration_files_do_not_matter(
+        self,
+        scripted: Start,
+        sending: Sending,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """What a user's files say of endpoints and defaults changes no request to a URL."""
+        path = tmp_path / "config"
+        path.write_text(
+            "[default]\naccount_id_endpoint_mode = required\nmax_attempts = 9\n"
+            "endpoint_url = http://127.0.0.1:1\nrequest_checksum_calculation = when_required\n"
+            "s3 =\n  addressing_style = virtual\n  use_accelerate_endpoint = true\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+        server = scripted([answer()])
+        params = {"Bucket": "bucket", "Key": "key", "Body": "text"}
+        exchange = sending(server.url, fresh=True).send(operation("s3", "PutObject"), params)
+        assert exchange.status == 200
+        assert line(server.requests[0]) == ("PUT", "/bucket/key")
+        assert "x-amz-checksum-crc32" in heads(server.requests[0])
 
 
 class TestBytes:
@@ -317,7 +347,7 @@ class TestAnswers:
         with pytest.raises(ConformanceError, match="ListPhoneNumbers has no member Nothing"):
             sending(scripted([answer()]).url).send(LIST, {"Nothing": 1})
 
-    @pytest.mark.parametrize("place", ["Transport.send", "signing.spoil", "_refresh_digests"])
+    @pytest.mark.parametrize("place", ["Transport.send", "signing.spoil", "wire_changes.change"])
     def test_a_failure_of_our_own_is_no_evidence(
         self, place: str, scripted: Start, sending: Sending, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -445,6 +475,6 @@ def test_a_bundle_in_the_environment_is_used(
 def test_clients_are_made_once(reference: Any) -> None:
     """A client is dear: one sender keeps one per service."""
     before = os.environ.copy()
-    first = reference.sender._client("chime", True)
-    assert reference.sender._client("chime", True) is first
+    first = reference.sender._client("chime", Manner.DEFAULT)
+    assert reference.sender._client("chime", Manner.DEFAULT) is first
     assert os.environ == before

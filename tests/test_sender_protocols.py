@@ -16,6 +16,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models.loader import operation
 from conformance.transport import sender as sender_module
+from conformance.transport.sdk_clients import Manner
 from conformance.transport.sdk_limits import is_serializable
 from conformance.transport.sender import Sender
 
@@ -261,7 +262,7 @@ def test_a_protocol_that_the_service_does_not_speak(sending: Sending) -> None:
     """It is said in one sentence."""
     sender = sending("http://127.0.0.1:9")
     with pytest.raises(UsageError, match="cannot call sqs: it does not speak ec2"):
-        sender._client("sqs", True, "ec2")
+        sender._client("sqs", Manner.DEFAULT, "ec2")
 
 
 @pytest.mark.parametrize(

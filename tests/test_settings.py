@@ -9,10 +9,10 @@ import botocore.session
 import pytest
 
 from conformance.errors import ConformanceError, TargetError, UsageError
-from conformance.runner.addresses import checked_url, is_aws, require_reachable
+from conformance.runner.addresses import checked_url, require_reachable
 from conformance.runner.options import OPTIONS
 from conformance.runner.settings import DEFAULT_OPERATIONS, settings
-from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.endpoint_config import Endpoint, is_aws
 
 
 def refused(**options: Any) -> str:

@@ -38,7 +38,7 @@ def transport() -> Iterator[Callable[..., Transport]]:
     made: list[Transport] = []
 
     def make(**options: Any) -> Transport:
-        made.append(Transport(**{"timeout": 0.3, **options}))
+        made.append(Transport(**{"timeout": 0.3, "reaches": lambda _: True, **options}))
         return made[-1]
 
     yield make

@@ -77,7 +77,7 @@ def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, A
             if header(recorded.headers, "authorization") != PRINTED
             else []
         ),
-        ("body", _read(recorded.body), _read(built.body)),
+        ("body", _read(recorded.content), _read(built.content)),
     )
     for what, was, now in pairs:
         if was != now:

@@ -50,6 +50,8 @@ class Availability:
     """Whether an operation can be tried, the baseline chosen for it, and the reason if not.
 
     ``answer`` is the response to the baseline, ``probe`` the one to an operation that cannot exist.
+    ``refused_default`` is the response to the baseline as the SDK sends it by default, where the
+    target refuses that and accepts the same call without what the SDK adds to it.
     """
 
     status: Status
@@ -57,6 +59,7 @@ class Availability:
     baseline: Mapping[str, Any] | None = None
     answer: Exchange | None = None
     probe: Exchange | None = None
+    refused_default: Exchange | None = None
 
 
 def without_baseline(

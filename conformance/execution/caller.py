@@ -5,13 +5,14 @@ baselines and cases are unknown here, and nothing is judged.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.evidence import page
 from conformance.errors import TargetError
 from conformance.execution.availability import SkipCase, Unanswered
 from conformance.generation.plans import UNALTERED
-from conformance.protocols.base import Alteration
+from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
@@ -28,11 +29,16 @@ class Caller:
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
         self.circuit_breaker = CircuitBreaker()
+        #: The operations whose requests the target refuses as the SDK sends them by default: they
+        #: are sent without what the SDK adds, except where a case is about that.
+        self.without_additions: set[str] = set()
 
     def call(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
     ) -> Exchange:
         """Send one request. Raises :class:`SkipCase` where that is impossible or throttled."""
+        if operation.id in self.without_additions and alteration.sdk is Additions.ANY:
+            alteration = replace(alteration, sdk=Additions.NONE)
         if why := self.circuit_breaker.exhausted(operation):
             raise Unanswered(why)
         try:

@@ -28,7 +28,7 @@ from conformance.execution.placeholders import Placeholders, Resolved
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.recording_keys import baseline_scope
 from conformance.generation.plans import Call, Size, Step, Walk
-from conformance.protocols.base import Alteration
+from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
@@ -39,6 +39,8 @@ from conformance.spec.values import plain
 PLENTY = 3
 #: A request to an operation that cannot exist: how a target responds to it is the probe.
 PROBE = Alteration(absent=True)
+#: A request as it was before the SDK added checksums to it.
+WITHOUT_ADDITIONS = Alteration(sdk=Additions.NONE)
 
 
 @dataclass(slots=True)
@@ -140,8 +142,37 @@ class Discovery:
             return Availability(
                 status=Status.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
             )
+        if candidates and (bare := self._without_additions(operation, params, probe, first)):
+            return bare
         tried = bool(candidates) and not synthetic
         return without_baseline(operation, probe, first, tried, missing)
+
+    def _without_additions(
+        self, operation: Operation, params: Params, probe: Exchange, refused: Exchange
+    ) -> Availability | None:
+        """The availability of an operation that refuses what the SDK adds to its requests.
+
+        ``None`` where the valid call is refused without that as well, or nothing is added.
+        """
+        if "checksum" not in operation.wire.get("additions", ()) or refused.status is None:
+            return None
+        answer = self._caller.call(operation, params, WITHOUT_ADDITIONS)
+        if refused.succeeded or not answer.succeeded or same_kind(operation, probe, answer):
+            return None
+        if refused.status >= 500 and refused.status != 501:
+            again = self._caller.call(operation, params)
+            if again.succeeded:  # it failed for another reason
+                return Availability(
+                    status=Status.IMPLEMENTED, baseline=params, answer=again, probe=probe
+                )
+        self._caller.without_additions.add(operation.id)
+        return Availability(
+            status=Status.IMPLEMENTED,
+            baseline=params,
+            answer=answer,
+            probe=probe,
+            refused_default=refused,
+        )
 
     def _candidates(self, operation: Operation) -> tuple[list[Params], bool, str]:
         """The document's baselines as far as this target's values are known.

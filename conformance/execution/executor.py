@@ -11,11 +11,14 @@ from conformance.execution.placeholders import Resolved
 from conformance.execution.recording_keys import case_scope
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect, Step, Walk
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, header
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Found
 from conformance.spec.validity import violated_clauses
+
+#: Headers of which the SDK adds one or more to a request by default.
+_ADDED = ("x-amz-checksum-crc32", "x-amz-checksum-mode", "x-amz-trailer")
 
 
 def carry_out(session: TargetSession, operation: Operation, case: Case) -> Evidence:
@@ -29,9 +32,7 @@ def _carry_out(
     session: TargetSession, operation: Operation, availability: Availability, case: Case
 ) -> Evidence:
     if case.expect is Expect.IMPLEMENTED:
-        if availability.answer is None or availability.status in UNDECIDED:
-            raise Unanswered(availability.reason)
-        steps: list[tuple[Exchange, ...]] = [(availability.answer,)]
+        steps: list[tuple[Exchange, ...]] = [(_baseline_answer(availability, case),)]
         return _evidence(session.discovery, operation, availability, case, steps, ())
     if availability.status not in {Status.IMPLEMENTED, Status.BROKEN}:
         raise Unanswered(availability.reason)
@@ -59,6 +60,25 @@ def _carry_out(
         valid_control,
         invalid_control,
     )
+
+
+def _baseline_answer(availability: Availability, case: Case) -> Exchange:
+    """The response to the baseline that a case is about.
+
+    Raises :class:`SkipCase` where there is none, or where it shows nothing of what the case is
+    about.
+    """
+    answer = availability.answer
+    if answer is None or availability.status in UNDECIDED:
+        raise Unanswered(availability.reason or "no request was sent")
+    if not case.clause.endswith("/protocol/sdk-defaults"):
+        return answer
+    if availability.status is not Status.IMPLEMENTED:
+        raise Unanswered(availability.reason)
+    answer = availability.refused_default or answer
+    if not any(header(answer.request.headers, name) for name in _ADDED):
+        raise SkipCase("the SDK adds nothing to the valid request of this operation")
+    return answer
 
 
 def _control(discovery: Discovery, operation: Operation, call: Call | None) -> Exchange | None:

@@ -40,3 +40,7 @@ class TargetSession:
     def restore(self, memory: bytes) -> None:
         """Take over what another process of the same run has learnt."""
         self.discovery.knowledge, self.caller.circuit_breaker = pickle.loads(memory)
+        known = self.discovery.knowledge.availability
+        self.caller.without_additions = {
+            name for name, found in known.items() if found.refused_default is not None
+        }

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.generation import member_cases
 from conformance.generation.case_builder import CaseBuilder
 from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
-from conformance.protocols.base import NO_SUCH_PATH, Alteration, Signing
+from conformance.protocols.base import NO_SUCH_PATH, Additions, Alteration, Signing
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation, Pagination, Params
@@ -249,6 +249,10 @@ def protocol_cases(build: CaseBuilder) -> Iterator[Case]:
 
     yield from build.case("protocol/implemented", "asked", Expect.IMPLEMENTED, valid)
     yield from build.case("protocol/accepts-valid", "baseline", Expect.ACCEPTED, valid)
+    # judged by what discovery saw: the valid call, with all that the SDK adds to it
+    yield from build.case("protocol/sdk-defaults", "baseline", Expect.IMPLEMENTED, valid)
+    compressed = altered(sdk=Additions.COMPRESSED)
+    yield from build.case("protocol/compressed-body", "gzip", Expect.ACCEPTED, compressed)
     absent: Mapping[str, Call] = {
         "unknown-path": altered(path=NO_SUCH_PATH),
         "wrong-method": altered(method=WRONG_METHOD),

@@ -265,6 +265,7 @@ def protocol(operation: Operation) -> Iterator[Clause]:
         }
     for name, promise in absent.items():
         yield operation.clause(f"protocol/{name}", promise, level=Level.SHOULD, section=specified)
+    yield from _additions(operation)
     form = speaks.request_format.name
     if operation.has_body:
         for name, promise in (
@@ -292,6 +293,31 @@ def protocol(operation: Operation) -> Iterator[Clause]:
             section="Request Syntax",
             untestable_reason=inexpressible(operation, "", name),
         )
+
+
+#: What the SDK adds to a request where the model has a trait: the clause about it, its promise
+#: and the section of the trait's specification.
+_ADDITIONS: Mapping[str, tuple[str, str, Source]] = {
+    "checksum": (
+        "sdk-defaults",
+        "a request with the checksum that the SDK adds by default is accepted",
+        Source(page="https://smithy.io/2.0/aws/aws-core.html", section="httpChecksum trait"),
+    ),
+    "compression": (
+        "compressed-body",
+        "a body that is compressed with gzip is accepted",
+        Source(
+            page="https://smithy.io/2.0/spec/behavior-traits.html",
+            section="requestCompression trait",
+        ),
+    ),
+}
+
+
+def _additions(operation: Operation) -> Iterator[Clause]:
+    for name in operation.wire.get("additions", ()):
+        path, promise, source = _ADDITIONS[name]
+        yield operation.clause(f"protocol/{path}", promise, section=source)
 
 
 def auth(operation: Operation) -> Iterator[Clause]:

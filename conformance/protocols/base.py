@@ -116,6 +116,20 @@ class Signing(StrEnum):
     INCOMPLETE = "incomplete"
 
 
+class Additions(StrEnum):
+    """What the SDK adds to a request beside its members.
+
+    ``ANY`` is what it adds by default, as far as the target takes it and nothing else of the
+    request is changed; ``DEFAULT`` is all of that; ``NONE`` leaves out what the service does
+    not require; ``COMPRESSED`` has the body compressed, whatever its size.
+    """
+
+    ANY = ""
+    DEFAULT = "default"
+    NONE = "none"
+    COMPRESSED = "compressed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alteration:
     """What is changed on the wire after the SDK has encoded a valid-looking request.
@@ -124,7 +138,8 @@ class Alteration:
     twice, ``extra`` are members that the operation does not have; ``body`` (with
     ``content_type``), ``path`` and ``method`` replace those of the request; ``unescaped``
     text is not escaped in the body; ``absent`` asks for an operation that cannot
-    exist, as the protocol names operations; ``signing`` spoils the signature.
+    exist, as the protocol names operations; ``signing`` spoils the signature; ``sdk`` is
+    what the SDK adds to the request.
     """
 
     members: Mapping[str, Any] = field(default_factory=dict)
@@ -137,6 +152,7 @@ class Alteration:
     method: str | None = None
     absent: bool = False
     signing: Signing | None = None
+    sdk: Additions = Additions.ANY
 
 
 @dataclass(slots=True, kw_only=True)

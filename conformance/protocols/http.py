@@ -4,11 +4,13 @@ This module knows HTTP; it knows no operation, no signature and no verdict, and 
 connection.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from conformance.protocols import content_codings
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -43,6 +45,33 @@ class Request:
     def query(self) -> list[tuple[str, str]]:
         """The query's pairs, decoded, in order."""
         return parse_qsl(urlsplit(self.url).query, keep_blank_values=True)
+
+    @property
+    def codings(self) -> tuple[str, ...]:
+        """What was done to the body for the way: ``gzip``, ``aws-chunked``."""
+        return content_codings.codings(header(self.headers, "content-encoding"))
+
+    @property
+    def content(self) -> bytes:
+        """The body before it was compressed or chunked; as it is where that cannot be undone."""
+        return self._before(self.codings)
+
+    @property
+    def payload(self) -> bytes:
+        """The body before it was chunked: one that is a member may be compressed by itself."""
+        return self._before([one for one in self.codings if one == "aws-chunked"])
+
+    def _before(self, applied: Sequence[str]) -> bytes:
+        try:
+            return content_codings.decoded(self.body, applied) if applied else self.body
+        except ValueError:
+            return self.body
+
+    def with_content(self, content: bytes) -> bytes:
+        """The body that another content would have, in the same codings."""
+        if not self.codings or self.content == self.body:
+            return content
+        return content_codings.encoded(content, self.codings, self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -304,8 +304,8 @@ def raw_member(operation: WireOperation, request: Request) -> dict[str, Any] | N
     for name, schema in operation.members.items():
         if schema.get("location") == "payload" and schema.get("type") == "string":
             if is_blob(schema):
-                return {name: request.body.decode("latin-1")} if request.body else {}
-            return {name: request.body.decode("utf-8", "replace")} if request.body else {}
+                return {name: request.payload.decode("latin-1")} if request.body else {}
+            return {name: request.payload.decode("utf-8", "replace")} if request.body else {}
     return None
 
 

@@ -164,7 +164,7 @@ def members(
     if not request.body:
         return {}
     try:
-        body = read(request.body)
+        body = read(request.content)
     except ValueError:
         return None
     if not isinstance(body, dict):

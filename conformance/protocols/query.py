@@ -43,10 +43,10 @@ def _address(request: Request) -> Address | None:
     """The ``Action`` and the ``Version``, in a form in the body or in the query."""
     pairs = request.query
     content_type = (header(request.headers, "content-type") or "").lower()
-    named = b"Action=" in request.body[:_BEGINNING]
+    named = b"Action=" in request.content[:_BEGINNING]
     if request.body and ("form-urlencoded" in content_type or named):
         try:
-            pairs = parse_qsl(request.body.decode("utf-8"), keep_blank_values=True) + pairs
+            pairs = parse_qsl(request.content.decode("utf-8"), keep_blank_values=True) + pairs
         except ValueError:
             return None
     found: dict[str, str] = {}
@@ -101,7 +101,7 @@ def members(
 ) -> Mapping[str, Any] | None:
     """The members of a form with lists numbered in a style; ``None`` where it is no UTF-8."""
     try:
-        pairs = form.load(request.body) + request.query
+        pairs = form.load(request.content) + request.query
     except ValueError:
         return None
     return Form(pairs, style).members(operation.members)

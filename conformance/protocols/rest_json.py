@@ -73,7 +73,7 @@ def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | 
     if not request.body or not operation.has_body:
         return found
     try:
-        body = json_body.load(request.body)
+        body = json_body.load(request.content)
     except ValueError:
         return None
     payload = binding.payload(operation)

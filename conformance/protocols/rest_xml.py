@@ -101,7 +101,7 @@ def _members(operation: WireOperation, request: Request) -> Mapping[str, Any] | 
     if not request.body or not (payload or operation.has_body):
         return found
     try:
-        root = xml_body.parse(request.body)
+        root = xml_body.parse(request.content)
     except ValueError:
         return None
     reader = xml_body.Reader(blobs=True)

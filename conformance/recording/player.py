@@ -168,4 +168,5 @@ class Player(Sender):
 
     def _carry(self, request: Request) -> Response | Failure:
         assert self._entry is not None
+        self.requests += 1
         return self._entry.outcome

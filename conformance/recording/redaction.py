@@ -80,7 +80,7 @@ class Redactor:
 
     def request(self, request: Request) -> Request:
         """The request without private values."""
-        body = self.body(request.body)
+        body = request.with_content(self.body(request.content))
         return Request(
             method=request.method,
             url=self.url(request.url),

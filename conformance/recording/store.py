@@ -160,7 +160,7 @@ def numbers(value: Any) -> Iterator[str]:
 def texts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Every text of an entry that is written, with its place."""
     yield "the request's URL", entry.request.url
-    yield "the request's body", _text(entry.request.body)
+    yield "the request's body", _text(entry.request.content)
     yield "the call's members", json.dumps(entry.params)
     for name, value in entry.request.headers:
         yield f"the request's header {name}", f"{value}"
@@ -184,7 +184,7 @@ def stable_parts(recorded: Cassette) -> list[Any]:
             entry.request.method,
             _CHANGING.sub("", entry.request.url),
             _stable_headers(entry.request.headers),
-            _CHANGING.sub("", _text(entry.request.body)),
+            _CHANGING.sub("", _text(entry.request.content)),
             (entry.outcome.kind,)
             if isinstance(entry.outcome, Failure)
             else (

@@ -249,7 +249,7 @@ def exchange_data(
         marks.extend([where, start, end] for start, end in inside)
         return shown
 
-    text, nodes = _laid_out(request.body)
+    text, nodes = _laid_out(request.content)
     data: Data = {
         "request": {
             "method": request.method,

@@ -11,31 +11,10 @@ from urllib.parse import urlsplit
 from botocore.utils import is_valid_uri
 
 from conformance.errors import TargetError, UsageError
-from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.endpoint_config import Endpoint, is_aws
 
 #: An address as it should be written, for messages.
 EXAMPLE = "http://localhost:5000"
-#: How hosts of AWS end, over all its partitions; Chime's documented endpoint among them.
-_AWS_HOSTS = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".amazonwebservices.com.cn",
-    ".amazonwebservices.eu",
-    ".api.aws",
-    ".aws.amazon.com",
-    ".aws.dev",
-    ".c2s.ic.gov",
-    ".cloud.adc-e.uk",
-    ".csp.hci.ic.gov",
-    ".sc2s.sgov.gov",
-)
-
-
-def is_aws(url: str) -> bool:
-    """Whether a URL is AWS's own, whatever it is called."""
-    host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    return host.endswith(_AWS_HOSTS)
 
 
 def checked_url(url: str) -> str:

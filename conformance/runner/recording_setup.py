@@ -23,10 +23,9 @@ from conformance.recording.pseudonyms import OPEN_KEY, Pseudonyms
 from conformance.recording.recorder import Recorder
 from conformance.recording.redaction import Redactor
 from conformance.recording.store import CassetteStore
-from conformance.runner.addresses import is_aws
 from conformance.runner.settings import Settings
 from conformance.spec.operation import Operation
-from conformance.transport.endpoint_config import Endpoint, credentials
+from conformance.transport.endpoint_config import Endpoint, credentials, is_aws
 from conformance.transport.flow_control import rate_limit
 from conformance.transport.sender import Sender
 

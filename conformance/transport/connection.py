@@ -1,8 +1,9 @@
 """The one way in which requests travel.
 
 :class:`Transport` sends a prepared request with bounded time and bounded size,
-whatever the peer does, and says how it failed where it failed. This module
-knows HTTP; it knows no operation, no signature and no verdict.
+whatever the peer does, and says how it failed where it failed. It opens a connection
+to no other place than it was made for. This module knows HTTP; it knows no operation,
+no signature and no verdict.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import socket
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,11 +19,18 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from conformance.errors import ConformanceError
 from conformance.protocols.http import Failure, FailureKind, Request, Response
 
 #: No documented answer comes near this; what is longer is not read to its end.
 MAX_BODY = 4 * 1024 * 1024
 _CHUNK = 64 * 1024
+#: Failures before any byte of a request was written.
+_UNSENT = frozenset({FailureKind.UNREACHABLE, FailureKind.TLS})
+
+
+class OutsideTargetError(ConformanceError):
+    """A request would have gone to another place than the target: the suite's own mistake."""
 
 
 class _Watch:
@@ -110,11 +119,22 @@ class _TlsPool(HTTPSConnectionPool):
 class Transport:
     """Sends requests over kept-alive connections, each within ``timeout`` seconds.
 
-    ``verify`` is False, True, or the path of a bundle of certificate authorities.
+    ``reaches`` says whether a URL leads to the target; a request to any other is not sent.
+    ``verify`` is False, True, or the path of a bundle of certificate authorities. ``sent``
+    counts the requests that were written to a connection, those sent anew included.
     """
 
-    def __init__(self, *, timeout: float, verify: bool | str = True, proxy: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        reaches: Callable[[str], bool],
+        verify: bool | str = True,
+        proxy: str = "",
+    ) -> None:
         self.timeout = timeout
+        self.sent = 0
+        self._reaches = reaches
         self._verify = bool(verify)
         tls: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
         if isinstance(verify, str):
@@ -123,7 +143,12 @@ class Transport:
         self._manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
     def send(self, request: Request) -> Response | Failure:
-        """Send one request; a connection that proves stale on reuse is renewed once."""
+        """Send one request; a connection that proves stale on reuse is renewed once.
+
+        Raises :class:`OutsideTargetError` for a URL that does not lead to the target.
+        """
+        if not self._reaches(request.url):
+            raise OutsideTargetError(f"A request to {request.url} would leave the target.")
         outcome = self._send_once(request)
         stale = (
             isinstance(outcome, Failure)
@@ -136,6 +161,11 @@ class Transport:
         return outcome
 
     def _send_once(self, request: Request) -> Response | Failure:
+        outcome = self._timed(request)
+        self.sent += not (isinstance(outcome, Failure) and outcome.kind in _UNSENT)
+        return outcome
+
+    def _timed(self, request: Request) -> Response | Failure:
         watch = _watch()
         watch.arm(time.monotonic() + self.timeout)
         if self._verify:

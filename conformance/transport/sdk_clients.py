@@ -1,4 +1,7 @@
-"""The SDK's clients: one for each service, protocol and strictness.
+"""The SDK's clients: one for each service, protocol and manner.
+
+One sends what a user's client sends by default; one serializes anything and adds nothing,
+so that a request can be changed on the wire. None of them sends a request a second time.
 
 A client speaks the protocol of the operation that is called. botocore takes that
 from the service's model and has no setting for it; what it has is a component
@@ -7,13 +10,17 @@ documentation/api/latest/reference/loaders.html). While a client is made, a load
 that leaves the model one protocol replaces the session's own.
 """
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.hooks import HierarchicalEmitter
 from botocore.session import Session
 from botocore.utils import parse_timestamp
 
@@ -21,15 +28,97 @@ from conformance.transport.endpoint_config import Endpoint
 from conformance.version import __version__
 
 
+class Manner(StrEnum):
+    """What a client adds to a request, and whether it validates parameters."""
+
+    #: As a user's client: checksums, trailers, and large bodies compressed.
+    DEFAULT = "default"
+    #: The same, and every body compressed that may be.
+    COMPRESSED = "compressed"
+    #: Nothing is validated or added, except where the service requires it.
+    BARE = "bare"
+
+
+#: The settings of each manner. Those of ``DEFAULT`` are the SDK's own defaults, written out:
+#: neither environment nor configuration files change what a run sends.
+_SETTINGS: Mapping[Manner, Mapping[str, Any]] = {
+    Manner.DEFAULT: {
+        "parameter_validation": True,
+        "request_checksum_calculation": "when_supported",
+        "response_checksum_validation": "when_supported",
+        "disable_request_compression": False,
+        "request_min_compression_size_bytes": 10240,
+    },
+    Manner.COMPRESSED: {
+        "parameter_validation": True,
+        "request_checksum_calculation": "when_supported",
+        "response_checksum_validation": "when_supported",
+        "disable_request_compression": False,
+        "request_min_compression_size_bytes": 1,
+    },
+    Manner.BARE: {
+        "parameter_validation": False,
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+        "disable_request_compression": True,
+    },
+}
+
+#: No variable of the environment names a profile, and no configuration file is read.
+_NO_SETTINGS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+#: The event on which the SDK decides whether to send a request again.
+_AGAIN = "needs-retry"
+
+
+class OneRequest(HierarchicalEmitter):  # type: ignore[misc] # botocore ships no types
+    """The events of clients that send each request once.
+
+    Retries, redirects to another Region and the renewal of discovered endpoints are all
+    handlers of one event, objects that keep a state. They are not registered; a plain
+    function, which only looks at the response, is.
+    """
+
+    def register(self, event_name: str, handler: Callable[..., Any], *rest: Any, **kw: Any) -> None:
+        """Register a handler, unless it could send a request again."""
+        if _registers(event_name, handler):
+            super().register(event_name, handler, *rest, **kw)
+
+    def register_first(
+        self, event_name: str, handler: Callable[..., Any], *rest: Any, **kw: Any
+    ) -> None:
+        """Register a handler before the others, unless it could send a request again."""
+        if _registers(event_name, handler):
+            super().register_first(event_name, handler, *rest, **kw)
+
+    def register_last(
+        self, event_name: str, handler: Callable[..., Any], *rest: Any, **kw: Any
+    ) -> None:
+        """Register a handler after the others, unless it could send a request again."""
+        if _registers(event_name, handler):
+            super().register_last(event_name, handler, *rest, **kw)
+
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        """Call the handlers of an event; none of them has a request sent again."""
+        found = super().emit(event_name, **kwargs)
+        return [] if event_name.startswith(_AGAIN) else found
+
+
+def _registers(event_name: str, handler: Callable[..., Any]) -> bool:
+    return not event_name.startswith(_AGAIN) or isinstance(handler, FunctionType)
+
+
 def sdk_session(endpoint: Endpoint) -> Session:
     """The SDK's session; for a URL the user's own AWS settings do not matter."""
-    if endpoint.url is None:
-        session = Session()
+    if endpoint.url is not None:
+        session = Session(session_vars=_NO_SETTINGS, event_hooks=OneRequest())
     else:
-        # no environment variable names the profile
-        session = Session(session_vars={"profile": (None, None, None, None)})
-    if endpoint.profile:
-        session.set_config_variable("profile", endpoint.profile)
+        session = Session(event_hooks=OneRequest())
+        if endpoint.profile:
+            session.set_config_variable("profile", endpoint.profile)
     session.get_component("response_parser_factory").set_parser_defaults(
         timestamp_parser=_timestamp
     )
@@ -85,16 +174,20 @@ def connect(
     url: str | None,
     region: str,
     protocol: str = "",
-    checked: bool = True,
+    manner: Manner = Manner.DEFAULT,
 ) -> Any:
-    """A client that sends each request once, unchanged.
+    """A client that sends each request once.
 
     ``protocol`` is one that the service speaks, by default the one that the SDK
-    prefers; ``checked`` says whether the SDK validates parameters first. Raises what
-    botocore raises, and ``ValueError`` where the service does not speak the protocol.
+    prefers. Raises what botocore raises, and ``ValueError`` where the service does not
+    speak the protocol.
     """
+    # sessions of S3 Express are requests of their own; an address of a bucket would not resolve
+    s3: dict[str, Any] = {"disable_s3_express_session_auth": True}
+    if url is not None:
+        s3 |= {"addressing_style": "path", "use_accelerate_endpoint": False}
     config = Config(
-        parameter_validation=checked,
+        **_SETTINGS[manner],
         inject_host_prefix=False,
         retries={"total_max_attempts": 1, "mode": "standard"},
         # a given name is not put together anew, twice, for each request
@@ -103,12 +196,11 @@ def connect(
         ignore_configured_endpoint_urls=True,
         use_fips_endpoint=False,
         use_dualstack_endpoint=False,
+        endpoint_discovery_enabled=False,
+        account_id_endpoint_mode="disabled",
+        auth_scheme_preference="",
         defaults_mode="legacy",
-        # a host name with the bucket in it would not resolve
-        s3={"addressing_style": "path"} if url else None,
-        # optional checksums would not match what is changed on the wire
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
+        s3=s3,
     )
     with _speaking(session, protocol):
         return session.create_client(

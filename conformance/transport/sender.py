@@ -2,20 +2,19 @@
 
 boto3 serializes and signs; in between, what it cannot serialize is put on the wire
 (``before-sign``). The bytes then travel through our own transport (``before-send``), so that an
-exchange holds what was sent and what was received, beside what the SDK parsed.
+exchange holds what was sent and what was received, beside what the SDK parsed. One call is one
+request, to the target and to no other place: a URL that the SDK's endpoint rules made of the
+parameters is brought back to the target, or the request is not sent.
 """
 
-import base64
-import hashlib
 import os
 import random
 import time
-import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -25,14 +24,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.errors import TargetError, UsageError
 from conformance.generation.plans import UNALTERED
-from conformance.protocols.base import Alteration, Draft
+from conformance.protocols.base import Additions, Alteration, Draft
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
-from conformance.transport import flow_control, sdk_limits, signing
+from conformance.transport import flow_control, sdk_limits, signing, wire_changes
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
-from conformance.transport.sdk_clients import connect, sdk_session
+from conformance.transport.sdk_clients import Manner, connect, sdk_session
 
 #: How often, and at most how long in all, a throttled request is tried again.
 THROTTLE_TRIES = 4
@@ -64,7 +63,15 @@ class NotSentError(Exception):
     """A request was not sent, or no recording holds a response; ``str()`` is the reason."""
 
 
-class NoAnswerError(Exception):
+class _ThroughSdkError(Exception):
+    """Carries out through the SDK what is neither its own error nor ours."""
+
+
+class StrayError(_ThroughSdkError):
+    """The SDK would send the request to another place than the target."""
+
+
+class NoAnswerError(_ThroughSdkError):
     """No whole response came; carries the failure out through the SDK."""
 
     def __init__(self, failure: Failure) -> None:
@@ -86,15 +93,28 @@ class _Raw:
         return body
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to have a request built: the members that the SDK serializes, and the client."""
+
+    serialized: Params
+    alteration: Alteration
+    manner: Manner
+
+
 @dataclass(slots=True)
 class _Flight:
-    """The request under way: its alteration, and what has been sent and received."""
+    """The request under way: how it is built, and what has been sent and received.
+
+    ``stray`` is where the SDK would have sent it, if not to the target.
+    """
 
     operation: Operation
-    alteration: Alteration
+    way: _Way
     request: Request | None = None
     response: Response | None = None
     bug: Exception | None = None
+    stray: str = ""
 
 
 class Sender:
@@ -120,10 +140,12 @@ class Sender:
         self._credentials = Credentials(*signer) if signer else credentials(endpoint)
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
         self._transport = Transport(
-            timeout=endpoint.timeout, verify=(bundle or True) if endpoint.verify else False
+            timeout=endpoint.timeout,
+            reaches=endpoint.reaches,
+            verify=(bundle or True) if endpoint.verify else False,
         )
         self._core = sdk_session(endpoint)
-        self._clients: dict[tuple[str, bool, str], Any] = {}
+        self._clients: dict[tuple[str, Manner, str], Any] = {}
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
         self._budget = THROTTLE_BUDGET
@@ -163,69 +185,87 @@ class Sender:
         """Send one request without waiting for a target that throttles."""
         if unknown := params.keys() - operation.members.keys():
             raise TargetError(f"{operation.id} has no member {min(unknown)}.")
+        if self._rate_limit is not None:
+            self._rate_limit()
+        sdk_error: str | None = None
+        stray = ""
+        for way in self._ways(operation, params, alteration):
+            flight = self._flight = _Flight(operation, way)
+            parsed, sdk_error, failure = self._call(flight)
+            if flight.bug is not None:
+                raise flight.bug
+            stray = stray or flight.stray
+            if flight.request is None:
+                continue
+            if failure is None and flight.response is None:
+                failure = Failure(kind=FailureKind.NOT_HTTP, detail=sdk_error or "no answer")
+            return Exchange(
+                operation=operation.id,
+                params=params,
+                request=flight.request,
+                response=None if failure else flight.response,
+                failure=failure,
+                parsed=parsed,
+                sdk_error=sdk_error,
+            )
+        if stray:
+            raise NotSentError(f"the SDK would send the request to {stray}, not to the target")
+        raise TargetError(f"The SDK would not send {operation.id}: {sdk_error}.")
+
+    def _ways(self, operation: Operation, params: Params, alteration: Alteration) -> Iterator[_Way]:
+        """The ways to have a request built, the one closest to a user's call first."""
         serialized, injected = sdk_limits.split(operation, params)
         if injected:
             alteration = replace(alteration, members={**injected, **alteration.members})
-        checked = alteration is UNALTERED and operation.required <= params.keys()
-        return self._once(operation, serialized, params, alteration, checked)
-
-    def _once(
-        self,
-        operation: Operation,
-        serialized: Params,
-        params: Params,
-        alteration: Alteration,
-        checked: bool,
-    ) -> Exchange:
-        if self._rate_limit is not None:
-            self._rate_limit()
-        self.requests += 1
-        flight = self._flight = _Flight(operation, alteration)
-        client = self._client(operation.service, checked, operation.protocol)
-        call = getattr(client, xform_name(operation.name))
-        parsed, sdk_error, failure = None, None, None
-        try:
-            parsed = _plain(call(**serialized))
-        except NoAnswerError as error:
-            failure = error.failure
-        except ClientError as error:
-            parsed, sdk_error = error.response, f"ClientError: {error}"
-        except Exception as error:  # what the SDK raises on odd bytes is evidence, not our failure
-            sdk_error = f"{type(error).__name__}: {error}"
-        if flight.bug is not None:
-            raise flight.bug
-        if flight.request is None and checked:
-            return self._once(operation, serialized, params, alteration, checked=False)
-        if flight.request is None and not params.keys() <= alteration.members.keys():
+        if replace(alteration, sdk=Additions.ANY) == UNALTERED:
+            if alteration.sdk is Additions.COMPRESSED:
+                yield _Way(serialized, alteration, Manner.COMPRESSED)
+                return
+            if alteration.sdk is not Additions.NONE and operation.required <= params.keys():
+                yield _Way(serialized, alteration, Manner.DEFAULT)
+        yield _Way(serialized, alteration, Manner.BARE)
+        client = self._client(operation.service, Manner.BARE, operation.protocol)
+        model = client.meta.service_model.operation_model(operation.name)
+        # of these members the SDK's endpoint rules make another address
+        routing = {one.member_name for one in model.context_parameters} & serialized.keys()
+        if routing:
+            wired = {**{name: serialized[name] for name in routing}, **alteration.members}
+            kept = {name: value for name, value in serialized.items() if name not in routing}
+            needed = sdk_limits.stand_ins(operation)
+            kept |= {name: value for name, value in needed.items() if name in routing}
+            yield _Way(kept, replace(alteration, members=wired), Manner.BARE)
+        if not params.keys() <= alteration.members.keys():
             # what the SDK refuses even without validation is put on the wire as a whole
-            wired = replace(alteration, members={**params, **alteration.members})
-            return self._once(operation, sdk_limits.stand_ins(operation), params, wired, False)
-        if flight.request is None:
-            raise TargetError(f"The SDK would not send {operation.id}: {sdk_error}.")
-        if failure is None and flight.response is None:
-            failure = Failure(kind=FailureKind.NOT_HTTP, detail=sdk_error or "no answer")
-        return Exchange(
-            operation=operation.id,
-            params=params,
-            request=flight.request,
-            response=None if failure else flight.response,
-            failure=failure,
-            parsed=parsed,
-            sdk_error=sdk_error,
-        )
+            wired = {**params, **alteration.members}
+            whole = replace(alteration, members=wired)
+            yield _Way(sdk_limits.stand_ins(operation), whole, Manner.BARE)
+
+    def _call(self, flight: _Flight) -> tuple[Any, str | None, Failure | None]:
+        """Call the SDK: what it parsed, what it raised, and why no whole response came."""
+        operation, way = flight.operation, flight.way
+        client = self._client(operation.service, way.manner, operation.protocol)
+        call = getattr(client, xform_name(operation.name))
+        try:
+            return _plain(call(**way.serialized)), None, None
+        except NoAnswerError as error:
+            return None, None, error.failure
+        except ClientError as error:
+            return error.response, f"ClientError: {error}", None
+        except Exception as error:  # what the SDK raises on odd bytes is evidence, not our failure
+            return None, f"{type(error).__name__}: {error}", None
 
     def address(self, service: str) -> str:
         """The URL that requests of a service go to."""
-        return str(self._client(service, checked=True).meta.endpoint_url)
+        return str(self._client(service, Manner.DEFAULT).meta.endpoint_url)
 
-    def _client(self, service: str, checked: bool, protocol: str = "") -> Any:
+    def _client(self, service: str, manner: Manner, protocol: str = "") -> Any:
         """The client for a service; ``protocol`` where it is not the one that the SDK prefers."""
-        key = (service, checked, protocol)
+        key = (service, manner, protocol)
         if key not in self._clients:
-            self._clients[key] = self._make_client(service, checked, protocol)
+            self._clients[key] = self._make_client(service, manner, protocol)
         return self._clients[key]
 
-    def _make_client(self, service: str, checked: bool, protocol: str) -> Any:
+    def _make_client(self, service: str, manner: Manner, protocol: str) -> Any:
         try:
             client = connect(
                 self._core,
@@ -234,7 +274,7 @@ class Sender:
                 url=self.endpoint.url,
                 region=self.endpoint.region,
                 protocol=protocol,
-                checked=checked,
+                manner=manner,
             )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error
@@ -245,10 +285,11 @@ class Sender:
     def _within_sdk(self, hook: Hook) -> Hook:
         """A hook whose own failure is kept apart from what the SDK raises, which is evidence."""
 
-        def kept(request: Any, **_: Any) -> Any:
+        def kept(request: Any, event_name: str, **_: Any) -> Any:
             try:
+                self._require_flight(event_name)
                 return hook(request)
-            except NoAnswerError:
+            except _ThroughSdkError:
                 raise
             except Exception as bug:
                 if self._flight is not None:
@@ -257,9 +298,19 @@ class Sender:
 
         return kept
 
+    def _require_flight(self, event_name: str) -> None:
+        """Raise :class:`NotSentError` for a request that is not the one under way, or is again."""
+        flight = self._flight
+        name = event_name.rpartition(".")[2]
+        if flight is None or flight.request is not None or name != flight.operation.name:
+            raise NotSentError(f"the SDK would send a request of {name} that no case is about")
+
     def _before_sign(self, request: AWSRequest) -> None:
         flight = self._flight
-        if flight is None or flight.alteration is UNALTERED:
+        assert flight is not None
+        self._bring_back(flight, request)
+        alteration = flight.way.alteration
+        if alteration == UNALTERED or flight.way.manner is not Manner.BARE:
             return
         draft = Draft(
             method=request.method,
@@ -267,32 +318,44 @@ class Sender:
             headers=dict(request.headers.items()),
             body=_as_bytes(request.data),
         )
-        was = draft.body
-        PROTOCOLS[flight.operation.protocol].alter(flight.operation, draft, flight.alteration)
-        if draft.body != was:
-            _refresh_digests(draft)
-        url = self._below_target(draft.url)
-        request.method, request.url, request.data = draft.method, url, draft.body
-        for name, value in draft.headers.items():
+        wire_changes.change(flight.operation, draft, alteration, flight.way.serialized.keys())
+        request.method, request.data = draft.method, draft.body
+        request.url = self.endpoint.within(draft.url)
+        for name in list(request.headers.keys()):
             del request.headers[name]
+        for name, value in draft.headers.items():
             request.headers[name] = value
 
-    def _below_target(self, url: str) -> str:
-        """A URL whose path was replaced, below the path that the target itself is at."""
-        base = urlsplit(self.endpoint.url or "").path.rstrip("/")
-        parts = urlsplit(url)
-        within = parts.path.startswith(f"{base}/")
-        return url if within else urlunsplit(parts._replace(path=base + parts.path))
+    def _bring_back(self, flight: _Flight, request: AWSRequest) -> None:
+        """Give a request the target's own address, below the target's path.
+
+        Raises :class:`StrayError` where the address that the SDK chose says something that
+        the URL does not: with a bucket in its host name, another operation would be asked for.
+        """
+        try:
+            parts, url = urlsplit(request.url), self.endpoint.within(request.url)
+        except ValueError as error:
+            flight.stray = repr(request.url)
+            raise StrayError(flight.stray) from error
+        if self.endpoint.reaches(request.url):
+            request.url = url
+            return
+        flight.stray = f"{parts.scheme}://{parts.netloc}"
+        if not self.endpoint.reaches(url) or not _says_labels(flight, request.method, parts.path):
+            raise StrayError(flight.stray)
+        request.url = url
 
     def _before_send(self, request: AWSPreparedRequest) -> AWSResponse:
         flight = self._flight
         assert flight is not None
+        if not self.endpoint.reaches(request.url):
+            raise NotSentError(f"the request would go to {request.url}, not to the target")
         body = _as_bytes(request.body)
         headers = {_as_text(name): _as_text(value) for name, value in request.headers.items()}
-        if flight.alteration.signing:
-            model = self._client(flight.operation.service, False).meta.service_model
+        if spoilt := flight.way.alteration.signing:
+            model = self._client(flight.operation.service, Manner.BARE).meta.service_model
             headers = signing.spoil(
-                flight.alteration.signing,
+                spoilt,
                 method=request.method,
                 url=request.url,
                 headers=headers,
@@ -313,7 +376,20 @@ class Sender:
 
     def _carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead."""
-        return self._transport.send(request)
+        before = self._transport.sent
+        try:
+            return self._transport.send(request)
+        finally:
+            self.requests += self._transport.sent - before
+
+
+def _says_labels(flight: _Flight, method: str, path: str) -> bool:
+    """Whether a path, at its end, holds the members that it should."""
+    operation, serialized = flight.operation, flight.way.serialized
+    labels = [name for name in serialized if operation.members[name].get("location") == "path"]
+    at_end = Request(method=method, url=path, headers=(), body=b"")
+    read = PROTOCOLS[operation.protocol].members(operation, at_end) or {}
+    return all(str(read.get(name)) == str(serialized[name]) for name in labels)
 
 
 def _as_bytes(body: Any) -> bytes:
@@ -326,19 +402,6 @@ def _as_bytes(body: Any) -> bytes:
             body.seek(0)
         return _as_bytes(read)
     return body.encode() if isinstance(body, str) else bytes(body or b"")
-
-
-def _refresh_digests(draft: Draft) -> None:
-    """Make the checksums that the SDK sent along fit the changed body; others are left out."""
-    fresh: Mapping[str, Callable[[bytes], bytes]] = {
-        "content-md5": lambda body: hashlib.md5(body, usedforsecurity=False).digest(),
-        "x-amz-checksum-crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
-        "x-amz-checksum-sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
-        "x-amz-checksum-sha256": lambda body: hashlib.sha256(body).digest(),
-    }
-    for name in [one for one in draft.headers if one.lower() in fresh]:
-        digest = fresh[name.lower()](draft.body)
-        draft.headers[name] = base64.b64encode(digest).decode("ascii")
 
 
 def _plain(parsed: Any) -> Any:

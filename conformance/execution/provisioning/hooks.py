@@ -9,6 +9,8 @@ import boto3
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
+from conformance.transport.sdk_clients import sdk_session
+from conformance.transport.sender import NotSentError
 
 #: One user's hook: takes the target, gives resources, a teardown, both as a pair, or nothing.
 Hook = Callable[["Target"], Any]
@@ -33,19 +35,30 @@ class Target:
         return self.endpoint.region
 
     def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client for the target, with this run's credentials; ``options`` are boto3's."""
+        """A boto3 client for the target, with this run's credentials; ``options`` are boto3's.
+
+        It sends each request once, to the target alone: what would go elsewhere raises
+        :class:`NotSentError`.
+        """
         known = credentials(self.endpoint)
-        return boto3.Session(
+        client = boto3.Session(
             aws_access_key_id=known.access_key,
             aws_secret_access_key=known.secret_key,
             aws_session_token=known.token,
             region_name=self.region,
+            botocore_session=sdk_session(self.endpoint),
         ).client(
             service,
             endpoint_url=self.url,
             **({} if self.endpoint.verify else {"verify": False}),
             **options,
         )
+        client.meta.events.register_last("before-send", self._require_target)
+        return client
+
+    def _require_target(self, request: Any, **_: Any) -> None:
+        if not self.endpoint.reaches(request.url):
+            raise NotSentError(f"the request would go to {request.url}, not to the target")
 
 
 class Hooked:

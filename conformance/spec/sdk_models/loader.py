@@ -258,6 +258,18 @@ def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
         found["unwrapped"] = True
     if model.has_streaming_output:
         found["streams"] = True
+    if additions := _additions(model):
+        found["additions"] = additions
+    return found
+
+
+def _additions(model: OperationModel) -> list[str]:
+    """What the SDK adds to a request because the model says that the service takes it."""
+    found = []
+    if model.http_checksum or model.http_checksum_required:
+        found.append("checksum")
+    if "gzip" in (model.request_compression or {}).get("encodings", ()):
+        found.append("compression")
     return found
 
 
