@@ -23,7 +23,11 @@ SQS = {
     },
     "response": {
         "status": {"code": 200, "message": "OK"},
-        "headers": {"Content-Type": ["application/x-amz-json-1.0"], "x-amzn-RequestId": ["1"]},
+        "headers": {
+            "Content-Type": ["application/x-amz-json-1.0"],
+            "Date": ["Wed, 01 Jan 2025 00:00:00 GMT"],
+            "x-amzn-RequestId": ["1"],
+        },
         "body": {"string": '{"QueueUrls": ["https://a/b"]}'},
     },
 }

@@ -126,6 +126,8 @@ def body(one: Data) -> Any:
 def put(one: Data, value: Any) -> None:
     text = value if isinstance(value, str | bytes) else json.dumps(value)
     one["response"]["body"]["string"] = text
+    length = len(text.encode() if isinstance(text, str) else text)
+    header("content-length", str(length))(one)
 
 
 def member(name: str, value: Any) -> Callable[[Data], None]:
@@ -161,7 +163,9 @@ def asked(old: str, new: str) -> Callable[[Data], None]:
         text = one["request"]["body"]
         text = text.decode() if isinstance(text, bytes) else text
         assert old in text
-        one["request"]["body"] = text.replace(old, new)
+        changed = text.replace(old, new)
+        one["request"]["body"] = changed
+        one["request"]["headers"]["Content-Length"] = [str(len(changed))]
 
     return change
 
@@ -365,7 +369,10 @@ def test_in_code(recorded: Path) -> None:
         },
         "response": {
             "status": 200,
-            "headers": [("Content-Type", "application/x-amz-json-1.1")],
+            "headers": [
+                ("Content-Type", "application/x-amz-json-1.1"),
+                ("Date", "Wed, 01 Jan 2025 00:00:00 GMT"),
+            ],
             "body": b'{"Keys": [{"KeyId": 7}], "Truncated": false}',
         },
     }

@@ -27,6 +27,8 @@ _UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turn
 _REPLAYED = "it is judged in replay alone, on every exchange"
 
 _COMMON_ERRORS = "Common Errors"
+#: Where the specifications of protocols say what a body is: no page and no model does.
+_ON_BODIES = "Request serialization"
 
 
 def area(clause_id: str) -> str:
@@ -156,12 +158,15 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
     provoked = {rule.error for rule in operation.rules_of(Unknown)}
     if constrained:
         provoked |= operation.constraint_errors
+    typed = speaks.response_format.typed
+    stated = f"the status of an error in {'JSON or CBOR' if typed else 'XML'}"
     for kind, status in operation.errors.items():
         if status is None:
             continue
         yield operation.clause(
             f"errors/{kind}/status",
             f"{kind} has status {status}",
+            level=operation.level(stated),
             section="Errors",
             untestable_reason=None if kind in provoked else _UNPROVOKED,
         )
@@ -275,7 +280,7 @@ def protocol(operation: Operation) -> Iterator[Clause]:
             yield operation.clause(
                 f"protocol/{name}",
                 promise,
-                section="Request Body",
+                section=Source(page=speaks.page, section=_ON_BODIES),
                 untestable_reason=inexpressible(operation, "", name),
             )
     unspecified = {"unknown-member": "a member that the operation does not have breaks nothing"}

@@ -212,7 +212,9 @@ def _response_member(operation: Operation, path: str, schema: Schema) -> Iterato
             f"response/{path}/present",
             f"{path} is never absent",
             # a response cannot repeat what the request did not say
-            level=Level.OBSERVE if path in operation.members else Level.SHOULD,
+            level=Level.OBSERVE
+            if path in operation.members
+            else operation.level("a response keeps constraints"),
             section=section,
         )
     if "type" in schema:
@@ -231,7 +233,7 @@ def _response_member(operation: Operation, path: str, schema: Schema) -> Iterato
             yield operation.clause(
                 f"response/{path}/{keyword}",
                 promise.format(member=path, value=schema[keyword]),
-                level=Level.SHOULD,
+                level=operation.level("a response keeps constraints"),
                 section=section,
             )
 

@@ -6,11 +6,11 @@ does not show why a request was refused. Consecutive pages of one walk are judge
 walk. Which check judges what of a recording is for the table of checks alone.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from urllib.parse import unquote
 
 from conformance.checks.evidence import Evidence, Listing, Page, page
 from conformance.checks.findings import Finding, Verdict
@@ -21,6 +21,13 @@ from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.http import Exchange, Failure, Headers, Request, Response, header
 from conformance.protocols.table import HEADERS, PROTOCOLS
 from conformance.recording.external import files
+from conformance.recording.external.fidelity import (
+    PLACEHOLDER,
+    WHOLE,
+    Fidelity,
+    Omissions,
+    fidelity,
+)
 from conformance.recording.external.recognition import spoken
 from conformance.recording.external.request_fingerprint import in_path_style
 from conformance.spec.levels import Level
@@ -28,31 +35,31 @@ from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.validity import violated_clauses
 
-#: Clauses that a recording without any headers cannot show.
-_IN_HEADERS = {"response/content-type", "response/request-id"} | {
-    f"response/{name}" for name in HEADERS
-}
 #: Content codings that are not decoded here.
 _PACKED = frozenset({"br", "zstd"})
-#: Placeholders for values that were removed from a recording.
-_PLACEHOLDER = re.compile(
-    r"redact|scrub|\*{3,}|x{8,}|[<\[{](hidden|filtered|masked|removed|secret|sanitized)\b", re.I
-)
 _WHY = "refused with {status}; a recording does not show why"
 _REMOVED = "the value seems to have been removed from the recording"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """A recorded call of an operation: its exchange, and the request in the model's form."""
+    """A recorded call of an operation: its exchange, and the request in the model's form.
+
+    ``fidelity`` says what the recording lacks.
+    """
 
     operation: Operation
     exchange: Exchange
     request: Request
+    fidelity: Fidelity
 
 
 def called(
-    operation: Operation, sent: Request, outcome: Response | Failure, request: Request
+    operation: Operation,
+    sent: Request,
+    outcome: Response | Failure,
+    request: Request,
+    omissions: Omissions = WHOLE,
 ) -> Called:
     """A recorded call: the request as it was ``sent``, and in the model's form."""
     members = PROTOCOLS[operation.protocol].members(operation, request)
@@ -63,7 +70,12 @@ def called(
         response=outcome if isinstance(outcome, Response) else None,
         failure=outcome if isinstance(outcome, Failure) else None,
     )
-    return Called(operation=operation, exchange=exchange, request=request)
+    return Called(
+        operation=operation,
+        exchange=exchange,
+        request=request,
+        fidelity=fidelity(sent, outcome, omissions),
+    )
 
 
 # ---------------------------------------------------------------- one exchange
@@ -197,17 +209,63 @@ def _violated(call: Called) -> dict[str, bool] | None:
         return None
     known = clauses(operation)
     found = {}
+    unescaped = set(violated_clauses(operation, _unescaped(operation, members)))
     for name in violated_clauses(operation, members):
-        clause = known.get(name)
+        clause = known.get(name) if name in unescaped else None
         if clause is None or clause.level is Level.OBSERVE:
             continue
         part, _, path = clause.path.partition("/")
-        if part == "request" and _may_be_empty(operation, path, call.request):
+        if part == "request" and (
+            _may_be_empty(operation, path, call.request) or _is_empty_text(operation, path, members)
+        ):
             continue
         found[clause.path] = part == "request" and any(
-            _PLACEHOLDER.search(str(value)) for value in _at(members, path.split("/")[:-1])
+            PLACEHOLDER.search(str(value)) for value in _at(members, path.split("/")[:-1])
         )
     return found
+
+
+def _unescaped(operation: Operation, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members with what is percent-encoded outside the body decoded once more.
+
+    Clients escape values for services that unescape them, S3's copy source for one; no model
+    states which. Such a request violates a clause only if both readings of it do.
+    """
+    return {
+        name: value
+        if operation.members.get(name, {}).get("location") in _IN_BODY
+        else _decoded(value)
+        for name, value in members.items()
+    }
+
+
+#: Where members are in a body, in which a percent sign is one.
+_IN_BODY = frozenset({"body", "payload"})
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, str):
+        return unquote(value)
+    if isinstance(value, Mapping):
+        return {unquote(str(name)): _decoded(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_decoded(one) for one in value]
+    return value
+
+
+def _is_empty_text(operation: Operation, path: str, members: Mapping[str, Any]) -> bool:
+    """Whether a value is of another type only as it is empty, where all values are text.
+
+    ``max-parts=`` is no number and no other value either: nothing states what it means.
+    """
+    *names, keyword = path.split("/")
+    if keyword != "type":
+        return False
+    beside = operation.members.get(names[0], {}).get("location") not in _IN_BODY
+    if not beside and PROTOCOLS[operation.protocol].request_format.typed:
+        return False
+    wrong = [one for one in _at(members, names) if not isinstance(one, int | float)]
+    return bool(wrong) and all(one == "" for one in wrong)
 
 
 def _lacks_body(operation: Operation, request: Request) -> bool:
@@ -248,28 +306,84 @@ def _at(value: Any, path: Sequence[str]) -> Iterator[Any]:
             yield from _at(one, path[1:])
 
 
+#: Clauses of responses that the body does not decide.
+_BESIDE_BODY = frozenset({"response/status", "response/content-type", "response/request-id"}) | {
+    f"response/{name}" for name in HEADERS
+}
+
+
 def _softened(finding: Finding, call: Called) -> Finding:
-    """The finding; inconclusive where headers, values or bodies are missing from the recording."""
+    """The finding, as far as the recording shows it.
+
+    It is inconclusive where headers, values or the body are missing, and a warning at most
+    where the recording was altered.
+    """
     if finding.verdict not in {Verdict.FAIL, Verdict.WARN}:
         return finding
+    if why := _missing(finding, call):
+        return replace(finding, verdict=Verdict.INCONCLUSIVE, observed=why)
+    if not call.fidelity.altered:
+        return finding
+    return replace(
+        finding,
+        level=Level.SHOULD,
+        verdict=Verdict.WARN,
+        observed=f"{finding.observed} (the recording seems altered: {call.fidelity.altered})",
+    )
+
+
+def _missing(finding: Finding, call: Called) -> str:
+    """What of a violated clause the recording does not hold; empty where it holds all of it."""
     path = finding.clause.split("/", 1)[1]
     response = call.exchange.response
-    coding = (response.header("content-encoding") or "").lower() if response else ""
-    why = ""
-    if path in _IN_HEADERS and response is not None and not response.headers:
-        why = "the recording has no headers"
-    elif path.startswith("response/") and _PLACEHOLDER.search(finding.observed):
-        why = _REMOVED
-    elif (
-        path == "response/body"
-        and response is not None
-        and not response.body
-        and _has_length(response.headers)
-    ):
-        why = "the recording has no body, though one was sent"
-    elif path in {"response/body", "errors/body"} and coding in _PACKED:
-        why = f"the recorded body is compressed as {coding}, which is not decoded"
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, observed=why) if why else finding
+    if response is None:
+        return ""
+    if path == "response/request-id" and call.fidelity.request_id:
+        return call.fidelity.request_id
+    if call.fidelity.headers and _is_of_an_absent_header(path, call):
+        return call.fidelity.headers
+    part = path.partition("/")[0]
+    if part in {"response", "errors"} and PLACEHOLDER.search(finding.observed):
+        return _REMOVED
+    if call.fidelity.body and _is_of_the_body(path, call):
+        return call.fidelity.body
+    coding = (response.header("content-encoding") or "").lower()
+    if path in {"response/body", "errors/body", "errors/type"} and coding in _PACKED:
+        return f"the recorded body is compressed as {coding}, which is not decoded"
+    return ""
+
+
+def _is_of_an_absent_header(path: str, call: Called) -> bool:
+    """Whether a clause is violated by the absence of a header that may have been there."""
+    response = call.exchange.response
+    assert response is not None
+    if path == "errors/type":
+        return "x-amzn-" in PROTOCOLS[call.operation.protocol].error_places
+    if path in {"response/content-type", "errors/content-type"}:
+        return response.header("content-type") is None
+    name = path.removeprefix("response/")
+    return (name in HEADERS and response.header(name) is None) or (
+        path.endswith("/present") and _location(call, path) in _HEADERS
+    )
+
+
+def _is_of_the_body(path: str, call: Called) -> bool:
+    """Whether it takes the body to judge a clause."""
+    if path in {"errors/body", "errors/type"}:
+        return True
+    if not path.startswith("response/") or path in _BESIDE_BODY:
+        return False
+    return _location(call, path) not in {*_HEADERS, "status"}
+
+
+#: Where a model says that a member is in headers.
+_HEADERS = frozenset({"header", "headers"})
+
+
+def _location(call: Called, path: str) -> str | None:
+    """Where the response member of a clause is."""
+    member = call.operation.response["properties"].get(path.split("/")[1], {})
+    return str(member["location"]) if "location" in member else None
 
 
 # ---------------------------------------------------------------- walks
@@ -351,7 +465,7 @@ def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) ->
     ``expected`` and ``observed``. Raises :class:`UsageError` for an exchange that is
     none, :class:`UnknownNameError` for an unknown operation.
     """
-    request, outcome = _exchanged(exchange)
+    request, outcome, omissions = _exchanged(exchange)
     if isinstance(operation, str):
         found = registry().find(operation)
         protocol = spoken(found, request)
@@ -361,14 +475,17 @@ def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) ->
     if not isinstance(operation, Operation):
         raise UsageError(f"An operation is an Operation or its id, not {operation!r}.")
     plain = in_path_style(request) if operation.service == "s3" else request
-    return findings(called(operation, request, outcome, plain), f"{operation.id}/recorded/1")
+    call = called(operation, request, outcome, plain, omissions)
+    return findings(call, f"{operation.id}/recorded/1")
 
 
-def _exchanged(exchange: Mapping[str, Any] | Exchange) -> tuple[Request, Response | Failure]:
+def _exchanged(
+    exchange: Mapping[str, Any] | Exchange,
+) -> tuple[Request, Response | Failure, Omissions]:
     if isinstance(exchange, Exchange):
         outcome = exchange.response or exchange.failure
         assert outcome is not None
-        return exchange.request, outcome
+        return exchange.request, outcome, Omissions(ours=True)
     if not isinstance(exchange, Mapping):
         raise UsageError(
             f"An exchange is a mapping that holds a request and a response, not {exchange!r}."
@@ -376,12 +493,11 @@ def _exchanged(exchange: Mapping[str, Any] | Exchange) -> tuple[Request, Respons
     try:
         asked, came = exchange["request"], exchange["response"]
         sent = partial(files.request, asked["method"], asked["url"])
-        request = sent(files.headers(asked.get("headers")), files.body(asked.get("body")))
-        outcome = files.response(
-            came["status"], files.headers(came.get("headers")), files.body(came.get("body"))
-        )
+        request = sent(files.headers(asked.get("headers")), files.held(asked)[0])
+        content, omissions = files.held(came)
+        outcome = files.response(came["status"], files.headers(came.get("headers")), content)
     except KeyError as error:
         raise UsageError(f"The exchange has no {error.args[0]}.") from error
     except (TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"The exchange cannot be read: {error}.") from error
-    return request, outcome
+    return request, outcome, omissions

@@ -21,6 +21,7 @@ import yaml
 from conformance.errors import UsageError
 from conformance.protocols.http import Failure, FailureKind, Headers, Request, Response
 from conformance.recording.external.bodies import decoded
+from conformance.recording.external.fidelity import WHOLE, Omissions
 from conformance.recording.provenance import FORMAT
 
 VCR_FORMAT = 1
@@ -34,13 +35,15 @@ class RecordingError(UsageError):
 class Interaction:
     """One recorded request and what came of it; ``number`` counts from 1.
 
-    ``operation`` is named where the recording itself does.
+    ``operation`` is named where the recording itself does; ``omissions`` are what the file
+    does not hold of the response.
     """
 
     number: int
     request: Request
     outcome: Response | Failure
     operation: str | None = None
+    omissions: Omissions = WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,12 @@ def _text(value: Any) -> str:
 
 
 def body(value: Any) -> bytes:
-    """A body in any of its forms: text, bytes, ``{string, encoding}`` or ``{base64_string}``."""
+    """A body in any of its forms: text, bytes, ``{string, encoding}`` or ``{base64_string}``.
+
+    What is in none of them is a body that the recorder parsed, as JSON.
+    """
+    if _is_parsed(value):
+        return json.dumps(value).encode()
     if isinstance(value, Mapping):
         if "base64_string" in value:
             return _base64(value["base64_string"])
@@ -92,6 +100,39 @@ def body(value: Any) -> bytes:
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value)
     raise TypeError(f"a body is text or bytes, not {type(value).__name__}")
+
+
+#: The names under which recorders hold a body, or say something of it.
+_OF_BODIES = frozenset(
+    {"string", "text", "base64_string", "encoding", "mimeType", "size", "compression", "comment"}
+)
+
+
+def _is_parsed(value: Any) -> bool:
+    """Whether a body is held as data, not as text or bytes."""
+    if isinstance(value, Mapping):
+        return bool(value) and not any(name in _OF_BODIES for name in value)
+    return isinstance(value, list)
+
+
+def _held(message: Mapping[str, Any]) -> Any:
+    """The body of a request or a response, under any of the names that recorders give it."""
+    names = ("body", "content", "parsed_body")
+    return next((message[name] for name in names if message.get(name) is not None), None)
+
+
+def held(message: Mapping[str, Any]) -> tuple[bytes, Omissions]:
+    """The body of a request or a response, and what of it the file does not hold."""
+    value = _held(message)
+    if value is message.get("parsed_body") and not isinstance(value, str | bytes | None):
+        return json.dumps(value).encode(), Omissions(parsed=True)
+    fields = (
+        [value.get(name) for name in ("string", "text", "base64_string")]
+        if isinstance(value, Mapping)
+        else [value]
+    )
+    absent = not _is_parsed(value) and all(one is None for one in fields)
+    return body(value), Omissions(body=absent, parsed=_is_parsed(value))
 
 
 def _base64(text: str | bytes) -> bytes:
@@ -130,10 +171,9 @@ def _interaction(number: int, one: Mapping[str, Any]) -> Interaction:
     address = asked.get("uri") or asked["url"]
     return Interaction(
         number=number,
-        request=request(
-            asked["method"], address, headers(asked.get("headers")), body(asked.get("body"))
-        ),
+        request=request(asked["method"], address, headers(asked.get("headers")), held(asked)[0]),
         outcome=_outcome(came),
+        omissions=held(came)[1],
     )
 
 
@@ -143,8 +183,7 @@ def _outcome(came: Mapping[str, Any]) -> Response:
         status = status["code"]
     if status is None:
         raise KeyError("status")
-    content = came.get("body", came.get("content"))
-    return response(status, headers(came.get("headers")), body(content))
+    return response(status, headers(came.get("headers")), held(came)[0])
 
 
 def _ours(data: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -177,6 +216,7 @@ def _noted(number: int, one: Mapping[str, Any], call: Mapping[str, Any]) -> Inte
         request=found.request,
         outcome=outcome,
         operation=call.get("operation"),
+        omissions=Omissions(ours=True),
     )
 
 
@@ -196,6 +236,7 @@ def _entry(number: int, one: Mapping[str, Any]) -> Interaction:
             asked["method"], asked["url"], headers(asked.get("headers")), _posted(asked)
         ),
         outcome=response(came["status"], headers(came.get("headers")), body(content)),
+        omissions=Omissions(body=content.get("text") is None and content.get("size") != 0),
     )
 
 

@@ -53,7 +53,16 @@ def account(recording: Recording, label: str, only: Sequence[str] = ()) -> Accou
     """
     recognised = tuple((one, _recognised(one, only)) for one in recording.interactions)
     calls = [
-        (interaction, called(one.operation, interaction.request, interaction.outcome, one.request))
+        (
+            interaction,
+            called(
+                one.operation,
+                interaction.request,
+                interaction.outcome,
+                one.request,
+                interaction.omissions,
+            ),
+        )
         for interaction, one in recognised
         if one.operation is not None
     ]

@@ -22,16 +22,17 @@ _SCOPE = re.compile(r"/\d{8}(?:/(?P<region>[\w-]+))?/(?P<service>[\w.-]+)/aws4_r
 _API = re.compile(r"\bapi/([A-Za-z0-9_.-]+)")
 #: The label of S3 in a host, behind a bucket.
 _S3 = re.compile(r"s3|s3-.*|s3express-.*")
-#: Where AWS's endpoints are, and LocalStack's, which are named after them.
-_DOMAINS = (
+#: Where AWS's endpoints are.
+_OF_AWS = (
     ".amazonaws.com",
     ".amazonaws.com.cn",
     ".amazonaws.eu",
     ".api.aws",
     ".api.amazonwebservices.com.cn",
     ".aws.amazon.com",
-    ".localhost.localstack.cloud",
 )
+#: The same, and LocalStack's, which are named after them.
+_DOMAINS = (*_OF_AWS, ".localhost.localstack.cloud")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 #: Endpoints that are in no model: former names, global ones, and those of an account.
 _ALIASES: Mapping[str, str] = {
@@ -92,6 +93,11 @@ def fingerprint(request: Request) -> Fingerprint:
         amazon=bool(signing or endpoint or distinctive or clients),
         express=signing == "s3express" or ".s3express-" in f".{host}",
     )
+
+
+def is_of_aws(request: Request) -> bool:
+    """Whether a request was sent to one of AWS's own hosts."""
+    return (urlsplit(request.url).hostname or "").endswith(_OF_AWS)
 
 
 def _addresses(request: Request) -> Iterator[tuple[Addressing, Address]]:
