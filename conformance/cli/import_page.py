@@ -9,6 +9,7 @@ from typing import Any
 from conformance.cli.base import Command
 from conformance.errors import PageError, UsageError
 from conformance.importer import import_page, write_document
+from conformance.spec import reading
 from conformance.spec.sdk_models.document import document as described
 
 _DESCRIPTION = """\
@@ -42,10 +43,16 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _text(page: str) -> str:
+    limits = reading.WRITTEN
     try:
-        raw = sys.stdin.buffer.read() if page == "-" else Path(page).read_bytes()
+        if page == "-":
+            raw = reading.within(sys.stdin.buffer.read(limits.size + 1), limits)
+        else:
+            raw = reading.read_bytes(Path(page), limits)
     except OSError as error:
         raise UsageError(f"{page} cannot be read: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise PageError(f"{page} is not an AWS API reference page: {error}.") from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -56,7 +63,13 @@ def _document(arguments: argparse.Namespace) -> dict[str, Any]:
     if (arguments.page is None) == (arguments.model is None):
         raise UsageError("Give one thing to import: a saved page, or --model SERVICE:OPERATION.")
     if arguments.model is None:
-        return import_page(_text(arguments.page), service=arguments.service, name=arguments.page)
+        text = _text(arguments.page)
+        try:
+            return import_page(text, service=arguments.service, name=arguments.page)
+        except RecursionError as error:
+            raise PageError(
+                f"{arguments.page} is not an AWS API reference page: it is nested too deeply."
+            ) from error
     service, _, operation = arguments.model.partition(":")
     return described(service, operation)
 

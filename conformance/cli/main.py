@@ -89,6 +89,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConformanceError as error:
         _print_error(str(error))
         return 2
+    except RecursionError:
+        _print_error("What was given is nested too deeply to be read.")
+        return 2
+    except MemoryError:
+        _print_error("There is not enough memory for what was given.")
+        return 2
     except KeyboardInterrupt:
         _print_error("Interrupted.")
         return 130

@@ -6,17 +6,33 @@ of a member. It must not know what any section means.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from conformance.errors import PageError
+
 HTML = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|<h[12][\s>]", re.IGNORECASE)
 MARKDOWN = re.compile(r"^#{1,3} \S", re.MULTILINE)
 
 SPACES = re.compile(r"[ \t\f\v]+")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")) | {0xA0: " "}
+
+TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
+# The elements that need no end tag; they do not nest without others that do.
+UNCLOSED = frozenset(
+    {
+        *("area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link"),
+        *("meta", "option", "p", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track"),
+        "wbr",
+    }
+)
+# How many elements are open at once, and how many that makes with the number of tags.
+MOST_DEPTH = 300
+MOST_WORK = 20_000_000
 
 # The elements of a page that are not its text.
 NOT_TEXT = "script, style, noscript, template, nav, header, footer, svg, button, select, iframe"
@@ -138,6 +154,7 @@ def _plain(text: str) -> str:
 
 
 def _from_html(text: str) -> Iterator[Line]:
+    _require_flat(text)
     tree = LexborHTMLParser(text)
     if title := tree.css_first("title"):
         yield Line(SPACES.sub(" ", title.text().replace("\n", " ")).strip())
@@ -146,6 +163,27 @@ def _from_html(text: str) -> Iterator[Line]:
     main = next((found for each in MAIN if (found := tree.css_first(each))), None)
     if main is not None:
         yield from _Walker().walk(main)
+
+
+def _require_flat(text: str) -> None:
+    """Raises :class:`PageError` for HTML that takes its parser more than a page is worth.
+
+    An element that stays open is open in all that follows.
+    """
+    opened: Counter[str] = Counter()
+    depth = deepest = tags = 0
+    for closing, tag in TAG.findall(text):
+        name = tag.lower()
+        tags += 1
+        if closing and opened[name]:
+            opened[name] -= 1
+            depth -= 1
+        elif not closing and name not in UNCLOSED:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+    if deepest > MOST_DEPTH or deepest * tags > MOST_WORK:
+        raise PageError("The page is nested too deeply to be an AWS API reference page.")
 
 
 class _Walker:

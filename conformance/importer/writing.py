@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import DocumentError
-from conformance.spec import files
+from conformance.spec import files, reading
 
 WIDTH = 100
 
@@ -29,7 +29,7 @@ def _by_hand(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        former = json.loads(path.read_text(encoding="utf-8"))
+        former = reading.read_json(path)
     except ValueError:
         former = None
     if not isinstance(former, dict):

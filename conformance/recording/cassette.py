@@ -2,8 +2,9 @@
 
 ``cassettes/<provenance>/<service>/<Operation>/<path of the case>.json``, so that finding one takes
 the same time in a library of any size. vcrpy serialises a cassette and can read it without this
-suite; what its format lacks (provenance, the call behind each request, timeouts) is in its
-metadata. A file is written to a temporary name and renamed: it is whole or absent.
+suite, which reads it with bounds and makes no object of it, as vcrpy might. What its format lacks
+(provenance, the call behind each request, timeouts) is in its metadata. A file is written to a
+temporary name and renamed: it is whole or absent.
 """
 
 import base64
@@ -21,7 +22,7 @@ from vcr.serializers import yamlserializer
 from conformance.errors import ConformanceError
 from conformance.protocols.http import Failure, FailureKind, Request, Response
 from conformance.recording.provenance import FORMAT
-from conformance.spec import files
+from conformance.spec import files, reading
 
 #: The version of vcrpy's format.
 VCR_FORMAT = 1
@@ -148,13 +149,14 @@ def read(path: Path) -> Cassette:
     and :class:`FileNotFoundError` where there is none.
     """
     try:
-        raw = path.read_text("utf-8")
-        data = json.loads(raw) if raw.startswith("{") else yamlserializer.deserialize(raw)
+        raw = reading.read_text(path)
+        is_json = raw.startswith("{")
+        data = reading.parsed_json(raw) if is_json else reading.parsed_recording(raw)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise CassetteError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except Exception as error:
+    except ValueError as error:
         raise CassetteError(f"{path} is not a whole cassette: {_line(error)}.") from error
     return _parsed(path, data)
 

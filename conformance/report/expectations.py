@@ -7,20 +7,18 @@ applies the file; ``expectations_writer`` writes it.
 """
 
 import fnmatch
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from conformance.checks.findings import Verdict, worst
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.cases import by_clause
 from conformance.generation.clauses import clauses
+from conformance.spec import reading
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
@@ -81,15 +79,14 @@ class Expectation:
 def document(path: Path) -> Any:
     """The file as plain data. Raises :class:`UsageError` with one sentence."""
     try:
-        text = path.read_text("utf-8")
         if path.suffix in YAML_SUFFIXES:
-            return YAML(typ="safe").load(text)
-        return tomllib.loads(text)
+            return reading.read_yaml(path)
+        return reading.read_toml(path)
     except OSError as error:
         raise UsageError(
             f"The expected findings {path} cannot be read: {error.strerror or error}."
         ) from error
-    except (ValueError, YAMLError) as error:
+    except ValueError as error:
         first = " ".join(str(error).split())[:200]
         kind = "YAML" if path.suffix in YAML_SUFFIXES else "TOML"
         raise UsageError(f"The expected findings {path} are not {kind}: {first}.") from error

@@ -25,6 +25,7 @@ from conformance.report.expectations import (
 )
 from conformance.report.verify import installed
 from conformance.report.writer import require_place, write_text
+from conformance.spec import reading
 
 Data = Mapping[str, Any]
 
@@ -104,7 +105,7 @@ def _entry(one: Expectation) -> dict[str, str]:
 
 def _toml(path: Path, passed: Sequence[int], added: Sequence[Expectation]) -> str:
     if path.exists():
-        content = tomlkit.parse(path.read_text("utf-8"))
+        content = tomlkit.parse(reading.read_text(path, reading.WRITTEN))
     else:
         content = tomlkit.document()
         for line in _HEAD:
@@ -132,7 +133,7 @@ def _yaml(path: Path, passed: Sequence[int], added: Sequence[Expectation]) -> st
     yaml.preserve_quotes = True
     yaml.width = 4096
     if path.exists():
-        content = yaml.load(path.read_text("utf-8"))
+        content = yaml.load(reading.read_text(path, reading.WRITTEN))
     else:
         content = yaml.load("\n".join([*(f"# {line}" for line in _HEAD), f"format: {FORMAT}"]))
     entries = content.setdefault("expected", [])

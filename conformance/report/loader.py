@@ -1,6 +1,6 @@
 """Reads reports; refuses whatever is not one, in a sentence."""
 
-import json
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,14 +9,14 @@ from jsonschema import Draft202012Validator
 
 from conformance.errors import UsageError
 from conformance.report.build import FORMAT
+from conformance.spec import reading
 from conformance.spec.files import folder
 
 
 @lru_cache(maxsize=1)
 def validator() -> Draft202012Validator:
     """The validator of ``schemas/report.schema.json``."""
-    text = (folder("schemas") / "report.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(reading.read_json(folder("schemas") / "report.schema.json"))
 
 
 class _DuplicateError(ValueError):
@@ -26,8 +26,8 @@ class _DuplicateError(ValueError):
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _DuplicateError(next(name for name in names if names.count(name) > 1))
+        counts = Counter(name for name, _ in pairs)
+        raise _DuplicateError(counts.most_common(1)[0][0])
     return found
 
 
@@ -43,13 +43,11 @@ def load(path: Path) -> dict[str, Any]:
     """
     path = path / "report.json" if path.is_dir() else path
     try:
-        data = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_no_constant)
+        data = reading.read_json(path, object_pairs_hook=_once, parse_constant=_no_constant)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except _DuplicateError as error:
         raise UsageError(f"{path} is not a report: it has {str(error)!r} twice.") from error
-    except RecursionError as error:
-        raise UsageError(f"{path} is not a report: it is nested too deeply.") from error
     except ValueError as error:
         raise UsageError(f"{path} is not JSON, or is cut off: {error}.") from error
     if not isinstance(data, dict) or not isinstance(data.get("format"), str):

@@ -4,7 +4,6 @@ Each run is the command's run in a separate process, so that it can be called fr
 from a test.
 """
 
-import json
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.errors import ConformanceError, UsageError
+from conformance.spec import reading
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
@@ -80,7 +80,7 @@ def certify(url: str | None = None, **options: Any) -> Report:
             ours = [line.removeprefix(_PREFIX) for line in printed if line.startswith(_PREFIX)]
             without = f"The run ended with status {done.returncode} and without a report."
             raise ConformanceError(next(iter([*ours, *printed[-1:]]), without))
-        return Report(json.loads(path.read_text("utf-8")))
+        return Report(reading.read_json(path))
 
 
 def _words(options: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conformance.errors import DocumentError
+from conformance.spec import reading
 from conformance.spec.files import folder
 from conformance.spec.includes import resolved
 from conformance.spec.lint import problems
@@ -34,8 +35,7 @@ FORMAT = "aws-conformance-operation/1"
 
 @lru_cache(maxsize=1)
 def _format_validator() -> Draft202012Validator:
-    text = (folder("schemas") / "operation.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(reading.read_json(folder("schemas") / "operation.schema.json"))
 
 
 def _set_at(document: Any, pointer: str, printed: Any, meant: Any) -> None:
@@ -62,7 +62,7 @@ def _renamed(schema: Schema, names: Mapping[str, str]) -> Schema:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        document: dict[str, Any] = reading.read_json(path)
     except (OSError, ValueError) as error:
         raise DocumentError(f"{path} cannot be read as JSON: {error}.") from error
     return document

@@ -3,8 +3,6 @@
 Parsed once, here: a :class:`Recipe` is valid. Nothing is sent.
 """
 
-import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from conformance.errors import DocumentError, UsageError
 from conformance.execution.provisioning.templating import answers_named, names_in
+from conformance.spec import reading
 from conformance.spec.files import folder
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
@@ -83,8 +82,7 @@ def counted(counts: Mapping[str, int]) -> str:
 
 @lru_cache(maxsize=1)
 def _format() -> Draft202012Validator:
-    text = (folder("schemas") / "provisioning.schema.json").read_text("utf-8")
-    return Draft202012Validator(json.loads(text))
+    return Draft202012Validator(reading.read_json(folder("schemas") / "provisioning.schema.json"))
 
 
 def read(path: Path, protocol: str | None = None) -> Recipe:
@@ -93,7 +91,7 @@ def read(path: Path, protocol: str | None = None) -> Recipe:
     ``protocol`` is the one to speak where a service answers several.
     """
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        document = reading.read_toml(path)
     except OSError as error:
         raise DocumentError(f"{path} cannot be read: {error.strerror or error}.") from error
     except ValueError as error:

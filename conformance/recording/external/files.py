@@ -1,14 +1,13 @@
 """Other people's recordings: vcrpy's cassettes in YAML or JSON, VCR's and betamax', HAR 1.2.
 
-A file becomes interactions, as bytes. Files are not to be trusted: YAML is read with
-a safe loader, and what cannot be read of one interaction takes no other with it.
+A file becomes interactions, as bytes. Files are not to be trusted: they are read with bounds,
+no tag of YAML makes an object, and what cannot be read of one interaction takes no other with it.
 Sources: https://vcrpy.readthedocs.io/en/latest/, https://relishapp.com/vcr/vcr,
 http://www.softwareishard.com/blog/har-12-spec/. HAR is plain JSON, and read as such.
 """
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +15,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import yaml
-
 from conformance.errors import UsageError
 from conformance.protocols.http import Failure, FailureKind, Headers, Request, Response
 from conformance.recording.external.bodies import decoded
 from conformance.recording.external.fidelity import WHOLE, Omissions
 from conformance.recording.provenance import FORMAT
+from conformance.spec import reading
 
 VCR_FORMAT = 1
 
@@ -255,47 +253,18 @@ def _of_har(data: Mapping[str, Any]) -> Iterator[tuple[int, Callable[[], Interac
 # ---------------------------------------------------------------- files
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # by version
-    """YAML without objects, but for the plain values that vcrpy writes with Python's tags."""
-
-
-def _scalar(loader: Any, node: Any) -> Any:
-    return loader.construct_scalar(node)
-
-
-def _sequence(loader: Any, node: Any) -> Any:
-    return loader.construct_sequence(node, deep=True)
-
-
-def _content(name: str, loader: Any, node: Any) -> Any:
-    """What a file-like or iterated body held; no object is made of it."""
-    held = loader.construct_mapping(node, deep=True).get(name) or [b""]
-    return b"".join(body(one) for one in held[0]) if isinstance(held[0], list) else held[0]
-
-
-_TAGS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "str": _scalar,
-    "unicode": _scalar,
-    "tuple": _sequence,
-    "object/new:_io.BytesIO": partial(_content, "state"),
-    "object/apply:builtins.iter": partial(_content, "args"),
-}
-for _tag, _made in _TAGS.items():
-    _Loader.add_constructor(f"tag:yaml.org,2002:python/{_tag}", _made)
-
-
 def _parsed(path: Path) -> Any:
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        text = reading.read_text(path)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
         raise RecordingError(f"{path} cannot be read: {why}.") from error
     if not text.strip():
         raise RecordingError(f"{path} is empty; record it again.")
     is_json = text.lstrip().startswith(("{", "["))
     try:
-        return json.loads(text) if is_json else yaml.load(text, Loader=_Loader)
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
+        return reading.parsed_json(text) if is_json else reading.parsed_recording(text)
+    except ValueError as error:
         form = "JSON" if is_json else "YAML"
         raise RecordingError(
             f"{path} is torn, or no {form}: {_line(error)}; record or export it again."
@@ -303,9 +272,6 @@ def _parsed(path: Path) -> Any:
 
 
 def _line(error: BaseException) -> str:
-    mark = getattr(error, "problem_mark", None)
-    if mark is not None:
-        return f"{getattr(error, 'problem', '')} in line {mark.line + 1}"
     return (str(error).splitlines() or [type(error).__name__])[0][:160].rstrip(".")
 
 
