@@ -13,6 +13,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -107,6 +108,7 @@ def _wide(raw: bytes) -> str | None:
 # ------------------------------------------------------------ runs within a text
 
 
+@lru_cache(maxsize=4096)
 def base64_run(run: str) -> Decoded | None:
     """What a run of base64 says, and the way to write another text like it."""
     lines = re.split(r"(\r?\n)", run)
@@ -133,6 +135,7 @@ def base64_run(run: str) -> Decoded | None:
     return text, again
 
 
+@lru_cache(maxsize=1024)
 def hex_run(run: str) -> Decoded | None:
     """What a run of hexadecimal digits says, and the way to write another text like it."""
     if len(run) % 2:

@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -28,6 +29,7 @@ from conformance.recording.sensitive_patterns import (
     SECRET_LENGTH,
     ZEROED,
     fit,
+    forms_in,
     zeroed,
 )
 from conformance.recording.structures import Path
@@ -74,8 +76,8 @@ class Redactor:
         self.drawn: frozenset[str] = frozenset()
         self._signatures: set[str] = set()
         self._digests: dict[str, str] = {}
-        self._seen: dict[str, str] = {}
-        self._state: tuple[Any, ...] = ()
+        self._digested: set[bytes] = set()
+        self._seen: dict[str, tuple[str, int, frozenset[str]]] = {}
         made = self.replacements
         #: How values of each form are replaced.
         self.rules: dict[str, Callable[[str], str]] = {
@@ -105,11 +107,6 @@ class Redactor:
         }
 
     @property
-    def learned(self) -> int:
-        """How many private values are known that only their names showed to be private."""
-        return len(self.replacements.known) + len(self.replacements.whole) + len(self._digests)
-
-    @property
     def all_secrets(self) -> tuple[str, ...]:
         """The credentials in use, and the signatures made with them in the current case."""
         return (*self.secrets, *self._signatures)
@@ -119,7 +116,7 @@ class Redactor:
 
         ``drawn`` are those that the suite made up itself: a name alone makes none of them private.
         """
-        allowed = frozenset(one for one in values if one not in self.secrets) | self.hosts
+        allowed = self.hosts.union(values).difference(self.secrets)
         if allowed != self.replacements.public:
             self.replacements.public = allowed
             self.reserve(allowed)
@@ -137,7 +134,8 @@ class Redactor:
         """The request without private values."""
         at_hand = self._message(operation, answers=False)
         for text in (request.url, *(value for _, value in request.headers)):
-            self._signatures.update(_IN_AUTHORIZATION.findall(text))
+            found = _IN_AUTHORIZATION.findall(text)
+            self._signatures.update(one for one in found if one.strip("0"))
         body = self._body(request.body, at_hand)
         return Request(
             method=request.method,
@@ -182,7 +180,7 @@ class Redactor:
         self, headers: Headers, before: bytes, after: bytes, at_hand: _Message = _ANY
     ) -> Headers:
         """Headers without private values, with the length and the digests of the redacted body."""
-        if before != after:
+        if before != after and any(_DIGESTS.fullmatch(name) for name, _ in headers):
             self._learn_digests(before, after)
         return tuple(
             (name, self._header(name, value, before, after, at_hand)) for name, value in headers
@@ -296,6 +294,9 @@ class Redactor:
 
     def _learn_digests(self, before: bytes, after: bytes) -> None:
         """What is a digest of private bytes becomes one of their replacement."""
+        if before in self._digested:
+            return
+        self._digested.add(before)
         for was, now in zip(_digests(before), _digests(after), strict=True):
             self._digests[was] = now
 
@@ -341,8 +342,8 @@ class Redactor:
         """A value that is private as a whole, whatever it says."""
         if not value or value in self.replacements.public:
             return value
-        for name, form in FORMS.items():
-            if form.matches_whole(value):
+        for name in forms_in(value):
+            if FORMS[name].matches_whole(value):
                 return self.rules[name](value)
         if value[:1] in {"{", "["} and structures.is_json(value):
             structures.in_json(value, self._learn, lambda _, number: number)
@@ -383,15 +384,20 @@ class Redactor:
     def _text(self, text: str, at_hand: _Message) -> str:
         if text in self.replacements.public:
             return text
-        state = (self.learned, self.replacements.public, len(self._signatures))
-        if state != self._state or len(self._seen) > _MOST_REMEMBERED:
+        if at_hand is not _ANY:
+            return self._structured(text, at_hand)
+        found = self._seen.get(text)
+        learned = self.replacements.learned
+        if found is not None and found[2] is self.replacements.public:
+            since = learned[found[1] :]
+            if not any(one in text for one in since):
+                self._seen[text] = found[0], len(learned), found[2]
+                return found[0]
+        if len(self._seen) > _MOST_REMEMBERED:
             self._seen.clear()
-            self._state = state
-        if at_hand is _ANY and text in self._seen:
-            return self._seen[text]
         redacted = self._structured(text, at_hand)
-        if at_hand is _ANY:
-            self._seen[text] = redacted
+        if not self._signatures or redacted == text:
+            self._seen[text] = redacted, len(learned), self.replacements.public
         return redacted
 
     def _structured(self, text: str, at_hand: _Message) -> str:
@@ -422,18 +428,20 @@ class Redactor:
 
     def _steps(self, text: str) -> Iterator[tuple["Spans", Rule]]:
         """What to search a text for, in this order: whole values before their parts."""
-        (first, arn), *others = FORMS.items()
-        yield arn.matches, self.rules[first]
+        forms = forms_in(text)
+        if forms[:1] == ("arn",):
+            yield FORMS["arn"].matches, self.rules["arn"]
         secrets = {one for one in (*self.secrets, *self._signatures) if one in text}
         if secrets:
             yield _any_of(secrets), self.replacements.opaque
         if len(text) >= _SHORTEST_RUN:
             for pattern, decode in encodings.RUNS:
-                yield _all(pattern), lambda run, decode=decode: self._in_run(run, decode)
+                yield _all(pattern), partial(self._in_run, decode)
         if here := self.replacements.known_in(text):
             yield _any_of(here), self.replacements.known.get
-        for name, form in others:
-            yield form.matches, self.rules[name]
+        for name in forms:
+            if name != "arn":
+                yield FORMS[name].matches, self.rules[name]
 
     def _replaced(self, pieces: Iterable[Piece], spans: "Spans", rule: Rule) -> Iterator[Piece]:
         """The pieces with one more form replaced in those that are not replacements."""
@@ -451,7 +459,7 @@ class Redactor:
                     last = end
             yield piece[last:], False
 
-    def _in_run(self, run: str, decode: Callable[[str], encodings.Decoded | None]) -> str | None:
+    def _in_run(self, decode: Callable[[str], encodings.Decoded | None], run: str) -> str | None:
         if run in self.replacements.known:
             return self.replacements.known[run]
         found = decode(run)

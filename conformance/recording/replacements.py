@@ -31,6 +31,8 @@ _SPARE = 2_000_000
 #: A value of this length with this many distinct characters is replaced wherever it occurs.
 _DISTINCTIVE_LENGTH = 8
 _DISTINCTIVE_CHARACTERS = 4
+#: A longer replacement repeats itself.
+_MOST_LETTERS = 1024
 #: A shorter value that was private once is replaced where it is a whole value again.
 _WHOLE_LENGTH = 4
 
@@ -48,12 +50,22 @@ class Replacements:
         self.public: frozenset[str] = frozenset()
         self.known: dict[str, str] = {}
         self.whole: dict[str, str] = {}
+        #: All of both in the order in which they were met.
+        self.learned: list[str] = []
         self._by_start: dict[str, list[str]] = {}
 
-    def _know(self, text: str, found: str) -> None:
-        if text not in self.known:
+    def _learn(self, text: str, found: str) -> None:
+        """Keep a value that only its name, or its place, showed to be private."""
+        if text in self.public or text in self.known or text in self.whole:
+            return
+        if _is_distinctive(text):
             self._by_start.setdefault(text[:_DISTINCTIVE_LENGTH], []).append(text)
-        self.known[text] = found
+            self.known[text] = found
+        elif len(text) >= _WHOLE_LENGTH and not text.isdigit():
+            self.whole[text] = found
+        else:
+            return
+        self.learned.append(text)
 
     def known_in(self, text: str) -> list[str]:
         """The known private values that are in a text, in time that grows with the text alone."""
@@ -80,11 +92,7 @@ class Replacements:
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        if text not in self.public:
-            if _is_distinctive(text):
-                self._know(text, found)
-            elif size >= _WHOLE_LENGTH and not text.isdigit():
-                self.whole[text] = found
+        self._learn(text, found)
         return found
 
     def phone(self, text: str) -> str:
@@ -247,8 +255,11 @@ def _uuid(number: int) -> str:
 
 
 def _letters(number: int, length: int) -> str:
-    found = ""
+    if length > _MOST_LETTERS:
+        head = _letters(number, _MOST_LETTERS)
+        return (head * (length // _MOST_LETTERS + 1))[:length]
+    found: list[str] = []
     while len(found) < length:
         number, rest = divmod(number, 36) if number else (length * 7 + len(found), len(found) % 36)
-        found += _LETTERS[rest]
-    return found
+        found.append(_LETTERS[rest])
+    return "".join(found)

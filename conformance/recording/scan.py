@@ -5,7 +5,7 @@ replacement. It shares patterns, names and decoders with redaction, and replaces
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.recording import encodings, sensitive_names, sensitive_patterns, structures
@@ -16,8 +16,8 @@ from conformance.recording.sensitive_patterns import (
     MARK,
     MARKED,
     NO_EXCHANGE,
-    Form,
     fit,
+    forms_in,
     kept_digits,
 )
 
@@ -143,25 +143,39 @@ def leaks(
 ) -> Iterator[Leak]:
     """What looks private in a text, however it is encoded; ``allowed`` values are not reported."""
     yield from _in_layers(encodings.layers(text), where, secrets, allowed)
-    yield from _assigned(text, where, allowed)
+    yield from _assigned(structures.values(text), where, allowed)
 
 
-def leaks_in_bytes(
+def leaks_in_message(
     raw: bytes,
     where: str,
     *,
+    private: frozenset[str] = frozenset(),
     secrets: tuple[str, ...] = (),
     allowed: Callable[[str], bool] = lambda found: False,
 ) -> Iterator[Leak]:
-    """The same for a body. One that cannot be looked into is a leak as well."""
+    """The same for a body, whose values are private by their names too.
+
+    ``private`` are further names that are private in it. A body that cannot be looked into is a
+    leak as well.
+    """
+    if not raw:
+        return
     try:
         yield from _in_layers(encodings.layers_of_bytes(raw), where, secrets, allowed)
         found = encodings.from_bytes(raw)
     except encodings.UnreadableError as error:
         yield Leak(what=str(error), where=where)
         return
-    if found is not None:
-        yield from _assigned(found[0], where, allowed)
+    values = structures.named(raw if found is None else found[0])
+    if values is None:
+        values = structures.named(raw)
+    if values is None:
+        if found is not None:
+            yield from _assigned([found[0]], where, allowed)
+        return
+    yield from _named(values, where, private, allowed)
+    yield from _assigned([value for _, value in values], where, allowed)
 
 
 def _in_layers(
@@ -172,43 +186,52 @@ def _in_layers(
             continue
         if any(secret in layer for secret in secrets):
             yield Leak(what="a credential in use", where=where)
-        for name, form in _ANYWHERE.items():
-            yield from _of_form(name, form, layer, where, allowed)
+        for name in forms_in(layer):
+            if name not in _ELSEWHERE:
+                yield from _of_form(name, layer, where, allowed)
 
 
-def _of_form(
-    name: str, form: Form, text: str, where: str, allowed: Callable[[str], bool]
-) -> Iterator[Leak]:
+#: Forms that are looked for elsewhere, or that are not private by themselves.
+_ELSEWHERE = frozenset({"assigned", "uuid"})
+
+
+def _of_form(name: str, text: str, where: str, allowed: Callable[[str], bool]) -> Iterator[Leak]:
+    form = FORMS[name]
     for start, end in form.matches(text):
         found = text[start:end]
         if not OURS[name](found) and not allowed(found):
             yield Leak(what=form.what, where=where)
 
 
-def _assigned(text: str, where: str, allowed: Callable[[str], bool]) -> Iterator[Leak]:
-    """Secrets after their names, in texts alone: the members of a message have names of their own."""
-    for value in structures.values(text):
-        if not allowed(value):
-            yield from _of_form("assigned", FORMS["assigned"], value, where, allowed)
+def _assigned(values: Iterable[str], where: str, allowed: Callable[[str], bool]) -> Iterator[Leak]:
+    """Secrets after their names, in texts alone: members of a message have names of their own."""
+    for value in values:
+        if "assigned" in forms_in(value) and not allowed(value):
+            yield from _of_form("assigned", value, where, allowed)
 
 
-#: The forms that are looked for whatever a text is.
-_ANYWHERE = {name: form for name, form in FORMS.items() if name != "assigned"}
-
-
-def named_leaks(
-    body: bytes,
+def leaks_in_query(
+    url: str,
     where: str,
     *,
     private: frozenset[str],
     allowed: Callable[[str], bool] = lambda found: False,
 ) -> Iterator[Leak]:
-    """Values in a body whose names say that they are private, and that are no replacements.
+    """Values in the query of a URL whose names say that they are private."""
+    query = url.partition("?")[2]
+    if query:
+        yield from _named(structures.named(query) or (), where, private, allowed)
 
-    ``private`` are further names that are private in this message.
-    """
-    for path, value in structures.named(body):
-        if not sensitive_names.is_private(path, private) or len(value) < 2:
+
+def _named(
+    values: Iterable[structures.Named],
+    where: str,
+    private: frozenset[str],
+    allowed: Callable[[str], bool],
+) -> Iterator[Leak]:
+    """Values whose names say that they are private, and that are no replacements."""
+    for path, value in values:
+        if len(value) < 2 or not sensitive_names.is_private(path, private):
             continue
         if _is_made(value) or allowed(value) or _is_harmless(value):
             continue
@@ -224,7 +247,7 @@ def _is_harmless(value: str) -> bool:
     """Whether a value is a word, a number or a time, or was replaced by its form."""
     if _HARMLESS.fullmatch(value):
         return True
-    for name, form in FORMS.items():
-        if form.matches_whole(value):
+    for name in forms_in(value):
+        if FORMS[name].matches_whole(value):
             return OURS[name](value)
     return False

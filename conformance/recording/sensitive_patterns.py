@@ -94,42 +94,44 @@ PRIVATE_KEY = re.compile(
     r"(?P<private>(?:[^-]++|-(?!----END))*+)"
 )
 #: Keys of well-known services: their prefixes say what they are.
-SERVICE_KEYS: tuple[str, ...] = (
-    r"gh[pousr]_[A-Za-z0-9]{20,}",
-    r"github_pat_[A-Za-z0-9_]{20,}",
-    r"gl(?:pat|ptt|rt|dt|soat|agent)-[A-Za-z0-9_.-]{16,}",
-    r"xox[abceoprs]-[A-Za-z0-9-]{10,}",
-    r"xapp-[0-9]-[A-Za-z0-9-]{10,}",
-    r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{12,}",
-    r"(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{10,}",
-    r"(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/=]{16,}",
-    r"AIza[A-Za-z0-9_-]{35}",
-    r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}",
-    r"GOCSPX-[A-Za-z0-9_-]{20,}",
-    r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}",
-    r"pypi-[A-Za-z0-9_-]{16,}",
-    r"(?<![A-Za-z0-9])rubygems_[0-9a-f]{32,}",
-    r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}",
-    r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-    r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-f]{32}(?![A-Za-z0-9])",
-    r"(?<![A-Za-z0-9])key-[0-9a-f]{32}(?![A-Za-z0-9])",
-    r"(?<![A-Za-z0-9])sk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{20,}",
-    r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}",
-    r"do[opr]_v1_[0-9a-f]{40,}",
-    r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
-    r"(?<![A-Za-z0-9])sq0[a-z]{3}-[A-Za-z0-9_-]{20,}",
-    r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}",
-    r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,}",
-    r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}",
-    r"(?<![A-Za-z0-9])lin_(?:api|oauth)_[A-Za-z0-9]{30,}",
-    r"ATATT3[A-Za-z0-9_=-]{20,}",
-    r"NRAK-[A-Z0-9]{20,}",
-    r"AGE-SECRET-KEY-1[A-Z0-9]{50,}",
-    r"(?<![0-9A-Za-z])\d{8,10}:AA[A-Za-z0-9_-]{33}",
-    r"(?<![A-Za-z0-9])tskey-[a-z]+-[A-Za-z0-9-]{16,}",
-    r"EAACEdEose0cBA[A-Za-z0-9]+",
+SERVICE_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"gh[pousr]_[A-Za-z0-9]{20,}", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
+    (r"github_pat_[A-Za-z0-9_]{20,}", ("github_pat_",)),
+    (r"gl(?:pat|ptt|rt|dt|soat|agent)-[A-Za-z0-9_.-]{16,}", ("glpat-", "glptt-", "glrt-", "gldt-")),
+    (r"xox[abceoprs]-[A-Za-z0-9-]{10,}", ("xox",)),
+    (r"xapp-[0-9]-[A-Za-z0-9-]{10,}", ("xapp-",)),
+    (r"hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_-]{12,}", ("hooks.slack.com",)),
+    (r"(?<![A-Za-z0-9])[sr]k_(?:live|test)_[A-Za-z0-9]{10,}", ("k_live_", "k_test_")),
+    (r"(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/=]{16,}", ("whsec_",)),
+    (r"AIza[A-Za-z0-9_-]{35}", ("AIza",)),
+    (r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}", ("ya29.",)),
+    (r"GOCSPX-[A-Za-z0-9_-]{20,}", ("GOCSPX-",)),
+    (r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}", ("npm_",)),
+    (r"pypi-[A-Za-z0-9_-]{16,}", ("pypi-",)),
+    (r"(?<![A-Za-z0-9])rubygems_[0-9a-f]{32,}", ("rubygems_",)),
+    (r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}", ("dckr_",)),
+    (r"(?<![A-Za-z0-9])SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", ("SG.",)),
+    (r"(?<![A-Za-z0-9])(?:SK|AC)[0-9a-f]{32}(?![A-Za-z0-9])", ("SK", "AC")),
+    (r"(?<![A-Za-z0-9])key-[0-9a-f]{32}(?![A-Za-z0-9])", ("key-",)),
+    (r"(?<![A-Za-z0-9])sk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_-]{20,}", ("sk-",)),
+    (r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}", ("hf_",)),
+    (r"do[opr]_v1_[0-9a-f]{40,}", ("_v1_",)),
+    (r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}", ("shpat_", "shpca_", "shppa_", "shpss_")),
+    (r"(?<![A-Za-z0-9])sq0[a-z]{3}-[A-Za-z0-9_-]{20,}", ("sq0",)),
+    (r"(?<![A-Za-z0-9])dapi[0-9a-f]{32}", ("dapi",)),
+    (r"(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,}", ("hvs.", "hvb.", "hvr.")),
+    (r"glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}", ("glsa_",)),
+    (r"(?<![A-Za-z0-9])lin_(?:api|oauth)_[A-Za-z0-9]{30,}", ("lin_",)),
+    (r"ATATT3[A-Za-z0-9_=-]{20,}", ("ATATT3",)),
+    (r"NRAK-[A-Z0-9]{20,}", ("NRAK-",)),
+    (r"AGE-SECRET-KEY-1[A-Z0-9]{50,}", ("AGE-SECRET-KEY-1",)),
+    (r"(?<![0-9A-Za-z])\d{8,10}:AA[A-Za-z0-9_-]{33}", (":AA",)),
+    (r"(?<![A-Za-z0-9])tskey-[a-z]+-[A-Za-z0-9-]{16,}", ("tskey-",)),
+    (r"EAACEdEose0cBA[A-Za-z0-9]+", ("EAACEdEose0cBA",)),
 )
-SERVICE_KEY = re.compile("|".join(SERVICE_KEYS))
+SERVICE_KEY = re.compile("|".join(pattern for pattern, _ in SERVICE_KEYS))
+#: Without any of these a text has no such key.
+SERVICE_KEYS_NEED = frozenset(one for _, needs in SERVICE_KEYS for one in needs)
 BEARER = re.compile(
     r"(?i:\b(?:bearer|basic|token|negotiate|apikey)) +(?P<private>[A-Za-z0-9._~+/=-]{8,})"
 )
@@ -143,10 +145,8 @@ EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+][A-Za-z0-9._%+-]*+@"
     r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.)+[A-Za-z][A-Za-z0-9-]{1,23}(?![A-Za-z0-9])"
 )
-IPV4 = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\w)")
-IPV6 = re.compile(
-    r"(?<![\w:.])[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{1,38}(?:\.\d{1,3}){0,3}(?![\w:]|\.\d)"
-)
+IPV4 = re.compile(r"\d(?<![\w.-].)\d{0,2}\.(?:\d{1,3}\.){2}\d{1,3}(?![\w-]|\.\w)")
+IPV6 = re.compile(r"(?<![\w:.])[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{1,38}(?:\.\d{1,3}){0,3}(?![\w:]|\.\d)")
 CARD = re.compile(
     r"(?<![\w.+-])[2-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?![\w-]|\.\d)|"
     r"(?<![\w.+-])3[47]\d{2}[ -]?\d{6}[ -]?\d{5}(?![\w-]|\.\d)"
@@ -247,6 +247,7 @@ def _numbers(text: str) -> Iterator[tuple[str, bool]]:
         yield f"{found.country_code}{national}", phonenumbers.is_valid_number(found)
 
 
+@lru_cache(maxsize=4096)
 def kept_digits(digits: str) -> int:
     """How many leading digits are a number's country and area."""
     if len(digits) == 11 and digits.startswith("1"):
@@ -306,24 +307,35 @@ _NO_VALUES = frozenset({"null", "none", "true", "false", "undefined", "string", 
 class Form:
     """A form that private values have wherever they are.
 
-    ``what`` says it in words. ``needs``: without any of these a text has no such value, so that
-    most texts are passed over quickly. ``accept`` looks at a match more closely. Only the group
+    ``what`` says it in words. A text that has none of ``needs``, that is shorter than ``least``,
+    or that has no long number where the form is ``numeric``, is passed over quickly. ``accept``
+    looks at a match more closely. Only the group
     ``private`` is private where the pattern has one.
     """
 
     what: str
     pattern: re.Pattern[str]
     needs: tuple[str, ...] = ()
+    numeric: bool = False
+    least: int = 6
     accept: Callable[[re.Match[str]], bool] = _always
+
+    def may_be_in(self, text: str, has_number: bool) -> bool:
+        """Whether a text is worth searching."""
+        if (self.numeric and not has_number) or len(text) < self.least:
+            return False
+        for one in self.needs:
+            if one in text:
+                return True
+        return not self.needs
 
     def matches(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text has such values."""
-        if self.needs and not any(one in text for one in self.needs):
-            return
         group = "private" if "private" in self.pattern.groupindex else 0
-        for match in self.pattern.finditer(text):
-            if self.accept(match):
-                yield match.span(group if match[group] else 0)
+        for start, end in _number_runs(text) if self.numeric else ((0, len(text)),):
+            for match in self.pattern.finditer(text, start, end):
+                if self.accept(match):
+                    yield match.span(group if match[group] else 0)
 
     def matches_whole(self, text: str) -> bool:
         """Whether a text is one such value and nothing else."""
@@ -331,6 +343,18 @@ class Form:
         return match is not None and "private" not in self.pattern.groupindex and self.accept(match)
 
 
+#: Digits, as many as the shortest number that is private has.
+_NUMBER = re.compile(r"\d(?:[ ().+/-]{0,3}\d){7,}+")
+
+
+@lru_cache(maxsize=16)
+def _number_runs(text: str) -> tuple[tuple[int, int], ...]:
+    """Where a text has long numbers, with what patterns look at before and after them."""
+    return tuple((max(0, m.start() - 3), m.end() + 3) for m in _NUMBER.finditer(text))
+
+
+#: A word of fewer letters has no form.
+_SHORTEST_WORD = 16
 _KEY_STARTS = (
     "AKIA",
     "ASIA",
@@ -353,7 +377,12 @@ FORMS: dict[str, Form] = {
     "session": Form(
         what="a session token", pattern=SESSION, needs=("IQoJ", "FwoG", "FQoG", "AQoD")
     ),
-    "service-key": Form(what="a key of a well-known service", pattern=SERVICE_KEY),
+    "service-key": Form(
+        what="a key of a well-known service",
+        pattern=SERVICE_KEY,
+        needs=tuple(SERVICE_KEYS_NEED),
+        least=16,
+    ),
     "credential": Form(what="a credential", pattern=CREDENTIAL, needs=("Credential=",)),
     "signature": Form(what="a signature", pattern=SIGNATURE, needs=("ignature=",)),
     "bearer": Form(
@@ -369,19 +398,23 @@ FORMS: dict[str, Form] = {
     "email": Form(what="an e-mail address", pattern=EMAIL, needs=("@",)),
     "uuid": Form(what="a UUID", pattern=UUID, needs=("-",)),
     "access-key": Form(what="an access key", pattern=ACCESS_KEY, needs=_KEY_STARTS),
-    "card": Form(what="a card number", pattern=CARD, accept=lambda match: is_card(match[0])),
-    "e164": Form(what="a phone number", pattern=E164, needs=("+",)),
-    "spelt": Form(what="a phone number", pattern=SPELT, needs=(" ", ".", "-")),
+    "card": Form(
+        what="a card number", numeric=True, pattern=CARD, accept=lambda match: is_card(match[0])
+    ),
+    "e164": Form(what="a phone number", numeric=True, pattern=E164, needs=("+",)),
+    "spelt": Form(what="a phone number", numeric=True, pattern=SPELT, needs=(" ", ".", "-")),
     "abroad": Form(
         what="a phone number",
+        numeric=True,
         pattern=ABROAD,
         needs=("+", "00"),
         accept=lambda match: number_abroad(match[0]) is not None,
     ),
-    "account": Form(what="an account id", pattern=ACCOUNT),
-    "nanp": Form(what="a phone number", pattern=NANP),
+    "account": Form(what="an account id", numeric=True, pattern=ACCOUNT),
+    "nanp": Form(what="a phone number", numeric=True, pattern=NANP),
     "at-home": Form(
         what="a phone number",
+        numeric=True,
         pattern=AT_HOME,
         needs=("0",),
         accept=lambda match: number_abroad(match[0]) is not None,
@@ -399,6 +432,25 @@ FORMS: dict[str, Form] = {
         accept=lambda match: is_address(match[0]),
     ),
     "secret": Form(
-        what="a secret key", pattern=SECRET, accept=lambda match: is_secret_key(match[0])
+        what="a secret key", pattern=SECRET, least=40, accept=lambda match: is_secret_key(match[0])
     ),
 }
+
+
+def forms_in(text: str) -> tuple[str, ...]:
+    """The names of the forms that a text is worth searching for, in their order."""
+    return _forms_in_short(text) if len(text) <= _SHORT else _forms_in(text)
+
+
+#: How long texts are for which the answer is remembered.
+_SHORT = 256
+
+
+def _forms_in(text: str) -> tuple[str, ...]:
+    if len(text) < _SHORTEST_WORD and text.isalpha():
+        return ()
+    has_number = bool(_number_runs(text))
+    return tuple(name for name, form in FORMS.items() if form.may_be_in(text, has_number))
+
+
+_forms_in_short = lru_cache(maxsize=20_000)(_forms_in)

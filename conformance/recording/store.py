@@ -3,6 +3,7 @@
 This module must not send, and writes nothing that still looks private.
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,9 +15,10 @@ from urllib.parse import urlsplit
 from conformance.protocols.http import Exchange, Failure, Headers, Response
 from conformance.recording import cassette as cassettes
 from conformance.recording.cassette import Cassette, CassetteError, Entry
+from conformance.recording.encodings import UnreadableError, layers, layers_of_bytes
 from conformance.recording.provenance import Provenance, today
 from conformance.recording.redaction import Redactor, private_names
-from conformance.recording.scan import Leak, leaks, leaks_in_bytes, named_leaks
+from conformance.recording.scan import Leak, leaks, leaks_in_message, leaks_in_query
 from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
 from conformance.spec.values import literals
 from conformance.transport.sender import Scope
@@ -27,7 +29,7 @@ VOLATILE = ZEROED | PRIVATE_HEADERS | {"authorization", "date", "user-agent", "x
 _CHANGING = re.compile(r"redacted[a-z0-9]+|\d{8}T\d{6}Z")
 
 #: How often exchanges are gone through for private values that others of them show.
-_MOST_PASSES = 3
+_MOST_PASSES = 2
 
 #: An exchange, and the number of the drawn case that it belongs to, in an exploration.
 Numbered = tuple[Exchange, int | None]
@@ -83,14 +85,16 @@ class CassetteStore:
     def _entries(self, exchanges: Sequence[Numbered]) -> tuple[Entry, ...]:
         """The exchanges without private values.
 
-        What a later one shows to be private is private in an earlier one too: they are gone
-        through again until nothing more is learned.
+        What a later one shows to be private is private in an earlier one too: where it is still
+        there, they are gone through again.
         """
+        met = len(self.redactor.replacements.learned)
+        entries = tuple(self._entry(one, number) for one, number in exchanges)
         for _ in range(_MOST_PASSES):
-            before = self.redactor.learned
-            entries = tuple(self._entry(one, number) for one, number in exchanges)
-            if self.redactor.learned == before:
+            fresh = self.redactor.replacements.learned[met:]
+            if not fresh or not _hold(entries, fresh):
                 break
+            entries = tuple(self._entry(one, number) for one, number in exchanges)
         return entries
 
     def _entry(self, exchange: Exchange, drawn: int | None) -> Entry:
@@ -170,6 +174,17 @@ def numbers(value: Any) -> Iterator[str]:
             yield from numbers(inner)
 
 
+def _hold(entries: Sequence[Entry], values: Sequence[str]) -> bool:
+    """Whether any of some values is still in entries, however it is encoded."""
+    for entry in entries:
+        said = [layer for _, text in texts(entry) for layer in layers(text)]
+        with contextlib.suppress(UnreadableError):
+            said += [layer for _, body, _ in bodies(entry) for layer in layers_of_bytes(body)]
+        if any(value in layer for layer in said for value in values):
+            return True
+    return False
+
+
 def found_in(
     recorded: Cassette,
     name: str,
@@ -182,14 +197,17 @@ def found_in(
         for where, text in texts(entry):
             place = f"{name}exchange {number}, {where}"
             yield from leaks(text, place, secrets=secrets, allowed=allowed)
-        query = urlsplit(entry.request.url).query.encode()
-        names = private_names(entry.operation, answers=False)
-        place = f"{name}exchange {number}, the request's URL"
-        yield from named_leaks(query, place, private=names, allowed=allowed)
+        yield from leaks_in_query(
+            entry.request.url,
+            f"{name}exchange {number}, the request's URL",
+            private=private_names(entry.operation, answers=False),
+            allowed=allowed,
+        )
         for where, body, private in bodies(entry):
             place = f"{name}exchange {number}, {where}"
-            yield from leaks_in_bytes(body, place, secrets=secrets, allowed=allowed)
-            yield from named_leaks(body, place, private=private, allowed=allowed)
+            yield from leaks_in_message(
+                body, place, private=private, secrets=secrets, allowed=allowed
+            )
     drawn = json.dumps(recorded.metadata.get("drawn", ()), default=_plain)
     yield from leaks(drawn, f"{name}a drawn case", secrets=secrets, allowed=allowed)
 

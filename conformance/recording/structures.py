@@ -8,7 +8,7 @@ of its message. This module must not know what is private.
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -18,6 +18,8 @@ from conformance.recording import encodings
 
 #: The names on the way to a value, the outermost first; items of a list have their list's name.
 Path = Sequence[str]
+#: A value, with those names.
+Named = tuple[tuple[str, ...], str]
 #: Returns what is to be in the place of a value.
 Visit = Callable[[Path, str], str]
 #: The same for a value of bytes.
@@ -210,16 +212,9 @@ def in_cbor(body: bytes, visit: Visit, visit_bytes: VisitBytes) -> bytes | None:
     return found if encodings.cbor(found) == wanted else bytes(cbor2.dumps(wanted))
 
 
-def named(body: bytes) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every value of a message with the names on the way to it, whatever its format."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if _is_structured(text):
-        yield from _named_in_text(text)
-        return
-    found: list[tuple[tuple[str, ...], str]] = []
+def named(message: str | bytes) -> list[Named] | None:
+    """Every value of a message with the names on the way to it; ``None`` where it has no names."""
+    found: list[Named] = []
 
     def seen(path: Path, value: str) -> str:
         found.append((tuple(path), value))
@@ -229,36 +224,22 @@ def named(body: bytes) -> Iterator[tuple[tuple[str, ...], str]]:
         found.append((tuple(path), value.decode("latin-1")))
         return value
 
-    in_cbor(body, seen, seen_bytes)
-    yield from found
+    if isinstance(message, bytes):
+        return None if in_cbor(message, seen, seen_bytes) is None else found
+    if is_json(message):
+        in_json(message, seen, seen)
+    elif is_xml(message):
+        in_xml(message, seen)
+    elif is_form(message):
+        in_form(message, seen)
+    else:
+        return None
+    return found
 
 
-def values(text: str) -> Iterator[str]:
+def values(text: str) -> list[str]:
     """The values within a text that has a structure, or is a URL; else the text itself."""
     if text.startswith(("http://", "https://")) and "?" in text:
         text = text.partition("?")[2]
-    if _is_structured(text):
-        for _, value in _named_in_text(text):
-            yield value
-    else:
-        yield text
-
-
-def _is_structured(text: str) -> bool:
-    return is_json(text) or is_xml(text) or is_form(text)
-
-
-def _named_in_text(text: str) -> list[tuple[tuple[str, ...], str]]:
-    found: list[tuple[tuple[str, ...], str]] = []
-
-    def seen(path: Path, value: str) -> str:
-        found.append((tuple(path), value))
-        return value
-
-    if text.lstrip()[:1] in {"{", "["}:
-        in_json(text, seen, seen)
-    elif text.lstrip()[:1] == "<":
-        in_xml(text, seen)
-    else:
-        in_form(text, seen)
-    return found
+    found = named(text)
+    return [text] if found is None else [value for _, value in found]
