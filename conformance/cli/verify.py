@@ -12,7 +12,7 @@ from conformance.cli.base import Command
 from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
-from conformance.report import build, facts, loader, verify
+from conformance.report import facts, loader, verify
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -147,7 +147,7 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
         differing: dict[str, list[str]] = {}
         for tried in sample:
             case = tried if isinstance(tried, Case) else None
-            again = build.result_data(run.engine.run(tried), case)
+            again = run.result_data(run.engine.run(tried), case)
             if found := list(verify.disagreements(report, again)):
                 differing[tried.id] = found
     print()

@@ -5,6 +5,7 @@ same results. ``pseudonyms`` ensures that a value always gets the same replaceme
 values share one.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.sensitive_patterns import (
     ACCOUNT_MARK,
     ARN,
+    ARN_WORDS,
     EXCHANGE,
     MARK,
     MARKED,
@@ -24,26 +26,55 @@ from conformance.recording.sensitive_patterns import (
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 #: The first part of an ARN's resource, where it is a kind of resource.
 _KIND = re.compile(r"[a-z]+(?:-[a-z]+)*")
-#: Words within the resources of ARNs that are kinds of resources, so not private.
-_ARN_WORDS = frozenset({"instance", "phone-number", "traffic-distribution-group", "user", "role"})
 #: How many numbers an area has whose exchange begins with 0 or 1.
 _SPARE = 2_000_000
 #: A value of this length with this many distinct characters is replaced wherever it occurs.
 _DISTINCTIVE_LENGTH = 8
 _DISTINCTIVE_CHARACTERS = 4
+#: A longer replacement repeats itself.
+_MOST_LETTERS = 1024
+#: A shorter value that was private once is replaced where it is a whole value again.
+_WHOLE_LENGTH = 4
 
 
 class Replacements:
     """Makes replacements by kind; ``public`` are values that are never replaced.
 
     ``known`` are the private values that only their member's name showed to be private, with their
-    replacements: they are private in every other text too.
+    replacements: they are private in every other text too. ``whole`` are shorter ones, which are
+    private where they are a whole value again.
     """
 
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         self.pseudonyms = pseudonyms
         self.public: frozenset[str] = frozenset()
         self.known: dict[str, str] = {}
+        self.whole: dict[str, str] = {}
+        #: All of both in the order in which they were met.
+        self.learned: list[str] = []
+        self._by_start: dict[str, list[str]] = {}
+
+    def _learn(self, text: str, found: str) -> None:
+        """Keep a value that only its name, or its place, showed to be private."""
+        if text in self.public or text in self.known or text in self.whole:
+            return
+        if _is_distinctive(text):
+            self._by_start.setdefault(text[:_DISTINCTIVE_LENGTH], []).append(text)
+            self.known[text] = found
+        elif len(text) >= _WHOLE_LENGTH and not text.isdigit():
+            self.whole[text] = found
+        else:
+            return
+        self.learned.append(text)
+
+    def known_in(self, text: str) -> list[str]:
+        """The known private values that are in a text, in time that grows with the text alone."""
+        size = _DISTINCTIVE_LENGTH
+        if len(self.known) <= len(text):
+            return [one for one in self.known if one in text]
+        starts = {text[at : at + size] for at in range(len(text) - size + 1)}
+        near = [one for start in starts & self._by_start.keys() for one in self._by_start[start]]
+        return [one for one in near if one in text]
 
     def opaque(self, text: str) -> str:
         """Letters and digits of the same length, marked as a replacement where there is room."""
@@ -61,8 +92,7 @@ class Replacements:
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        if _is_distinctive(text) and text not in self.public:
-            self.known[text] = found
+        self._learn(text, found)
         return found
 
     def phone(self, text: str) -> str:
@@ -117,6 +147,66 @@ class Replacements:
             for at in range(start, len(digits))
         )
 
+    def abroad(self, text: str) -> str:
+        """A number as people write it anywhere, its country and area kept."""
+        digits = sensitive_patterns.number_abroad(text)
+        if digits is None:
+            return self.opaque(text)
+        fresh = re.sub(r"\D", "", self.phone(f"+{digits}"))
+        raw = re.sub(r"\D", "", text)
+        same = 0  # how many last digits are those of the number in full
+        while same < min(len(raw), len(digits)) and raw[-1 - same] == digits[-1 - same]:
+            same += 1
+        return in_place(text, raw[: len(raw) - same] + fresh[len(fresh) - same :])
+
+    def digits(self, text: str) -> str:
+        """Digits with their separators that are no number of a card, and no zero first."""
+        plain = re.sub(r"\D", "", text)
+        size = len(plain)
+        number = self.pseudonyms.number("digits", plain)
+        room = 10 ** (size - 1)
+        made = ("9" + str((number + turn) % room).zfill(size - 1) for turn in range(room))
+        found = self.pseudonyms.replacement(
+            f"digits{size}", plain, made, what=f"a number of {size} digits"
+        )
+        return in_place(text, found)
+
+    def email(self, text: str) -> str:
+        """An address of the same length, at a host whose name is ``x`` alone."""
+        name, _, host = text.lower().rpartition("@")
+        domain, _, top = host.rpartition(".")
+        domain = re.sub(r"[a-z0-9]", "x", domain)
+        size = len(name)
+        number = self.pseudonyms.number("email", text.lower())
+        made = (
+            f"{_letters(number + turn, size)}@{domain}.{top}"
+            for turn in range(min(36**size, 10**6))
+        )
+        return self.pseudonyms.replacement(
+            f"email{size}", text.lower(), made, what=f"an e-mail address of {size} letters"
+        )
+
+    def address(self, text: str) -> str:
+        """An address of the internet that nobody has: in 240.0.0.0/4 or 100::/64."""
+        found = ipaddress.ip_address(text)
+        plain = str(found)
+        number = self.pseudonyms.number("address", plain)
+        bits, start = (28, 240 << 24) if found.version == 4 else (64, 1 << 120)
+        kind = ipaddress.IPv4Address if found.version == 4 else ipaddress.IPv6Address
+        made = (str(kind(start + (number + turn) % 2**bits)) for turn in range(2**bits))
+        return self.pseudonyms.replacement(
+            f"address{found.version}", plain, made, what="an address of the internet"
+        )
+
+    def userinfo(self, text: str) -> str:
+        """The name and the password of an address."""
+        name, _, password = text.partition(":")
+        return f"{self.opaque(name)}:{self.opaque(password)}"
+
+    def key_block(self, text: str) -> str:
+        """The lines of a private key, their ends kept."""
+        return re.sub(r"[^\s\\]{3,}", lambda match: self.opaque(match[0]), text)
+
     def account(self, text: str) -> str:
         """An account id that is recognisable as a replacement."""
         if not text.strip("0"):
@@ -143,12 +233,12 @@ class Replacements:
         if account and account not in self.public:
             head = head[: -len(account) - 1] + self.account(account) + ":"
         kind, *ids = re.split(r"([/:])", match["rest"])
-        if not ids or not _KIND.fullmatch(kind):
+        if not ids or not _KIND.fullmatch(kind) or head.startswith("arn:aws:s3:"):
             kind = self._arn_part(kind)
         return head + "".join([kind, *(self._arn_part(one) for one in ids)])
 
     def _arn_part(self, part: str) -> str:
-        if part in {"/", ":", ""} or part in self.public or part in _ARN_WORDS:
+        if part in {"/", ":", ""} or part in self.public or part in ARN_WORDS:
             return part
         if sensitive_patterns.E164.fullmatch(part):
             return self.phone(part)
@@ -165,8 +255,11 @@ def _uuid(number: int) -> str:
 
 
 def _letters(number: int, length: int) -> str:
-    found = ""
+    if length > _MOST_LETTERS:
+        head = _letters(number, _MOST_LETTERS)
+        return (head * (length // _MOST_LETTERS + 1))[:length]
+    found: list[str] = []
     while len(found) < length:
         number, rest = divmod(number, 36) if number else (length * 7 + len(found), len(found) % 36)
-        found += _LETTERS[rest]
-    return found
+        found.append(_LETTERS[rest])
+    return "".join(found)

@@ -3,9 +3,10 @@
 This module must not send, and writes nothing that still looks private.
 """
 
+import contextlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,21 @@ from urllib.parse import urlsplit
 from conformance.protocols.http import Exchange, Failure, Headers, Response
 from conformance.recording import cassette as cassettes
 from conformance.recording.cassette import Cassette, CassetteError, Entry
+from conformance.recording.encodings import UnreadableError, layers, layers_of_bytes
 from conformance.recording.provenance import Provenance, today
-from conformance.recording.redaction import Redactor
-from conformance.recording.scan import leaks
+from conformance.recording.redaction import Redactor, private_names
+from conformance.recording.scan import Leak, leaks, leaks_in_message, leaks_in_query
 from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
+from conformance.spec.values import literals
 from conformance.transport.sender import Scope
 
 #: Headers that differ from one recording to the next and carry no promise.
 VOLATILE = ZEROED | PRIVATE_HEADERS | {"authorization", "date", "user-agent", "x-amz-date"}
 #: Replaced tokens, and the times in a response about a signature.
 _CHANGING = re.compile(r"redacted[a-z0-9]+|\d{8}T\d{6}Z")
+
+#: How often exchanges are gone through for private values that others of them show.
+_MOST_PASSES = 2
 
 #: An exchange, and the number of the drawn case that it belongs to, in an exploration.
 Numbered = tuple[Exchange, int | None]
@@ -55,8 +61,9 @@ class CassetteStore:
         self, scope: Scope, exchanges: Sequence[Numbered], drawn: Sequence[Mapping[str, Any]]
     ) -> None:
         """Store one case or baseline. Raises :class:`CassetteError`, for a leak too."""
-        allowed = scope.public | frozenset(numbers([one["params"] for one in drawn]))
-        self.redactor.public(allowed)
+        own = [one["params"] for one in drawn]
+        allowed = scope.public | frozenset(numbers(own)) | self.redactor.hosts
+        self.redactor.public(allowed, literals(own) if scope.explored else ())
         metadata: dict[str, Any] = {
             **self.provenance.data(),
             "recorded": self.provenance.recorded or today(),
@@ -65,31 +72,45 @@ class CassetteStore:
             "plan": scope.plan,
             "document": scope.document,
         }
+        fresh = Cassette(metadata=metadata, entries=self._entries(exchanges))
         if scope.explored:
-            metadata["drawn"] = [self._redacted_draw(one) for one in drawn]
-        fresh = Cassette(
-            metadata=metadata,
-            entries=tuple(self._entry(one, number) for one, number in exchanges),
-        )
+            metadata["drawn"] = [self._redacted_draw(scope.name, one) for one in drawn]
         self._require_clean(scope.name, fresh, allowed | {""})
         self._write(scope.name, fresh)
 
-    def _redacted_draw(self, drawn: Mapping[str, Any]) -> dict[str, Any]:
-        return {**drawn, "params": self.redactor.params(drawn["params"])}
+    def _redacted_draw(self, name: str, drawn: Mapping[str, Any]) -> dict[str, Any]:
+        operation = name.partition("/")[0]
+        return {**drawn, "params": self.redactor.params(drawn["params"], operation)}
+
+    def _entries(self, exchanges: Sequence[Numbered]) -> tuple[Entry, ...]:
+        """The exchanges without private values.
+
+        What a later one shows to be private is private in an earlier one too: where it is still
+        there, they are gone through again.
+        """
+        met = len(self.redactor.replacements.learned)
+        entries = tuple(self._entry(one, number) for one, number in exchanges)
+        for _ in range(_MOST_PASSES):
+            fresh = self.redactor.replacements.learned[met:]
+            if not fresh or not _hold(entries, fresh):
+                break
+            entries = tuple(self._entry(one, number) for one, number in exchanges)
+        return entries
 
     def _entry(self, exchange: Exchange, drawn: int | None) -> Entry:
-        redactor = self.redactor
-        request = redactor.request(exchange.request)
+        redactor, operation = self.redactor, exchange.operation
+        params = redactor.params(exchange.params, operation)
+        request = redactor.request(exchange.request, operation)
         outcome: Response | Failure
         if exchange.response is not None:
-            outcome = redactor.response(exchange.response)
+            outcome = redactor.response(exchange.response, operation)
         else:
             assert exchange.failure is not None
             detail = redactor.text(self._at_origin(exchange.failure.detail))
             outcome = Failure(kind=exchange.failure.kind, detail=detail)
         return Entry(
             operation=exchange.operation,
-            params=redactor.params(exchange.params),
+            params=params,
             request=replace(request, url=self._at_origin(request.url)),
             outcome=outcome,
             drawn=drawn,
@@ -103,19 +124,15 @@ class CassetteStore:
         return re.sub(r"https?://[^/?#\s]+", f"{scheme}://{host}", url, count=1)
 
     def _require_clean(self, name: str, fresh: Cassette, allowed: frozenset[str]) -> None:
-        for number, entry in enumerate(fresh.entries, 1):
-            for where, text in texts(entry):
-                for leak in leaks(
-                    text,
-                    f"{name}, exchange {number}, {where}",
-                    secrets=self.redactor.secrets,
-                    allowed=lambda found: (
-                        found in allowed or self.redactor.pseudonyms.issued(found)
-                    ),
-                ):
-                    raise CassetteError(
-                        f"{leak} still looks private after redaction, so it was not written."
-                    )
+        def is_allowed(found: str) -> bool:
+            return found in allowed or self.redactor.pseudonyms.issued(found)
+
+        for leak in found_in(
+            fresh, f"{name}, ", secrets=self.redactor.all_secrets, allowed=is_allowed
+        ):
+            raise CassetteError(
+                f"{leak} still looks private after redaction, so it was not written."
+            )
 
     def _write(self, name: str, fresh: Cassette) -> None:
         path = cassettes.path_of(self.root, self.provenance.kind, name)
@@ -157,19 +174,69 @@ def numbers(value: Any) -> Iterator[str]:
             yield from numbers(inner)
 
 
+def _hold(entries: Sequence[Entry], values: Sequence[str]) -> bool:
+    """Whether any of some values is still in entries, however it is encoded."""
+    for entry in entries:
+        said = [layer for _, text in texts(entry) for layer in layers(text)]
+        with contextlib.suppress(UnreadableError):
+            said += [layer for _, body, _ in bodies(entry) for layer in layers_of_bytes(body)]
+        if any(value in layer for layer in said for value in values):
+            return True
+    return False
+
+
+def found_in(
+    recorded: Cassette,
+    name: str,
+    *,
+    secrets: tuple[str, ...] = (),
+    allowed: Callable[[str], bool],
+) -> Iterator[Leak]:
+    """What looks private in a cassette; ``name`` is said before each place."""
+    for number, entry in enumerate(recorded.entries, 1):
+        for where, text in texts(entry):
+            place = f"{name}exchange {number}, {where}"
+            yield from leaks(text, place, secrets=secrets, allowed=allowed)
+        yield from leaks_in_query(
+            entry.request.url,
+            f"{name}exchange {number}, the request's URL",
+            private=private_names(entry.operation, answers=False),
+            allowed=allowed,
+        )
+        for where, body, private in bodies(entry):
+            place = f"{name}exchange {number}, {where}"
+            yield from leaks_in_message(
+                body, place, private=private, secrets=secrets, allowed=allowed
+            )
+    drawn = json.dumps(recorded.metadata.get("drawn", ()), default=_plain)
+    yield from leaks(drawn, f"{name}a drawn case", secrets=secrets, allowed=allowed)
+
+
 def texts(entry: Entry) -> Iterator[tuple[str, str]]:
-    """Every text of an entry that is written, with its place."""
+    """Every text of an entry that is written, bodies apart, with its place."""
     yield "the request's URL", entry.request.url
-    yield "the request's body", _text(entry.request.content)
-    yield "the call's members", json.dumps(entry.params)
+    yield "the call's members", json.dumps(entry.params, default=_plain)
     for name, value in entry.request.headers:
         yield f"the request's header {name}", f"{value}"
     if isinstance(entry.outcome, Failure):
         yield "the failure", entry.outcome.detail
         return
-    yield "the response's body", _text(entry.outcome.body)
     for name, value in entry.outcome.headers:
         yield f"the response's header {name}", f"{value}"
+
+
+def bodies(entry: Entry) -> Iterator[tuple[str, bytes, frozenset[str]]]:
+    """The bodies of an entry, with their places and the names that are private in them."""
+    yield "the request's body", entry.request.content, private_names(entry.operation, answers=False)
+    if isinstance(entry.outcome, Response):
+        failed = entry.outcome.status >= 400
+        names = frozenset() if failed else private_names(entry.operation, answers=True)
+        yield "the response's body", entry.outcome.body, names
+
+
+def _plain(value: Any) -> Any:
+    """Bytes as text, for the scan."""
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _text(body: bytes) -> str:

@@ -8,6 +8,7 @@ import datetime
 import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.checks.findings import Finding, Verdict, worst
@@ -15,6 +16,7 @@ from conformance.execution.engine import Result
 from conformance.generation import cases as case_set
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case
+from conformance.recording.credentials import CredentialsInUse
 from conformance.report import reproduce
 from conformance.report.digests import digests, exchange_id
 from conformance.report.expectations import Expectation, apply_expectations
@@ -33,8 +35,14 @@ _SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBS
 _OF_CASE = ("id", "operation", "outcome", "requests", "recorded")
 
 
-def result_data(result: Result, case: Case | None) -> Data:
-    """A result as plain data, as a worker sends it: passes as clause ids alone."""
+def result_data(
+    result: Result, case: Case | None, credentials: CredentialsInUse | None = None
+) -> Data:
+    """A result as plain data, as a worker sends it: passes as clause ids alone.
+
+    Nothing of it holds one of the ``credentials`` in use.
+    """
+    without = credentials or CredentialsInUse()
     return {
         "id": result.case,
         "operation": result.operation,
@@ -43,11 +51,19 @@ def result_data(result: Result, case: Case | None) -> Data:
         **({"recorded": result.recorded} if result.recorded else {}),
         "passed": sorted({f.clause for f in result.findings if f.verdict is Verdict.PASS}),
         "findings": [
-            finding_data(finding, case)
+            without.data(finding_data(_without(finding, without), case))
             for finding in result.findings
             if finding.verdict is not Verdict.PASS
         ],
     }
+
+
+def _without(finding: Finding, credentials: CredentialsInUse) -> Finding:
+    """The finding without credentials, before anything is cut or laid out."""
+    if finding.exchange is None:
+        return finding
+    exchange = credentials.exchange(finding.exchange)
+    return replace(finding, exchange=exchange, observed=credentials.text(finding.observed))
 
 
 def finding_data(finding: Finding, case: Case | None) -> Data:

@@ -178,7 +178,7 @@ class SuitePlugin:
         """Run and judge one case; its result goes to the report, its outcome to pytest."""
         result = self.run.run(tried)
         case = tried if isinstance(tried, Case) else None
-        data = self._fresh[tried.id] = build.result_data(result, case)
+        data = self._fresh[tried.id] = self.run.result_data(result, case)
         grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
         if result.outcome in grave:
             if reason := expectations.reason_expected(self.run.settings.expected, data, grave):

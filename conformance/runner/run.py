@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from conformance.execution.provisioning.hooks import Hook, Target
 from conformance.execution.provisioning.session import Provisioning
 from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
+from conformance.generation.plans import Case
+from conformance.recording.credentials import CredentialsInUse, userinfo
 from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
@@ -235,16 +238,30 @@ class Run:
             "region": self.settings.endpoint.region,
         }
 
+    @cached_property
+    def credentials(self) -> CredentialsInUse:
+        """The credentials that sign this run's requests; nothing that is stored holds them."""
+        sender = self.engine.session.sender
+        if sender.replays:
+            return CredentialsInUse()
+        secrets = [*sender.secrets, *userinfo(self.settings.endpoint.url)]
+        return CredentialsInUse(secrets, sender.signatures)
+
+    def result_data(self, result: Result, case: Case | None) -> build.Data:
+        """A result as plain data, without credentials."""
+        return build.result_data(result, case, self.credentials)
+
     def report(self, *, interrupted: bool = False) -> build.Data:
         """The report of the results so far."""
         sent = self._engine.session.sender.requests if self._engine else 0
         by_case = sum(result["requests"] for result in self.results.values())
+        without = self.credentials.data if self._engine else CredentialsInUse().data
         return build.report(
             operations=self.settings.operations,
-            results=list(self.results.values()),
+            results=without(list(self.results.values())),
             due=self._due(),
-            target=self._target(),
-            subject=self.settings.subject,
+            target=without(self._target()),
+            subject=without(self.settings.subject),
             seed=self.seed,
             started=self._started,
             duration=time.time() - self._started,
@@ -255,6 +272,6 @@ class Run:
                 "fail_on_warn": self.settings.fail_on_warn,
                 "provision": self.settings.provision,
             },
-            provisioned=self._provisioning.data() if self._provisioning else (),
+            provisioned=without(self._provisioning.data()) if self._provisioning else (),
             expected=self.settings.expected,
         )

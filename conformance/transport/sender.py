@@ -9,6 +9,7 @@ parameters is brought back to the target, or the request is not sent.
 
 import os
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -38,6 +39,7 @@ THROTTLE_TRIES = 4
 THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
+_SIGNATURE = re.compile(r"Signature=([0-9a-f]{64})")
 RateLimit = Callable[[], None]
 Hook = Callable[..., Any]
 Signer = tuple[str, str, str | None]
@@ -136,6 +138,8 @@ class Sender:
     ) -> None:
         self.endpoint = endpoint
         self.requests = 0
+        #: The signatures of all requests, which no report repeats.
+        self.signatures: set[str] = set()
         self._rate_limit = rate_limit
         self._credentials = Credentials(*signer) if signer else credentials(endpoint)
         bundle = os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE")
@@ -149,6 +153,12 @@ class Sender:
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
         self._budget = THROTTLE_BUDGET
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials that sign requests, dummies included."""
+        known = self._credentials
+        return (known.access_key, known.secret_key, known.token or "")
 
     def scope(self, make: Callable[[], Scope]) -> AbstractContextManager[None]:
         """Say what the requests within belong to; only recording and replay call ``make``."""
@@ -368,6 +378,7 @@ class Sender:
         flight.request = Request(
             method=request.method, url=request.url, headers=tuple(headers.items()), body=body
         )
+        self.signatures.update(_SIGNATURE.findall(headers.get("Authorization", "")))
         outcome = self._carry(flight.request)
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)

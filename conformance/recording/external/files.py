@@ -8,6 +8,7 @@ http://www.softwareishard.com/blog/har-12-spec/. HAR is plain JSON, and read as 
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -56,7 +56,7 @@ class DescribedService(ServiceModel):  # type: ignore[misc] # botocore ships no 
 
 
 @lru_cache(maxsize=4)
-def _described(service: str) -> DescribedService:
+def described(service: str) -> DescribedService:
     """A service's model. Raises :class:`DocumentError` where botocore cannot load it."""
     try:
         described = Loader().load_service_model(service, "service-2")
@@ -79,12 +79,12 @@ def _paginators(service: str) -> Mapping[str, Any]:
 
 def names(service: str) -> tuple[str, ...]:
     """The ids of all operations of a service. Raises :class:`UnknownNameError`."""
-    return tuple(f"{service}:{name}" for name in sorted(_described(service).operation_names))
+    return tuple(f"{service}:{name}" for name in sorted(described(service).operation_names))
 
 
 def protocols(service: str) -> tuple[str, ...]:
     """The protocols that a service answers, the one that the SDK takes first."""
-    model = _described(service)
+    model = described(service)
     several = model.metadata.get("protocols") or [model.metadata["protocol"]]
     spoken = [name for name in PROTOCOLS if name in several]
     try:
@@ -113,14 +113,14 @@ def operation(service: str, name: str, protocol: str | None = None) -> Operation
 def _spoken(service: str) -> tuple[str, ...]:
     spoken = protocols(service)
     if not spoken:
-        wanted = _described(service).metadata["protocol"]
+        wanted = described(service).metadata["protocol"]
         raise UsageError(f"The suite does not speak {wanted}, the protocol of {service}.")
     return spoken
 
 
 @lru_cache(maxsize=512)
 def _operation(service: str, name: str, protocol: str) -> Operation:
-    model = _described(service)
+    model = described(service)
     if name not in model.operation_names:
         known = names(service)
         raise UnknownNameError("operation", f"{service}:{name}", known)
@@ -205,7 +205,7 @@ def _request_line(model: OperationModel) -> tuple[str, str, dict[str, str]]:
 def _service_errors(service: str) -> frozenset[str]:
     """Every error type of a service, by its names and codes."""
     found: set[str] = set()
-    for shape in _described(service).error_shapes:
+    for shape in described(service).error_shapes:
         found |= {shape.name, (shape.metadata.get("error") or {}).get("code") or shape.name}
     return frozenset(found)
 
