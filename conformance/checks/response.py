@@ -4,6 +4,7 @@ They know the documented schema, and neither the request nor the transport.
 """
 
 import base64
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,7 @@ from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation, Schema
+from conformance.spec.patterns import matches
 from conformance.spec.validity import KEYWORDS, has_type
 
 #: Lower bounds: real responses hold empty strings, empty lists and zeros in spite of them.
@@ -44,6 +46,9 @@ def members(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         if content is None:
             continue
         for path, problem in _opinion(_content(evidence, exchange, content))[0]:
+            if isinstance(problem, _Undecided):
+                yield from findings.inconclusive(path, problem)
+                continue
             yield from findings.judged(
                 path,
                 problem is None,
@@ -116,6 +121,29 @@ class _Hollow(str):
     __slots__ = ()
 
 
+class _Undecided(str):
+    """Why a value could not be judged in the time that a response is worth."""
+
+    __slots__ = ()
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What judging one response may still take: values, and seconds of matching patterns."""
+
+    values: int = 50_000
+    seconds: float = 1.0
+
+    def matches(self, pattern: str, value: str) -> bool | None:
+        """Whether a value matches; ``None`` where that is not decided in time."""
+        if self.seconds <= 0:
+            return None
+        start = time.thread_time()
+        found = matches(pattern, value)
+        self.seconds -= time.thread_time() - start
+        return found
+
+
 Judged = tuple[str, str | None]
 _Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...], Hidden | None]
 #: A target returns the same responses again and again; longer ones, in bytes, are not cached.
@@ -134,7 +162,7 @@ def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
     judged = dict.fromkeys(
         (path, problem)
-        for path, problem in _object(answer.content, schema, "response")
+        for path, problem in _object(answer.content, schema, "response", _Budget())
         if answer.operation.states_timestamps or not isinstance(problem, _NoTimestamp)
     )
     near = tuple(sorted(set(misspelt(answer.content, schema))))
@@ -143,7 +171,9 @@ def _form_opinion(answer: _Content) -> _Opinion:
     return tuple(judged), near, guessed
 
 
-def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Judged]:
+def _object(
+    value: Mapping[str, Any], schema: Schema, path: str, budget: _Budget
+) -> Iterator[Judged]:
     for name, inner in schema.get("properties", {}).items():
         here = f"{path}/{name}"
         if value.get(name) is None:
@@ -151,10 +181,14 @@ def _object(value: Mapping[str, Any], schema: Schema, path: str) -> Iterator[Jud
             yield f"{here}/present", "null" if name in value else "absent"
         else:
             yield f"{here}/present", None
-            yield from _value(value[name], inner, here)
+            yield from _value(value[name], inner, here, budget)
 
 
-def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
+def _value(value: Any, schema: Schema, path: str, budget: _Budget) -> Iterator[Judged]:
+    budget.values -= 1
+    if budget.values < 0:
+        yield f"{path}/type", _Undecided("the response has more values than are examined")
+        return
     if not has_type(value, schema):
         yield f"{path}/type", f"{_shown(value)}, of type {_json_type(value)}"
         return
@@ -180,24 +214,34 @@ def _value(value: Any, schema: Schema, path: str) -> Iterator[Judged]:
         yield f"{path}/format", _shown(value) if other else None
     yield f"{path}/type", None
     for keyword in (one for one in CONSTRAINTS if one in schema):
-        kept = (keyword in _TOLERATES_EMPTY and not value) or KEYWORDS[keyword](
-            value, schema[keyword]
-        )
-        yield f"{path}/{keyword}", None if kept else _shown(value)
+        if keyword in _TOLERATES_EMPTY and not value:
+            kept: bool | None = True
+        elif keyword == "pattern":
+            kept = budget.matches(schema[keyword], value)
+        else:
+            kept = KEYWORDS[keyword](value, schema[keyword])
+        if kept is None:
+            yield f"{path}/{keyword}", _Undecided("matching its pattern takes too long")
+        else:
+            yield f"{path}/{keyword}", None if kept else _shown(value)
     if isinstance(value, Mapping):
-        yield from _object(value, schema, path)
+        yield from _object(value, schema, path, budget)
         inner = schema.get("additionalProperties")
         if isinstance(inner, Mapping):
             for key, item in value.items():
-                yield from _value(key, schema.get("propertyNames", {}), f"{path}/key")
+                if budget.values < 0:
+                    return
+                yield from _value(key, schema.get("propertyNames", {}), f"{path}/key", budget)
                 if item is not None:
-                    yield from _value(item, inner, f"{path}/value")
+                    yield from _value(item, inner, f"{path}/value", budget)
     elif isinstance(value, list):
         if _is_hollow(value, schema.get("items", {})):
             yield f"{path}/item/type", _Hollow(f"{value[0]} as each of {len(value)} items")
         # nulls in lists have been seen in real responses
         for item in (one for one in value[:MOST_ITEMS] if one is not None):
-            yield from _value(item, schema.get("items", {}), f"{path}/item")
+            if budget.values < 0:
+                return
+            yield from _value(item, schema.get("items", {}), f"{path}/item", budget)
 
 
 def _is_hollow(value: list[Any], items: Schema) -> bool:
@@ -229,5 +273,16 @@ def _json_type(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = repr(_beginning(value))
     return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _beginning(value: Any) -> Any:
+    """A value, of a long one no more than is shown."""
+    if isinstance(value, str):
+        return value[:80]
+    if isinstance(value, list):
+        return [_beginning(one) for one in value[:30]]
+    if isinstance(value, dict):
+        return {key[:80]: _beginning(one) for key, one in list(value.items())[:30]}
+    return value

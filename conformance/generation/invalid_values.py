@@ -50,11 +50,11 @@ def partial_matches(schema: Schema, valid: str) -> Mapping[str, str]:
 
 
 def _nowhere(pattern: str, value: str) -> bool:
-    return not matches(pattern, value)
+    return matches(pattern, value) is False
 
 
 def _in_part(pattern: str, value: str) -> bool:
-    return matches(pattern, value) and re.fullmatch(pattern, value) is None
+    return bool(matches(pattern, value)) and matches(pattern, value, whole=True) is False
 
 
 def _bounds(schema: Schema) -> Bounds:

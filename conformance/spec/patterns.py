@@ -1,7 +1,8 @@
 """What a regular expression of a schema matches, and a text that it matches.
 
-The one place that knows the private parser of ``re``. AWS writes Java's regular expressions:
-what Python cannot read is taken to match anything. It knows no schema.
+The one place that matches them, and that knows the private parser of ``re``. AWS writes Java's
+regular expressions: what Python cannot read is taken to match anything. Some of them take time
+without end on ordinary text: matching is bounded. It knows no schema.
 """
 
 import re
@@ -10,8 +11,16 @@ from functools import lru_cache
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
+import regex
+
 #: Characters that are tried where several would do, the plainest first.
 _PLAINEST = "a1A0z-_./: =@+"
+#: The seconds that one match may take, and the length of no text.
+_MOST_SECONDS = 0.1
+_NEVER = 1 << 62
+#: Pattern → the length of the shortest text that it could not decide in time. Others of half that
+#: length and more are not tried: a list of them would take its time again for each.
+_undecided: dict[str, int] = {}
 #: How much longer than they must the repeated parts of a pattern are made, one after the other.
 _GROWTH = (*range(65), *range(68, 260, 4), 512, 1024, 2048, 4096)
 
@@ -26,29 +35,46 @@ def is_readable(pattern: str) -> bool:
     return True
 
 
-def matches(pattern: str, value: str) -> bool:
+def matches(pattern: str, value: str, *, whole: bool = False) -> bool | None:
     """Whether a pattern matches anywhere in the value: the loosest reading of it.
 
-    A pattern that Python cannot read is taken to match.
+    A pattern that Python cannot read is taken to match. ``None`` where the time that one match
+    may take does not decide it. ``whole``: it matches the value from end to end.
     """
-    try:
-        return re.search(pattern, value) is not None
-    except re.error:
+    compiled = _compiled(pattern)
+    if compiled is None:
         return True
+    if len(value) * 2 >= _undecided.get(pattern, _NEVER):
+        return None
+    match = compiled.fullmatch if whole else compiled.search
+    try:
+        return match(value, timeout=_MOST_SECONDS) is not None
+    except TimeoutError:
+        _undecided[pattern] = min(len(value), _undecided.get(pattern, _NEVER))
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> "regex.Pattern[str] | None":
+    try:
+        return regex.compile(pattern) if is_readable(pattern) else None
+    except regex.error:
+        return None
 
 
 @lru_cache(maxsize=4096)
 def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
     """A short text that a pattern matches as a whole; ``None`` where none is found."""
     try:
-        compiled, parsed = re.compile(pattern), _parser.parse(pattern)
+        re.compile(pattern)
+        parsed = _parser.parse(pattern)
     except (re.error, RecursionError, OverflowError):
         return None
     for extra in _GROWTH:
         text = "".join(_texts(parsed, extra))
         if len(text) > most:
             break
-        if least <= len(text) and compiled.fullmatch(text):
+        if least <= len(text) and matches(pattern, text, whole=True):
             return text
     return None
 

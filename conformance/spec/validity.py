@@ -49,7 +49,7 @@ def _is_timestamp(value: Any, schema: Schema) -> bool:
 #: keyword → whether a value of the right type satisfies it. Length counts Unicode scalar values.
 KEYWORDS: Mapping[str, Any] = {
     "enum": lambda value, bound: value in bound,
-    "pattern": lambda value, bound: matches(bound, value),
+    "pattern": lambda value, bound: matches(bound, value) is not False,
     "minLength": lambda value, bound: len(value) >= bound,
     "maxLength": lambda value, bound: len(value) <= bound,
     "minimum": lambda value, bound: value >= bound,

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
-from conformance.spec.patterns import is_readable
+from conformance.spec.patterns import is_readable, matches
 from conformance.spec.rules import Place, Resource, Schema
 from conformance.spec.values import plain
 
@@ -214,5 +214,5 @@ def _is_created(model: OperationModel, member: str) -> bool:
 def _new(schema: Schema) -> str:
     fits = schema.get("minLength", 0) <= len(NEW_NAME) <= schema.get("maxLength", 1000)
     pattern = schema.get("pattern", ".*")
-    fits = fits and is_readable(pattern) and re.fullmatch(pattern, NEW_NAME) is not None
+    fits = fits and is_readable(pattern) and matches(pattern, NEW_NAME, whole=True) is True
     return NEW_NAME if fits else str(plain(schema))
