@@ -14,6 +14,7 @@ from conformance.execution.executor import execute
 from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases
 from conformance.generation.plans import Call
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request
 from conformance.spec.documents import documented
 from conformance.spec.registry import registry, select
 from conftest import answer
@@ -72,7 +73,7 @@ class TestStatus:
             ("empty", Status.UNSUPPORTED),
             ("html", Status.UNSUPPORTED),
             ("echo", Status.UNSUPPORTED),
-            ("hangs-up", Status.UNSUPPORTED),
+            ("hangs-up", Status.UNANSWERED),
             ("flood", Status.UNSUPPORTED),
             ("one-page", Status.IMPLEMENTED),
             ("repeats-for-ever", Status.IMPLEMENTED),
@@ -248,3 +249,67 @@ def test_a_wildcard_leaves_out_what_changes_things() -> None:
     assert "sqs:CreateQueue" in reading.changing
     assert "sqs:CreateQueue" not in {one.id for one in reading.operations}
     assert len(everything.operations) == len(reading.operations) + len(reading.changing)
+
+
+NOT_FOUND = answer(404, b'{"Message": "no"}', ("x-amzn-ErrorType", "ResourceNotFoundException"))
+PAGE_500 = answer(500, HTML, ("Content-Type", "text/html"))
+
+
+@pytest.mark.parametrize(
+    ("operation", "response", "absent"),
+    [
+        ("lambda:GetFunctionUrlConfig", NOT_FOUND, False),
+        ("lambda:GetFunctionUrlConfig", MANNERS["404-page"], True),
+        ("dynamodb:PutItem", PAGE_500, False),
+        ("dynamodb:PutItem", MANNERS["501"], True),
+        ("dynamodb:ListTables", PAGE_500, True),
+    ],
+)
+def test_likeness_proves_absence_only_where_it_may(
+    scripted: Callable[..., Any], sending: Any, operation: str, response: bytes, absent: bool
+) -> None:
+    """An error of its own shows that an operation is there; a failed server shows nothing."""
+    target = scripted(always(response)).url
+    given = {"FunctionName": "f", "TableName": "t"}
+    asked = TargetSession(registry(None), sending(target), resources=given)
+    found = asked.discovery.availability(asked.discovery.operations[operation])
+    assert (found.status is Status.UNSUPPORTED) == absent, found.reason
+
+
+def test_a_target_that_is_gone_is_not_absent(sending: Any) -> None:
+    """Refused connections are no response: nothing is known of any operation."""
+    asked = connected("http://127.0.0.1:9", sending)
+    found = asked.discovery.availability(asked.discovery.operations["sqs:ListQueues"])
+    assert found.status is Status.UNANSWERED
+    assert found.reason.startswith("the target cannot be reached")
+
+
+def test_a_service_that_is_slow_at_first_gets_one_longer_try(
+    scripted: Callable[..., Any], sending: Any
+) -> None:
+    """A service that is loaded when it is first asked for is there; one try, not more."""
+    target = scripted([answer(404, b"{}"), answer(200, b'{"QueueUrls": ["http://a/b"]}')])
+    asked = connected(target.url, sending)
+    exchange = asked.caller.call
+    seen: list[float] = []
+
+    def slow(operation: Any, params: Any, *rest: Any) -> Any:
+        seen.append(asked.caller.sender._transport.timeout)
+        if len(seen) == 1:
+            return timed_out(operation)
+        return exchange(operation, params, *rest)
+
+    asked.caller.call = slow  # type: ignore[method-assign]
+    found = asked.discovery.availability(asked.discovery.operations["sqs:ListQueues"])
+    assert found.status is Status.IMPLEMENTED
+    assert seen[1] == 4 * seen[0]
+    assert seen[2] == seen[0]
+
+
+def timed_out(operation: Any) -> Any:
+    return Exchange(
+        operation=operation.id,
+        params={},
+        request=Request(method="POST", url="http://h/", headers=(), body=b""),
+        failure=Failure(kind=FailureKind.TIMEOUT, detail="slow"),
+    )

@@ -310,3 +310,60 @@ def test_a_page_that_says_that_there_is_more_has_a_token(
         for one in found
         if one.verdict is not Verdict.PASS
     } == finds
+
+
+OBJECTS = "s3:ListObjectsV2"
+OBJECT = {"Bucket": "b", "Key": "k"}
+STORED = {**OBJECT, "StorageClass": "x"}
+FAILS = {"protocol/no-server-error": "fail"}
+XML = ("Content-Type", "application/xml")
+LISTED = b"<ListBucketResult><Name>b</Name><Prefix>%s</Prefix></ListBucketResult>"
+NOT_IMPLEMENTED = b"<Error><Code>NotImplemented</Code></Error>"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "finds"),
+    [
+        (LISTED % b"a\x01b", "request/Prefix/control", {}),
+        (LISTED % b"a&#x1;b", "request/Prefix/control", {}),
+        (LISTED % b"a\x01b</Name>", "request/Prefix/control", {"protocol/readable": "fail"}),
+        (LISTED % b"a\x01b", "request/Prefix/unicode", {"protocol/readable": "fail"}),
+    ],
+)
+def test_control_characters_are_repeated(body: bytes, path: str, finds: Finds, find: Find) -> None:
+    """S3 repeats those of the request, in XML that cannot hold them; it is XML otherwise."""
+    said = {"operation": OBJECTS, "path": path, "body": body, "headers": (XML,)}
+    assert find("readable", Expect.ANYTHING, status=200, **said) == finds
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "finds"),
+    [
+        (415, "protocol/wrong-content-type", {}),
+        (400, "protocol/unknown-member", {"protocol/readable": "fail"}),
+        (200, "protocol/wrong-content-type", {"protocol/readable": "fail"}),
+    ],
+)
+def test_a_body_of_another_type_is_refused_in_any_form(
+    status: int, path: str, finds: Finds, find: Find
+) -> None:
+    """What refuses it need not speak the protocol; a success does."""
+    assert find("readable", Expect.ANYTHING, path=path, status=status, body=b"<html>") == finds
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "body", "finds"),
+    [
+        ("s3:PutObject", STORED, NOT_IMPLEMENTED, {}),
+        ("s3:PutObject", OBJECT, NOT_IMPLEMENTED, FAILS),
+        ("s3:PutObject", STORED, b"", FAILS),
+        (KMS, {"Limit": 1}, b'{"__type": "NotImplemented"}', FAILS),
+    ],
+)
+def test_a_header_that_s3_does_not_implement(
+    operation: str, params: Mapping[str, Any], body: bytes, finds: Finds, find: Find
+) -> None:
+    """S3 documents 501 NotImplemented for it; any other 501 is a server error."""
+    said = {"operation": operation, "params": params, "body": body, "status": 501}
+    path = "protocol/no-server-error"
+    assert find("no-server-error", Expect.ACCEPTED, path=path, **said) == finds

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from conformance.checks.errors import COMMON
 from conformance.checks.evidence import readable_object
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
@@ -72,6 +73,7 @@ def without_baseline(
     """
     missing = missing or _missing(operation)
     status, reason = Status.BROKEN, "no valid request of this operation was accepted"
+    gone = _gone(probe, answer)
     both_silent = all(
         exchange.failure and exchange.failure.kind is FailureKind.TIMEOUT
         for exchange in (probe, answer)
@@ -81,6 +83,8 @@ def without_baseline(
             Status.UNANSWERED,
             "the target accepts connections but does not respond",
         )
+    elif gone:
+        status, reason = Status.UNANSWERED, gone
     elif answer.status in {401, 403}:
         status, reason = Status.REFUSED, f"credentials refused ({answer.status})"
     elif not tried and not operation.readonly and answer.status == 500:
@@ -88,7 +92,9 @@ def without_baseline(
         status, reason = Status.UNKNOWN, "a synthetic request returned 500"
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
-    elif same_kind(operation, probe, answer) or _says_unknown_operation(operation, answer):
+    elif _says_unknown_operation(operation, answer) or (
+        same_kind(operation, probe, answer) and not _likeness_proves_nothing(operation, answer)
+    ):
         status = Status.UNSUPPORTED
         reason = "the target responds as it does to an operation that does not exist"
         if answer.failure:
@@ -102,6 +108,43 @@ def without_baseline(
         status = Status.UNKNOWN
         reason = f"no request is known that it accepts ({answer.status} {named})"
     return Availability(status=status, reason=reason, answer=answer, probe=probe)
+
+
+#: Ways in which no response comes where the target is gone, or is no target.
+_GONE = frozenset({FailureKind.UNREACHABLE, FailureKind.DROPPED, FailureKind.TLS})
+
+
+def _gone(probe: Exchange, answer: Exchange) -> str:
+    """Why neither response is one: the target is gone. A target that just ended drops connections.
+
+    One dropped connection is the operation's own, where the target responds to another request.
+    """
+    failure = answer.failure
+    if failure is None or failure.kind not in _GONE:
+        return ""
+    if failure.kind is FailureKind.UNREACHABLE:
+        return f"the target cannot be reached: {failure.detail}"
+    if probe.failure is None or probe.failure.kind not in _GONE:
+        return ""
+    return f"the target gives no response to any request: {failure}"
+
+
+def _likeness_proves_nothing(operation: Operation, answer: Exchange) -> bool:
+    """Whether an operation may be there though it responds as one that cannot exist.
+
+    It is, where it names an error of its own that is about more than the form of a request. A
+    server that failed may have failed for the same reason or for another: then only a request
+    that is valid beyond doubt shows more.
+    """
+    status = answer.status or 0
+    if status >= 500:
+        bare = operation.readonly and not operation.required
+        return not (operation.states_combinations or bare)
+    if answer.response is None or status < 400:
+        return False
+    named = PROTOCOLS[operation.protocol].error(answer.response).type
+    own = operation.errors.keys() - operation.constraint_errors - operation.faults - COMMON
+    return named in own
 
 
 def _missing(operation: Operation) -> str:

@@ -20,6 +20,7 @@ from conformance.execution.availability import (
     Availability,
     SkipCase,
     Status,
+    Unanswered,
     same_kind,
     without_baseline,
 )
@@ -27,9 +28,9 @@ from conformance.execution.caller import Caller
 from conformance.execution.placeholders import Placeholders, Resolved
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.recording_keys import baseline_scope
-from conformance.generation.plans import Call, Size, Step, Walk
+from conformance.generation.plans import UNALTERED, Call, Size, Step, Walk
 from conformance.protocols.base import Additions, Alteration
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.spec.rules import Resource
@@ -71,6 +72,7 @@ class Discovery:
         self.knowledge = Knowledge()
         self._caller = caller
         self._given = dict(resources)
+        self._waited: set[str] = set()
         self._placeholders = Placeholders(values=self.values, token=self._token)
 
     def prepare(self, operation: Operation) -> None:
@@ -122,11 +124,11 @@ class Discovery:
         self, operation: Operation, candidates: Sequence[Params], synthetic: bool, missing: str
     ) -> Availability:
         params = candidates[0] if candidates else _stand_ins(operation)
-        probe = self._caller.call(operation, params, PROBE)
+        probe = self._patiently(operation, params, PROBE)
         best: tuple[int, Params, Exchange] | None = None
         first: Exchange | None = None
         for candidate in candidates or [params]:
-            answer = self._caller.call(operation, candidate)
+            answer = self._patiently(operation, candidate)
             first = first or answer
             if answer.succeeded and candidates and not same_kind(operation, probe, answer):
                 found = page(operation, PROTOCOLS[operation.protocol], answer)
@@ -173,6 +175,22 @@ class Discovery:
             probe=probe,
             refused_default=refused,
         )
+
+    def _patiently(
+        self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
+    ) -> Exchange:
+        """The response to a request; the first of a service that is slow gets one longer try.
+
+        Emulators load a service when it is first asked for.
+        """
+        exchange = self._caller.call(operation, params, alteration)
+        slow = exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT
+        if slow and operation.service not in self._waited:
+            self._waited.add(operation.service)
+            # a recording may hold no second try
+            with self._caller.sender.patience(), suppress(Unanswered):
+                exchange = self._caller.call(operation, params, alteration)
+        return exchange
 
     def _candidates(self, operation: Operation) -> tuple[list[Params], bool, str]:
         """The document's baselines as far as this target's values are known.

@@ -280,6 +280,7 @@ def protocol(operation: Operation) -> Iterator[Clause]:
             yield operation.clause(
                 f"protocol/{name}",
                 promise,
+                level=operation.level("a malformed body is refused"),
                 section=Source(page=speaks.page, section=_ON_BODIES),
                 untestable_reason=inexpressible(operation, "", name),
             )

@@ -6,6 +6,7 @@ This module must not know any other option of a run.
 import os
 import socket
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from botocore.utils import is_valid_uri
@@ -75,3 +76,15 @@ def require_reachable(endpoint: Endpoint, wait_for: float) -> None:
                 "with --wait-for=SECONDS."
             )
         time.sleep(0.2)
+
+
+def require_any_reachable(urls: Sequence[str], timeout: float) -> None:
+    """Raise :class:`TargetError` if nothing listens at any of AWS's addresses."""
+    why = ""
+    for url in urls:
+        found = _why_not(url, timeout)
+        if found is None:
+            return
+        why = why or f"Nothing answers at {url} ({found}); check the network, nothing was sent."
+    if why:
+        raise TargetError(why)

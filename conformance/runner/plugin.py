@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.findings import Verdict
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.execution.engine import Tried, areas
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Case
@@ -117,6 +117,7 @@ class SuitePlugin:
         try:
             require_possible(self.run.settings)
             self.run.engine  # noqa: B018 - starts the embedded server
+            self.run.require_target()
             self._started = True
         except ConformanceError as error:
             pytest.exit(str(error), returncode=2)
@@ -176,7 +177,10 @@ class SuitePlugin:
 
     def judge(self, tried: Tried) -> None:
         """Run and judge one case; its result goes to the report, its outcome to pytest."""
-        result = self.run.run(tried)
+        try:
+            result = self.run.run(tried)
+        except TargetError as error:
+            pytest.exit(str(error), returncode=2)
         case = tried if isinstance(tried, Case) else None
         data = self._fresh[tried.id] = self.run.result_data(result, case)
         grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE

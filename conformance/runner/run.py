@@ -25,6 +25,7 @@ from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
 from conformance.report import build
+from conformance.runner.addresses import require_any_reachable
 from conformance.runner.preflight import recipes
 from conformance.runner.recording_setup import (
     chosen_provenance,
@@ -59,6 +60,7 @@ class Run:
         self._engine: Engine | None = None
         self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
+        self._has_network = False
 
     def close(self) -> None:
         """Stop what the run has started, and delete what it has made."""
@@ -150,21 +152,43 @@ class Run:
         if isinstance(sender, Player):
             with offline():
                 return self.engine.run(tried)
-        if isinstance(sender, Recorder) and self.settings.record in {"missing", "stale"}:
-            if self._recorded_engine is None:
-                self._recorded_engine = self._engine_on(
-                    player(self.settings, sender.store.provenance.kind)
-                )
-            recordings = self._recorded_engine.session.sender
-            assert isinstance(recordings, Player)
-            operation = self._recorded_engine.session.discovery.operations[tried.operation]
-            most_days = self.settings.stale_after if self.settings.record == "stale" else None
-            scope, source = scope_of(operation, tried), sender.store.provenance
-            if day := recordings.recorded(scope, source, most_days=most_days):
-                with offline():
-                    # nothing is sent to the target, and the report says so
-                    return replace(self._recorded_engine.run(tried), requests=0, recorded=day)
+        if day := self._recorded_on(tried):
+            assert self._recorded_engine is not None
+            with offline():
+                # nothing is sent to the target, and the report says so
+                return replace(self._recorded_engine.run(tried), requests=0, recorded=day)
+        self.require_network()
         return self.engine.run(tried)
+
+    def _recorded_on(self, tried: Tried) -> str:
+        """The day of the recording that is replayed in place of a request; empty for none."""
+        sender = self.engine.session.sender
+        if not isinstance(sender, Recorder) or self.settings.record not in {"missing", "stale"}:
+            return ""
+        if self._recorded_engine is None:
+            self._recorded_engine = self._engine_on(
+                player(self.settings, sender.store.provenance.kind)
+            )
+        recordings = self._recorded_engine.session.sender
+        assert isinstance(recordings, Player)
+        operation = self._recorded_engine.session.discovery.operations[tried.operation]
+        most_days = self.settings.stale_after if self.settings.record == "stale" else None
+        scope, source = scope_of(operation, tried), sender.store.provenance
+        return recordings.recorded(scope, source, most_days=most_days)
+
+    def require_target(self) -> None:
+        """Raise :class:`TargetError` where all would be sent to AWS, and nothing listens there."""
+        if self.settings.kind == "aws" and not any(map(self._recorded_on, self.tried())):
+            self.require_network()
+
+    def require_network(self) -> None:
+        """Raise :class:`TargetError` before anything is sent to AWS where nothing listens there."""
+        if self.settings.kind != "aws" or self._is_worker or self._has_network:
+            return
+        services = sorted({one.service for one in self.settings.operations})
+        urls = [self.engine.session.sender.address(service) for service in services]
+        require_any_reachable(urls, self.settings.endpoint.timeout)
+        self._has_network = True
 
     def recording_lines(self) -> list[str]:
         """What was recorded, line by line."""

@@ -40,6 +40,8 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "the format of a timestamp": {_MODEL: _SHOULD},
     # a model does not list the errors that are common to all services
     "all errors are listed": {_PAGE: _MUST, _MODEL: _OBSERVE},
+    # the protocol's specification says what a body is; a page names its format, a model does not
+    "a malformed body is refused": {_PAGE: _MUST, _MODEL: _SHOULD},
     # services that respond in JSON or CBOR often use 400, whatever status their models state
     "the status of an error in JSON or CBOR": {_PAGE: _MUST, _MODEL: _SHOULD},
     "the status of an error in XML": {_PAGE: _MUST, _MODEL: _MUST},

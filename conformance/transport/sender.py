@@ -12,7 +12,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -40,6 +40,8 @@ THROTTLE_PATIENCE = 20.0
 #: How long a whole run waits for a target that keeps asking to slow down, in seconds.
 THROTTLE_BUDGET = 60.0
 _SIGNATURE = re.compile(r"Signature=([0-9a-f]{64})")
+#: How many times as long as others a request may take that is tried again as it was slow.
+PATIENCE = 4
 RateLimit = Callable[[], None]
 Hook = Callable[..., Any]
 Signer = tuple[str, str, str | None]
@@ -163,6 +165,16 @@ class Sender:
     def scope(self, make: Callable[[], Scope]) -> AbstractContextManager[None]:
         """Say what the requests within belong to; only recording and replay call ``make``."""
         return nullcontext()
+
+    @contextmanager
+    def patience(self) -> Iterator[None]:
+        """Give the requests within :data:`PATIENCE` times as long to be answered."""
+        usual = self._transport.timeout
+        self._transport.timeout = usual * PATIENCE
+        try:
+            yield
+        finally:
+            self._transport.timeout = usual
 
     def drew(self, params: Params, clause: str | None) -> None:
         """Say that the next requests belong to a drawn case."""
