@@ -9,6 +9,7 @@ from conformance.errors import UsageError
 from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
 from conformance.generation.cases import cases, explorations
 from conformance.recording.inventory import inventory
+from conformance.report.printing import say
 from conformance.spec.files import folder
 from conformance.spec.registry import registry
 
@@ -55,19 +56,19 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     for group in groups:
         age = "" if group.oldest is None else f"{group.oldest} days old at most"
-        print(
+        say(
             f"{group.kind:<14}{group.operation:<36}{group.files:>5} files"
             f"{group.exchanges:>6} exchanges{group.bytes / 1024:>7.0f} KB  {age}"
         )
     if not groups:
-        print(f"{root} has no recordings")
+        say(f"{root} has no recordings")
     counted = Counter(problem.kind for problem in problems)
     for kind, count in counted.items():
-        print(f"\n{kind}: {count}")
+        say(f"\n{kind}: {count}")
         for problem in [one for one in problems if one.kind == kind][:_MOST]:
-            print(f"  {problem.what}")
+            say(f"  {problem.what}")
         if count > _MOST:
-            print(f"  … and {count - _MOST} more")
+            say(f"  … and {count - _MOST} more")
     return 1 if counted.keys() & _GRAVE else 0
 
 

@@ -4,13 +4,14 @@ import argparse
 
 from conformance.checks.table import CHECKS
 from conformance.cli.base import Command
+from conformance.report.printing import say
 
 
 def _run(_: argparse.Namespace) -> int:
     for name, check in CHECKS.items():
-        print(f"{name:<20}{check.promise}")
+        say(f"{name:<20}{check.promise}")
         for raises in check.raises:
-            print(f"{'':<20}raises {raises}")
+            say(f"{'':<20}raises {raises}")
     return 0
 
 

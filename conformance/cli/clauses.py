@@ -7,6 +7,7 @@ import sys
 from conformance.checks.coverage import clauses_of, exercised_by
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError
+from conformance.report.printing import say
 from conformance.spec.registry import registry
 
 
@@ -31,10 +32,10 @@ def _run(arguments: argparse.Namespace) -> int:
     for clause in chosen:
         cases = len(exercised_by(registry()[clause.operation], clause))
         by = f"{cases:>4} cases" if clause.untestable_reason is None else "no case   "
-        print(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
+        say(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
         if clause.untestable_reason:
-            print(f"{'':>20}{clause.untestable_reason}")
-    print(f"{len(chosen)} clauses", file=sys.stderr)
+            say(f"{'':>20}{clause.untestable_reason}")
+    say(f"{len(chosen)} clauses", file=sys.stderr)
     return 0
 
 

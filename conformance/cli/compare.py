@@ -6,6 +6,7 @@ from pathlib import Path
 from conformance.cli.base import Command
 from conformance.errors import UsageError
 from conformance.report import compare, loader, writer
+from conformance.report.printing import say
 
 _DESCRIPTION = """\
 Compare two or more reports: a table with operations and areas as rows and
@@ -48,11 +49,11 @@ def _run(arguments: argparse.Namespace) -> int:
     if not comparison.common:
         raise UsageError("These reports have no clause in common.")
     for difference in differ:
-        print(f"comparing only the common part: {difference}")
+        say(f"comparing only the common part: {difference}")
     if arguments.html:
         writer.write_text(Path(arguments.html), compare.html(comparison))
     for line in compare.lines(comparison):
-        print(line)
+        say(line)
     return 1 if comparison.kind("worse") else 0
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from conformance.cli.base import Command
 from conformance.report import expectations_writer, loader
+from conformance.report.printing import say
 
 _DESCRIPTION = """\
 Write the failures of a report to a file of expected findings, so that later runs
@@ -39,12 +40,10 @@ def _run(arguments: argparse.Namespace) -> int:
     path = Path(arguments.file)
     change = expectations_writer.update(path, report, reason=arguments.reason.strip())
     for one in change.added:
-        print(f"added    {one.verdict:<12}{one.clause}")
+        say(f"added    {one.verdict:<12}{one.clause}")
     for one in change.removed:
-        print(
-            f"removed  {one.verdict:<12}{one.clause} (it passes now; the reason was: {one.reason})"
-        )
-    print(f"{path}: {change.kept + len(change.added)} expected findings")
+        say(f"removed  {one.verdict:<12}{one.clause} (it passes now; the reason was: {one.reason})")
+    say(f"{path}: {change.kept + len(change.added)} expected findings")
     return 0
 
 

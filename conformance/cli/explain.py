@@ -6,6 +6,7 @@ from conformance.checks.coverage import attributed, clauses_of, exercised_by
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
+from conformance.report.printing import say
 from conformance.spec.registry import registry
 
 
@@ -20,14 +21,14 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UnknownNameError("clause", arguments.clause, known)
     for name, value in explain(clause).items():
         if value is not None:
-            print(f"{name:<26}{value}")
+            say(f"{name:<26}{value}")
     operation = registry()[clause.operation]
-    print(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
+    say(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:
-        print(f"{'case':<26}{case.id}  ({case.expect})")
+        say(f"{'case':<26}{case.id}  ({case.expect})")
     if len(cases) > 12:
-        print(f"{'':<26}… and {len(cases) - 12} more")
+        say(f"{'':<26}… and {len(cases) - 12} more")
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.cli.base import Command
 from conformance.errors import PageError, UsageError
 from conformance.importer import import_page, write_document
+from conformance.report.printing import printable_json, say
 from conformance.spec import reading
 from conformance.spec.sdk_models.document import document as described
 
@@ -83,9 +84,9 @@ def _run(arguments: argparse.Namespace) -> int:
             raise UsageError(
                 f"{arguments.output} cannot be written: {error.strerror or error}."
             ) from error
-        print(f"{document['service']}:{document['operation']} → {arguments.output}")
+        say(f"{document['service']}:{document['operation']} → {arguments.output}")
     else:
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(printable_json(json.dumps(document, indent=1, ensure_ascii=False)))
     return 0
 
 

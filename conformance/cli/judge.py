@@ -12,6 +12,7 @@ from conformance.recording.external.files import RecordingError, read
 from conformance.recording.external.recognition import Kind
 from conformance.recording.external.recordings import Account, account, labels
 from conformance.report import json_text, recordings_report, writer
+from conformance.report.printing import printable_json, say
 from conformance.spec.registry import registry
 from conformance.spec.sdk_models.index import index
 from conformance.spec.sdk_models.routes import operation_names
@@ -112,17 +113,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if not any(one.judged for one in accounts):
         raise UsageError(_not_judged(accounts, broken))
     for why in broken.values():
-        print(f"aws-conformance: {why}", file=sys.stderr)
+        say(f"aws-conformance: {why}", file=sys.stderr)
     made = recordings_report.report(accounts, broken, started=began, duration=time.time() - began)
     if arguments.report:
         writer.write(arguments.report, made)
     if arguments.json:
-        print(json_text.text(made), end="")
+        print(printable_json(json_text.text(made)), end="")
     else:
         for line in recordings_report.lines(accounts, made):
-            print(line)
+            say(line)
         if arguments.report:
-            print(f"report: {arguments.report / 'report.json'}")
+            say(f"report: {arguments.report / 'report.json'}")
     failed = any(finding["verdict"] == "fail" for finding in made["findings"])
     return 1 if failed else 0
 

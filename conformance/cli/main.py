@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
+from conformance.report.printing import say
 from conformance.version import __version__
 
 #: Command → its module and its line in the help. Only the module of the given command is
@@ -122,7 +123,7 @@ def _run(words: Sequence[str]) -> int:
 
 def _print_error(sentence: str) -> None:
     with suppress(OSError):
-        print(f"aws-conformance: {sentence}", file=sys.stderr)
+        say(f"aws-conformance: {sentence}", file=sys.stderr)
 
 
 def _discard_output() -> None:

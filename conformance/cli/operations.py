@@ -10,6 +10,7 @@ import botocore
 from conformance.cli.base import Command
 from conformance.protocols.table import PROTOCOLS
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
+from conformance.report.printing import say
 from conformance.spec.registry import registry
 from conformance.spec.sdk_models.counting import counts
 
@@ -117,18 +118,18 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:
-        print(json.dumps([one.data() for _, found in groups for one in found], indent=1))
+        say(json.dumps([one.data() for _, found in groups for one in found], indent=1))
         return 0
     total = 0
     for number, (_, found) in enumerate(groups):
         if number:
-            print()
+            say()
         for line in table(found):
-            print(line)
+            say(line)
         total += len(found)
     if arguments.pattern is None:
-        print(f"\n{_sdk_sentence()}")
-    print(f"{total} operations", file=sys.stderr)
+        say(f"\n{_sdk_sentence()}")
+    say(f"{total} operations", file=sys.stderr)
     return 0
 
 

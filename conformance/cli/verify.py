@@ -13,6 +13,7 @@ from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
+from conformance.report.printing import say
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -82,17 +83,17 @@ def _run(arguments: argparse.Namespace) -> int:
     found = verify.problems(report)
     for name, problems in found.items():
         if not problems:
-            print(f"  ok      {name:<13} {_HOLDS[name]}")
+            say(f"  ok      {name:<13} {_HOLDS[name]}")
         for problem in problems[:_MOST]:
-            print(f"  PROBLEM {name:<13} {problem}")
+            say(f"  PROBLEM {name:<13} {problem}")
         if len(problems) > _MOST:
-            print(f"  PROBLEM {name:<13} … and {len(problems) - _MOST} more")
+            say(f"  PROBLEM {name:<13} … and {len(problems) - _MOST} more")
     if any(found.values()):
         sections = sorted({problem.section for group in found.values() for problem in group})
-        print(f"refused: the report contradicts itself in {', '.join(sections)}")
+        say(f"refused: the report contradicts itself in {', '.join(sections)}")
         return 1
     for line in _proven(report):
-        print(line)
+        say(line)
     return _again(report, arguments) if arguments.against else 0
 
 
@@ -150,23 +151,23 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             again = run.result_data(run.engine.run(tried), case)
             if found := list(verify.disagreements(report, again)):
                 differing[tried.id] = found
-    print()
+    say()
     for found in list(differing.values())[:_MOST]:
         for line in found[:4]:
-            print(f"  DIFFERS {line}")
+            say(f"  DIFFERS {line}")
     if differing:
-        print(
+        say(
             f"refused: {len(differing)} of {len(sample)} cases have other results at "
             f"{arguments.against} (--sample-seed {seed}); either the report is false, or it is of "
             "another server, or the server answers differently each time"
         )
         return 1
     escapes = (1 - 0.01) ** len(sample)
-    print(
+    say(
         f"{len(sample)} of {len(report['cases'])} cases run again (--sample-seed {seed}): "
         "all as reported"
     )
-    print(
+    say(
         "This proves that the server at that address answers these cases as reported. It proves "
         "nothing about the others: if one case in a hundred is false, such a sample misses it "
         f"{escapes:.0%} of the time."

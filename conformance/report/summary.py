@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from conformance.report import facts, terminal
 from conformance.report.expectations import unexpected_passes
 from conformance.report.facts import Data
+from conformance.report.printing import printable
 
 #: A CI job's page takes 1 MiB at most.
 _MOST_CAUSES = 20
@@ -15,14 +16,14 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
 def _plain(text: str, most: int = 300) -> str:
     """Text that came from outside, escaped so that Markdown shows it as it is."""
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     cut = line[:most] + (" …" if len(line) > most else "")
     text = _SPECIAL.sub(r"\\\1", cut.replace("&", "&amp;")).replace("\\<", "&lt;")
     return text.replace("@", "@\u200b")
 
 
 def _code(text: str) -> str:
-    line = " ".join(text.split())
+    line = printable(" ".join(text.split()))
     ticks = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
     return f"{ticks} {line} {ticks}" if "`" in line else f"`{line}`"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from conformance.checks.findings import Verdict
 from conformance.report import facts
 from conformance.report.facts import Data
+from conformance.report.printing import printable
 
 #: Verdict → its word in the totals, in this order.
 _WORDS = (
@@ -81,7 +82,7 @@ def failures(result: Data, verdicts: frozenset[Verdict]) -> Iterator[str]:
     """The grave findings of one case, for the place where its test fails."""
     for finding in result["findings"]:
         if finding["verdict"] in verdicts:
-            yield (
+            yield printable(
                 f"{finding['clause']}: expected {finding['expected']}; "
                 f"observed {finding['observed']} [{finding['source']}]"
             )

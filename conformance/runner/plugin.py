@@ -19,6 +19,7 @@ from conformance.execution.engine import Tried, areas
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, terminal, writer
+from conformance.report.printing import printable
 from conformance.runner import hookspecs, plan
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import recipes, require_possible
@@ -79,7 +80,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from error
     for line in plan.lines(chosen, Run(chosen).tried(), recipes(chosen)):
-        print(line)
+        print(printable(line))
     return 0
 
 
@@ -262,9 +263,9 @@ class SuitePlugin:
         if self._config.get_verbosity() > -2:
             terminalreporter.section("conformance")
         for line in terminal.lines(self.last_report, again=self._command()):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(printable(line))
         for line in self.run.recording_lines():
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(printable(line))
         self._print_provisioning()
         if self._report:
             terminalreporter.write_line(self._report)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance.report.printing import printable
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
 
@@ -54,7 +55,7 @@ class Progress:
         plugin: Any = self._config.pluginmanager.get_plugin(NAME)
         line = plugin.pytest_report_header() if plugin else None
         if line:
-            self._terminal.write_line(line)
+            self._terminal.write_line(printable(line))
         self._due.update(map(_operation, ids))
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
