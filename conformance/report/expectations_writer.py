@@ -23,7 +23,7 @@ from conformance.report.expectations import (
     document,
     parse,
 )
-from conformance.report.verify import installed
+from conformance.report.verify import installed, repeated
 from conformance.report.writer import require_place, write_text
 from conformance.spec import reading
 
@@ -56,9 +56,15 @@ def missing(report: Data, expected: Sequence[Expectation], reason: str) -> list[
                 clause=key[0],
                 verdict=key[1],
                 reason=reason or _default_reason(report, finding),
-                reproduce=(finding.get("reproduce") or {}).get("curl") or "",
+                reproduce=_command(report, finding),
             )
     return list(found.values())
+
+
+def _command(report: Data, finding: Data) -> str:
+    """The curl command of a finding, where it does nothing but repeat the stored exchange."""
+    command = (finding.get("reproduce") or {}).get("curl") or ""
+    return command if repeated(report, finding) else ""
 
 
 def _default_reason(report: Data, finding: Data) -> str:

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.generation.plans import Case
@@ -113,6 +115,41 @@ def curl(exchange: Exchange, case: Case | None) -> str | None:
     region, service = _scope(exchange)
     credentials = '"${AWS_ACCESS_KEY_ID:-test}:${AWS_SECRET_ACCESS_KEY:-test}"'
     return f"{line} --aws-sigv4 aws:amz:{region}:{service} --user {credentials}"
+
+
+_CREDENTIALS_OF_CURL = '"${AWS_ACCESS_KEY_ID:-test}:${AWS_SECRET_ACCESS_KEY:-test}"'
+_SIGNED = re.compile(
+    r" --aws-sigv4 aws:amz:[A-Za-z0-9-]+:[A-Za-z0-9.-]+ --user "
+    + re.escape(_CREDENTIALS_OF_CURL)
+    + r"\Z"
+)
+
+
+def repeats(command: str, request: Mapping[str, Any], most: int) -> bool:
+    """Whether a curl command sends a stored request and does nothing else.
+
+    It has the form that :func:`curl` makes: the method, the URL (of a stored one that is cut to
+    ``most`` characters, the origin), headers and a body, each of them quoted.
+    """
+    plain = _SIGNED.sub("", command)
+    try:
+        words = shlex.split(plain)
+    except ValueError:
+        return False
+    if shlex.join(words) != plain or len(words) < 6:
+        return False
+    *options, url = words[5:]
+    names, values = options[::2], options[1::2]
+    stored = str(request["url"])
+    origin = "/".join(stored.split("/")[:3]) + "/"
+    same = url == stored or (len(url) > most and url.startswith(origin))
+    return (
+        words[:5] == ["curl", "-sS", "-i", "-X", request["method"]]
+        and same
+        and len(names) == len(values)
+        and set(names) <= {"-H", "--data-binary"}
+        and not any(value.startswith("@") for value in values)
+    )
 
 
 def python(exchange: Exchange, case: Case | None) -> str:

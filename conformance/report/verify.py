@@ -13,9 +13,10 @@ from conformance.checks.findings import Verdict, worst
 from conformance.execution.engine import collected
 from conformance.generation import cases as case_set
 from conformance.generation.clauses import area, clauses
-from conformance.report import build, digests
+from conformance.report import build, digests, reproduce
 from conformance.report.facts import Data, worst_by_clause
 from conformance.report.loader import validator
+from conformance.report.snippets import MOST_URL
 from conformance.spec import documents
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
@@ -238,6 +239,23 @@ def expectations(report: Data) -> Problems:
             yield Problem(section="expectations", text=f"{one['clause']} was not met")
 
 
+def reproductions(report: Data) -> Problems:
+    """Every curl command repeats the stored exchange of its finding, and does nothing else."""
+    for finding in report["findings"]:
+        if not repeated(report, finding):
+            text = f"the curl command for {finding['clause']} is not made of its exchange"
+            yield Problem(section="findings", text=text)
+
+
+def repeated(report: Data, finding: Data) -> bool:
+    """Whether a finding's curl command, if it has one, sends the exchange that it shows."""
+    command = (finding.get("reproduce") or {}).get("curl")
+    exchange = report.get("exchanges", {}).get(finding.get("exchange", ""))
+    return not command or (
+        exchange is not None and reproduce.repeats(command, exchange["request"], MOST_URL)
+    )
+
+
 #: The checks by name: those of :data:`FIRST` run on anything, the others on what has the schema.
 FIRST: Mapping[str, Callable[[Data], Problems]] = {"schema": schema, "digests": section_digests}
 THEN: Mapping[str, Callable[[Data], Problems]] = {
@@ -250,6 +268,7 @@ THEN: Mapping[str, Callable[[Data], Problems]] = {
     "verdict": verdict,
     "promises": promises,
     "expectations": expectations,
+    "reproductions": reproductions,
 }
 
 
