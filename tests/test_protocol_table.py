@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from conformance.recording.external.calls import judge
 from conformance.recording.external.recognition import Kind, recognise, spoken
 from conformance.spec.registry import select
 from conformance.spec.sdk_models.index import index
-from conformance.spec.sdk_models.loader import operation, protocols, services
+from conformance.spec.sdk_models.loader import operation, protocols
 
 # ------------------------------------------------------------ no other module knows one
 
@@ -282,11 +283,23 @@ def toybox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     model.write_text(json.dumps(MODEL), "utf-8")
     monkeypatch.setattr(Loader, "CUSTOMER_DATA_PATH", str(tmp_path))
     monkeypatch.setitem(PROTOCOLS, "toy", TOY)
-    for known in (index, services):
-        known.cache_clear()
+    forget_models()
     yield
-    for known in (index, services):
-        known.cache_clear()
+    forget_models()
+
+
+def forget_models() -> None:
+    """Leave nothing of what the suite remembers of the SDK's models."""
+    remembered = [
+        value
+        for name, module in sys.modules.items()
+        if name.startswith("conformance.")
+        for value in vars(module).values()
+        if hasattr(value, "cache_clear")
+    ]
+    assert index in remembered
+    for one in remembered:
+        one.cache_clear()
 
 
 @pytest.mark.usefixtures("toybox")
