@@ -38,8 +38,9 @@ from conformance.spec.sdk_models.loader import operation, protocols
 
 # ------------------------------------------------------------ no other module knows one
 
-#: Names of protocols that are something else as well: a location of members, a media type.
-AMBIGUOUS = frozenset({"query", "json"})
+#: Names of protocols that are something else as well: a location of members, a media type, a
+#: service.
+AMBIGUOUS = frozenset({"query", "json", "ec2"})
 UNMISTAKABLE = (PROTOCOLS.keys() - AMBIGUOUS) | {
     value for one in PROTOCOLS.values() for value in one.headers.values()
 }

@@ -95,8 +95,8 @@ def _is_readable(evidence: Evidence, exchange: Exchange) -> bool:
     response = exchange.response
     if evidence.path.endswith("/control") and response is not None:
         plain = _CONTROL.sub(b"", response.body)
-        xml = evidence.protocol.response_format.name == "XML"
-        if xml and plain != response.body:
+        textual = not evidence.protocol.response_format.typed
+        if textual and plain != response.body:
             exchange = replace(exchange, response=replace(response, body=plain))
     if exchange.succeeded:
         return evidence.body(exchange) is not None
