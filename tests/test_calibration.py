@@ -10,8 +10,10 @@ from pathlib import Path
 
 import calibrate
 import pytest
-from calibration import tables
+from calibration import runs, tables
 from calibration.runs import Order, Outcome, Subject, make_run, subjects
+
+from conformance.errors import ConformanceError
 
 SUBJECTS = {(one.kind, one.name): one for one in subjects()}
 CORRECT = [one for one in SUBJECTS.values() if one.kind == "dialect"]
@@ -147,3 +149,11 @@ def test_what_was_missed_is_status_1(
     assert calibrate.main([name]) == 1
     printed = capsys.readouterr().out
     assert f"UNEXPECTED  fault {name} (should): nothing noticed" in printed
+
+
+def test_a_process_that_dies_ends_the_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that are lost with their process are reported, not awaited for ever."""
+    monkeypatch.setattr(runs, "_LONGEST", 0.2)  # no process is ready so soon
+    orders = [Order(subject=SUBJECTS["fault", ALONE["request-id"]], examples=0, seed=1)]
+    with pytest.raises(ConformanceError, match="died, or hangs"):
+        list(runs.calibrate(orders))

@@ -16,6 +16,7 @@ from functools import partial
 
 from calibration.servers import SERVERS, behave
 from conformance.checks.findings import Finding, Verdict
+from conformance.errors import ConformanceError
 from conformance.execution.engine import Engine, Result, collected
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Exploration
@@ -25,6 +26,8 @@ from conformance.spec.documents import documented
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
+#: Seconds to wait for an outcome: a pool replaces a worker that dies, and never reports its runs.
+_LONGEST = 900
 _GRAVE = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED})
 
 
@@ -166,7 +169,7 @@ def make_run(order: Order) -> Outcome:
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """What starts meanwhile hears no Ctrl-C: who started it hears it, and ends it."""
+    """Processes started meanwhile ignore Ctrl-C: this one handles it, and ends them."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -180,7 +183,8 @@ def _deaf() -> Iterator[None]:
 def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcome]:
     """Carry out many runs, in the order given.
 
-    A process of its own beside the others tries the servers that keep it waiting.
+    A process of its own beside the others tries the servers that keep it waiting. Raises
+    ConformanceError where a process dies.
     """
     if processes == 1:
         yield from map(make_run, orders)
@@ -193,7 +197,13 @@ def calibrate(orders: Sequence[Order], *, processes: int = 2) -> Iterator[Outcom
     with ExitStack() as stack:
         with _deaf():
             busy, waiting = (stack.enter_context(pool(number)) for number in (processes, 1))
-        done = busy.imap(make_run, [one for one in orders if not one.subject.waits], chunksize=4)
+        done = busy.imap(make_run, [one for one in orders if not one.subject.waits])
         awaited = waiting.imap(make_run, [one for one in orders if one.subject.waits])
         for order in orders:
-            yield next(awaited if order.subject.waits else done)
+            try:
+                outcome = (awaited if order.subject.waits else done).next(_LONGEST)
+            except multiprocessing.TimeoutError:
+                raise ConformanceError(
+                    f"No run ended within {_LONGEST} s: a process died, or hangs."
+                ) from None
+            yield outcome
