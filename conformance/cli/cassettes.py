@@ -1,16 +1,18 @@
 """``aws-conformance cassettes``: the recordings, and their problems."""
 
 import argparse
+import contextlib
 from collections import Counter
 from pathlib import Path
 
 from conformance.cli.base import Command
-from conformance.errors import UsageError
+from conformance.errors import ConformanceError, UsageError
 from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
 from conformance.generation.cases import cases, explorations
 from conformance.recording.inventory import inventory
 from conformance.report.printing import say
 from conformance.spec.files import folder
+from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
 _DESCRIPTION = """\
@@ -42,15 +44,16 @@ def _run(arguments: argparse.Namespace) -> int:
     root = arguments.cassettes or folder("cassettes")
     if not root.is_dir():
         raise UsageError(f"There is no folder {root}.")
+    operations = _operations(root)
     plans: dict[str, str] = {}
     public = set(said_in_public())
-    for operation in registry().values():
+    for operation in operations:
         for case in cases(operation):
             scope = case_scope(operation, case)
             plans[case.id] = scope.plan
             public |= scope.public
         plans |= {one.id: exploration_scope(operation, one).plan for one in explorations(operation)}
-    documents = {one.id: one.digest for one in registry().values()}
+    documents = {one.id: one.digest for one in operations}
     groups, problems = inventory(
         root, plans, documents, stale_after=arguments.stale_after, public=frozenset(public)
     )
@@ -70,6 +73,16 @@ def _run(arguments: argparse.Namespace) -> int:
         if count > _MOST:
             say(f"  … and {count - _MOST} more")
     return 1 if counted.keys() & _GRAVE else 0
+
+
+def _operations(root: Path) -> list[Operation]:
+    """The documented operations, and those that the folder has recordings of."""
+    found = dict(registry())
+    for folder_of_one in root.glob("*/*/*/"):
+        name = f"{folder_of_one.parent.name}:{folder_of_one.name}"
+        with contextlib.suppress(KeyError, ConformanceError):
+            found[name] = registry()[name]
+    return list(found.values())
 
 
 COMMAND = Command(description=_DESCRIPTION, arguments=_arguments, run=_run)

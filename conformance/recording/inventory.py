@@ -9,6 +9,7 @@ from conformance.recording import cassette, provenance
 from conformance.recording.cassette import BASELINES, SUFFIX, CassetteError
 from conformance.recording.provenance import KINDS
 from conformance.recording.store import found_in, numbers
+from conformance.spec.values import literals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,9 @@ def _wrong(
         yield "stale", f"{path} was recorded on {found.metadata.get('recorded')}."
     if printed:
         return  # a printed sample is public
-    drawn = frozenset(numbers([one["params"] for one in found.metadata.get("drawn", ())]))
+    own = [one["params"] for one in found.metadata.get("drawn", ())]
+    drawn = frozenset(literals(own))
     host = urlsplit(str(found.metadata.get("origin", ""))).hostname or ""
-    allowed = (public | drawn | {"", host}).__contains__
-    for leak in dict.fromkeys(map(str, found_in(found, "", allowed=allowed))):
+    allowed = (public | frozenset(numbers(own)) | {"", host}).__contains__
+    for leak in dict.fromkeys(map(str, found_in(found, "", allowed=allowed, drawn=drawn))):
         yield "leak", f"{path}: {leak}."

@@ -20,7 +20,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from conformance.protocols.http import Headers, Request, Response
 from conformance.recording import encodings, sensitive_names, sensitive_patterns, structures
 from conformance.recording.pseudonyms import Pseudonyms
-from conformance.recording.replacements import Replacements
+from conformance.recording.replacements import SAYS_NOTHING, Replacements
 from conformance.recording.sensitive_names import folded
 from conformance.recording.sensitive_patterns import (
     FORMS,
@@ -39,6 +39,10 @@ AGENT = "aws-conformance"
 #: Headers that are a digest of the body.
 _DIGESTS = re.compile(r"etag|content-md5|x-amz-checksum-.*|x-amz-content-sha256", re.IGNORECASE)
 _IN_AUTHORIZATION = re.compile(r"Signature=([0-9a-fA-F]{16,})")
+#: What tags and variables often hold that says nothing by itself: words, Regions, media types.
+_WORD = re.compile(
+    r"[A-Za-z]+|[A-Z0-9_]+|[a-z]+(?:[-_ ][a-z]+)*|[a-z]{2}(?:-[a-z]+)+-\d|\w+/[\w.+-]+|[\d.:TZ+-]+"
+)
 #: How many texts are remembered with what became of them.
 _MOST_REMEMBERED = 20_000
 
@@ -309,8 +313,14 @@ class Redactor:
             return value
         if path and folded(path[-1]) in at_hand.private.blobs:
             return self._blob(value)
-        if sensitive_names.is_private(path, at_hand.names) and value not in self.drawn:
-            return self.private(value)
+        if (
+            sensitive_names.is_private(path, at_hand.names, at_hand.private.words)
+            and value not in self.drawn
+        ):
+            secret = (
+                sensitive_names.is_secret(path[-1]) or folded(path[-1]) in at_hand.private.names
+            )
+            return self.private(value, everywhere=secret or not _WORD.fullmatch(value))
         return self.value(name, value)
 
     def _number(self, path: Path, number: str, at_hand: _Message) -> str:
@@ -322,7 +332,7 @@ class Redactor:
     def _bytes_leaf(self, path: Path, value: bytes, at_hand: _Message) -> bytes:
         if not value or self._is_stated(value):
             return value
-        if sensitive_names.is_private(path, at_hand.names):
+        if sensitive_names.is_private(path, at_hand.names, at_hand.private.words):
             return self.private_bytes(value)
         return self.body(value)
 
@@ -338,16 +348,19 @@ class Redactor:
             return value
         return base64.b64encode(self.private_bytes(raw)).decode()
 
-    def private(self, value: str) -> str:
-        """A value that is private as a whole, whatever it says."""
-        if not value or value in self.replacements.public:
+    def private(self, value: str, *, everywhere: bool = True) -> str:
+        """A value that is private as a whole, whatever it says.
+
+        ``everywhere``: it is private in every other text too.
+        """
+        if not value or value in self.replacements.public or value in SAYS_NOTHING:
             return value
         for name in forms_in(value):
             if FORMS[name].matches_whole(value):
                 return self.rules[name](value)
         if value[:1] in {"{", "["} and structures.is_json(value):
             structures.in_json(value, self._learn, lambda _, number: number)
-        fresh = self.replacements.opaque(value)
+        fresh = self.replacements.opaque(value, everywhere=everywhere)
         self._learn_digests(value.encode("utf-8", "replace"), fresh.encode())
         return fresh
 
@@ -363,7 +376,7 @@ class Redactor:
         if not value or value in made.public:
             return value
         lower = (name or "").lower()
-        if lower in ZEROED:
+        if lower in ZEROED or lower.endswith("signature"):
             return zeroed(value)
         if lower in sensitive_patterns.PREFIX_MEMBERS and re.fullmatch(r"\+?\d+", value):
             return made.prefix(value)
@@ -410,8 +423,8 @@ class Redactor:
             )
         if structures.is_xml(text):
             return structures.in_xml(text, visit)
-        if structures.is_form(text) and (found := structures.in_form(text, visit)) != text:
-            return found
+        if structures.is_form(text):
+            return structures.in_form(text, visit)
         return self._plain(text)
 
     def _plain(self, text: str) -> str:

@@ -31,6 +31,8 @@ _SPARE = 2_000_000
 #: A value of this length with this many distinct characters is replaced wherever it occurs.
 _DISTINCTIVE_LENGTH = 8
 _DISTINCTIVE_CHARACTERS = 4
+#: Values of many members that say nothing by themselves.
+SAYS_NOTHING = frozenset({"null", "None", "none", "true", "false", "True", "False", "default"})
 #: A longer replacement repeats itself.
 _MOST_LETTERS = 1024
 #: A shorter value that was private once is replaced where it is a whole value again.
@@ -56,7 +58,7 @@ class Replacements:
 
     def _learn(self, text: str, found: str) -> None:
         """Keep a value that only its name, or its place, showed to be private."""
-        if text in self.public or text in self.known or text in self.whole:
+        if text in self.public or text in SAYS_NOTHING or text in self.known or text in self.whole:
             return
         if _is_distinctive(text):
             self._by_start.setdefault(text[:_DISTINCTIVE_LENGTH], []).append(text)
@@ -76,8 +78,11 @@ class Replacements:
         near = [one for start in starts & self._by_start.keys() for one in self._by_start[start]]
         return [one for one in near if one in text]
 
-    def opaque(self, text: str) -> str:
-        """Letters and digits of the same length, marked as a replacement where there is room."""
+    def opaque(self, text: str, *, everywhere: bool = True) -> str:
+        """Letters and digits of the same length, marked as a replacement where there is room.
+
+        ``everywhere``: the text is private in every other text too.
+        """
         if not text:
             return text
         size = len(text)
@@ -92,7 +97,8 @@ class Replacements:
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
-        self._learn(text, found)
+        if everywhere:
+            self._learn(text, found)
         return found
 
     def phone(self, text: str) -> str:

@@ -21,6 +21,9 @@ from conformance.recording.sensitive_patterns import (
     kept_digits,
 )
 
+#: The names whose values are private in a message, and those whose values are listed words.
+Names = tuple[frozenset[str], frozenset[str]]
+NO_NAMES: Names = (frozenset(), frozenset())
 #: A replacement of fewer letters has no room for the mark.
 _UNMARKED = re.compile(r"[a-z0-9]{1,15}")
 
@@ -150,13 +153,15 @@ def leaks_in_message(
     raw: bytes,
     where: str,
     *,
-    private: frozenset[str] = frozenset(),
+    private: Names = NO_NAMES,
     secrets: tuple[str, ...] = (),
     allowed: Callable[[str], bool] = lambda found: False,
+    stated: Callable[[str], bool] | None = None,
 ) -> Iterator[Leak]:
     """The same for a body, whose values are private by their names too.
 
-    ``private`` are further names that are private in it. A body that cannot be looked into is a
+    ``private`` are further names that are private in it; they say nothing of ``stated`` values,
+    which are the allowed ones unless others are given. A body that cannot be looked into is a
     leak as well.
     """
     if not raw:
@@ -174,7 +179,7 @@ def leaks_in_message(
         if found is not None:
             yield from _assigned([found[0]], where, allowed)
         return
-    yield from _named(values, where, private, allowed)
+    yield from _named(values, where, private, stated or allowed)
     yield from _assigned([value for _, value in values], where, allowed)
 
 
@@ -214,7 +219,7 @@ def leaks_in_query(
     url: str,
     where: str,
     *,
-    private: frozenset[str],
+    private: Names,
     allowed: Callable[[str], bool] = lambda found: False,
 ) -> Iterator[Leak]:
     """Values in the query of a URL whose names say that they are private."""
@@ -226,12 +231,12 @@ def leaks_in_query(
 def _named(
     values: Iterable[structures.Named],
     where: str,
-    private: frozenset[str],
+    private: Names,
     allowed: Callable[[str], bool],
 ) -> Iterator[Leak]:
     """Values whose names say that they are private, and that are no replacements."""
     for path, value in values:
-        if len(value) < 2 or not sensitive_names.is_private(path, private):
+        if len(value) < 2 or not sensitive_names.is_private(path, *private):
             continue
         if _is_made(value) or allowed(value) or _is_harmless(value):
             continue

@@ -38,16 +38,90 @@ _SECRET_PAIRS = frozenset(
 #: A last word that makes the value say something *of* a secret: which one, of what kind, how old.
 _DESCRIBES = frozenset(
     {
-        *("address", "age", "algorithm", "allowed", "arn", "arns", "attribute", "character"),
+        *(
+            "action",
+            "address",
+            "age",
+            "algorithm",
+            "alias",
+            "behavior",
+            "allowed",
+            "arn",
+            "arns",
+            "attribute",
+            "certificate",
+            "chain",
+            "character",
+        ),
         *("characters", "class", "count", "created", "date", "deletion", "disabled", "enabled"),
-        *("endpoint", "expiration", "expires", "expiry", "field", "format", "hint", "id"),
+        *(
+            "encoding",
+            "endpoint",
+            "enforced",
+            "expiration",
+            "expires",
+            "expiry",
+            "expression",
+            "field",
+            "fingerprint",
+            "format",
+            "hint",
+            "id",
+        ),
         *("identifier", "identifiers", "ids", "index", "issuer", "kms", "last", "length"),
-        *("lifetime", "limit", "list", "max", "min", "minimum", "mode", "modified", "name"),
+        *(
+            "lifetime",
+            "limit",
+            "list",
+            "location",
+            "method",
+            "max",
+            "min",
+            "minimum",
+            "mode",
+            "modified",
+            "name",
+        ),
         *("names", "needed", "number", "option", "options", "path", "period", "policies"),
-        *("policy", "present", "prevention", "provider", "region", "required", "reset"),
-        *("retention", "reuse", "rotation", "source", "spec", "stage", "stages", "state"),
+        *(
+            "policy",
+            "present",
+            "prevention",
+            "provider",
+            "prefix",
+            "region",
+            "required",
+            "role",
+            "scheme",
+            "reset",
+        ),
+        *(
+            "retention",
+            "reuse",
+            "rotation",
+            "size",
+            "source",
+            "spec",
+            "stage",
+            "stages",
+            "standard",
+            "state",
+            "strategy",
+        ),
         *("status", "store", "time", "timeout", "ttl", "type", "types", "units", "updated", "uri"),
-        *("url", "usage", "use", "used", "validity", "version", "versions", "days", "scope"),
+        *(
+            "uid",
+            "url",
+            "usage",
+            "use",
+            "used",
+            "validity",
+            "vendor",
+            "version",
+            "versions",
+            "days",
+            "scope",
+        ),
     }
 )
 #: Below one of these names every text is private: environment variables, tags, user metadata.
@@ -139,16 +213,23 @@ def content(service: str) -> frozenset[str]:
     return _CONTENT.get(service, frozenset())
 
 
-def is_private(path: Sequence[str], private: frozenset[str]) -> bool:
+def is_private(
+    path: Sequence[str], private: frozenset[str], words: frozenset[str] = frozenset()
+) -> bool:
     """Whether a value is private by the names on the way to it, the outermost first.
 
-    ``private`` are further folded names that are private in the message at hand. What a
+    ``private`` are further folded names that are private in the message at hand, ``words`` those
+    of members whose values are listed, which are not. What a
     container holds is private but for labels, ids and times.
     """
     if not path:
         return False
     last = path[-1]
-    if is_secret(last) or folded(last) in private:
+    if folded(last) in private:
+        return True
+    if folded(last) in words:
+        return False
+    if is_secret(last):
         return True
     if describes(last):
         return False

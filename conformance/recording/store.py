@@ -18,8 +18,16 @@ from conformance.recording.cassette import Cassette, CassetteError, Entry
 from conformance.recording.encodings import UnreadableError, layers, layers_of_bytes
 from conformance.recording.provenance import Provenance, today
 from conformance.recording.redaction import Redactor, private_names
-from conformance.recording.scan import Leak, leaks, leaks_in_message, leaks_in_query
+from conformance.recording.scan import (
+    NO_NAMES,
+    Leak,
+    Names,
+    leaks,
+    leaks_in_message,
+    leaks_in_query,
+)
 from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
+from conformance.spec.sdk_models.private import private_members
 from conformance.spec.values import literals
 from conformance.transport.sender import Scope
 
@@ -128,7 +136,11 @@ class CassetteStore:
             return found in allowed or self.redactor.pseudonyms.issued(found)
 
         for leak in found_in(
-            fresh, f"{name}, ", secrets=self.redactor.all_secrets, allowed=is_allowed
+            fresh,
+            f"{name}, ",
+            secrets=self.redactor.all_secrets,
+            allowed=is_allowed,
+            drawn=self.redactor.drawn,
         ):
             raise CassetteError(
                 f"{leak} still looks private after redaction, so it was not written."
@@ -191,8 +203,16 @@ def found_in(
     *,
     secrets: tuple[str, ...] = (),
     allowed: Callable[[str], bool],
+    drawn: frozenset[str] = frozenset(),
 ) -> Iterator[Leak]:
-    """What looks private in a cassette; ``name`` is said before each place."""
+    """What looks private in a cassette; ``name`` is said before each place.
+
+    A name alone makes none of the values private that the suite has ``drawn`` itself.
+    """
+
+    def stated(found: str) -> bool:
+        return found in drawn or allowed(found)
+
     for number, entry in enumerate(recorded.entries, 1):
         for where, text in texts(entry):
             place = f"{name}exchange {number}, {where}"
@@ -200,16 +220,16 @@ def found_in(
         yield from leaks_in_query(
             entry.request.url,
             f"{name}exchange {number}, the request's URL",
-            private=private_names(entry.operation, answers=False),
-            allowed=allowed,
+            private=_names(entry.operation, answers=False),
+            allowed=stated,
         )
         for where, body, private in bodies(entry):
             place = f"{name}exchange {number}, {where}"
             yield from leaks_in_message(
-                body, place, private=private, secrets=secrets, allowed=allowed
+                body, place, private=private, secrets=secrets, allowed=allowed, stated=stated
             )
-    drawn = json.dumps(recorded.metadata.get("drawn", ()), default=_plain)
-    yield from leaks(drawn, f"{name}a drawn case", secrets=secrets, allowed=allowed)
+    own = json.dumps(recorded.metadata.get("drawn", ()), default=_plain)
+    yield from leaks(own, f"{name}a drawn case", secrets=secrets, allowed=allowed)
 
 
 def texts(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -225,12 +245,19 @@ def texts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield f"the response's header {name}", f"{value}"
 
 
-def bodies(entry: Entry) -> Iterator[tuple[str, bytes, frozenset[str]]]:
+def _names(operation: str, *, answers: bool) -> Names:
+    return (
+        private_names(operation, answers=answers),
+        private_members(operation, answers=answers).words,
+    )
+
+
+def bodies(entry: Entry) -> Iterator[tuple[str, bytes, Names]]:
     """The bodies of an entry, with their places and the names that are private in them."""
-    yield "the request's body", entry.request.content, private_names(entry.operation, answers=False)
+    yield "the request's body", entry.request.content, _names(entry.operation, answers=False)
     if isinstance(entry.outcome, Response):
         failed = entry.outcome.status >= 400
-        names = frozenset() if failed else private_names(entry.operation, answers=True)
+        names = NO_NAMES if failed else _names(entry.operation, answers=True)
         yield "the response's body", entry.outcome.body, names
 
 

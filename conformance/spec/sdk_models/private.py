@@ -20,14 +20,17 @@ class PrivateMembers:
     """The private members of one message.
 
     ``names`` are those of members marked as sensitive, ``blobs`` those of members that are bytes,
-    and ``body`` says whether the whole body is one member that its user stores or sends.
+    and ``body`` says whether the whole body is one member that its user stores or sends. ``words``
+    are members of listed values alone, or of no text: whatever their name says, they are public.
     """
 
     names: frozenset[str] = frozenset()
     blobs: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
     body: bool = False
 
 
+_NO_TEXTS = frozenset({"boolean", "integer", "long", "float", "double", "timestamp"})
 NONE = PrivateMembers()
 
 
@@ -50,11 +53,17 @@ def _found(model: OperationModel, answers: bool) -> PrivateMembers:
         return NONE
     names: set[str] = set()
     blobs: set[str] = set()
+    words: set[str] = set()
+    texts: set[str] = set()
     for called, shape in _members(top):
         if shape.metadata.get("sensitive"):
             names |= called
         elif shape.type_name == "blob":
             blobs |= called
+        elif shape.type_name in _NO_TEXTS or getattr(shape, "enum", None):
+            words |= called
+        else:
+            texts |= called
     payload = top.serialization.get("payload")
     kind = top.members[payload].type_name if payload else ""
     return PrivateMembers(
