@@ -220,6 +220,7 @@ ELSEWHERE = {
 }
 #: Rooms that read bodies, which are bounded by what is received.
 BODIES = ("protocols", "checks", "reference", "recording.scan", "recording.redaction")
+BODIES += ("recording.encodings", "recording.structures")
 
 
 def test_files_are_parsed_in_one_module() -> None:

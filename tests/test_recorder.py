@@ -208,11 +208,8 @@ def test_expired_credentials_stop_the_recording(scripted: Any, tmp_path: Path) -
 class Blind(Redactor):
     """A redaction that overlooks everything."""
 
-    def text(self, text: str) -> str:
-        return text
-
-    def value(self, name: str | None, value: str) -> str:
-        return value
+    def response(self, response: Response, operation: str = "") -> Response:
+        return response
 
 
 def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:

@@ -97,7 +97,9 @@ def test_what_is_printed_shows_it_again(
         if CURL and command:
             assert by_curl(command) == exchange.status, command
         tried += 1
-    assert tried > 0 or ("fault" in server and operation != LIST)
+    # who refuses everything alike lists no number to ask for: nothing is shown of Get
+    unasked = server == {"degenerate": "always-400"} and operation == "chime:GetPhoneNumber"
+    assert tried > 0 or unasked or ("fault" in server and operation != LIST)
 
 
 class TestEveryRequest:
