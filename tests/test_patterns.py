@@ -14,6 +14,7 @@ import pytest
 
 from conformance.spec import patterns
 from conformance.spec.validity import violations
+from conformance.spec.values import documented_values
 
 #: A pattern and a text that take a matcher without bounds more time than there is.
 ENDLESS = (
@@ -151,3 +152,34 @@ def test_a_response_takes_bounded_time(name: str, tmp_path: Path) -> None:
     assert seconds < 10, seconds
     assert megabytes < 400
     assert not [one for one in verdicts if one[0] == "fail" and one[1].endswith("/pattern")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        ("^(ON|OFF)$", ["ON", "OFF"]),
+        ("8(00|33)", ["800", "833"]),
+        ("^(un)?authenticated$", ["authenticated", "unauthenticated"]),
+        ("^Y|M$", ["Y", "M"]),
+        ("[$]LATEST|[$]ALL", ["$LATEST", "$ALL"]),
+        ("[a-z]+", []),
+        ("fixed", []),
+        ("^(a|b)?$", []),
+        ("(a|b)(c|d)(e|f)(g|h)(i|j)", []),
+        ("(", []),
+    ],
+)
+def test_the_texts_that_a_pattern_spells_out(pattern: str, texts: list[str]) -> None:
+    assert list(patterns.alternatives(pattern)) == texts
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ({"enum": ["A"]}, ["A"]),
+        ({"pattern": "A|BB", "minLength": 2}, ["BB"]),
+        ({"type": "string"}, []),
+    ],
+)
+def test_documented_values(schema: dict[str, Any], values: list[str]) -> None:
+    assert list(documented_values(schema)) == values

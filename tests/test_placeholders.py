@@ -10,7 +10,7 @@ from conformance.execution.executor import execute
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.spec.documents import documented
-from conformance.spec.placeholders import unknown_value
+from conformance.spec.placeholders import PARTS, part_of, unknown_value
 
 LIST = documented()["chime:ListPhoneNumbers"]
 SEARCH = documented()["chime:SearchAvailablePhoneNumbers"]
@@ -93,3 +93,24 @@ class TestUnlike:
         made = unknown_value(known, 4)
         assert made == "arn:aws:connect:us-east-1:000000002222:instance/1"
         assert unknown_value(["no-arn-1"], 4) == unknown_value(["no-arn-1"])
+
+
+class TestAPartOfAKnownValue:
+    """What a lookup finds that takes a part for the whole."""
+
+    @pytest.mark.parametrize(
+        ("like", "made"),
+        [("beginning", "+1206"), ("end", "063"), ("middle", "1206"), ("longer", "+120630")],
+    )
+    def test_is_none_of_the_known_ones(self, like: str, made: str) -> None:
+        assert part_of(["+12063"], like) == made
+
+    @pytest.mark.parametrize("like", sorted(PARTS))
+    def test_goes_on_until_it_is_unknown(self, like: str) -> None:
+        known = ["abcdef", "abcde", "def", "bcde", "abcdef0"]
+        made = part_of(known, like)
+        assert made
+        assert made not in known
+
+    def test_there_may_be_none(self) -> None:
+        assert part_of(["a"], "beginning") is None

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.execution.availability import SkipCase
 from conformance.spec.operation import Operation, Params
-from conformance.spec.placeholders import placeholder_name, unknown_value
+from conformance.spec.placeholders import part_of, placeholder_name, unknown_value
 from conformance.spec.rules import Resource
 
 
@@ -65,7 +65,8 @@ class Placeholders:
                 synthetic = synthetic or invented or value.get("doubtful", False)
                 return found
             if name is not None:
-                return self._unknown(operation, name, value.get("part"))
+                synthetic = synthetic or value.get("doubtful", False)
+                return self._unknown(operation, name, value.get("part"), value.get("like"))
             if value.keys() == {"token"} and (token := self.token(value["token"])) is not None:
                 return token
             return {name: fill(inner) for name, inner in value.items()}
@@ -95,9 +96,16 @@ class Placeholders:
         hint = f"; give one with --resource {operation.service}:{name}=VALUE"
         raise SkipCase(f"the target lists no {member}{hint if member == name else ''}")
 
-    def _unknown(self, operation: Operation, name: str, part: int | None = None) -> str:
+    def _unknown(
+        self, operation: Operation, name: str, part: int | None = None, like: str | None = None
+    ) -> str:
         """A well-formed value of a member that the target does not know."""
         known = self.values(operation, name)
+        if like is not None:
+            found = part_of(known, like)
+            if found is None:
+                raise SkipCase(f"the target lists no {name} of which a part is not one itself")
+            return found
         if not known:
             resource = operation.resources.get(name, Resource())
             unknown = resource.unknown or resource.placeholder

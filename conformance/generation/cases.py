@@ -42,6 +42,8 @@ UNKNOWN_TOKENS: Mapping[str, str] = {
 
 #: Page sizes that are tried one after the other: all the small ones, then common ones.
 SWEEP = (*range(1, 21), 25, 30, 40, 50, 75, 99, 100, 200)
+#: Walks of small pages end after so many of them.
+MOST_PAGES = 45
 #: Larger pages than this are not asked for where it is not stated how large they may be.
 MOST_UNSTATED = 20
 #: Which of the listed items are asked for one by one: near each other, then further apart.
@@ -106,10 +108,27 @@ def rule_cases(build: CaseBuilder) -> Iterator[Case]:
             case Filter() | Exclusive() | Combine():
                 yield from _listed(build, path, rule)
             case Unknown():
-                call, valid = Call(set=rule.params), Call(base=True)
-                yield from build.case(path, "unknown", Expect.UNKNOWN, call, valid_control=valid)
+                for edge, params in _unknown(rule.params):
+                    yield from build.case(
+                        path,
+                        edge,
+                        Expect.UNKNOWN,
+                        Call(set=params),
+                        valid_control=Call(base=True),
+                    )
             case Found():
                 yield from _found(build, path, rule)
+
+
+def _unknown(params: Params) -> Iterator[tuple[str, Params]]:
+    """The requests of a rule on what is unknown: one for each part, where it names several."""
+    for name, value in params.items():
+        parts = value.get("like") if isinstance(value, Mapping) else None
+        if isinstance(parts, list):
+            for part in parts:
+                yield part, {**params, name: {**value, "like": part}}
+            return
+    yield "unknown", params
 
 
 def _constraint(build: CaseBuilder, path: str, rule: Constraint) -> Iterator[Case]:
@@ -176,7 +195,7 @@ def paging_cases(build: CaseBuilder) -> Iterator[Case]:
     least, most = operation.page_sizes
     if paging.limit:
         walks |= {
-            f"size-{least}": Walk(base=True, sizes=(least,), pages=45),
+            f"size-{least}": Walk(base=True, sizes=(least,), pages=MOST_PAGES),
             "size-10": Walk(base=True, sizes=(max(least, min(10, most or 10)),)),
             "size-middle": Walk(base=True, sizes=(Size.MIDDLE,)),
         }
@@ -188,10 +207,16 @@ def paging_cases(build: CaseBuilder) -> Iterator[Case]:
         level = None if walk.sizes == (Size.DEFAULT,) else sized
         yield from build.case("pagination/all-items", edge, Expect.ACCEPTED, walk, level=level)
     if paging.limit:
-        grown = Walk(base=True, sizes=tuple(max(least, n) for n in (2, 3, 1, 5)), pages=5)
-        yield from build.case(
-            "pagination/other-page-size", "changing", Expect.ACCEPTED, grown, level=sized
-        )
+        largest = most or MOST_UNSTATED
+        changing: Mapping[str, tuple[int | Size, ...]] = {
+            "changing": (*(max(least, min(n, largest)) for n in (2, 3, 1, 5)), largest),
+            "shrinking": (Size.MIDDLE, *(max(least, min(n, largest)) for n in (3, 2))),
+        }
+        for edge, sizes in changing.items():
+            walk = Walk(base=True, sizes=sizes, pages=MOST_PAGES)
+            yield from build.case(
+                "pagination/other-page-size", edge, Expect.ACCEPTED, walk, level=sized
+            )
         swept = [
             Call(base=True, set={paging.limit: operation.page_size(n)})
             for n in SWEEP

@@ -35,7 +35,7 @@ from conformance.spec.levels import Level
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.patterns import is_readable, matches
 from conformance.spec.validity import KEYWORDS
-from conformance.spec.values import at, changed, containing, plain, without
+from conformance.spec.values import at, changed, containing, documented_values, plain, without
 
 #: Where there are more valid values than this, runs that are dear try a sample.
 MANY = 20
@@ -82,6 +82,8 @@ def _type(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if location == "body" else {}
     if schema["type"] == "array":
         wrong = {**wrong, "item-alone": plain(schema["items"])}
+    elif "list" in wrong:
+        wrong = {**wrong, "list-of-one": [_single(build.operation, member, valid)]}
     for edge, value in wrong.items():
         yield from build.refused(path, edge, replaced(valid, member, value), valid)
     for edge, value in coercible.items() if schema["type"] == "integer" else ():
@@ -91,6 +93,13 @@ def _type(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
         for edge, value in build.wrong_types(schema["items"], location).items():
             call = replaced(valid, member, [value])
             yield from build.refused(f"request/{member}/item/type", edge, call, valid)
+
+
+def _single(operation: Operation, member: str, valid: Call) -> Any:
+    """The value of a member that is no list: of a page token, one that the target returned."""
+    if operation.pagination and member == operation.pagination.input_token:
+        return {"token": operation.id}
+    return valid.set.get(member, plain(operation.members[member]))
 
 
 def _bounds(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
@@ -178,11 +187,11 @@ def _pattern(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
 def _enum(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     listed = schema["type"] == "array"
     inner = schema.get("items", {}) if listed else schema
-    if "enum" not in inner:
+    values = documented_values(inner)
+    if not values:
         return
     path = f"request/{member}/item" if listed else f"request/{member}"
     example = example_with(build.operation, member)
-    values = inner["enum"]
 
     def given(value: str) -> Call:
         return replaced(example, member, [value] if listed else value)
@@ -200,6 +209,8 @@ def _enum(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
             level=build.level_of_combination(call.set) if beside_others else None,
             sample=len(values) <= MANY or index % stride == 0,
         )
+    if "enum" not in inner:
+        return  # what a pattern does not match is tried with the pattern
     wrong = {
         **_of_the_same_form(values),
         "wrong-case": values[0].swapcase(),
@@ -339,10 +350,10 @@ def _nested(
     wrong = build.wrong_types(schema, location) if last != "key" else {}
     for edge, value in wrong.items():
         yield from build.refused(f"{request}/type", edge, given(value), valid)
-    values = schema.get("enum", ())
+    values = documented_values(schema)
     for value in values[:: max(1, len(values) // FEW)]:
         yield from build.accepted(f"{request}/valid-values", value, given(value))
-    for edge, value in _foreign(values).items():
+    for edge, value in _foreign(schema.get("enum", ())).items():
         yield from build.refused(f"{request}/enum", edge, given(value), valid)
 
 

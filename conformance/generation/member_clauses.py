@@ -12,7 +12,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
 from conformance.spec.patterns import is_readable, matches
-from conformance.spec.values import MOMENTS, paths, plain
+from conformance.spec.values import MOMENTS, documented_values, paths, plain
 
 #: JSON Schema's keywords that are constraints, and what each promises.
 CONSTRAINTS: Mapping[str, str] = {
@@ -77,11 +77,11 @@ def request(operation: Operation) -> Iterator[Clause]:
                         schema, keyword, operation.members[name], deep=bool(nested)
                     ),
                 )
-        if "enum" in schema:
+        if documented_values(schema):
             yield operation.clause(
                 f"request/{path}/valid-values",
                 f"each documented value of {path} is accepted",
-                level=_acceptance(operation, name),
+                level=_acceptance(operation, name, schema),
                 section=section,
                 untestable_reason=_ELSEWHERE
                 if operation.members[name].get("location") == "path"
@@ -113,10 +113,12 @@ def _untestable(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> 
     return None
 
 
-def _acceptance(operation: Operation, member: str) -> Level:
+def _acceptance(operation: Operation, member: str, schema: Schema) -> Level:
     """How firmly a request with one of a member's documented values is accepted."""
     if member in operation.limited:
         return Level.SHOULD
+    if "enum" not in schema:
+        return operation.level("values that a pattern spells out are accepted")
     beside = " beside others" if operation.required else ""
     return operation.level(f"valid values are accepted{beside}")
 

@@ -12,7 +12,9 @@ Values in a plan's parameters may stand for what only a target knows:
     the target need not accept it here)
 ``{"unknown": NAME}``
     a well-formed value that the target does not know (with ``"part": 4`` a known one of
-    which only what stands between its fourth and fifth colon, an ARN's account, is another)
+    which only what stands between its fourth and fifth colon, an ARN's account, is another;
+    with ``"like": "beginning"``, ``"end"``, ``"middle"`` or ``"longer"`` a part of a known one,
+    or more than it)
 ``{"token": "service:Operation"}``
     a page token that the target gave out for that operation
 """

@@ -32,6 +32,8 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "valid values are accepted": {_PAGE: _MUST, _MODEL: _SHOULD},
     # a model does not state which members a valid value goes together with
     "valid values are accepted beside others": {_PAGE: _MUST, _MODEL: _OBSERVE},
+    # they need not be on offer everywhere
+    "values that a pattern spells out are accepted": {_PAGE: _SHOULD, _MODEL: _OBSERVE},
     "members go together": {_PAGE: _MUST},
     "the content type of a success": {_PAGE: _MUST, _MODEL: _SHOULD},
     # of a model's members any may be absent that is not required

@@ -79,6 +79,49 @@ def matching(pattern: str, least: int = 0, most: int = 10_000) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
+def alternatives(pattern: str, most: int = 20) -> tuple[str, ...]:
+    """The texts that a pattern spells out, as ``^(ON|OFF)$`` does; none where it does not.
+
+    One that leaves out either end, takes sets of characters or more than ``most`` texts spells
+    out none.
+    """
+    try:
+        parsed = _parser.parse(pattern)
+        found = _spelt(parsed, most)
+    except (re.error, RecursionError, OverflowError):
+        return ()
+    spelt = tuple(dict.fromkeys(found or ()))
+    return spelt if len(spelt) > 1 and all(spelt) else ()
+
+
+def _spelt(parsed: Any, most: int) -> list[str] | None:
+    """Every text of a part of a pattern; ``None`` where these are more than ``most``."""
+    found = [""]
+    for kind, argument in parsed:
+        match kind:
+            case _constants.AT:
+                continue
+            case _constants.LITERAL:
+                following: list[str] | None = [chr(argument)]
+            case _constants.SUBPATTERN:
+                following = _spelt(argument[-1], most)
+            case _constants.BRANCH:
+                following = []
+                for branch in argument[1]:
+                    texts = _spelt(branch, most)
+                    following = None if following is None or texts is None else following + texts
+            case _constants.MAX_REPEAT if argument[1] == 1:
+                inner = _spelt(argument[-1], most)
+                following = inner and (["", *inner] if argument[0] == 0 else inner)
+            case _:
+                following = None
+        if following is None or len(found) * len(following) > most:
+            return None
+        found = [before + after for before in found for after in following]
+    return found
+
+
 def _texts(parsed: Any, extra: int) -> Iterator[str]:
     for kind, argument in parsed:
         if kind is _constants.LITERAL:

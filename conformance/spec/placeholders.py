@@ -1,10 +1,10 @@
 """Placeholders in plans for values that only a target knows; ``plans`` lists the forms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 #: The other keys that a placeholder may have.
-_BESIDE = frozenset({"rank", "wrap", "cut", "doubtful", "part"})
+_BESIDE = frozenset({"rank", "wrap", "cut", "doubtful", "part", "like"})
 
 
 def placeholder_name(value: Mapping[str, Any], resources: Mapping[str, Any]) -> str | None:
@@ -46,6 +46,25 @@ def unknown_value(known: Sequence[str], part: int | None = None) -> str:
         if candidate not in known:
             return candidate
     return form + "0"
+
+
+def part_of(known: Sequence[str], like: str) -> str | None:
+    """A value that a known one is like in part: none of them; ``None`` where there is none such.
+
+    ``like`` is one of :data:`PARTS`: what a lookup finds that takes a part for the whole.
+    """
+    cut = PARTS[like]
+    candidates = (cut(whole, size) for whole in known for size in range(1, len(whole)))
+    return next((one for one in candidates if one and one not in known), None)
+
+
+#: How a value is made of a whole one, in steps away from it: the least step is tried first.
+PARTS: Mapping[str, Callable[[str, int], str]] = {
+    "beginning": lambda whole, size: whole[:-size],
+    "end": lambda whole, size: whole[len(whole) // 2 + size - 1 :],
+    "middle": lambda whole, size: whole[len(whole) // 4 + size - 1 : -size],
+    "longer": lambda whole, size: whole + "0" * size,
+}
 
 
 def _turned(char: str, by: int) -> str:

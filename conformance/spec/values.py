@@ -4,10 +4,10 @@ member changed.
 Nothing here is drawn: the same schema always gives the same value. It knows no operation.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.spec.patterns import matching
+from conformance.spec.patterns import alternatives, matching
 
 Schema = Mapping[str, Any]
 #: The way to a nested value: names of members; for lists and maps ``item``, ``key``, ``value``.
@@ -19,6 +19,15 @@ MOMENTS: Mapping[str, Any] = {
     "date-time": "2026-01-01T00:00:00Z",
     "http-date": "Thu, 01 Jan 2026 00:00:00 GMT",
 }
+
+
+def documented_values(schema: Schema) -> Sequence[str]:
+    """The values that a schema lists, or that its pattern spells out, if it does either."""
+    if "enum" in schema:
+        return schema["enum"]  # type: ignore[no-any-return]
+    least, most = schema.get("minLength", 0), schema.get("maxLength", 10_000)
+    values = alternatives(schema["pattern"]) if "pattern" in schema else ()
+    return tuple(value for value in values if least <= len(value) <= most)
 
 
 def plain(schema: Schema) -> Any:
