@@ -76,7 +76,7 @@ def _one_names_other(given: Any, shown: Any) -> bool:
     """Whether one is the ARN, path or address of the other."""
     texts = sorted((_as_text(given), _as_text(shown)), key=len)
     short, long = (unquote(text).strip("/.").casefold() for text in texts)
-    return bool(short) and re.search(f"(^|[/:.]){re.escape(short)}($|[/:.])", long) is not None
+    return bool(short) and re.search(f"(^|[/:.]){re.escape(short)}(:[*])?$", long) is not None
 
 
 def _same_document(given: Any, shown: Any) -> bool:
