@@ -6,12 +6,13 @@ A finding judges the target; it is never an exception. This module knows no chec
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.checks.evidence import Evidence
 from conformance.generation.clauses import area, clauses
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
 
 
 class Verdict(StrEnum):
@@ -70,6 +71,23 @@ _OF_LEVEL = {
 }
 
 
+class Tried(Protocol):
+    """What findings are about: a case, or a story, by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Judged(Protocol):
+    """What was seen of one case of an operation."""
+
+    @property
+    def operation(self) -> Operation: ...
+
+    @property
+    def case(self) -> Tried: ...
+
+
 class FindingBuilder:
     """Makes the findings of one check on one case.
 
@@ -77,7 +95,7 @@ class FindingBuilder:
     clause for yields nothing: checks are general, documents differ.
     """
 
-    def __init__(self, evidence: Evidence, check: str) -> None:
+    def __init__(self, evidence: Judged, check: str) -> None:
         self._evidence = evidence
         self._check = check
         self._clauses = clauses(evidence.operation)

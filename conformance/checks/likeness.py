@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-_EMPTY = (None, "", [], {}, b"")
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, b"")
 
 
 def is_shown(given: Any, shown: Any) -> bool:

@@ -7,23 +7,25 @@ calibration all go through here; it knows none of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.checks import table
+from conformance.checks import state, table
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
 from conformance.execution.availability import SkipCase, Status, Unanswered
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
-from conformance.execution.recording_keys import case_scope, exploration_scope
+from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
+from conformance.execution.stories import tell
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
+from conformance.generation.state import Story, stories
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Constraint
 from conformance.transport.sender import NotSentError, Scope
 
-Tried = Case | Exploration
+Tried = Case | Exploration | Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,7 @@ class Engine:
             found = self._findings(operation, tried)
         except SkipCase as reason:
             unexercised = str(reason)
-            if isinstance(tried, Case):
+            if not isinstance(tried, Exploration):
                 found = [self._reason(operation, tried, unexercised)]
         inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
         if (unexercised or inconclusive) and (why := self.session.discovery.lacking(operation)):
@@ -107,6 +109,8 @@ class Engine:
     def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
         if isinstance(tried, Exploration):
             return self._explored(operation, tried)
+        if isinstance(tried, Story):
+            return self._told(operation, tried)
         availability = self.session.discovery.availability(operation)
         if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
@@ -114,6 +118,16 @@ class Engine:
             return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
         return found or [self._reason(operation, tried, "no check applies to the response")]
+
+    def _told(self, operation: Operation, story: Story) -> list[Finding]:
+        """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
+        made = self.session.discovery.operations[story.lifecycle.create.operation]
+        availability = self.session.discovery.availability(made)
+        if availability.status is not Status.IMPLEMENTED:
+            raise SkipCase(availability.reason)
+        with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
+            evidence = tell(self.session, operation, story)
+        return state.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:
         """The findings on one case. Raises :class:`SkipCase` where there are none."""
@@ -159,7 +173,7 @@ class Engine:
     def _reason(
         self,
         operation: Operation,
-        case: Case,
+        case: Case | Story,
         reason: str,
         verdict: Verdict = Verdict.INCONCLUSIVE,
     ) -> Finding:
@@ -184,6 +198,8 @@ def scope_of(operation: Operation, tried: Tried) -> Scope:
 
     if isinstance(tried, Exploration):
         return exploration_scope(operation, tried)
+    if isinstance(tried, Story):
+        return story_scope(operation, tried)
     return case_scope(operation, tried)
 
 
@@ -203,6 +219,8 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
     if isinstance(tried, Exploration):
         wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
         return tuple(area for area in AREAS if area in wide)
+    if isinstance(tried, Story):
+        return ("state",)
     found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}
@@ -220,6 +238,7 @@ def collected(
     found: list[Tried] = []
     for operation in operations:
         found += [case for case in cases(operation) if case.sample or not sampled]
+        found += [] if sampled else stories(operation)
         if explored:
             found += [
                 one

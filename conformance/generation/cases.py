@@ -13,6 +13,7 @@ from typing import Any
 from conformance.generation import member_cases
 from conformance.generation.case_builder import CaseBuilder
 from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
+from conformance.generation.state import stories
 from conformance.protocols.base import NO_SUCH_PATH, Additions, Alteration, Signing
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -80,7 +81,8 @@ def explorations(operation: Operation) -> tuple[Exploration, ...]:
 
 def digest(operations: Sequence[Operation]) -> str:
     """One digest over the ids of all the cases of several operations."""
-    ids = sorted(case.id for operation in operations for case in cases(operation))
+    ids = [case.id for operation in operations for case in cases(operation)]
+    ids = sorted([*ids, *(one.id for operation in operations for one in stories(operation))])
     return "sha256:" + hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 

@@ -4,7 +4,9 @@ how they hand its identifiers to each other. It knows no case and no target.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+import jmespath
 
 #: Where a value comes from: what the creating call was sent, or what it was answered.
 Origin = Literal["request", "response"]
@@ -22,6 +24,11 @@ class Binding:
     origin: Origin
     path: str
     is_list: bool = False
+
+    def value(self, request: Mapping[str, Any], response: Mapping[str, Any] | None) -> Any:
+        """What the resource is called, by its creating call; ``None`` where that does not say."""
+        holder = request if self.origin == "request" else response
+        return None if holder is None else jmespath.search(self.path, holder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
