@@ -4,7 +4,7 @@ how they hand its identifiers to each other. It knows no case and no target.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 #: Where a value comes from: what the creating call was sent, or what it was answered.
 Origin = Literal["request", "response"]
@@ -16,12 +16,15 @@ class Binding:
 
     ``path`` is a jmespath within the creating call's request members or response members, both by
     the SDK's names. ``is_list``: the member takes a list, of which the value is the only item.
+    ``optional``: the member is left out where the path leads to nothing (a parent that the creating
+    call may have been given).
     """
 
     member: str
     origin: Origin
     path: str
     is_list: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,9 @@ class Action:
     ``places`` says where it shows what the creating call was given: a request member's path
     (``Name``, ``Config/MaxSize``) → a jmespath within what ``shown`` leads to. For actions that
     change the resource, ``given`` is where the *reader* shows what this action was given.
+    ``params`` is what the request has beside its bindings, so that it shows everything
+    (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
+    resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
     """
 
     operation: str
@@ -40,6 +46,8 @@ class Action:
     shown: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    identity: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,9 @@ class Tagging:
 
     ``tags`` and ``keys`` are the members that take tags and the keys of tags to remove; ``shape``
     says how tags are written: a ``map``, or a ``list`` of objects with the members ``key`` and
-    ``value``. ``at_creation`` is the creating call's member for tags, if it has one.
+    ``value``. ``at_creation`` is the creating call's member for tags, if it has one; where that
+    takes tags by types of resources (EC2's ``TagSpecifications``), ``type_at_creation`` is this
+    one's type.
     """
 
     add: Action | None
@@ -60,6 +70,7 @@ class Tagging:
     key: str = "Key"
     value: str = "Value"
     at_creation: str | None = None
+    type_at_creation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
