@@ -104,10 +104,27 @@ class StoryEvidence:
         if taken is None or action is None or not taken.succeeded:
             return None
         items = items_of(taken, action)
+        told = self.identity(action, of)
+        if told:
+            items = [item for item in items if all(_says(item, *one) for one in told)] or items
         if len(items) == 1:
             return items[0]
         names = self.identifiers(of)
         return next((item for item in items if any(_holds(item, name) for name in names)), None)
+
+    def identity(self, action: Action, of: str = "made") -> list[tuple[str, Any]]:
+        """Where an action's items show what a thing that was made is called, and what that is."""
+        made = self.taken.get(of)
+        if made is None or not made.succeeded:
+            return []
+        values = [(one.member, one.value(made.params, made.body)) for one in action.identity]
+        return [(path, value) for path, value in values if value is not None]
+
+
+def _says(item: Any, path: str, value: Any) -> bool:
+    """Whether an item shows a value at a path, or nothing there."""
+    shown = jmespath.search(path, item) if path not in {"", "@"} else item
+    return shown is not None and is_shown(value, shown)
 
 
 def _text(value: Any) -> str:

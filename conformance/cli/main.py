@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "expect": ("expect", "write the file of expected findings from a report"),
     "serve": ("serve", "run the embedded reference server"),
     "operations": ("operations", "list operations: the documented ones, or any of the SDK's"),
+    "resources": ("resources", "list resources: what makes, shows, changes and deletes them"),
     "clauses": ("clauses", "list clauses: level, cases, section"),
     "explain": ("explain", "show one clause with its checks and cases"),
     "checks": ("checks", "list checks and the clauses they judge"),

@@ -99,6 +99,8 @@ def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:
     found = {}
     for binding in bindings:
         value = binding.value(made.params, made.body)
+        if value is None and binding.optional:
+            continue
         if value is None:
             raise SkipCase(f"the creation did not say its {binding.path}")
         found[binding.member] = [value] if binding.is_list else value
@@ -114,7 +116,11 @@ def _take_down(session: TargetSession, story: Story, taken: Mapping[str, Taken])
     for name, made in taken.items():
         if made.step.makes and made.succeeded and name not in deleted:
             step = StoryStep(
-                name="down", operation=action.operation, bindings=action.bindings, of=name
+                name="down",
+                operation=action.operation,
+                bindings=action.bindings,
+                of=name,
+                set=action.params,
             )
             try:
                 _take(session, step, taken)

@@ -236,7 +236,7 @@ def _step(
         operation=action.operation,
         bindings=action.bindings,
         of=of,
-        set=values,
+        set={**action.params, **values},
         awaits=awaits,
     )
 
@@ -268,10 +268,10 @@ def _creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         yield _story(operation, one, "token", Kind.TOKEN, (_made(one), repeated))
     tagging = one.tagging
     if tagging and tagging.at_creation and tagging.listed:
-        steps = (
-            _made(one, **{tagging.at_creation: written(tagging, TAGS)}),
-            _step("tags", tagging.listed),
-        )
+        given = written(tagging, TAGS)
+        if tagging.type_at_creation:
+            given = [{"ResourceType": tagging.type_at_creation, "Tags": given}]
+        steps = (_made(one, **{tagging.at_creation: given}), _step("tags", tagging.listed))
         yield _story(operation, one, "tags", Kind.TAGS, [step for step in steps if step])
 
 

@@ -18,12 +18,15 @@ class Binding:
 
     ``path`` is a jmespath within the creating call's request members or response members, both by
     the SDK's names. ``is_list``: the member takes a list, of which the value is the only item.
+    ``optional``: the member is left out where the path leads to nothing (a parent that the creating
+    call may have been given).
     """
 
     member: str
     origin: Origin
     path: str
     is_list: bool = False
+    optional: bool = False
 
     def value(self, request: Mapping[str, Any], response: Mapping[str, Any] | None) -> Any:
         """What the resource is called, by its creating call; ``None`` where that does not say."""
@@ -40,6 +43,9 @@ class Action:
     ``places`` says where it shows what the creating call was given: a request member's path
     (``Name``, ``Config/MaxSize``) → a jmespath within what ``shown`` leads to. For actions that
     change the resource, ``given`` is where the *reader* shows what this action was given.
+    ``params`` is what the request has beside its bindings, so that it shows everything
+    (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
+    resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
     """
 
     operation: str
@@ -47,6 +53,8 @@ class Action:
     shown: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    identity: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +63,9 @@ class Tagging:
 
     ``tags`` and ``keys`` are the members that take tags and the keys of tags to remove; ``shape``
     says how tags are written: a ``map``, or a ``list`` of objects with the members ``key`` and
-    ``value``. ``at_creation`` is the creating call's member for tags, if it has one.
+    ``value``. ``at_creation`` is the creating call's member for tags, if it has one; where that
+    takes tags by types of resources (EC2's ``TagSpecifications``), ``type_at_creation`` is this
+    one's type.
     """
 
     add: Action | None
@@ -67,6 +77,7 @@ class Tagging:
     key: str = "Key"
     value: str = "Value"
     at_creation: str | None = None
+    type_at_creation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
