@@ -220,10 +220,22 @@ class Discovery:
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = {**self._baseline(operation), **step.set} if step.base else step.set
+        params = self._on_baseline(operation, step) if step.base else step.set
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
+
+    def _on_baseline(self, operation: Operation, step: Step) -> dict[str, Any]:
+        """The baseline with what a step changes."""
+        baseline = self._baseline(operation)
+        params = {**baseline, **step.set}
+        if isinstance(step, Call):
+            for name, edit in step.edits.items():
+                with suppress(LookupError, TypeError, StopIteration, ZeroDivisionError):
+                    params[name] = edit.applied(baseline[name])
+            for name in step.drop:
+                params.pop(name, None)
+        return params
 
     def _baseline(self, operation: Operation) -> dict[str, Any]:
         availability = self.availability(operation)
@@ -236,7 +248,7 @@ class Discovery:
     def control(self, operation: Operation, call: Call) -> Exchange:
         """The response to a control, which is the same for many cases and sent once."""
         known = self.knowledge.controls
-        said = {"base": call.base, "set": call.set}
+        said = {"base": call.base, "set": call.set, "edits": call.edits, "drop": call.drop}
         key = operation.id, json.dumps(said, sort_keys=True, default=repr)
         if key not in known:
             resolved = self.resolve(operation, call)
