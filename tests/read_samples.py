@@ -9,12 +9,15 @@ text, and which members its response shows.
 """
 
 import argparse
+import importlib
 import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -45,7 +48,7 @@ class Found:
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:
     """The indented blocks of a page, each with the line before it."""
-    before, held, lines = "", [], []
+    before, lines = "", []
     for line in [*text.expandtabs(4).splitlines(), "end"]:
         if _BLOCK.match(line) or (lines and not line.strip()):
             lines.append(line)
@@ -55,7 +58,6 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
             lines = []
         if line.strip():
             before = line
-    del held
 
 
 def samples(text: str) -> Iterator[tuple[str, Mapping[str, str], Any]]:
@@ -92,7 +94,17 @@ class Recorder:
             self.said.append((service, operation, parameters))
             return 0
 
+        def refuse(*_: Any) -> Any:
+            raise OSError("nothing is sent")
+
         awscli.clidriver.CLIOperationCaller.invoke = invoke  # type: ignore[method-assign]
+        # some commands are programs of their own, which send
+        for package in ("awscli.botocore", "botocore"):
+            with suppress(ImportError):
+                session = importlib.import_module(f"{package}.httpsession")
+                session.URLLib3Session.send = refuse
+        time.sleep = lambda _: None
+        subprocess.Popen = refuse  # type: ignore[assignment,misc]
         self._driver = awscli.clidriver.create_clidriver()
 
     def sends(self, command: str) -> tuple[str, str, Any] | None:

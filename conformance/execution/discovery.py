@@ -220,22 +220,13 @@ class Discovery:
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = self._on_baseline(operation, step) if step.base else step.set
+        params = step.set
+        if step.base:
+            baseline = self._baseline(operation)
+            params = step.on(baseline) if isinstance(step, Call) else {**baseline, **step.set}
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
-
-    def _on_baseline(self, operation: Operation, step: Step) -> dict[str, Any]:
-        """The baseline with what a step changes."""
-        baseline = self._baseline(operation)
-        params = {**baseline, **step.set}
-        if isinstance(step, Call):
-            for name, edit in step.edits.items():
-                with suppress(LookupError, TypeError, StopIteration, ZeroDivisionError):
-                    params[name] = edit.applied(baseline[name])
-            for name in step.drop:
-                params.pop(name, None)
-        return params
 
     def _baseline(self, operation: Operation) -> dict[str, Any]:
         availability = self.availability(operation)

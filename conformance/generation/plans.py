@@ -20,6 +20,7 @@ Values in a plan's parameters may stand for what only a target knows:
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -68,9 +69,7 @@ class Edit:
 
     def applied(self, own: Any) -> Any:
         """The changed value. Raises LookupError or TypeError where it cannot be changed so."""
-        if not self.steps:
-            return own if self.stays else self.value
-        *before, (kind, name) = self.steps
+        *before, (kind, name) = self.steps or (("whole", ""),)
         parent: Any = at(own, tuple(before))
         if kind != "member" or name in parent or self.removed:
             at(own, self.steps)
@@ -98,6 +97,14 @@ class Call:
     alteration: Alteration = UNALTERED
     edits: Mapping[str, Edit] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+
+    def on(self, baseline: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters on a baseline."""
+        params = {**baseline, **self.set}
+        for name, edit in self.edits.items():
+            with suppress(LookupError, TypeError, StopIteration, ZeroDivisionError):
+                params[name] = edit.applied(baseline[name])
+        return {name: value for name, value in params.items() if name not in self.drop}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
