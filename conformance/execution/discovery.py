@@ -220,7 +220,10 @@ class Discovery:
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = {**self._baseline(operation), **step.set} if step.base else step.set
+        params = step.set
+        if step.base:
+            baseline = self._baseline(operation)
+            params = step.on(baseline) if isinstance(step, Call) else {**baseline, **step.set}
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
@@ -236,7 +239,7 @@ class Discovery:
     def control(self, operation: Operation, call: Call) -> Exchange:
         """The response to a control, which is the same for many cases and sent once."""
         known = self.knowledge.controls
-        said = {"base": call.base, "set": call.set}
+        said = {"base": call.base, "set": call.set, "edits": call.edits, "drop": call.drop}
         key = operation.id, json.dumps(said, sort_keys=True, default=repr)
         if key not in known:
             resolved = self.resolve(operation, call)

@@ -191,11 +191,16 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
+#: Folders beside those of services: facts about many operations.
+_NO_SERVICE = frozenset({"samples", "observed"})
+
+
 @lru_cache(maxsize=8)
 def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
     """Every documented operation, by its id, in alphabetical order."""
     root = schemas or folder("schemas")
-    loaded = (load(path) for path in sorted(root.glob("*/*.json")))
+    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_SERVICE)
+    loaded = (load(path) for path in found)
     return {operation.id: operation for operation in loaded}
 
 

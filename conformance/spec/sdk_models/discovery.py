@@ -157,7 +157,8 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     return None
 
 
-def _places(model: OperationModel, member: str) -> tuple[Place, ...]:
+def places(model: OperationModel, member: str) -> tuple[Place, ...]:
+    """Where the values of a request member are listed, the likeliest place first."""
     required = frozenset(model.input_shape.required_members)
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
@@ -193,9 +194,9 @@ def resources(model: OperationModel, request: Schema, *, changing: bool) -> dict
             continue
         created = changing and _is_created(model, name)
         listed = name if inner is schema else singular(name)
-        places = () if created else _places(model, listed)
-        found[name] = Resource(places=places)
-        if changing and not places:
+        found_at = () if created else places(model, listed)
+        found[name] = Resource(places=found_at)
+        if changing and not found_at:
             new = _new(inner)
             # a serial number of a dozen characters is put behind a name
             roomy = inner.get("maxLength", 100) >= len(new) + 12

@@ -22,12 +22,14 @@ from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
-from conformance.spec.operation import Http, Operation, reads
+from conformance.spec.operation import Http, Operation, Pagination, reads
 from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Baseline, Rule, Schema
+from conformance.spec.samples import ENOUGH, Samples, samples
 from conformance.spec.sdk_models.discovery import is_opaque, resources
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.sampled import baselines, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.spec.values import paths, plain
 
@@ -147,6 +149,8 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     paging = pagination(paginator, request.schema, response.schema) if paginator else None
     cut = request.cut + response.cut
     found = resources(model, request.schema, changing=not is_readonly(model))
+    printed = samples(service).get(model.name, Samples())
+    found |= optional_resources(model, printed, request.schema)
     lookups: tuple[Rule, ...] = ()
     if is_readonly(model):
         lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
@@ -179,9 +183,12 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         error_codes=codes,
         service_errors=_service_errors(service),
         faults=_faults(model),
-        baselines=(Baseline(name="plain", params=required(request.schema)),),
+        baselines=(
+            Baseline(name="plain", params=required(request.schema)),
+            *baselines(printed, request.schema, found),
+        ),
         resources=found,
-        present=_present(response.schema),
+        present={**_shown(printed, response.schema, paging), **_present(response.schema)},
     )
 
 
@@ -240,6 +247,16 @@ def _present(response: Schema) -> dict[str, str]:
         for parent, _, name in [path.rpartition("/")]
         if name in known.get(parent, response).get("required", ())
     }
+
+
+def _shown(printed: Samples, response: Schema, paging: Pagination | None) -> dict[str, str]:
+    """The paths of members that every printed response shows, where there are enough of them."""
+    if printed.answers < ENOUGH:
+        return {}
+    known = {path for path, _, _ in paths(response)}
+    token = paging.output_token if paging else None
+    reason = f"all {printed.answers} printed samples show it"
+    return {path: reason for path in printed.always if path in known and path != token}
 
 
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
