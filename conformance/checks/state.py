@@ -13,10 +13,10 @@ import jmespath
 from conformance.checks.evidence import readable_object
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
-from conformance.generation.state import TAGS, Kind, Story, StoryStep, written
+from conformance.generation.state import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.lifecycles.lifecycle import Action, Binding
+from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.operation import Operation, Params
 
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|NotExist|DoesNotExist|NonExistent|Unknown", re.IGNORECASE)

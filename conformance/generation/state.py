@@ -65,7 +65,7 @@ class StoryStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A case of several calls; ``subject`` is the request member's path that it is about, if any."""
+    """A case of several calls; ``subject`` is the path of the request member it is about, if any."""
 
     id: str
     operation: str
