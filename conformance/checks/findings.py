@@ -185,6 +185,8 @@ def _cause(operation: str, path: str, symptom: str) -> str:
         return f"auth: {symptom}"
     if part in {"response", "errors", "protocol"}:
         return f"{path}: {symptom}"
+    if part == "state":  # what lies within a member is not shown where the member is not
+        path = "/".join(path.split("/")[:3])
     return f"{operation}/{path}"
 
 

@@ -98,6 +98,16 @@ class StoryEvidence:
         )
         return [value for value in dict.fromkeys(map(_text, values)) if value]
 
+    @property
+    def are_two(self) -> bool:
+        """Whether the second creation has to make another thing: it has another name, or token."""
+        lifecycle = self.case.lifecycle
+        made, other = self.taken.get("made"), self.taken.get("other")
+        if made is None or other is None:
+            return False
+        named = lifecycle.name is not None and lifecycle.name in made.params
+        return made.params != other.params if named else lifecycle.token is not None
+
     def described(self, step: str, action: Action | None, of: str = "made") -> Any:
         """How a step's response describes a thing that was made; ``None`` where it does not."""
         taken = self.taken.get(step)
@@ -228,7 +238,7 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
 def _distinct(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     one = evidence.identifiers("made", answered=True)
     other = evidence.identifiers("other", answered=True)
-    if one and other:
+    if one and other and evidence.are_two:
         yield from findings.judged(
             "state/distinct",
             one != other,
@@ -300,6 +310,8 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
     else:
         yield from _unlisted(evidence, findings)
     other = evidence.taken.get("other after")
+    if evidence.identifiers() == evidence.identifiers("other"):
+        return  # two requests made one thing
     if before is not None and other is not None and (other.succeeded or other.is_not_found):
         yield from findings.judged(
             "state/others-stay",

@@ -81,15 +81,16 @@ class Placeholders:
     def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
         """A value of a member, and whether it is the document's and not the target's."""
         name, rank = wanted["resource"], wanted.get("rank", 0)
+        resource = operation.resources.get(name, Resource())
+        if resource.unique and resource.placeholder is not None:
+            return resource.placeholder + next(self._serials), True  # what is there is a conflict
         values = self.values(operation, name)
         if values and wanted.get("wrap"):
             rank %= len(values)
         if values and rank < len(values):
             return values[rank][: wanted.get("cut")], False
-        resource = operation.resources.get(name, Resource())
         if not values and rank == 0 and resource.placeholder is not None:
-            ending = next(self._serials) if resource.unique else ""
-            return resource.placeholder + ending, True
+            return resource.placeholder, True
         member = name.rsplit(".", 1)[-1]
         if values:
             raise SkipCase(f"the target lists only {len(values)} different {member}")

@@ -11,7 +11,7 @@ from conformance.generation.plans import Call
 from conformance.generation.state import Story, StoryStep
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Binding
-from conformance.spec.operation import Operation
+from conformance.spec.operation import Operation, Params
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
 _PATIENCE = (0.1, 0.3, 1.0)
@@ -84,12 +84,21 @@ def _params(
     if step.base:
         return dict(session.discovery.resolve(operation, Call(base=True, set=step.set)).params)
     bound = _bound(step.bindings, taken.get(step.of))
-    plain = operation.baselines[0].params if operation.baselines else {}
     beside = {
-        name: value for name, value in plain.items() if name not in bound and name not in step.set
+        name: value
+        for name, value in _accepted(session, operation).items()
+        if name in operation.required and name not in bound and name not in step.set
     }
     resolved = session.discovery.resolve(operation, Call(set=beside)).params if beside else {}
     return {**resolved, **step.set, **bound}
+
+
+def _accepted(session: TargetSession, operation: Operation) -> Params:
+    """The call of an operation that was accepted, if one is known already, else a plain one."""
+    known = session.discovery.knowledge.availability.get(operation.id)
+    if known is not None and known.baseline is not None:
+        return known.baseline
+    return operation.baselines[0].params if operation.baselines else {}
 
 
 def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class StoryStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A case of several calls; ``subject`` is the path of the request member it is about, if any."""
+    """A case of several calls; ``subject`` is the path of the request member it is about."""
 
     id: str
     operation: str
@@ -384,7 +384,7 @@ def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:
             inner = next(_values(schema.get("items", {}), name), None)
             if inner is not None:
                 yield "list", [inner[1]] * max(1, schema.get("minItems", 1))
-        case "object":
+        case "object" if "properties" in schema:
             made = _filled(schema)
             if made:
                 yield "object", made
@@ -407,8 +407,8 @@ def _text(schema: Schema, name: str) -> Any:
 def _filled(schema: Schema) -> dict[str, Any]:
     """An object with what it requires, or else with its first plain member."""
     made = plain(schema)
-    if made or "properties" not in schema:
-        return dict(made) if isinstance(made, Mapping) else {}
+    if made:
+        return dict(made)
     for name, inner in schema["properties"].items():
         if inner.get("type") in {"string", "integer", "boolean"}:
             value = next(_values(inner, name), None)
