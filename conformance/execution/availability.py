@@ -92,9 +92,7 @@ def without_baseline(
         status, reason = Status.UNKNOWN, "a synthetic request returned 500"
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
-    elif _says_unknown_operation(operation, answer) or (
-        same_kind(operation, probe, answer) and not _likeness_proves_nothing(operation, answer)
-    ):
+    elif _says_unknown_operation(operation, answer) or is_absent(operation, probe, answer):
         status = Status.UNSUPPORTED
         reason = "the target responds as it does to an operation that does not exist"
         if answer.failure:
@@ -108,6 +106,12 @@ def without_baseline(
         status = Status.UNKNOWN
         reason = f"no request is known that it accepts ({answer.status} {named})"
     return Availability(status=status, reason=reason, answer=answer, probe=probe)
+
+
+def is_absent(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
+    """Whether an operation responds as one that cannot exist, and that shows something."""
+    alike = same_kind(operation, probe, answer)
+    return alike and not _likeness_proves_nothing(operation, answer)
 
 
 #: Ways in which no response comes where the target is gone, or is no target.

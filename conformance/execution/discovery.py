@@ -21,6 +21,7 @@ from conformance.execution.availability import (
     SkipCase,
     Status,
     Unanswered,
+    is_absent,
     same_kind,
     without_baseline,
 )
@@ -137,7 +138,7 @@ class Discovery:
                     best = (count, candidate, answer)
                 if operation.pagination is None or count >= PLENTY:
                     break
-            elif not answer.succeeded and same_kind(operation, probe, answer):
+            elif not answer.succeeded and is_absent(operation, probe, answer):
                 break
         assert first is not None
         if best is not None:
