@@ -17,13 +17,13 @@ from conformance.spec.lifecycles.names import (
     folded,
     is_identifying,
     is_named_after,
+    one_of,
     plurals,
     split,
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
 from conformance.spec.lifecycles.service import Operations
-from conformance.spec.sdk_models.discovery import singular
 
 #: In which order identifiers that a request may have are taken, where it requires none.
 _ORDER = ("id", "arn", "identifier", "name", "url", "key", "")
@@ -65,6 +65,9 @@ class Actions:
                 self.refused(name, member)
                 return None
             found.append(binding)
+        if len({(one.origin, one.path) for one in found}) < len(found):
+            self.refused(name, "two values of which one is known")
+            return None
         if not any(self.creation.is_own(one.member) for one in found):
             further = self._optional_own(name)
             if further is not None:
@@ -81,7 +84,7 @@ class Actions:
     def _optional_own(self, name: str) -> Binding | None:
         found = []
         for at, (member, shape) in enumerate(self.operations.request(name).items()):
-            stem, suffix = split(singular(member))
+            stem, suffix = split(one_of(member))
             inner = shape.member if isinstance(shape, ListShape) else shape
             if not self.creation.is_own(member) or not is_text(inner) or inner.enum:
                 continue
@@ -89,7 +92,7 @@ class Actions:
                 continue
             binding = self.creation.bind(member, shape)
             if binding is not None:
-                same = folded(singular(member)) == folded(binding.path.rpartition(".")[2])
+                same = folded(one_of(member)) == folded(binding.path.rpartition(".")[2])
                 found.append((not same, _ORDER.index(suffix), at, binding))
         return min(found)[-1] if found else None
 
@@ -109,14 +112,14 @@ class Actions:
     # what an answer shows
 
     def _shown(self, name: str, *, several: bool) -> Described | None:
-        known = {folded(leaf.name) for leaf, _ in self.creation.requested()}
-        known |= {folded(leaf.name) for leaf in self.creation.answered()}
         answer = self.operations.model(name).output_shape
-        return described(answer, self.noun, frozenset(known), several=several)
+        creation = self.creation
+        return described(answer, self.noun, creation.request, creation.likely(), several=several)
 
     def _placed(self, shown: Described) -> dict[str, str]:
         creation = self.creation
-        return places(creation.request, shown, self.noun, creation.wrapper)
+        request = self.operations.current(creation.model.name)
+        return places(request, shown, self.noun, creation.wrapper)
 
     def _params(self, name: str) -> dict[str, Any]:
         """What asks for everything, and for this type of resource where there are several."""
@@ -172,9 +175,9 @@ class Actions:
             return True
         answer = members(self.operations.model(name).output_shape)
         return any(is_named_after(one, self.noun) for one in answer) or any(
-            split(singular(one.member))[0] not in {"", "resource"}
+            split(one_of(one.member))[0] not in {"", "resource"}
             and self.creation.is_own(one.member)
-            and folded(singular(one.member)) == folded(one.path.rpartition(".")[2])
+            and folded(one_of(one.member)) == folded(one.path.rpartition(".")[2])
             for one in bindings
         )
 
@@ -251,7 +254,7 @@ class Actions:
         for one in bindings:
             last = one.path.rpartition(".")[2]
             if is_text(shown.shape):
-                item = folded(singular(shown.path.removesuffix("[]").rpartition(".")[2]))
+                item = folded(one_of(shown.path.removesuffix("[]").rpartition(".")[2]))
                 stem, suffix = split(item)
                 fits = suffix == split(last)[1] or not suffix
                 if self.creation.is_own(one.member) and fits and stem in self.creation.nouns:
@@ -265,7 +268,7 @@ class Actions:
     def _member(self, source: str, asked: str, others: Mapping[str, Shape]) -> str | None:
         own = self.creation.is_own(asked)
         suffix = split(source)[1]
-        wanted = [folded(source), folded(singular(asked))]
+        wanted = [folded(source), folded(one_of(asked))]
         if own and suffix:
             wanted += [suffix, *(one + suffix for one in sorted(self.creation.nouns))]
         elif own:
@@ -301,7 +304,7 @@ class Actions:
             taken = {one.member for one in bindings}
             rest = {
                 member: shape
-                for member, shape in self.operations.request(name).items()
+                for member, shape in self.operations.current(name).items()
                 if member not in taken
             }
             given: dict[str, str] = {}

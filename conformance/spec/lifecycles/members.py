@@ -95,7 +95,7 @@ def kind(shape: Shape) -> str:
 
 def hidden(name: str, shape: Shape) -> bool:
     """Whether no answer can be expected to repeat a member that a request has."""
-    if any(shape.metadata.get(one) for one in ("sensitive", "idempotencyToken", "deprecated")):
+    if any(shape.metadata.get(one) for one in ("sensitive", "idempotencyToken")):
         return True
     return is_unshown(name) or (not is_scalar(shape) and folded(name).endswith("tags"))
 
@@ -133,9 +133,14 @@ def _values_fit(given: Shape, shown: Shape) -> bool:
     return True
 
 
+def is_status(name: str) -> bool:
+    """Whether a member is called a status."""
+    return bool(_STATUS.search(folded(name)))
+
+
 def tells_progress(name: str, given: Shape, shown: Shape) -> bool:
     """Whether a member is a status that moves on by itself, so that no calls agree on it."""
-    if not _STATUS.search(folded(name)):
+    if not is_status(name):
         return False
     values = getattr(shown, "enum", None) or ()
     same = set(values) == set(getattr(given, "enum", None) or ())

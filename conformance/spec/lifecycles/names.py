@@ -71,7 +71,7 @@ _VERSION = re.compile(r"(?<=[a-z])V\d+$")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 #: Which of a creation's members a suffix may mean, the likeliest first. A name is no id.
 SUFFIXES = {
-    "id": ("id", "identifier", "arn"),
+    "id": ("id", "identifier", "arn", "name"),
     "identifier": ("identifier", "id", "arn", "name"),
     "arn": ("arn",),
     "name": ("name",),
@@ -107,6 +107,11 @@ def unversioned(name: str) -> str:
     return _VERSION.sub("", name)
 
 
+def version_of(name: str) -> str:
+    """The version at the end of a name; empty for the first."""
+    return name.removeprefix(unversioned(name))
+
+
 def tails(noun: str) -> tuple[str, ...]:
     """A noun and what is left of it without its first words: ``MetricAlarm``, ``Alarm``."""
     words = _WORDS.findall(noun)
@@ -135,6 +140,13 @@ def split(member: str) -> tuple[str, str]:
     return (name[: found.start()], found[0]) if found else (name, "")
 
 
+def one_of(name: str) -> str:
+    """A plural's singular; an alias is none."""
+    if name.lower().endswith("alias"):
+        return name
+    return name[:-2] if name.lower().endswith("aliases") else singular(name)
+
+
 def is_identifying(member: str) -> bool:
     """Whether a name ends like that of an identifier."""
     return bool(_IDENTIFYING.search(folded(member)))
@@ -147,7 +159,7 @@ def is_named_after(name: str, noun: str) -> bool:
     return (
         given in {wanted + one for one in WRAPPING}
         or given in {one + end for one in (wanted, *several) for end in _LISTS}
-        or singular(name).lower() == wanted
+        or one_of(name).lower() == wanted
     )
 
 

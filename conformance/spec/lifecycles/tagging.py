@@ -10,8 +10,7 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Described
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Tagging
 from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind, members, within
-from conformance.spec.lifecycles.names import folded, is_tags, split
-from conformance.spec.sdk_models.discovery import singular
+from conformance.spec.lifecycles.names import folded, is_tags, one_of, split
 
 _ADDING = ("Tag{0}", "AddTagsTo{0}", "AddTagsFor{0}", "AddTags", "CreateTags", "ChangeTagsFor{0}")
 _REMOVING = ("Untag{0}", "RemoveTagsFrom{0}", "RemoveTags", "DeleteTags", "DeleteTagsFor{0}")
@@ -43,7 +42,7 @@ class _Tags:
         """The operations of some names for this noun, then for any resource."""
         for noun in (self.creation.noun, "Resource", "Resources"):
             for pattern in patterns:
-                yield from self.operations.find(pattern.format(noun))
+                yield from self.operations.find(pattern.format(noun), self.creation.noun)
 
     def action(self, name: str, besides: frozenset[str]) -> Action | None:
         """A tagging operation with what it needs beside tags; ``None`` where it needs more."""
@@ -71,7 +70,7 @@ class _Tags:
         return Action(operation=self.actions.id(name), bindings=tuple(bindings), params=params)
 
     def _is_target(self, member: str) -> bool:
-        return split(singular(member))[0] in self.creation.nouns | _ANY
+        return split(one_of(member))[0] in self.creation.nouns | _ANY
 
     def _type(self, shape: Shape) -> str | None:
         """The value of an enum of types of resources that is this noun."""
@@ -80,7 +79,7 @@ class _Tags:
 
     def _resource(self, member: str, shape: Shape) -> Binding | None:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
-        stem, suffix = split(singular(member))
+        stem, suffix = split(one_of(member))
         if stem not in _ANY or suffix not in {"", "name", "identifier", "id"}:
             return self.creation.bind(member, shape)
         by_id = suffix == "id" or isinstance(shape, ListShape)  # EC2's Resources
