@@ -5,7 +5,7 @@ An operation that asks for something that the creation does not give is no actio
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.model import ListShape, Shape
@@ -316,9 +316,11 @@ class Actions:
     def _named_by(self, name: str, identity: tuple[Binding, ...]) -> tuple[Binding, ...]:
         """How an update names the resource: by what reader and deletion name it by."""
         known = {(one.origin, one.path): one for one in identity}
+        names = {folded(one.member) for one in identity}
         request = self.operations.request(name)
         required = self.operations.required(name)
-        found = []
+        sure: list[Binding] = []
+        likely: list[Binding] = []
         for member, shape in request.items():
             placed = shape.serialization.get("location") == "uri"
             binding = self.creation.bind(member, shape)
@@ -327,21 +329,14 @@ class Actions:
                     self.refused(name, member)
                     return ()
                 continue
-            source = (binding.origin, binding.path)
-            same = source in known and folded(member) in {folded(one.member) for one in identity}
-            own = self.creation.is_own(member) and is_identifying(member)
-            if placed or same or (member in required and (source in known or own)):
-                optional = member not in required and source in known and known[source].optional
-                found.append(
-                    Binding(
-                        member=member,
-                        origin=binding.origin,
-                        path=binding.path,
-                        is_list=binding.is_list,
-                        optional=optional,
-                    )
-                )
-        return tuple(found)
+            source = known.get((binding.origin, binding.path))
+            if placed or (source and (member in required or folded(member) in names)):
+                optional = bool(source and source.optional) and member not in required
+                sure.append(replace(binding, optional=optional))
+            elif member in required and self.creation.is_own(member):
+                likely.append(binding)
+        own = any(self.creation.is_own(one.member) for one in sure)
+        return tuple(sure if own or not likely else [*sure, likely[0]])
 
 
 def _at(where: str, one: Binding) -> Binding:

@@ -12,7 +12,7 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Creation
 from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
 from conformance.spec.lifecycles.members import is_text
-from conformance.spec.lifecycles.names import folded, is_token, split
+from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
 from conformance.spec.lifecycles.service import Operations
 from conformance.spec.lifecycles.tagging import tagging
 from conformance.spec.sdk_models.loader import described, services
@@ -80,7 +80,7 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         if there is None:
             missing.append(f"no {what}: {why[0] if why else 'no operation is named so'}")
     tags = tagging(actions, read, shown)
-    if tags is None and actions.missing:
+    if (tags is None or tags.add is None) and actions.missing and _takes_tags(creation):
         missing.append(f"no tagging: {actions.missing[0]}")
     return Lifecycle(
         service=operations.service.service_name,
@@ -96,6 +96,10 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         token=_token(creation),
         missing=tuple(missing),
     )
+
+
+def _takes_tags(creation: Creation) -> bool:
+    return any(is_tags(name, creation.noun) for name in creation.request)
 
 
 def _name(creation: Creation, identity: tuple[Binding, ...]) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from conformance.spec.lifecycles.names import folded, is_unshown
+from conformance.spec.lifecycles.names import folded, is_private, is_unshown
 
 #: How deep members are looked for.
 MOST_DEPTH = 3
@@ -96,6 +96,8 @@ def kind(shape: Shape) -> str:
 def hidden(name: str, shape: Shape) -> bool:
     """Whether no answer can be expected to repeat a member that a request has."""
     if any(shape.metadata.get(one) for one in ("sensitive", "idempotencyToken")):
+        return True
+    if kind(shape) in {"string", "blob"} and is_private(name):
         return True
     return is_unshown(name) or (not is_scalar(shape) and folded(name).endswith("tags"))
 

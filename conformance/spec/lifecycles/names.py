@@ -5,6 +5,7 @@ It knows names alone, no shapes and no models.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.spec.sdk_models.discovery import singular
 
@@ -97,6 +98,7 @@ _CONDITION = re.compile(
 _FLAG = re.compile(r"^(dryrun|force|skip|validateonly|noreboot|applyimmediately)")
 
 
+@lru_cache(maxsize=16_384)
 def folded(name: str) -> str:
     """A name without its case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -168,10 +170,15 @@ def is_token(name: str) -> bool:
     return bool(_TOKEN.search(folded(name)))
 
 
+def is_private(name: str) -> bool:
+    """Whether a name is that of a member for a secret."""
+    return bool(_PRIVATE.search(folded(name)))
+
+
 def is_unshown(name: str) -> bool:
-    """Whether no answer can be expected to repeat a member: secrets, tokens, tags, flags."""
+    """Whether no answer can be expected to repeat a member: tokens, tags, flags, conditions."""
     given = folded(name)
-    found = any(one.search(given) for one in (_PRIVATE, _FLAG, _TOKEN, _CONDITION))
+    found = any(one.search(given) for one in (_FLAG, _TOKEN, _CONDITION))
     return found or is_tags(name)
 
 

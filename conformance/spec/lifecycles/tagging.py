@@ -95,14 +95,14 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
     creation = actions.creation
     given = _tags(creation.request, creation.noun)
     there = _tags(members(shown.shape), creation.noun) if shown else None
-    if given is None and there is None:
-        return None
     for name in tags.named(_ADDING):
         request = actions.operations.request(name)
         member = next((one for one in request if is_tags(one) or folded(one) == "addtags"), None)
         written = _written(request[member]) if member else None
         add = tags.action(name, frozenset({member})) if member else None
         if member is None or written is None or add is None:
+            continue
+        if given is None and there is None and not add.params:
             continue
         remove, keys = _removal(tags)
         return Tagging(
@@ -115,7 +115,26 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
             type_at_creation=_type_at_creation(creation.request.get(given or ""), creation.noun),
             **written,
         )
-    return None
+    return _at_creation(tags, read, given, there)
+
+
+def _at_creation(
+    tags: _Tags, read: Action | None, given: str | None, there: str | None
+) -> Tagging | None:
+    """The tagging of a resource whose tags are given at creation, and by no operation after."""
+    listed = _listed(tags, read, there)
+    written = _written(tags.creation.request[given]) if given else None
+    if given is None or written is None or listed is None:
+        return None
+    return Tagging(
+        add=None,
+        remove=None,
+        listed=listed,
+        tags=given,
+        keys="",
+        at_creation=given,
+        **written,
+    )
 
 
 def _tags(known: Mapping[str, Shape], noun: str) -> str | None:
