@@ -159,7 +159,7 @@ class Actions:
                 shown=shown.path if shown else "",
                 places=self._placed(shown) if shown else {},
                 params=self._params(name),
-                identity=self._identity(bindings, shown),
+                identity=self._identity(bindings, shown, listed=False),
             )
             return action, shown
         return None
@@ -200,7 +200,7 @@ class Actions:
                 shown=shown.path,
                 places=self._placed(shown),
                 params=self._params(name) | size,
-                identity=self._identity(identity, shown),
+                identity=self._identity(identity, shown, listed=True),
             )
             if action.identity or action.places:
                 found.append((not self._pages(name), -len(action.places), at, action))
@@ -245,25 +245,36 @@ class Actions:
         return (*found, *self._parents(name, found))
 
     def _identity(
-        self, bindings: tuple[Binding, ...], shown: Described | None
+        self, bindings: tuple[Binding, ...], shown: Described | None, *, listed: bool
     ) -> tuple[Binding, ...]:
-        """Where what is shown repeats what the bindings identify the resource by."""
+        """Where what is shown repeats what the bindings identify the resource by.
+
+        An item of a listing may do so by another identifier than the reader's.
+        """
         if shown is None:
             return ()
-        found: dict[Binding, None] = {}
-        for one in bindings:
-            last = one.path.rpartition(".")[2]
-            if is_text(shown.shape):
-                item = folded(one_of(shown.path.removesuffix("[]").rpartition(".")[2]))
-                stem, suffix = split(item)
-                fits = suffix == split(last)[1] or not suffix
-                if self.creation.is_own(one.member) and fits and stem in self.creation.nouns:
-                    found[_at("@", one)] = None
-                continue
-            where = self._member(last, one.member, members(shown.shape))
-            if where is not None:
-                found[_at(joined("", where), one)] = None
-        return tuple(found)
+        item = members(shown.shape)
+        if is_text(shown.shape):
+            item = {one_of(shown.path.removesuffix("[]").rpartition(".")[2]): shown.shape}
+        found = {
+            replace(one, member=joined("", where), is_list=False): one
+            for one in bindings
+            if (where := self._member(one.path.rpartition(".")[2], one.member, item))
+        }
+        if listed and not any(self.creation.is_own(one.member) for one in found.values()):
+            found |= {one: one for one in self._known(item)}
+        plain = is_text(shown.shape)
+        return tuple(dict.fromkeys(replace(one, member="@") if plain else one for one in found))
+
+    def _known(self, item: Mapping[str, Shape]) -> Iterator[Binding]:
+        """The first identifier of an item that the creation gives by the same name."""
+        for suffix in _ORDER:
+            for name, shape in item.items():
+                if is_text(shape) and self.creation.is_own(name) and split(name)[1] == suffix:
+                    same = self.creation.same(name, shape)
+                    if same is not None:
+                        yield replace(same, member=joined("", name))
+                        return
 
     def _member(self, source: str, asked: str, others: Mapping[str, Shape]) -> str | None:
         own = self.creation.is_own(asked)
@@ -337,10 +348,6 @@ class Actions:
                 likely.append(binding)
         own = any(self.creation.is_own(one.member) for one in sure)
         return tuple(sure if own or not likely else [*sure, likely[0]])
-
-
-def _at(where: str, one: Binding) -> Binding:
-    return Binding(member=where, origin=one.origin, path=one.path, optional=one.optional)
 
 
 def _everything(values: list[str]) -> list[str]:

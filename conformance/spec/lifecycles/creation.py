@@ -102,16 +102,16 @@ class Creation:
     def bind(self, member: str, shape: Shape) -> Binding | None:
         """Where the value of another request's member comes from; ``None`` where unknown."""
         is_list = isinstance(shape, ListShape) and is_scalar(shape.member)
-        found = self._same(member, shape)
+        found = self.same(member, shape)
         if found is None:
             inner, name = (shape.member, one_of(member)) if is_list else (shape, member)
             said = f"{shape.documentation} {inner.documentation} {inner.metadata.get('pattern')}"
-            found = self._same(name, inner) if is_list else None
+            found = self.same(name, inner) if is_list else None
             found = found or self._related(name, inner, said) or self._parent(name, inner, said)
             found = found and replace(found, is_list=is_list)
         return found and replace(found, member=member)
 
-    def _same(self, name: str, shape: Shape) -> Binding | None:
+    def same(self, name: str, shape: Shape) -> Binding | None:
         """A namesake: required of the request, in the answer, or at least known to the request."""
         wanted = folded(name)
         asked = [(one, must) for one, must in self.requested() if folded(one.name) == wanted]

@@ -103,13 +103,14 @@ def _takes_tags(creation: Creation) -> bool:
 
 
 def _name(creation: Creation, identity: tuple[Binding, ...]) -> str | None:
-    """The creating call's member that names what it makes."""
+    """The creating call's member that names what it makes, by its path (``Database/Name``)."""
     bound = {one.path for one in identity if one.origin == "request"}
+    known = [leaf for leaf, _ in creation.requested() if creation.is_own(leaf.name)]
     for suffix in ("name", "identifier", "id", ""):
-        for name, shape in creation.request.items():
-            fits = creation.is_own(name) and split(name)[1] == suffix
-            if fits and is_text(shape) and not shape.enum and (suffix or name in bound):
-                return name
+        for leaf in known:
+            fits = split(leaf.name)[1] == suffix and is_text(leaf.shape) and not leaf.shape.enum
+            if fits and (suffix or leaf.path in bound):
+                return leaf.path.replace(".", "/")
     return None
 
 

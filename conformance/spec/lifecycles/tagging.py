@@ -13,7 +13,14 @@ from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind
 from conformance.spec.lifecycles.names import folded, is_tags, one_of, split
 
 _ADDING = ("Tag{0}", "AddTagsTo{0}", "AddTagsFor{0}", "AddTags", "CreateTags", "ChangeTagsFor{0}")
-_REMOVING = ("Untag{0}", "RemoveTagsFrom{0}", "RemoveTags", "DeleteTags", "DeleteTagsFor{0}")
+_REMOVING = (
+    "Untag{0}",
+    "RemoveTagsFrom{0}",
+    "RemoveTags",
+    "DeleteTags",
+    "DeleteTagsFor{0}",
+    "ChangeTagsFor{0}",
+)
 _LISTING = (
     "List{0}Tags",
     "ListTagsFor{0}",
