@@ -5,7 +5,7 @@ An operation that asks for something that the creation does not give is no actio
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.model import ListShape, Shape
@@ -17,13 +17,13 @@ from conformance.spec.lifecycles.names import (
     folded,
     is_identifying,
     is_named_after,
+    one_of,
     plurals,
     split,
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
 from conformance.spec.lifecycles.service import Operations
-from conformance.spec.sdk_models.discovery import singular
 
 #: In which order identifiers that a request may have are taken, where it requires none.
 _ORDER = ("id", "arn", "identifier", "name", "url", "key", "")
@@ -65,6 +65,9 @@ class Actions:
                 self.refused(name, member)
                 return None
             found.append(binding)
+        if len({(one.origin, one.path) for one in found}) < len(found):
+            self.refused(name, "two values of which one is known")
+            return None
         if not any(self.creation.is_own(one.member) for one in found):
             further = self._optional_own(name)
             if further is not None:
@@ -81,7 +84,7 @@ class Actions:
     def _optional_own(self, name: str) -> Binding | None:
         found = []
         for at, (member, shape) in enumerate(self.operations.request(name).items()):
-            stem, suffix = split(singular(member))
+            stem, suffix = split(one_of(member))
             inner = shape.member if isinstance(shape, ListShape) else shape
             if not self.creation.is_own(member) or not is_text(inner) or inner.enum:
                 continue
@@ -89,7 +92,7 @@ class Actions:
                 continue
             binding = self.creation.bind(member, shape)
             if binding is not None:
-                same = folded(singular(member)) == folded(binding.path.rpartition(".")[2])
+                same = folded(one_of(member)) == folded(binding.path.rpartition(".")[2])
                 found.append((not same, _ORDER.index(suffix), at, binding))
         return min(found)[-1] if found else None
 
@@ -109,14 +112,14 @@ class Actions:
     # what an answer shows
 
     def _shown(self, name: str, *, several: bool) -> Described | None:
-        known = {folded(leaf.name) for leaf, _ in self.creation.requested()}
-        known |= {folded(leaf.name) for leaf in self.creation.answered()}
         answer = self.operations.model(name).output_shape
-        return described(answer, self.noun, frozenset(known), several=several)
+        creation = self.creation
+        return described(answer, self.noun, creation.request, creation.likely(), several=several)
 
     def _placed(self, shown: Described) -> dict[str, str]:
         creation = self.creation
-        return places(creation.request, shown, self.noun, creation.wrapper)
+        request = self.operations.current(creation.model.name)
+        return places(request, shown, self.noun, creation.wrapper)
 
     def _params(self, name: str) -> dict[str, Any]:
         """What asks for everything, and for this type of resource where there are several."""
@@ -156,7 +159,7 @@ class Actions:
                 shown=shown.path if shown else "",
                 places=self._placed(shown) if shown else {},
                 params=self._params(name),
-                identity=self._identity(bindings, shown),
+                identity=self._identity(bindings, shown, listed=False),
             )
             return action, shown
         return None
@@ -172,9 +175,9 @@ class Actions:
             return True
         answer = members(self.operations.model(name).output_shape)
         return any(is_named_after(one, self.noun) for one in answer) or any(
-            split(singular(one.member))[0] not in {"", "resource"}
+            split(one_of(one.member))[0] not in {"", "resource"}
             and self.creation.is_own(one.member)
-            and folded(singular(one.member)) == folded(one.path.rpartition(".")[2])
+            and folded(one_of(one.member)) == folded(one.path.rpartition(".")[2])
             for one in bindings
         )
 
@@ -197,7 +200,7 @@ class Actions:
                 shown=shown.path,
                 places=self._placed(shown),
                 params=self._params(name) | size,
-                identity=self._identity(identity, shown),
+                identity=self._identity(identity, shown, listed=True),
             )
             if action.identity or action.places:
                 found.append((not self._pages(name), -len(action.places), at, action))
@@ -242,30 +245,41 @@ class Actions:
         return (*found, *self._parents(name, found))
 
     def _identity(
-        self, bindings: tuple[Binding, ...], shown: Described | None
+        self, bindings: tuple[Binding, ...], shown: Described | None, *, listed: bool
     ) -> tuple[Binding, ...]:
-        """Where what is shown repeats what the bindings identify the resource by."""
+        """Where what is shown repeats what the bindings identify the resource by.
+
+        An item of a listing may do so by another identifier than the reader's.
+        """
         if shown is None:
             return ()
-        found: dict[Binding, None] = {}
-        for one in bindings:
-            last = one.path.rpartition(".")[2]
-            if is_text(shown.shape):
-                item = folded(singular(shown.path.removesuffix("[]").rpartition(".")[2]))
-                stem, suffix = split(item)
-                fits = suffix == split(last)[1] or not suffix
-                if self.creation.is_own(one.member) and fits and stem in self.creation.nouns:
-                    found[_at("@", one)] = None
-                continue
-            where = self._member(last, one.member, members(shown.shape))
-            if where is not None:
-                found[_at(joined("", where), one)] = None
-        return tuple(found)
+        item = members(shown.shape)
+        if is_text(shown.shape):
+            item = {one_of(shown.path.removesuffix("[]").rpartition(".")[2]): shown.shape}
+        found = {
+            replace(one, member=joined("", where), is_list=False): one
+            for one in bindings
+            if (where := self._member(one.path.rpartition(".")[2], one.member, item))
+        }
+        if listed and not any(self.creation.is_own(one.member) for one in found.values()):
+            found |= {one: one for one in self._known(item)}
+        plain = is_text(shown.shape)
+        return tuple(dict.fromkeys(replace(one, member="@") if plain else one for one in found))
+
+    def _known(self, item: Mapping[str, Shape]) -> Iterator[Binding]:
+        """The first identifier of an item that the creation gives by the same name."""
+        for suffix in _ORDER:
+            for name, shape in item.items():
+                if is_text(shape) and self.creation.is_own(name) and split(name)[1] == suffix:
+                    same = self.creation.same(name, shape)
+                    if same is not None:
+                        yield replace(same, member=joined("", name))
+                        return
 
     def _member(self, source: str, asked: str, others: Mapping[str, Shape]) -> str | None:
         own = self.creation.is_own(asked)
         suffix = split(source)[1]
-        wanted = [folded(source), folded(singular(asked))]
+        wanted = [folded(source), folded(one_of(asked))]
         if own and suffix:
             wanted += [suffix, *(one + suffix for one in sorted(self.creation.nouns))]
         elif own:
@@ -301,7 +315,7 @@ class Actions:
             taken = {one.member for one in bindings}
             rest = {
                 member: shape
-                for member, shape in self.operations.request(name).items()
+                for member, shape in self.operations.current(name).items()
                 if member not in taken
             }
             given: dict[str, str] = {}
@@ -313,9 +327,11 @@ class Actions:
     def _named_by(self, name: str, identity: tuple[Binding, ...]) -> tuple[Binding, ...]:
         """How an update names the resource: by what reader and deletion name it by."""
         known = {(one.origin, one.path): one for one in identity}
+        names = {folded(one.member) for one in identity}
         request = self.operations.request(name)
         required = self.operations.required(name)
-        found = []
+        sure: list[Binding] = []
+        likely: list[Binding] = []
         for member, shape in request.items():
             placed = shape.serialization.get("location") == "uri"
             binding = self.creation.bind(member, shape)
@@ -324,25 +340,14 @@ class Actions:
                     self.refused(name, member)
                     return ()
                 continue
-            source = (binding.origin, binding.path)
-            same = source in known and folded(member) in {folded(one.member) for one in identity}
-            own = self.creation.is_own(member) and is_identifying(member)
-            if placed or same or (member in required and (source in known or own)):
-                optional = member not in required and source in known and known[source].optional
-                found.append(
-                    Binding(
-                        member=member,
-                        origin=binding.origin,
-                        path=binding.path,
-                        is_list=binding.is_list,
-                        optional=optional,
-                    )
-                )
-        return tuple(found)
-
-
-def _at(where: str, one: Binding) -> Binding:
-    return Binding(member=where, origin=one.origin, path=one.path, optional=one.optional)
+            source = known.get((binding.origin, binding.path))
+            if placed or (source and (member in required or folded(member) in names)):
+                optional = bool(source and source.optional) and member not in required
+                sure.append(replace(binding, optional=optional))
+            elif member in required and self.creation.is_own(member):
+                likely.append(binding)
+        own = any(self.creation.is_own(one.member) for one in sure)
+        return tuple(sure if own or not likely else [*sure, likely[0]])
 
 
 def _everything(values: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Creation
 from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
 from conformance.spec.lifecycles.members import is_text
-from conformance.spec.lifecycles.names import folded, is_token, split
+from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
 from conformance.spec.lifecycles.service import Operations
 from conformance.spec.lifecycles.tagging import tagging
 from conformance.spec.sdk_models.loader import described, services
@@ -80,7 +80,7 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         if there is None:
             missing.append(f"no {what}: {why[0] if why else 'no operation is named so'}")
     tags = tagging(actions, read, shown)
-    if tags is None and actions.missing:
+    if (tags is None or tags.add is None) and actions.missing and _takes_tags(creation):
         missing.append(f"no tagging: {actions.missing[0]}")
     return Lifecycle(
         service=operations.service.service_name,
@@ -98,14 +98,19 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     )
 
 
+def _takes_tags(creation: Creation) -> bool:
+    return any(is_tags(name, creation.noun) for name in creation.request)
+
+
 def _name(creation: Creation, identity: tuple[Binding, ...]) -> str | None:
-    """The creating call's member that names what it makes."""
+    """The creating call's member that names what it makes, by its path (``Database/Name``)."""
     bound = {one.path for one in identity if one.origin == "request"}
+    known = [leaf for leaf, _ in creation.requested() if creation.is_own(leaf.name)]
     for suffix in ("name", "identifier", "id", ""):
-        for name, shape in creation.request.items():
-            fits = creation.is_own(name) and split(name)[1] == suffix
-            if fits and is_text(shape) and not shape.enum and (suffix or name in bound):
-                return name
+        for leaf in known:
+            fits = split(leaf.name)[1] == suffix and is_text(leaf.shape) and not leaf.shape.enum
+            if fits and (suffix or leaf.path in bound):
+                return leaf.path.replace(".", "/")
     return None
 
 

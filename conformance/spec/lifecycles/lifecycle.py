@@ -85,8 +85,9 @@ class Lifecycle:
     """A resource of a service, by a noun (``Table``), and the operations on it.
 
     ``create`` binds nothing; its ``places`` say where the *answer* of the creation repeats what it
-    was given. ``name`` is the creating call's member that names the resource, ``token`` the one
-    that makes repeated calls one. ``missing`` says in words what is not known of it.
+    was given. ``name`` is the path of the creating call's member that names the resource
+    (``TableName``, ``DatabaseInput/Name``), ``token`` the member that makes repeated calls one.
+    ``missing`` says in words what is not known of it.
     """
 
     service: str

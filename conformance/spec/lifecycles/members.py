@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from conformance.spec.lifecycles.names import folded, is_unshown
+from conformance.spec.lifecycles.names import folded, is_private, is_unshown
 
 #: How deep members are looked for.
 MOST_DEPTH = 3
@@ -95,7 +95,9 @@ def kind(shape: Shape) -> str:
 
 def hidden(name: str, shape: Shape) -> bool:
     """Whether no answer can be expected to repeat a member that a request has."""
-    if any(shape.metadata.get(one) for one in ("sensitive", "idempotencyToken", "deprecated")):
+    if any(shape.metadata.get(one) for one in ("sensitive", "idempotencyToken")):
+        return True
+    if kind(shape) in {"string", "blob"} and is_private(name):
         return True
     return is_unshown(name) or (not is_scalar(shape) and folded(name).endswith("tags"))
 
@@ -133,9 +135,14 @@ def _values_fit(given: Shape, shown: Shape) -> bool:
     return True
 
 
+def is_status(name: str) -> bool:
+    """Whether a member is called a status."""
+    return bool(_STATUS.search(folded(name)))
+
+
 def tells_progress(name: str, given: Shape, shown: Shape) -> bool:
     """Whether a member is a status that moves on by itself, so that no calls agree on it."""
-    if not _STATUS.search(folded(name)):
+    if not is_status(name):
         return False
     values = getattr(shown, "enum", None) or ()
     same = set(values) == set(getattr(given, "enum", None) or ())

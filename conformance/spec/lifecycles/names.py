@@ -5,6 +5,7 @@ It knows names alone, no shapes and no models.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.spec.sdk_models.discovery import singular
 
@@ -71,7 +72,7 @@ _VERSION = re.compile(r"(?<=[a-z])V\d+$")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 #: Which of a creation's members a suffix may mean, the likeliest first. A name is no id.
 SUFFIXES = {
-    "id": ("id", "identifier", "arn"),
+    "id": ("id", "identifier", "arn", "name"),
     "identifier": ("identifier", "id", "arn", "name"),
     "arn": ("arn",),
     "name": ("name",),
@@ -97,6 +98,7 @@ _CONDITION = re.compile(
 _FLAG = re.compile(r"^(dryrun|force|skip|validateonly|noreboot|applyimmediately)")
 
 
+@lru_cache(maxsize=16_384)
 def folded(name: str) -> str:
     """A name without its case and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
@@ -105,6 +107,11 @@ def folded(name: str) -> str:
 def unversioned(name: str) -> str:
     """A name of an operation or noun without the version at its end."""
     return _VERSION.sub("", name)
+
+
+def version_of(name: str) -> str:
+    """The version at the end of a name; empty for the first."""
+    return name.removeprefix(unversioned(name))
 
 
 def tails(noun: str) -> tuple[str, ...]:
@@ -135,6 +142,13 @@ def split(member: str) -> tuple[str, str]:
     return (name[: found.start()], found[0]) if found else (name, "")
 
 
+def one_of(name: str) -> str:
+    """A plural's singular; an alias is none."""
+    if name.lower().endswith("alias"):
+        return name
+    return name[:-2] if name.lower().endswith("aliases") else singular(name)
+
+
 def is_identifying(member: str) -> bool:
     """Whether a name ends like that of an identifier."""
     return bool(_IDENTIFYING.search(folded(member)))
@@ -147,7 +161,7 @@ def is_named_after(name: str, noun: str) -> bool:
     return (
         given in {wanted + one for one in WRAPPING}
         or given in {one + end for one in (wanted, *several) for end in _LISTS}
-        or singular(name).lower() == wanted
+        or one_of(name).lower() == wanted
     )
 
 
@@ -156,10 +170,15 @@ def is_token(name: str) -> bool:
     return bool(_TOKEN.search(folded(name)))
 
 
+def is_private(name: str) -> bool:
+    """Whether a name is that of a member for a secret."""
+    return bool(_PRIVATE.search(folded(name)))
+
+
 def is_unshown(name: str) -> bool:
-    """Whether no answer can be expected to repeat a member: secrets, tokens, tags, flags."""
+    """Whether no answer can be expected to repeat a member: tokens, tags, flags, conditions."""
     given = folded(name)
-    found = any(one.search(given) for one in (_PRIVATE, _FLAG, _TOKEN, _CONDITION))
+    found = any(one.search(given) for one in (_FLAG, _TOKEN, _CONDITION))
     return found or is_tags(name)
 
 

@@ -15,16 +15,21 @@ from conformance.spec.lifecycles.members import (
     compatible,
     hidden,
     is_scalar,
+    is_status,
     joined,
     kind,
     members,
     tells_progress,
 )
-from conformance.spec.lifecycles.names import folded, is_identifying, nouns
-from conformance.spec.sdk_models.discovery import singular
+from conformance.spec.lifecycles.names import folded, is_identifying, nouns, one_of, tails
 
 #: What may follow a noun that one side leaves out: ``TableName`` and ``Name``.
 _NEAR = frozenset({"name", "description", "config", "configuration", "document", "definition"})
+#: What names of structures end with that hold a part of the description.
+_PARTS = (
+    "metadata", "detail", "details", "info", "summary", "properties", "attributes", "configuration",
+    "config", "status",
+)  # fmt: skip
 #: Structures that show another state of the resource than its present one, or another resource.
 _ELSEWHERE = (
     "pending", "previous", "last", "latest", "default", "source", "original", "parent", "old",
@@ -42,7 +47,13 @@ def places(
             inside = places(members(shape), shown, noun)
             found |= {f"{name}/{path}": where for path, where in inside.items()}
         found |= dict(_placed(name, shape, shown, noun))
-    return found
+    taken = {folded(name) for name in request}
+    return {
+        path: where
+        for path, where in found.items()
+        if folded(path.rpartition("/")[2]) == folded(where.rpartition(".")[2])
+        or folded(where.rpartition(".")[2]) not in taken
+    }
 
 
 def _placed(name: str, shape: Shape, shown: Described, noun: str) -> Iterator[tuple[str, str]]:
@@ -111,19 +122,26 @@ def _further(name: str, shape: Shape, shown: StructureShape, noun: str) -> Itera
         if one and not own and kind(shape) == kind(inner) == "string" and not shape.enum:
             yield Leaf(joined("", one), one, inner)
             return
-    if len(name) < 6 or name.lower() == name:
+    if len(name) < 6 or name.lower() == name or is_status(name):
         return
     found = [
         Leaf(joined(joined("", one), called), called, within)
         for one, inner in shown.members.items()
-        if kind(inner) == "structure" and not folded(one).startswith(_ELSEWHERE)
+        if kind(inner) == "structure" and _is_part(one, name, noun)
         for called, within in members(inner).items()
         if folded(called) == wanted
     ]
-    if len(found) != 1 or tells_progress(name, shape, found[0].shape):
-        return
-    if compatible(shape, found[0].shape):
+    if len(found) == 1 and compatible(shape, found[0].shape):
         yield found[0]
+
+
+def _is_part(structure: str, member: str, noun: str) -> bool:
+    """Whether a structure's name says that it holds that member of the resource's description."""
+    name = folded(structure)
+    if name.startswith(_ELSEWHERE):
+        return False
+    about = any(folded(member).startswith(folded(tail)) for tail in tails(structure))
+    return about or name.endswith(_PARTS) or name in nouns(noun)
 
 
 def _identifiers(name: str, shown: StructureShape) -> Iterator[str]:
@@ -131,13 +149,13 @@ def _identifiers(name: str, shown: StructureShape) -> Iterator[str]:
 
     ``VpcSecurityGroupIds`` is ``VpcSecurityGroups[].VpcSecurityGroupId``.
     """
-    wanted = singular(name)
+    wanted = one_of(name)
     if not is_identifying(wanted):
         return
     found = [
         f"{joined('', one)}[].{joined('', called)}"
         for one, inner in shown.members.items()
-        if isinstance(inner, ListShape) and folded(wanted).startswith(folded(singular(one)))
+        if isinstance(inner, ListShape) and folded(wanted).startswith(folded(one_of(one)))
         for called, within in members(inner.member).items()
         if folded(called) == folded(wanted) and kind(within) == "string"
     ]

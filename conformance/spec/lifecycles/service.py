@@ -12,11 +12,12 @@ from conformance.spec.lifecycles.names import (
     UPDATING,
     folded,
     is_tags,
+    one_of,
     plurals,
     tails,
     unversioned,
+    version_of,
 )
-from conformance.spec.sdk_models.discovery import singular
 from conformance.spec.sdk_models.loader import DescribedService
 
 
@@ -32,6 +33,9 @@ class Operations:
             self._known.setdefault(folded(unversioned(name)), []).append(name)
         self.creators = dict(self._creators())
         self.nouns = frozenset(folded(noun) for noun in self.creators)
+        self._versions: dict[str, set[str]] = {}
+        for noun in self.creators:
+            self._versions.setdefault(folded(unversioned(noun)), set()).add(version_of(noun))
 
     def model(self, name: str) -> OperationModel:
         """An operation's model, by its name."""
@@ -43,6 +47,16 @@ class Operations:
         """The members of an operation's request."""
         return members(self.model(name).input_shape)
 
+    def current(self, name: str) -> dict[str, Shape]:
+        """The members of an operation's request that the model does not call deprecated."""
+        shape = self.model(name).input_shape
+        known = self.service.described["shapes"][shape.name]["members"] if shape else {}
+        return {
+            member: one
+            for member, one in self.request(name).items()
+            if not known[member].get("deprecated")
+        }
+
     def required(self, name: str) -> tuple[str, ...]:
         """The members that an operation's request must have."""
         shape = self.model(name).input_shape
@@ -52,11 +66,18 @@ class Operations:
         """Whether the model calls an operation deprecated."""
         return bool(self.service.described["operations"][name].get("deprecated"))
 
-    def find(self, name: str, version: str = "") -> Iterator[str]:
-        """The operations of a name, whatever version follows it: those of that version first."""
+    def find(self, name: str, noun: str = "") -> Iterator[str]:
+        """The operations of a name, those of the noun's version first, deprecated ones last.
+
+        One of another version is about another resource where such is created as well.
+        """
+        version = version_of(noun)
+        others = self._versions.get(folded(unversioned(noun)), set()) - {version}
         found = self._known.get(folded(unversioned(name)), [])
-        ranked = ((self.is_deprecated(one), not one.endswith(version), one) for one in found)
-        yield from (one for *_, one in sorted(ranked))
+        yield from sorted(
+            (one for one in found if version_of(one) not in others),
+            key=lambda one: (self.is_deprecated(one), version_of(one) != version, one),
+        )
 
     def _creators(self) -> Iterator[tuple[str, str]]:
         """The nouns of what is made here, and the operation that makes each."""
@@ -66,7 +87,7 @@ class Operations:
                 rest = name.removeprefix(verb)
                 if rest == name or not rest[:1].isupper() or is_tags(rest):
                     continue
-                noun = singular(rest)
+                noun = one_of(rest)
                 if folded(noun) in seen or rest.endswith(("Tags", "Tagging")):
                     continue
                 seen.add(folded(noun))
@@ -80,24 +101,23 @@ class Operations:
             if folded(tail) not in self.nouns and len(tail) > 3:
                 yield tail
 
-    def _named(self, verbs: tuple[str, ...], nouns: list[str], version: str) -> Iterator[str]:
+    def _named(self, verbs: tuple[str, ...], nouns: list[str], of: str) -> Iterator[str]:
         for noun in nouns:
             for verb in verbs:
-                yield from self.find(verb + noun, version)
+                yield from self.find(verb + noun, of)
 
     def readers(self, noun: str) -> Iterator[tuple[str, bool]]:
         """What could show one resource, the likeliest first, and whether it shows several."""
-        version = noun.removeprefix(unversioned(noun))
         seen = set()
         for one in self._others(noun):
             several = list(plurals(one))
             aspects = [one + aspect for aspect in ASPECTS if folded(one + aspect) not in self.nouns]
             for name, plural in (
-                *((name, False) for name in self._named(("Describe", "Get"), [one], version)),
-                *((name, True) for name in self._named(("Describe", "BatchGet"), several, version)),
-                *((name, True) for name in self._named(("Get",), several, version)),
-                *((name, False) for name in self._named(("Get", "Describe"), aspects, version)),
-                *((name, False) for name in self._named(("Head",), [one], version)),
+                *((name, False) for name in self._named(("Describe", "Get"), [one], noun)),
+                *((name, True) for name in self._named(("Describe", "BatchGet"), several, noun)),
+                *((name, True) for name in self._named(("Get",), several, noun)),
+                *((name, False) for name in self._named(("Get", "Describe"), aspects, noun)),
+                *((name, False) for name in self._named(("Head",), [one], noun)),
             ):
                 if name not in seen:
                     seen.add(name)
@@ -105,28 +125,25 @@ class Operations:
 
     def listings(self, noun: str) -> Iterator[str]:
         """What could list resources of a noun, the likeliest first."""
-        version = noun.removeprefix(unversioned(noun))
         seen = set()
         for one in self._others(noun):
-            for name in self._named(LISTING, [*plurals(one), f"{one}Summaries"], version):
+            for name in self._named(LISTING, [*plurals(one), f"{one}Summaries"], noun):
                 if name not in seen:
                     seen.add(name)
                     yield name
 
     def updates(self, noun: str) -> Iterator[str]:
         """What could change a resource."""
-        version = noun.removeprefix(unversioned(noun))
         plain = unversioned(noun)
-        yield from self._named(UPDATING, [plain], version)
+        yield from self._named(UPDATING, [plain], noun)
         aspects = [plain + one for one in (*ASPECTS, "Attribute")]
         known = [one for one in aspects if folded(one) not in self.nouns]
-        yield from self._named(UPDATING, known, version)
+        yield from self._named(UPDATING, known, noun)
 
     def deletions(self, noun: str, creating: str) -> Iterator[str]:
         """What could delete a resource, the likeliest first."""
-        version = noun.removeprefix(unversioned(noun))
         verbs = next(ends for verb, ends in CREATING.items() if creating.startswith(verb))
         for one in self._others(noun):
-            yield from self._named(verbs, [one], version)
-            yield from self.find(f"Schedule{one}Deletion", version)
-            yield from self._named(verbs, list(plurals(one)), version)
+            yield from self._named(verbs, [one], noun)
+            yield from self.find(f"Schedule{one}Deletion", noun)
+            yield from self._named(verbs, list(plurals(one)), noun)

@@ -10,11 +10,17 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Described
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Tagging
 from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind, members, within
-from conformance.spec.lifecycles.names import folded, is_tags, split
-from conformance.spec.sdk_models.discovery import singular
+from conformance.spec.lifecycles.names import folded, is_tags, one_of, split
 
 _ADDING = ("Tag{0}", "AddTagsTo{0}", "AddTagsFor{0}", "AddTags", "CreateTags", "ChangeTagsFor{0}")
-_REMOVING = ("Untag{0}", "RemoveTagsFrom{0}", "RemoveTags", "DeleteTags", "DeleteTagsFor{0}")
+_REMOVING = (
+    "Untag{0}",
+    "RemoveTagsFrom{0}",
+    "RemoveTags",
+    "DeleteTags",
+    "DeleteTagsFor{0}",
+    "ChangeTagsFor{0}",
+)
 _LISTING = (
     "List{0}Tags",
     "ListTagsFor{0}",
@@ -43,7 +49,7 @@ class _Tags:
         """The operations of some names for this noun, then for any resource."""
         for noun in (self.creation.noun, "Resource", "Resources"):
             for pattern in patterns:
-                yield from self.operations.find(pattern.format(noun))
+                yield from self.operations.find(pattern.format(noun), self.creation.noun)
 
     def action(self, name: str, besides: frozenset[str]) -> Action | None:
         """A tagging operation with what it needs beside tags; ``None`` where it needs more."""
@@ -71,7 +77,7 @@ class _Tags:
         return Action(operation=self.actions.id(name), bindings=tuple(bindings), params=params)
 
     def _is_target(self, member: str) -> bool:
-        return split(singular(member))[0] in self.creation.nouns | _ANY
+        return split(one_of(member))[0] in self.creation.nouns | _ANY
 
     def _type(self, shape: Shape) -> str | None:
         """The value of an enum of types of resources that is this noun."""
@@ -80,7 +86,7 @@ class _Tags:
 
     def _resource(self, member: str, shape: Shape) -> Binding | None:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
-        stem, suffix = split(singular(member))
+        stem, suffix = split(one_of(member))
         if stem not in _ANY or suffix not in {"", "name", "identifier", "id"}:
             return self.creation.bind(member, shape)
         by_id = suffix == "id" or isinstance(shape, ListShape)  # EC2's Resources
@@ -96,14 +102,14 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
     creation = actions.creation
     given = _tags(creation.request, creation.noun)
     there = _tags(members(shown.shape), creation.noun) if shown else None
-    if given is None and there is None:
-        return None
     for name in tags.named(_ADDING):
         request = actions.operations.request(name)
         member = next((one for one in request if is_tags(one) or folded(one) == "addtags"), None)
         written = _written(request[member]) if member else None
         add = tags.action(name, frozenset({member})) if member else None
         if member is None or written is None or add is None:
+            continue
+        if given is None and there is None and not add.params:
             continue
         remove, keys = _removal(tags)
         return Tagging(
@@ -116,7 +122,26 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
             type_at_creation=_type_at_creation(creation.request.get(given or ""), creation.noun),
             **written,
         )
-    return None
+    return _at_creation(tags, read, given, there)
+
+
+def _at_creation(
+    tags: _Tags, read: Action | None, given: str | None, there: str | None
+) -> Tagging | None:
+    """The tagging of a resource whose tags are given at creation, and by no operation after."""
+    listed = _listed(tags, read, there)
+    written = _written(tags.creation.request[given]) if given else None
+    if given is None or written is None or listed is None:
+        return None
+    return Tagging(
+        add=None,
+        remove=None,
+        listed=listed,
+        tags=given,
+        keys="",
+        at_creation=given,
+        **written,
+    )
 
 
 def _tags(known: Mapping[str, Shape], noun: str) -> str | None:
