@@ -255,14 +255,12 @@ def repeated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
     if again is None or not (again.succeeded or again.is_refused):
         yield from findings.inconclusive(path, "the creation could not be repeated")
         return
-    refusable = evidence.case.kind is Kind.DUPLICATE
-    if again.is_refused:
-        yield from findings.judged(
-            path,
-            refusable,
-            observed=f"the repeated request is answered with {again.answer}",
-            exchange=again.last,
-        )
+    if again.is_refused and evidence.case.kind is Kind.DUPLICATE:
+        yield from findings.passed(path)
+        return
+    if again.is_refused:  # nothing new was made, at least
+        reason = f"the repeated request is answered with {again.answer}"
+        yield from findings.inconclusive(path, reason)
         return
     one = evidence.identifiers("made", answered=True)
     other = evidence.identifiers("again", answered=True)
@@ -383,7 +381,7 @@ def tagged(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
         yield from _tags(evidence, findings, "state/untagged", "tags after", rest, without=first)
         return
     yield from _tags(evidence, findings, "state/tagged", "tags", TAGS)
-    other = _found_tags(evidence, "other tags")
+    other = _found_tags(evidence, "other tags") if evidence.are_two else None
     if other is not None and any(key in other for key in TAGS):
         yield from findings.broken(
             "state/tagged",

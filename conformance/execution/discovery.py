@@ -229,6 +229,10 @@ class Discovery:
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
 
+    def renamed(self, operation: Operation, member: str, value: str) -> str:
+        """A new name like another one, for one more thing; the same where none is valid."""
+        return self._placeholders.renamed(operation, member, value)
+
     def _baseline(self, operation: Operation) -> dict[str, Any]:
         availability = self.availability(operation)
         if availability.baseline is None:

@@ -14,6 +14,7 @@ from conformance.execution.availability import SkipCase
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import part_of, placeholder_name, unknown_value
 from conformance.spec.rules import Resource
+from conformance.spec.validity import violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,12 @@ class Placeholders:
     def names(self, operation: Operation, members: Sequence[str]) -> dict[str, str]:
         """New names for what an operation creates: a repeated name would be a conflict."""
         return {name: self._resource(operation, {"resource": name})[0] for name in members}
+
+    def renamed(self, operation: Operation, member: str, value: str) -> str:
+        """A new name like another one, if such a one is valid; else the same."""
+        new = value + next(self._serials)
+        schema = operation.members[member]
+        return value if any(violations(new, schema, member)) else new
 
     def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
         """A value of a member, and whether it is the document's and not the target's."""

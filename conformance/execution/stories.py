@@ -82,7 +82,13 @@ def _params(
             params[step.token] = sent.get(step.token)
         return params
     if step.base:
-        return dict(session.discovery.resolve(operation, Call(base=True, set=step.set)).params)
+        call = Call(base=True, set=step.set)
+        params = dict(session.discovery.resolve(operation, call).params)
+        name, value = step.name_member, params.get(step.name_member)
+        is_new = name in operation.resources and operation.resources[name].unique
+        if isinstance(value, str) and not is_new and name not in step.set:
+            params[name] = session.discovery.renamed(operation, name, value)
+        return params
     bound = _bound(step.bindings, taken.get(step.of))
     beside = {
         name: value

@@ -48,7 +48,7 @@ class StoryStep:
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
     and ``set``. ``makes`` says that it makes a resource, ``awaits`` whether the thing is expected
     to be there (true), gone (false), or neither. ``token`` is a member that has the very value
-    that the SDK sent in the step ``like``.
+    that the SDK sent in the step ``like``; ``name_member`` the one that names what is made.
     """
 
     name: str
@@ -61,6 +61,7 @@ class StoryStep:
     makes: bool = False
     awaits: bool | None = None
     token: str = ""
+    name_member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +224,14 @@ def _story(
 
 
 def _made(one: Lifecycle, name: str = "made", **values: Any) -> StoryStep:
-    return StoryStep(name=name, operation=one.create.operation, base=True, set=values, makes=True)
+    return StoryStep(
+        name=name,
+        operation=one.create.operation,
+        base=True,
+        set=values,
+        makes=True,
+        name_member=one.name or "",
+    )
 
 
 def _step(
