@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: certify test mutants lint bench calibrate cassettes serve clean help
+.PHONY: certify test mutants lint bench calibrate cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,15 @@ calibrate: $(READY) ## try the suite on the embedded server with every fault and
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes
+
+samples: ## read AWS's printed samples anew, from the newest release of the AWS CLI
+	$(PYTHON) -m venv build/samples
+	build/samples/bin/python -m pip install --quiet --disable-pip-version-check awscli botocore
+	build/samples/bin/python -m pip download --quiet --no-deps --no-binary :all: \
+	  --dest build/samples awscli
+	tar -xzf build/samples/awscli-*.tar.gz -C build/samples
+	build/samples/bin/python tests/read_samples.py \
+	  build/samples/awscli-*/awscli/examples schemas/samples
 
 serve: $(READY) ## run the embedded server; ARGS='--fault NAME' for a faulty one, ARGS=--list for names
 	$(BIN)/python tests/serve.py --port 4567 $(ARGS)
