@@ -7,7 +7,8 @@ calibration all go through here; it knows none of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.checks import state, table
+from conformance.checks import stories as story_checks
+from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
 from conformance.execution.availability import SkipCase, Status, Unanswered
@@ -19,7 +20,7 @@ from conformance.execution.stories import tell
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
-from conformance.generation.state import Story, stories
+from conformance.generation.stories import Story, stories
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Constraint
@@ -127,7 +128,7 @@ class Engine:
             raise SkipCase(availability.reason)
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
             evidence = tell(self.session, operation, story)
-        return state.judge(evidence)
+        return story_checks.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:
         """The findings on one case. Raises :class:`SkipCase` where there are none."""

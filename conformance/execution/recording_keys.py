@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.generation.plans import Call, Case, Exploration
-from conformance.generation.state import Story
+from conformance.generation.stories import Story
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.values import literals

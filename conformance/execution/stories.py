@@ -4,11 +4,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.checks.state import StoryEvidence, Taken
+from conformance.checks.stories import StoryEvidence, Taken
 from conformance.execution.availability import SkipCase
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
-from conformance.generation.state import Story, StoryStep
+from conformance.generation.stories import Story, StoryStep
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Binding
 from conformance.spec.operation import Operation, Params

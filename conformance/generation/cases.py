@@ -13,7 +13,7 @@ from typing import Any
 from conformance.generation import member_cases
 from conformance.generation.case_builder import CaseBuilder
 from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
-from conformance.generation.state import stories
+from conformance.generation.stories import stories
 from conformance.protocols.base import NO_SUCH_PATH, Additions, Alteration, Signing
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from conformance.generation import state
+from conformance.generation import stories
 from conformance.generation.invalid_values import few_pattern_violations
 from conformance.generation.member_clauses import (
     CONSTRAINTS,
@@ -91,7 +91,7 @@ def clauses(operation: Operation) -> Mapping[str, Clause]:
         wire,
         auth(operation),
         sdk(operation),
-        state.clauses(operation),
+        stories.clauses(operation),
     )
     return {clause.id: clause for part in parts for clause in part}
 

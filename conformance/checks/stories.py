@@ -13,7 +13,7 @@ import jmespath
 from conformance.checks.evidence import readable_object
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
-from conformance.generation.state import TAGS, Kind, Story, StoryStep
+from conformance.generation.stories import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action
