@@ -166,7 +166,7 @@ def response(operation: Operation) -> Iterator[Clause]:
     yield operation.clause(
         "response/status",
         f"success has status {operation.http.status}",
-        level=Level.MUST if operation.http.states_status else Level.SHOULD,
+        level=_status(operation),
     )
     if has_body(operation):
         yield operation.clause(
@@ -197,6 +197,13 @@ def response(operation: Operation) -> Iterator[Clause]:
     )
     for path, _, schema in paths(operation.response):
         yield from _response_member(operation, path, schema)
+
+
+def _status(operation: Operation) -> Level:
+    """How firmly the status of a success is stated: not at all where it is a member itself."""
+    if any(one.get("location") == "status" for one in operation.response["properties"].values()):
+        return Level.OBSERVE
+    return Level.MUST if operation.http.states_status else Level.SHOULD
 
 
 def _response_member(operation: Operation, path: str, schema: Schema) -> Iterator[Clause]:

@@ -32,6 +32,24 @@ ON_THE_WIRE = " (on the wire)"
 Schema = Mapping[str, Any]
 
 
+class Again:
+    """The members of a structure that contains itself, where it is entered again."""
+
+    __slots__ = ("outer",)
+
+    def __init__(self, outer: Schema) -> None:
+        self.outer = outer
+
+    def __str__(self) -> str:
+        return "again"
+
+
+def entered(schema: Schema) -> Schema:
+    """The schema with the members of a structure: the outer one's, where it contains itself."""
+    again = schema.get("again")
+    return again.outer if isinstance(again, Again) else schema
+
+
 class Untagged(float):
     """A timestamp sent as a plain number where the protocol has a form for timestamps."""
 
@@ -169,6 +187,11 @@ class Draft:
         same = next((one for one in self.headers if one.lower() == name.lower()), name)
         self.headers[same] = value
 
+    def drop_header(self, name: str) -> None:
+        """Leave out a header, whatever the case of its name in this request."""
+        for same in [one for one in self.headers if one.lower() == name.lower()]:
+            del self.headers[same]
+
     def set_path(self, path: str) -> None:
         """Replace the path, query kept."""
         self.url = urlunsplit(urlsplit(self.url)._replace(path=path))
@@ -269,7 +292,8 @@ class WireProtocol:
     format of those in a body whose model names no other. ``headers`` are on every request
     and every response. ``sends_empty_objects``: a request without members has a body
     nevertheless. ``error_places`` and ``request_id_places`` say in words where an error
-    names its type and where a response names its request id.
+    names its type and where a response names its request id. ``fixed_timestamps``: no model
+    names another format than the protocol's.
 
     ``wire`` makes :attr:`WireOperation.wire` of a model, ``request_name`` the wire name of
     a member of a request of its name in the SDK and what its model says of it.
@@ -311,6 +335,7 @@ class WireProtocol:
     inexpressible: Callable[[WireOperation, str, What], str | None]
     headers: Mapping[str, str] = field(default_factory=dict)
     sends_empty_objects: bool = False
+    fixed_timestamps: bool = False
     request_name: Callable[[str, Mapping[str, Any]], str] = _own_name
 
     def alter(self, operation: WireOperation, draft: Draft, alteration: Alteration) -> None:

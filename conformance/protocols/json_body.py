@@ -7,6 +7,7 @@ Errors name themselves in the same places in all of AWS's JSON protocols.
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from conformance.protocols.base import (
     What,
     WireOperation,
     core,
+    entered,
     excused,
     query_error,
     schema_at,
@@ -104,9 +106,9 @@ def decoded_blobs(value: Any, schema: Schema) -> Any:
 
 
 def wired(value: Any, schema: Schema) -> Any:
-    """A value under the names of the wire, its blobs as base64 text."""
+    """A value under the names of the wire; blobs, and numbers that JSON has not, as text."""
     if isinstance(value, Mapping):
-        known = schema.get("properties", {})
+        known = entered(schema).get("properties", {})
         inner = schema.get("additionalProperties")
         other = inner if isinstance(inner, Mapping) else {}
         return {
@@ -115,6 +117,8 @@ def wired(value: Any, schema: Schema) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [wired(item, schema.get("items", {})) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)
     return encoded_blob(value) if is_blob(schema) else value
 
 
@@ -127,7 +131,7 @@ def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
     if convert is not None:
         value = convert(value, schema)
     if isinstance(value, dict):
-        known = schema.get("properties")
+        known = entered(schema).get("properties")
         if known:
             return _members(value, known, convert=convert)
         inner = schema.get("additionalProperties")

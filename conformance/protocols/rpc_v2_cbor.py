@@ -31,6 +31,7 @@ from conformance.protocols.base import (
     WireOperation,
     WireProtocol,
     core,
+    entered,
     excused,
     names_request_in_header,
     query_error,
@@ -136,7 +137,7 @@ def dump(value: Any) -> bytes:
 def wired(value: Any, schema: Schema) -> Any:
     """A value under the names of the wire, blobs as bytes, timestamps with their tag."""
     if isinstance(value, Mapping):
-        known = schema.get("properties", {})
+        known = entered(schema).get("properties", {})
         inner = schema.get("additionalProperties")
         other = inner if isinstance(inner, Mapping) else {}
         return {
@@ -258,6 +259,7 @@ PROTOCOL = WireProtocol(
         place="the path of CBOR", read=_address, misname=_misname, distinctive=True
     ),
     timestamps="unixTimestamp",
+    fixed_timestamps=True,  # § Timestamp: the trait timestampFormat has no effect
     headers={"smithy-protocol": "rpc-v2-cbor"},  # § Responses
     error_places="__type",
     request_id_places="the header x-amzn-RequestId",

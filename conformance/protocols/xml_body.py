@@ -19,6 +19,7 @@ from conformance.protocols.base import (
     Format,
     Schema,
     core,
+    entered,
     excused,
     names_request_in_header,
     query_error,
@@ -126,7 +127,8 @@ def scalar(text: str, schema: Schema) -> Any:
             return int(stripped)
         case "number" if _NUMBER.fullmatch(stripped):
             number = float(stripped)
-            return number if math.isfinite(number) or "n" in stripped else text
+            # digits beyond every number are no infinity
+            return number if math.isfinite(number) or stripped[-1] in "Ny" else text
         case "boolean" if text in _BOOLEANS:
             return _BOOLEANS[text]
     return text
@@ -136,11 +138,11 @@ def scalar(text: str, schema: Schema) -> Any:
 class Reader:
     """Reads elements by their schemas.
 
-    ``item`` is what the elements of a list are called that has no name for them;
+    ``items`` is what the elements of a list may be called that has no name for them;
     ``blobs``: base64 text is decoded.
     """
 
-    item: str = "member"
+    items: frozenset[str] = frozenset({"member"})
     blobs: bool = False
 
     def structure(self, element: Element, known: Mapping[str, Schema]) -> dict[str, Any]:
@@ -186,10 +188,11 @@ class Reader:
                 return plain_members(element)
             return self._map(entries, schema)
         if kind == "object":
-            return self.structure(element, schema.get("properties", {}))
+            return self.structure(element, entered(schema).get("properties", {}))
         if kind == "array":
-            name = schema.get("items", {}).get("wireName", self.item)
-            if any(local(one.tag) != name for one in element):
+            own = schema.get("items", {}).get("wireName")
+            names = self.items if own is None else {own}
+            if any(local(one.tag) not in names for one in element):
                 return plain_members(element)
             return [self.value(one, schema.get("items", {})) for one in element]
         if len(element):

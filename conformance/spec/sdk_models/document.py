@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.errors import UsageError
+from conformance.protocols.base import Again
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.sdk_models.loader import operation
@@ -36,7 +37,10 @@ def document(service: str, name: str) -> dict[str, Any]:
         "operation": name,
         "source": found.page,
         "http": {"method": found.http.method, "path": found.http.path},
-        "$defs": {"request": _asked(found.request), "response": _answered(found.response)},
+        "$defs": {
+            "request": _asked(_plain(found.request)),
+            "response": _answered(_plain(found.response)),
+        },
         "errors": {kind: {"status": status} for kind, status in sorted(found.errors.items())},
     }
     if found.http.query:
@@ -61,6 +65,15 @@ def _answered(schema: Mapping[str, Any]) -> dict[str, Any]:
         for name, member in sorted(schema["properties"].items())
     }
     return {**schema, "properties": members}
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as JSON: a structure within itself has no members there."""
+    return {
+        key: _plain(one) if isinstance(one, Mapping) else one
+        for key, one in schema.items()
+        if not isinstance(one, Again)
+    }
 
 
 def _pages(request: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, str]:

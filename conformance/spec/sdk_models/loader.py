@@ -256,7 +256,7 @@ def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
     found = PROTOCOLS[protocol].wire(facts)
     if f"{model.service_model.service_name}:{model.name}" in _UNWRAPPED:
         found["unwrapped"] = True
-    if model.has_streaming_output:
+    if model.has_streaming_output or model.has_event_stream_output:
         found["streams"] = True
     if additions := _additions(model):
         found["additions"] = additions
