@@ -23,6 +23,7 @@ CONTENT_TYPE = "the header is the SDK's default for the member"
 EVENTS = "event streams are not spoken"
 UNKNOWN_UNION = "the SDK puts its own member in place of one that is unknown"
 NOT_JSON = "a body that is no JSON is refused, though the SDK ignores it where no member is in it"
+NOT_EMPTY = "a body where no member is in one: clients ignore it, and it warns"
 NO_MAP = "the model calls text what it describes as a map"
 NO_UNION = "the SDK raises on a union without a member"
 NO_HEADER = "the vector lacks the header of the protocol"
@@ -111,6 +112,7 @@ _ROWS = (
     ("judged", "output/smithy-rpc-v2-cbor/RpcV2CborPayloadWithUnsetUnion", NO_HEADER),
     ("judged", "legacy/output/json/3.1", NO_MAP),
     ("judged", "legacy/output/json/6.0", EVENTS),
+    ("judged", "legacy/output/rest-json/8.0", NOT_EMPTY),
     ("judged", "output/rest-json/RestJsonHttpPayloadWithUnsetUnion", NO_UNION),
     ("judged", "output/rest-json/RestJsonInputAndOutputWithQuotedStringHeaders", SDK_QUOTES),
     ("judged", "output/rest-json/RestJsonInputAndOutputWithTimestampHeaders", SDK_DATES),

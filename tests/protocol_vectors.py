@@ -30,7 +30,7 @@ VERSION = botocore.__version__
 KEPT = ROOT / "build" / "protocol-vectors" / VERSION
 _INSIDE = re.compile(r"[^/]+/tests/unit/protocols/(?P<path>(legacy/)?(input|output)/[\w.-]+\.json)")
 #: What every service's model has, and that of some old vectors has not.
-_USUAL = {"serviceId": "Vectors", "apiVersion": "", "targetPrefix": "Vectors"}
+_USUAL = {"serviceId": "Vectors", "apiVersion": "", "jsonVersion": "1.1", "targetPrefix": "V"}
 #: An index that does not respond is given up after so many seconds.
 _PATIENCE = 15
 _LONGEST = 300

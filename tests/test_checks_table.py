@@ -137,9 +137,15 @@ OPERATIONS = [
     *(one for one in documented().values() if one.service in {"chime", "connect"}),
     sdk_models.operation("kms", "DescribeKey"),
     sdk_models.operation("lambda", "ListEventSourceMappings"),
+    sdk_models.operation("glacier", "InitiateMultipartUpload"),
+    sdk_models.operation("sqs", "GetQueueUrl"),
+    sdk_models.operation("bedrock-agent-runtime", "GetAgentMemory"),
+    sdk_models.operation("sagemaker-runtime", "InvokeEndpoint"),
     sdk_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor"),
     sdk_models.operation("cloudwatch", "GetDashboard", "smithy-rpc-v2-cbor"),
 ]
+#: What a client asks for beside the operation.
+ASKED = (("Accept", "application/json"), ("x-amzn-query-mode", "true"))
 #: The type of an error, and the request id, wherever a protocol has them.
 HEADERS = (("Content-Type", "application/json"), ("x-amzn-RequestId", "1"))
 
@@ -153,6 +159,11 @@ class Fabricated:
         self.filled = filled
         self.whole = example(operation.response)
         self.success = operation.http.status
+        self.headers = tuple(
+            (str(schema.get("wireName", name)), str(example(schema)))
+            for name, schema in operation.response["properties"].items()
+            if schema.get("location") == "header"
+        )
         errors = [*operation.errors, "ValidationException"]
         self.errors = [{"__type": kind, "code": kind} for kind in errors]
 
@@ -162,7 +173,9 @@ class Fabricated:
             self.operation.id, status=status, body=raw, headers=HEADERS, params=params
         )
         notes = {"replayed": True, "built": made.request, "why": ""}
-        return replace(made, notes=notes)
+        request = replace(made.request, headers=(*made.request.headers, *ASKED))
+        response = replace(made.response, headers=(*HEADERS, *self.headers))
+        return replace(made, request=request, response=response, notes=notes)
 
     def step(self, step: Any, status: int, body: Any) -> tuple[Any, ...]:
         paging, params = self.operation.pagination, self.filled(self.operation, step.set)

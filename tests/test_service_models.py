@@ -99,7 +99,8 @@ class TestShapes:
     def test_json(self) -> None:
         """In a body every member keeps its own name; its bounds are the model's."""
         limit = of("kms:ListKeys").members["Limit"]
-        assert limit == {"type": "integer", "minimum": 1, "maximum": 1000, "location": "body"}
+        bounds = {"minimum": 1, "maximum": 1000, "bits": 32}
+        assert limit == {"type": "integer", "location": "body", **bounds}
 
     def test_rest_json(self) -> None:
         """Members stand in the path, the query, headers or the body, under their wire names."""

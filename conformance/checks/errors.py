@@ -16,8 +16,8 @@ from conformance.checks.findings import (
     excerpt,
     summarize,
 )
-from conformance.protocols.base import QUERY_ERROR
-from conformance.protocols.http import Exchange
+from conformance.protocols.base import QUERY_ERROR, QUERY_MODE
+from conformance.protocols.http import Exchange, header
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 
@@ -65,6 +65,8 @@ _OF_REQUESTS = frozenset(
         "ValidationException",
     }
 )
+#: Whose fault an error is, in query.
+_FAULTS = frozenset({"Sender", "Receiver"})
 #: Words in the names of errors about a request. ``Value`` and ``Client`` alone are none:
 #: they are in the names of the exceptions of languages and SDKs.
 _ABOUT_REQUESTS = re.compile(
@@ -153,12 +155,13 @@ def _is_plain_400(evidence: Evidence, exchange: Exchange, status: int) -> bool:
 
 
 def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """All places of a response that name its error name the same one."""
+    """All places of a response that name its error name the same one, each in its own words."""
     for exchange in evidence.refusals():
         # the name that an error has in the query protocol is another one, and may differ
         named = [pair for pair in evidence.error(exchange).types if pair[0] != QUERY_ERROR]
         if not named:
             continue
+        yield from _in_query(evidence, findings, exchange, named[0][1])
         odd = [pair for pair in named if not _same(evidence, pair[1], named[0][1])]
         yield from findings.judged(
             "errors/consistent",
@@ -167,6 +170,31 @@ def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding
             exchange=exchange,
             cause="header and body disagree",
         )
+
+
+def _in_query(
+    evidence: Evidence, findings: FindingBuilder, exchange: Exchange, named: str
+) -> Iterator[Finding]:
+    """Whether an error of the model has the name that it has in query, if the client asks for it.
+
+    The SDK takes it with its fault behind a semicolon, and ignores it without. Not every model
+    states that name.
+    """
+    kind = _documented_type(evidence, named)
+    asked = header(exchange.request.headers, QUERY_MODE) == "true"
+    if kind is None or not asked or exchange.response is None:
+        return
+    codes = evidence.operation.error_codes.get(kind, ())
+    sent = exchange.response.header(QUERY_ERROR)
+    code, _, fault = (sent or "").partition(";")
+    yield from findings.judged(
+        "errors/query-error",
+        (code.strip() in codes if codes else bool(code.strip())) and fault.strip() in _FAULTS,
+        expected=f"{QUERY_ERROR}: {codes[0] if codes else 'the code'};Sender",
+        observed=f"no {QUERY_ERROR}" if sent is None else f"{QUERY_ERROR}: {sent}",
+        exchange=exchange,
+        cause="no name in query" if sent is None else "another name in query",
+    )
 
 
 def _same(evidence: Evidence, one: str, other: str) -> bool:

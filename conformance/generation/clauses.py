@@ -16,6 +16,7 @@ from conformance.generation.member_clauses import (
     request,
     response,
 )
+from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import Clause, Operation, Source
@@ -27,6 +28,10 @@ _UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turn
 _REPLAYED = "it is judged in replay alone, on every exchange"
 
 _COMMON_ERRORS = "Common Errors"
+_QUERY_ERRORS = Source(
+    page="https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    section="aws.protocols#awsQueryCompatible trait",
+)
 #: Where the specifications of protocols say what a body is: no page and no model does.
 _ON_BODIES = "Request serialization"
 
@@ -148,6 +153,14 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
         section="Errors",
         untestable_reason=unseen,
     )
+    if operation.wire.get("queryCompatible") and operation.errors:
+        yield operation.clause(
+            "errors/query-error",
+            f"an error of the model names the code that it has in query in {QUERY_ERROR}",
+            level=Level.SHOULD,
+            section=_QUERY_ERRORS,
+            untestable_reason=unseen,
+        )
     yield operation.clause(
         "errors/broken-constraint",
         "a broken constraint is answered with 400 and a type that says so",

@@ -76,6 +76,9 @@ def values(schema: Schema) -> Strategy:
             return st.dictionaries(names, inner, min_size=least, max_size=max(least, 3))
         case "object":
             properties = schema.get("properties", {})
+            if schema.get("union") and properties:
+                alone = [st.fixed_dictionaries({n: values(one)}) for n, one in properties.items()]
+                return st.one_of(*alone)
             required = {name: values(properties[name]) for name in schema.get("required", ())}
             return st.fixed_dictionaries(required)
     low, high = schema.get("minLength", 1), schema.get("maxLength", 40)

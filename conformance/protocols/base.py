@@ -21,6 +21,8 @@ NO_SUCH_OPERATION = "AwsConformanceNoSuchOperation"
 #: is another name of the same error, so it need not agree with the others.
 #: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
 QUERY_ERROR = "x-amzn-query-error"
+#: The header in which a client asks for that name.
+QUERY_MODE = "x-amzn-query-mode"
 #: The headers in which AWS sends a request id; the last two are S3's and API Gateway's.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 
@@ -284,6 +286,11 @@ def _own_name(name: str, serialization: Mapping[str, Any]) -> str:
     return str(serialization.get("name", name))
 
 
+def _none_is_foreign(operation: WireOperation, media_type: str) -> bool:
+    del operation, media_type
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireProtocol:
     """A wire protocol, whole.
@@ -293,7 +300,8 @@ class WireProtocol:
     and every response. ``sends_empty_objects``: a request without members has a body
     nevertheless. ``error_places`` and ``request_id_places`` say in words where an error
     names its type and where a response names its request id. ``fixed_timestamps``: no model
-    names another format than the protocol's.
+    names another format than the protocol's. ``foreign_media_type``: whether a Content-Type of
+    the format is that of another protocol or of another version of this one.
 
     ``wire`` makes :attr:`WireOperation.wire` of a model, ``request_name`` the wire name of
     a member of a request of its name in the SDK and what its model says of it.
@@ -337,6 +345,7 @@ class WireProtocol:
     sends_empty_objects: bool = False
     fixed_timestamps: bool = False
     request_name: Callable[[str, Mapping[str, Any]], str] = _own_name
+    foreign_media_type: Callable[[WireOperation, str], bool] = _none_is_foreign
 
     def alter(self, operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
         """Change the draft on the wire as the alteration says, signing apart."""
@@ -357,11 +366,10 @@ class WireProtocol:
 
         A stream, and a body that is one member as it stands, may have any.
         """
-        payload = operation.wire.get("responsePayload")
-        schema = operation.response.get("properties", {}).get(payload, {})
-        if operation.wire.get("streams") or schema.get("type") == "string":
+        if has_raw_body(operation):
             return True
-        return self.response_format.is_media_type(response.media_type)
+        own = self.response_format.is_media_type(response.media_type)
+        return own and not self.foreign_media_type(operation, response.media_type)
 
     def marks(self, headers: Headers) -> bool:
         """Whether a message has the headers that only this protocol's have."""
@@ -371,6 +379,22 @@ class WireProtocol:
 
 
 # ------------------------------------------------------------ what several of them use
+
+
+def has_raw_body(operation: WireOperation) -> bool:
+    """Whether the body of a success is a stream, or one member as it stands."""
+    payload = operation.wire.get("responsePayload")
+    schema = operation.response.get("properties", {}).get(payload, {})
+    return bool(operation.wire.get("streams")) or schema.get("type") == "string"
+
+
+def left_query(facts: ModelFacts) -> dict[str, Any]:
+    """What an operation's wire has of a service whose errors have the names of query as well.
+
+    Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+    § aws.protocols#awsQueryCompatible trait.
+    """
+    return {"queryCompatible": True} if "awsQueryCompatible" in facts.metadata else {}
 
 
 def core(name: str) -> str:

@@ -33,6 +33,7 @@ from conformance.protocols.base import (
     core,
     entered,
     excused,
+    left_query,
     names_request_in_header,
     query_error,
     schema_at,
@@ -173,7 +174,8 @@ def _misname(operation: WireOperation, draft: Draft) -> None:
 
 
 def _wire(facts: ModelFacts) -> dict[str, Any]:
-    return {"service": facts.metadata.get("targetPrefix") or facts.metadata["serviceId"]}
+    service = facts.metadata.get("targetPrefix") or facts.metadata["serviceId"]
+    return {"service": service, **left_query(facts)}
 
 
 def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.errors import UsageError
-from conformance.protocols.base import Again
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.sdk_models.loader import operation
 
 #: The section of a page for a member, by its location on the wire.
 _SECTIONS: Mapping[str, str] = {"path": "URI Request Parameters", "query": "URI Request Parameters"}
+#: Keys of schemas that only the SDK's models have; members may have the same names.
+_ONLY_MODELS = frozenset({"again", "bits", "union"})
 _TOKEN, _LIMIT = "NextToken", "MaxResults"
 
 
@@ -68,11 +69,11 @@ def _answered(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema as JSON: a structure within itself has no members there."""
+    """A schema as documents have it, without what only the SDK's models say."""
     return {
         key: _plain(one) if isinstance(one, Mapping) else one
         for key, one in schema.items()
-        if not isinstance(one, Again)
+        if key not in _ONLY_MODELS or isinstance(one, Mapping)
     }
 
 

@@ -258,9 +258,27 @@ def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
         found["unwrapped"] = True
     if model.has_streaming_output or model.has_event_stream_output:
         found["streams"] = True
+    if PROTOCOLS[protocol].addressing.by_path and _is_bodiless(model):
+        found["bodiless"] = True
     if additions := _additions(model):
         found["additions"] = additions
     return found
+
+
+#: Where members of a response are beside its body; any other location has no effect there.
+_BESIDE_BODY = frozenset({"header", "headers", "statusCode"})
+
+
+def _is_bodiless(model: OperationModel) -> bool:
+    """Whether nothing of a response is in its body.
+
+    Of an output without members nobody says so: Route 53 sends its root element.
+    """
+    top = model.output_shape
+    if top is None:
+        return True
+    places = {member.serialization.get("location") for member in top.members.values()}
+    return bool(places) and "payload" not in top.serialization and places <= _BESIDE_BODY
 
 
 def _additions(model: OperationModel) -> list[str]:

@@ -45,6 +45,8 @@ _LOCATIONS: Mapping[str, str] = {
     "headers": "headers",
     "statusCode": "status",
 }
+#: The bits of the integers that have a type of their own in most languages.
+_BITS: Mapping[str, int] = {"integer": 32, "long": 64}
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "string": ("minLength", "maxLength"),
     "integer": ("minimum", "maximum"),
@@ -154,6 +156,8 @@ class _Describer:
             self._placed(member, name, inner, outermost=shape is top, owner=shape)
             found.append(_Due(member, inner, due.depth + 1, below))
         schema["properties"] = properties
+        if getattr(shape, "is_tagged_union", False):
+            schema["union"] = True
         required = [name for name in shape.metadata.get("required", ()) if name in properties]
         if required:
             schema["required"] = required
@@ -206,6 +210,8 @@ class _Describer:
         if kind == "structure":
             return {"type": "object"}
         schema = {"type": _TYPES[kind], **self._bounds(shape, _TYPES[kind])}
+        if kind in _BITS:
+            schema["bits"] = _BITS[kind]
         if isinstance(shape, StringShape) and shape.enum:
             schema["enum"] = list(shape.enum)
         if kind == "string" and shape.metadata.get("pattern"):
