@@ -156,12 +156,12 @@ def _is_plain_400(evidence: Evidence, exchange: Exchange, status: int) -> bool:
 
 def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """All places of a response that name its error name the same one, each in its own words."""
+    yield from _in_query(evidence, findings)
     for exchange in evidence.refusals():
         # the name that an error has in the query protocol is another one, and may differ
         named = [pair for pair in evidence.error(exchange).types if pair[0] != QUERY_ERROR]
         if not named:
             continue
-        yield from _in_query(evidence, findings, exchange, named[0][1])
         odd = [pair for pair in named if not _same(evidence, pair[1], named[0][1])]
         yield from findings.judged(
             "errors/consistent",
@@ -172,29 +172,34 @@ def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding
         )
 
 
-def _in_query(
-    evidence: Evidence, findings: FindingBuilder, exchange: Exchange, named: str
-) -> Iterator[Finding]:
+def _in_query(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """Whether an error of the model has the name that it has in query, if the client asks for it.
 
-    The SDK takes it with its fault behind a semicolon, and ignores it without. Not every model
-    states that name.
+    Whatever was asked, it has. The SDK takes it with its fault behind a semicolon, and ignores
+    it without. Not every model states that name.
     """
-    kind = _documented_type(evidence, named)
-    asked = header(exchange.request.headers, QUERY_MODE) == "true"
-    if kind is None or not asked or exchange.response is None:
+    if not evidence.operation.wire.get("queryCompatible"):
         return
-    codes = evidence.operation.error_codes.get(kind, ())
-    sent = exchange.response.header(QUERY_ERROR)
-    code, _, fault = (sent or "").partition(";")
-    yield from findings.judged(
-        "errors/query-error",
-        (code.strip() in codes if codes else bool(code.strip())) and fault.strip() in _FAULTS,
-        expected=f"{QUERY_ERROR}: {codes[0] if codes else 'the code'};Sender",
-        observed=f"no {QUERY_ERROR}" if sent is None else f"{QUERY_ERROR}: {sent}",
-        exchange=exchange,
-        cause="no name in query" if sent is None else "another name in query",
-    )
+    for exchange in evidence.exchanges:
+        response = exchange.response
+        if response is None or not 400 <= response.status < 500:
+            continue
+        types = [name for place, name in evidence.error(exchange).types if place != QUERY_ERROR]
+        kind = _documented_type(evidence, types[0]) if types else None
+        if kind is None or header(exchange.request.headers, QUERY_MODE) != "true":
+            continue
+        codes = evidence.operation.error_codes.get(kind, ())
+        sent = response.header(QUERY_ERROR)
+        code, _, fault = (sent or "").partition(";")
+        named = code.strip() in codes if codes else bool(code.strip())
+        yield from findings.judged(
+            "errors/query-error",
+            named and fault.strip() in _FAULTS,
+            expected=f"{QUERY_ERROR}: {codes[0] if codes else 'the code'};Sender",
+            observed=f"no {QUERY_ERROR}" if sent is None else f"{QUERY_ERROR}: {sent}",
+            exchange=exchange,
+            cause="no name in query" if sent is None else "another name in query",
+        )
 
 
 def _same(evidence: Evidence, one: str, other: str) -> bool:

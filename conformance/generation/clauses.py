@@ -159,7 +159,6 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
             f"an error of the model names the code that it has in query in {QUERY_ERROR}",
             level=Level.SHOULD,
             section=_QUERY_ERRORS,
-            untestable_reason=unseen,
         )
     yield operation.clause(
         "errors/broken-constraint",
