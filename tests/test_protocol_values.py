@@ -1,6 +1,7 @@
 """Values that protocols write and read in their own way, each on a small model."""
 
 import base64
+import datetime
 import itertools
 import json
 import math
@@ -8,14 +9,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from protocol_vectors import Vector, reader
 
+from conformance.checks.evidence import Evidence
+from conformance.checks.findings import Verdict
+from conformance.checks.table import CHECKS
+from conformance.generation.plans import Call, Case, Expect
+from conformance.generation.strategies import values
 from conformance.protocols.base import Alteration, Draft
-from conformance.protocols.http import Request, Response
+from conformance.protocols.http import Exchange, Request, Response
 from conformance.protocols.json_body import FORMAT
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 from conformance.spec.validity import violated_clauses
+from conformance.spec.values import containing, plain
 
 Members = Mapping[str, Mapping[str, Any]]
 Make = Callable[..., Operation]
@@ -30,7 +38,10 @@ SHAPES = {
     "Texts": {"type": "list", "member": {"shape": "Text"}},
     "Times": {"type": "list", "member": {"shape": "Time"}},
     "Flags": {"type": "list", "member": {"shape": "Flag"}},
+    "Blob": {"type": "blob"},
     "Map": {"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Text"}},
+    "Moments": {"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Time"}},
+    "Blobs": {"type": "map", "key": {"shape": "Text"}, "value": {"shape": "Blob"}},
     "Nest": {
         "type": "structure",
         "members": {
@@ -39,6 +50,11 @@ SHAPES = {
             "Each": {"shape": "Nests"},
             "Spelt": {"shape": "Whole", "locationName": "spelt"},
         },
+    },
+    "Union": {
+        "type": "structure",
+        "union": True,
+        "members": {"Text": {"shape": "Text"}, "Whole": {"shape": "Whole"}},
     },
     "Nests": {"type": "list", "member": {"shape": "Nest"}},
 }
@@ -49,10 +65,10 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
     """An operation with these members in its request and in its response."""
     read = reader(monkeypatch)
 
-    def build(protocol: str, members: Members, **http: Any) -> Operation:
+    def build(protocol: str, members: Members, **top: Any) -> Operation:
         described = {
             "name": "Try",
-            "http": {"method": "POST", "requestUri": "/", **http},
+            "http": {"method": "POST", "requestUri": "/"},
             "input": {"shape": "Top"},
             "output": {"shape": "Top", "resultWrapper": "TryResult"},
         }
@@ -64,7 +80,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
                 "targetPrefix": "Toys",
             },
             "operations": {"Try": described},
-            "shapes": {**SHAPES, "Top": {"type": "structure", "members": members}},
+            "shapes": {**SHAPES, "Top": {"type": "structure", "members": members, **top}},
         }
         return read(
             Vector(
@@ -222,6 +238,93 @@ def test_a_response_within_itself_is_read_to_its_end(make: Make) -> None:
     """The same of responses."""
     op = make("rest-xml", {"It": {"shape": "Nest"}})
     assert answered(op, sent(op, **NESTED).body) == NESTED
+
+
+# ------------------------------------------------------------ what the SDK reads of them
+
+
+def differences(op: Operation, body: bytes, parsed: Any) -> list[str]:
+    """What the check of a replay finds: the SDK read ``parsed`` of a recorded body."""
+    request = Request(method="POST", url="http://localhost/", headers=(), body=b"")
+    exchange = Exchange(
+        operation=op.id,
+        params={},
+        request=request,
+        response=Response(status=200, headers=(), body=body),
+        parsed=parsed,
+        notes={"replayed": True, "built": request},
+    )
+    clause = f"{op.id}/protocol/accepts-valid"
+    case = Case(
+        id=clause,
+        operation=op.id,
+        clause=clause,
+        expect=Expect.ACCEPTED,
+        title="a promise: fabricated",
+        steps=(Call(),),
+    )
+    evidence = Evidence(
+        operation=op, protocol=PROTOCOLS[op.protocol], case=case, steps=((exchange,),)
+    )
+    found = list(CHECKS["sdk-response"].judge(evidence))
+    assert found
+    return [one.expected for one in found if one.verdict is not Verdict.PASS]
+
+
+LATER = datetime.datetime(2026, 1, 1, 0, 0, 1, tzinfo=datetime.UTC)
+MOMENT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "shape", "body", "same", "other"),
+    [
+        ("json", "Number", b'{"It": "NaN"}', "NaN", "Infinity"),
+        ("json", "Number", b'{"It": "-Infinity"}', "-Infinity", "Infinity"),
+        ("rest-xml", "Number", b"<T><It>NaN</It></T>", math.nan, 0.0),
+        ("rest-xml", "Number", b"<T><It>Infinity</It></T>", math.inf, -math.inf),
+        (
+            "rest-xml",
+            "Nest",
+            b"<T><It><Inner><Inner><Flag>true</Flag></Inner></Inner></It></T>",
+            {"Inner": {"Inner": {"Flag": True}}},
+            {"Inner": {"Inner": {"Flag": False}}},
+        ),
+        ("json", "Moments", b'{"It": {"a": 1767225601}}', {"a": LATER}, {"a": MOMENT}),
+        ("json", "Moments", b'{"It": {"a": 1767225600}}', {"a": MOMENT}, {}),
+        ("json", "Blobs", b'{"It": {"a": "YWJj"}}', {"a": b"abc"}, {"a": b"abd"}),
+    ],
+)
+def test_what_the_sdk_reads(
+    protocol: str, shape: str, body: bytes, same: Any, other: Any, make: Make
+) -> None:
+    """The same value in the SDK's own form is no difference, and another one is."""
+    op = make(protocol, {"It": {"shape": shape}})
+    assert differences(op, body, {"It": same}) == []
+    assert differences(op, body, {"It": other}) != []
+
+
+def test_a_body_that_is_a_blob_is_text_to_the_sdk(make: Make) -> None:
+    """Its bytes are the same."""
+    op = make("rest-json", {"It": {"shape": "Blob"}}, payload="It")
+    assert differences(op, b"abc", {"It": "abc"}) == []
+    assert differences(op, b"abc", {"It": "abd"}) != []
+
+
+# ------------------------------------------------------------ unions
+
+
+def test_a_request_sets_one_member_of_a_union(make: Make) -> None:
+    """Whether it is the plainest value, one with a certain member, or drawn."""
+    union = make("json", {"It": {"shape": "Union"}}).members["It"]
+    assert plain(union) == {"Text": "a"}
+    assert containing(union, (("member", "Whole"),)) == {"Whole": 1}
+
+    @settings(max_examples=30, database=None, deadline=None)
+    @given(values(union))
+    def drawn(value: Any) -> None:
+        assert len(value) == 1
+
+    drawn()
 
 
 # ------------------------------------------------------------ the rest
