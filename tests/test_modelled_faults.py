@@ -318,6 +318,33 @@ DIALECTS: Mapping[str, Answer] = {
     "any-type-is-accepted": INFERENCE.but(asked={"Accept": "*/*"}, headers={TYPE: "image/png"}),
     "a-kind-of-type-is-accepted": INFERENCE.but(asked={"Accept": "application/json, text/*;q=0.5"}),
     "no-type-is-named": INFERENCE.but(asked={}, headers={TYPE: "image/png"}),
+    "status-that-is-a-member": Answer(
+        operation="lambda:Invoke", status=202, headers={"x-amzn-RequestId": "1"}
+    ),
+    "stream-of-events-in-xml": Answer(
+        operation="s3:SelectObjectContent",
+        body=b"\0\0\0\x10\0\0\0\0\x05\xc2H\xeb}\x98\xc8\xff",
+        headers={"x-amz-request-id": "1"},
+    ),
+    "stream-of-events-in-json": Answer(
+        operation="bedrock-runtime:ConverseStream",
+        body=b"\0\0\0\x10\0\0\0\0\x05\xc2H\xeb}\x98\xc8\xff",
+        headers={TYPE: "application/vnd.amazon.eventstream", **ID},
+    ),
+    "numbers-that-json-has-not": Answer(
+        operation="cloudwatch:GetMetricStatistics",
+        protocol="json",
+        body={"Datapoints": [{"Average": "NaN", "Sum": "-Infinity"}]},
+        headers={TYPE: JSON_1_0, **ID},
+    ),
+    "numbers-that-xml-has-as-text": Answer(
+        operation="cloudwatch:GetMetricStatistics",
+        protocol="query",
+        body=b"<R><GetMetricStatisticsResult><Datapoints><member><Average>NaN</Average></member>"
+        b"</Datapoints></GetMetricStatisticsResult><ResponseMetadata><RequestId>1</RequestId>"
+        b"</ResponseMetadata></R>",
+        headers={TYPE: "text/xml"},
+    ),
     "nothing-of-any-type": INFERENCE.but(body=b"", headers={TYPE: None}),
 }
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 from xml.etree import ElementTree
@@ -471,3 +472,14 @@ def test_exceptions_are_of_vectors() -> None:
         pytest.skip(f"the exceptions are those of botocore {EXCEPTED}")
     names = {one.name for protocol in PROTOCOLS for kind in KINDS for one in of(protocol, kind)}
     assert not {name for of_one in EXCEPTIONS.values() for name in of_one} - names
+
+
+def test_without_an_index_the_reason_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What cannot be fetched says so, and leaves nothing that looks like vectors."""
+    monkeypatch.setattr(protocol_vectors, "KEPT", tmp_path / "kept")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(protocol_vectors.UnavailableError, match="pip cannot fetch the source"):
+        protocol_vectors.fetch()
+    assert not (tmp_path / "kept").exists()

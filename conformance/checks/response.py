@@ -205,7 +205,7 @@ def _value(value: Any, schema: Schema, path: str, budget: _Budget) -> Iterator[J
         value = decoded.bytes
     if "bits" in schema and not _fits(value, schema["bits"]):
         wide = f"{_shown(value)}, of more than {schema['bits']} bits"
-        # languages without a longer integer read none of the response
+        # S3's model had 32 bits for sizes that are longer; no language has more than 64
         yield f"{path}/type", _Mild(wide) if _fits(value, _LONGEST) else wide
         return
     if schema.get("union"):
