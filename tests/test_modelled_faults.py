@@ -317,6 +317,7 @@ DIALECTS: Mapping[str, Answer] = {
     "timestamp-with-an-offset": BUCKETS.but(body=BUCKETS.body.replace(b".000Z", b"+01:00")),
     "any-type-is-accepted": INFERENCE.but(asked={"Accept": "*/*"}, headers={TYPE: "image/png"}),
     "a-kind-of-type-is-accepted": INFERENCE.but(asked={"Accept": "application/json, text/*;q=0.5"}),
+    "bytes-of-no-type": INFERENCE.but(headers={TYPE: "application/octet-stream"}),
     "no-type-is-named": INFERENCE.but(asked={}, headers={TYPE: "image/png"}),
     "status-that-is-a-member": Answer(
         operation="lambda:Invoke", status=202, headers={"x-amzn-RequestId": "1"}
