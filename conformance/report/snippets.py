@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -24,8 +25,13 @@ Mark = list[str | int]  # as it travels in JSON
 #: How many characters of a body are kept: about three screens.
 MOST_BODY = 2400
 MOST_URL = 1600
-#: Beyond this size a body is cut without being laid out.
+#: How many headers of a response are kept, and how many characters of one, and of all of them.
+_MOST_HEADERS = 60
+_MOST_HEADER = 1000
+_MOST_OF_HEADERS = 8000
+#: Beyond this size, or this many values, a body is cut without being laid out.
 _MOST_PRETTY = 256 * 1024
+_MOST_VALUES = 5000
 _MOST_MARKS = 12
 _PRIVATE = frozenset({"authorization", "x-amz-security-token", "set-cookie", "cookie"})
 #: The request's headers that are shown; the client sets the rest itself.
@@ -98,9 +104,12 @@ class _Layout:
         self._put(("\n" + "  " * depth if members else "") + closing)
 
 
+@lru_cache(maxsize=8)  # several findings show the same exchange
 def _laid_out(body: bytes) -> tuple[str, list[_Node]]:
     text = body[:_MOST_PRETTY].decode("utf-8", "backslashreplace")
     if len(body) > _MOST_PRETTY:
+        return f"{text}\n… {len(body) - _MOST_PRETTY} bytes more …", []
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         return text, []
     try:
         layout = _Layout(
@@ -231,9 +240,24 @@ def _status_matters(clause: str, status: int) -> bool:
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
-    return [
-        [name, REDACTED if name.lower() in _PRIVATE else value[:1000]] for name, value in headers
-    ]
+    """Headers as they are kept; the last one says how many are left out."""
+    found: list[list[str]] = []
+    given = list(headers)
+    left = _MOST_OF_HEADERS
+    for name, value in given[:_MOST_HEADERS]:
+        shown = REDACTED if name.lower() in _PRIVATE else _shortened(value)
+        left -= len(name) + len(shown)
+        if left < 0:
+            break
+        found.append([_shortened(name), shown])
+    if len(found) < len(given):
+        found.append(["…", f"{len(given) - len(found)} headers more"])
+    return found
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - _MOST_HEADER
+    return text if more <= 0 else f"{text[:_MOST_HEADER]} … {more} characters more"
 
 
 def exchange_data(
@@ -261,7 +285,7 @@ def exchange_data(
     if response is None:
         data["failure"] = str(exchange.failure)[:1000]
         return data, marks
-    headers = _headers(response.headers[:60])
+    headers = _headers(response.headers)
     if _status_matters(clause, response.status):
         marks.append(["response.status", 0, 3])
     marks.extend(["response.headers", *span] for span in _in_headers(headers, clause))

@@ -1,0 +1,232 @@
+"""What a stranger sends costs little: five seconds of processor time and 200 MB at most.
+
+Each run is a process of its own, compared with the same run against a server that says next to
+nothing. Processor time and memory are the operating system's figures.
+"""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from conftest import Attend, answer, clean_environment
+
+pytestmark = pytest.mark.slow("each case is a whole run in a process of its own")
+
+#: The most that one run may cost beyond the control.
+SECONDS, MEBIBYTES = 5.0, 200
+#: Just within what is read of a body.
+SIZE = 4 * 1024 * 1024 - 8192
+
+
+class Cost(NamedTuple):
+    """The processor seconds and the most MiB of a process, its exit status and its output."""
+
+    seconds: float
+    mebibytes: float
+    status: int
+    output: str
+
+
+def run(folder: Path, *words: str) -> Cost:
+    """Run a command of the suite in a process, and measure it with all that it starts."""
+    command = [sys.executable, "-m", "conformance", *words]
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=clean_environment(), stdout=output, stderr=output
+        )
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = (folder / "output").read_text("utf-8", "replace")
+    assert "Traceback" not in text
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / unit, process.returncode, text)
+
+
+def assert_cheap(spent: Cost, control: Cost) -> None:
+    """A run costs little more than another one."""
+    assert spent.seconds - control.seconds < SECONDS, spent.output[-2000:]
+    assert spent.mebibytes - control.mebibytes < MEBIBYTES, spent.output[-2000:]
+
+
+# ---------------------------------------------------------------- what servers send
+
+JSON, XML, CBOR = "application/json", "text/xml", "application/cbor"
+
+
+def repeated(start: bytes, one: bytes, end: bytes, size: int = SIZE) -> bytes:
+    """A body of that size: one piece again and again."""
+    return start + one * ((size - len(start) - len(end)) // len(one)) + end
+
+
+def said(body: bytes, kind: str = JSON, *headers: tuple[str, str], status: int = 200) -> bytes:
+    """A whole answer."""
+    cbor = (("smithy-protocol", "rpc-v2-cbor"),) if kind == CBOR else ()
+    return answer(status, body, ("Content-Type", kind), ("x-amzn-RequestId", "1"), *cbor, *headers)
+
+
+KEYS = "kms:ListKeys"
+NUMBERS = "chime:ListPhoneNumbers"
+#: Name → the operation, what an honest server answers, and the body of a hostile one.
+BODIES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "json-objects": (NUMBERS, lambda: said(repeated(b'{"PhoneNumbers":[{}', b",{}", b"]}"))),
+    "json-unknown": (NUMBERS, lambda: said(repeated(b'{"Other":[{}', b",{}", b"]}"))),
+    "json-members": (NUMBERS, lambda: said(repeated(b'{"":0', b',"":0', b"}"))),
+    "json-texts": (KEYS, lambda: said(repeated(b'{"Keys":[""', b',""', b"]}"))),
+    "json-one-text": (NUMBERS, lambda: said(repeated(b'{"NextToken":"', b'\\"', b'"}'))),
+    "json-open-text": (NUMBERS, lambda: said(repeated(b'{"NextToken":"', b'"\\', b""))),
+    "json-escapes": (NUMBERS, lambda: said(repeated(b'{"NextToken":"', b"\\ud83d", b'"}'))),
+    "json-number": (NUMBERS, lambda: said(repeated(b'{"NextToken":', b"9", b"}"))),
+    "json-deep": (NUMBERS, lambda: said(repeated(b"", b"[", b""))),
+    "json-deep-members": (KEYS, lambda: said(repeated(b"", b'{"Keys":', b""))),
+    "json-error": (KEYS, lambda: said(repeated(b"[{}", b",{}", b"]"), status=400)),
+    "json-just-below": (
+        "chime:GetPhoneNumber",
+        lambda: said(repeated(b'{"PhoneNumber":[{}', b",{}", b"]}", 200_000)),
+    ),
+    "gzip-bomb": (
+        NUMBERS,
+        lambda: said(gzip.compress(bytes(400 * 1024 * 1024)), JSON, ("Content-Encoding", "gzip")),
+    ),
+    "headers": (
+        NUMBERS,
+        lambda: said(b"{}", JSON, *((f"X-{n}", "a" * 65_000) for n in range(92))),
+    ),
+    "header-within": (
+        NUMBERS,
+        lambda: said(b"{}", JSON, *((f"X-{n}", "a" * 1300) for n in range(90))),
+    ),
+    "xml-elements": (
+        "s3:ListBuckets",
+        lambda: said(
+            repeated(
+                b"<ListAllMyBucketsResult><Buckets>",
+                b"<Bucket/>",
+                b"</Buckets></ListAllMyBucketsResult>",
+            ),
+            XML,
+        ),
+    ),
+    "xml-attributes": (
+        "s3:ListBuckets",
+        lambda: said(
+            b"<ListAllMyBucketsResult"
+            + b"".join(b" a%d = ''" % n for n in range(SIZE // 14))
+            + b"></ListAllMyBucketsResult>",
+            XML,
+        ),
+    ),
+    "xml-deep": ("s3:ListBuckets", lambda: said(repeated(b"", b"<a>", b""), XML)),
+    "xml-text": (
+        "s3:ListBuckets",
+        lambda: said(
+            repeated(b"<ListAllMyBucketsResult>", b"&#10;", b"</ListAllMyBucketsResult>"), XML
+        ),
+    ),
+    "xml-lines": (
+        "s3:ListBuckets",
+        lambda: said(
+            repeated(b"<ListAllMyBucketsResult>", b"\n", b"</ListAllMyBucketsResult>"), XML
+        ),
+    ),
+    "query-members": (
+        "iam:ListUsers",
+        lambda: said(
+            repeated(
+                b"<ListUsersResponse><ListUsersResult><Users>",
+                b"<member/>",
+                b"</Users></ListUsersResult></ListUsersResponse>",
+            ),
+            XML,
+        ),
+    ),
+    "query-error": (
+        "iam:ListUsers",
+        lambda: said(
+            repeated(b"<ErrorResponse>", b"<Error/>", b"</ErrorResponse>"), XML, status=400
+        ),
+    ),
+    "ec2-items": (
+        "ec2:DescribeRegions",
+        lambda: said(
+            repeated(
+                b"<DescribeRegionsResponse><regionInfo>",
+                b"<item/>",
+                b"</regionInfo></DescribeRegionsResponse>",
+            ),
+            XML,
+        ),
+    ),
+    "cbor-items": (
+        "cloudwatch:ListMetrics",
+        lambda: said(repeated(b"\xa1\x67Metrics\x9f", b"\xa0", b"\xff"), CBOR),
+    ),
+    "cbor-claims": (
+        "cloudwatch:ListMetrics",
+        lambda: said(b"\xa1\x67Metrics\x9b\x00\x00\x00\x00\x7f\xff\xff\xff", CBOR),
+    ),
+    "cbor-deep": ("cloudwatch:ListMetrics", lambda: said(repeated(b"", b"\x81", b""), CBOR)),
+}
+
+
+def words(operation: str) -> tuple[str, ...]:
+    """The options of a run of one operation, with one worker and nothing drawn."""
+    protocol = ("--protocol", "smithy-rpc-v2-cbor") if operation.startswith("cloudwatch") else ()
+    return ("--operations", operation, "--max-examples", "0", *protocol)
+
+
+@pytest.fixture
+def costs(tmp_path: Path, scripted: Any) -> Callable[..., Cost]:
+    """Judges an operation of a server, and says what that cost."""
+
+    def spent(script: Attend | list[bytes], operation: str, *more: str) -> Cost:
+        url = scripted(script).url
+        return run(tmp_path, "certify", url, *words(operation), *more)
+
+    return spent
+
+
+_CONTROLS: dict[str, Cost] = {}
+
+
+@pytest.fixture
+def control(costs: Callable[..., Cost]) -> Callable[[str], Cost]:
+    """What it costs to judge an operation of a server that says next to nothing."""
+
+    def honest(operation: str) -> Cost:
+        if operation not in _CONTROLS:
+            _CONTROLS[operation] = costs([said(b"{}")], operation)
+        return _CONTROLS[operation]
+
+    return honest
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_response_is_cheap(name: str, costs: Any, control: Any) -> None:
+    """However many values a response has and whatever they are, judging a server costs little."""
+    operation, body = BODIES[name]
+    assert_cheap(costs([body()], operation, "--report", "report"), control(operation))
+
+
+TOO_MANY = {
+    "json-objects": "too large to judge: 200 with more than 100,000 elements",
+    "xml-elements": "too large to judge: 200 with more than 100,000 elements",
+    "cbor-items": "too large to judge: 200 with more than 100,000 elements",
+    "headers": "too large to judge: more than 128 KiB of headers",
+}
+
+
+@pytest.mark.parametrize("name", TOO_MANY)
+def test_what_is_too_large_is_inconclusive(name: str, costs: Any, tmp_path: Path) -> None:
+    """No clause is violated by a response that is too large to judge, and the reason is given."""
+    operation, body = BODIES[name]
+    assert costs([body()], operation, "--report", "report").status == 2
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert {finding["verdict"] for finding in report["findings"]} == {"inconclusive"}
+    assert any(TOO_MANY[name] in finding["observed"] for finding in report["findings"])
