@@ -7,6 +7,7 @@ nothing. Processor time and memory are the operating system's figures.
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conftest import Attend, answer, clean_environment
+from conftest import Attend, Scripted, answer, clean_environment
 
 pytestmark = pytest.mark.slow("each case is a whole run in a process of its own")
 
@@ -230,3 +231,106 @@ def test_what_is_too_large_is_inconclusive(name: str, costs: Any, tmp_path: Path
     report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
     assert {finding["verdict"] for finding in report["findings"]} == {"inconclusive"}
     assert any(TOO_MANY[name] in finding["observed"] for finding in report["findings"])
+
+
+# ---------------------------------------------------------------- servers that take their time
+
+
+def dripping(server: Scripted, connection: socket.socket, number: int) -> None:
+    """A body in chunks of one byte, as fast as they can be read, without an end."""
+    while server.read(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while not server.closing.is_set():
+            connection.sendall(b"1\r\n \r\n" * 5000)
+
+
+def endless(server: Scripted, connection: socket.socket, number: int) -> None:
+    """A body without an end."""
+    while server.read(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while not server.closing.is_set():
+            connection.sendall(b"[{}" + b",{}" * 20_000)
+
+
+def interim(server: Scripted, connection: socket.socket, number: int) -> None:
+    """Interim responses without an end."""
+    while server.read(connection):
+        while not server.closing.is_set():
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 2000)
+
+
+def trickling(server: Scripted, connection: socket.socket, number: int) -> None:
+    """One byte now and then."""
+    while server.read(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not server.pause(0.05):
+            connection.sendall(b" ")
+
+
+PEERS: tuple[Attend, ...] = (dripping, endless, interim, trickling)
+
+
+@pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.__name__)
+def test_a_response_without_end_is_cheap(peer: Attend, costs: Any, control: Any) -> None:
+    """A run ends, and soon, whatever a server does instead of ending its response."""
+    spent = costs(peer, NUMBERS, "--request-timeout", "2")
+    assert spent.status in {1, 2}
+    assert_cheap(spent, control(NUMBERS))
+
+
+def test_now_and_then_is_cheap_as_well(costs: Any, control: Any) -> None:
+    """A server that is honest in between is not given up, and costs no more for that."""
+    honest = said(b'{"PhoneNumbers":[]}')
+    hostile = said(repeated(b'{"PhoneNumbers":[{}', b",{}", b"]}"))
+    assert_cheap(costs([honest] * 3 + [honest, hostile, hostile] * 200, NUMBERS), control(NUMBERS))
+
+
+# ---------------------------------------------------------------- files
+
+
+def cassette(body: str, **headers: str) -> str:
+    """One interaction as vcrpy writes it in JSON, of a call that names its operation."""
+    request = {
+        "method": "GET",
+        "uri": "https://service.chime.aws.amazon.com/phone-numbers",
+        "headers": {"Authorization": [CREDENTIAL]},
+        "body": None,
+    }
+    response = {
+        "status": {"code": 200, "message": "OK"},
+        "headers": {"Content-Type": [JSON], **{name: [value] for name, value in headers.items()}},
+        "body": {"string": body},
+    }
+    return json.dumps({"version": 1, "interactions": [{"request": request, "response": response}]})
+
+
+CREDENTIAL = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/chime/aws4_request, "
+    "SignedHeaders=host, Signature=0"
+)
+FILES: Mapping[str, Callable[[], str]] = {
+    "objects": lambda: cassette(repeated(b'{"PhoneNumbers":[{}', b",{}", b"]}").decode()),
+    "below": lambda: cassette(repeated(b'{"PhoneNumbers":[{}', b",{}", b"]}", 250_000).decode()),
+    "deep": lambda: cassette("[" * SIZE),
+    "texts": lambda: cassette(repeated(b'{"PhoneNumbers":["arn:"', b',"arn:"', b"]}").decode()),
+    "one-text": lambda: cassette(repeated(b'{"NextToken":"', b"arn:aws:", b'"}').decode()),
+    "headers": lambda: cassette("{}", **{f"X-{n}": "a" * 65_000 for n in range(90)}),
+}
+
+
+@pytest.fixture(scope="module")
+def at_rest(tmp_path_factory: Any) -> Cost:
+    """What it costs to judge a recording that says next to nothing."""
+    folder = tmp_path_factory.mktemp("rest")
+    (folder / "one.json").write_text(cassette("{}"))
+    return run(folder, "judge", "one.json")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("command", [("judge", "--json"), ("judge",), ("cassettes",)], ids=" ".join)
+def test_a_hostile_recording_is_cheap(
+    command: tuple[str, ...], name: str, tmp_path: Path, at_rest: Cost
+) -> None:
+    """Judging and listing recordings costs as little, whatever they hold."""
+    (tmp_path / "one.json").write_text(FILES[name]())
+    assert_cheap(run(tmp_path, *command, "one.json"), at_rest)

@@ -31,21 +31,21 @@ def _is_json(media_type: str) -> bool:
     return media_type.startswith("application/") and "json" in media_type
 
 
-#: Every value of JSON but the last ones of lists follows one of these.
-_BEFORE_VALUES = (b",", b"[", b"{")
-
-
 def _elements(body: bytes) -> int:
     """How many values JSON holds, by its commas and brackets outside of texts."""
-    count = sum(map(body.count, _BEFORE_VALUES))
+    count = _separated(body)
     if count <= MOST_ELEMENTS:
         return count
     plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
     texts = plain.count(b'"') // 2
     if texts > 2 * MOST_ELEMENTS:  # each has a name and a value at most
         return texts // 2
-    outside = b"".join(plain.split(b'"')[::2])
-    return sum(map(outside.count, _BEFORE_VALUES))
+    return _separated(b"".join(plain.split(b'"')[::2]))
+
+
+def _separated(text: bytes) -> int:
+    """How many commas there are, and lists and objects that hold something."""
+    return sum(map(text.count, (b",", b"[", b"{"))) - text.count(b"[]") - text.count(b"{}")
 
 
 FORMAT = Format(
