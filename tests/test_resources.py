@@ -7,6 +7,7 @@ nothing. Processor time and memory are the operating system's figures.
 import gzip
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conftest import Attend, Scripted, answer, clean_environment
+from conftest import ROOT, Attend, Scripted, answer, clean_environment
 
 pytestmark = pytest.mark.slow("each case is a whole run in a process of its own")
 
@@ -327,10 +328,64 @@ def at_rest(tmp_path_factory: Any) -> Cost:
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("command", [("judge", "--json"), ("judge",), ("cassettes",)], ids=" ".join)
-def test_a_hostile_recording_is_cheap(
-    command: tuple[str, ...], name: str, tmp_path: Path, at_rest: Cost
-) -> None:
-    """Judging and listing recordings costs as little, whatever they hold."""
+def test_a_hostile_recording_is_cheap(name: str, tmp_path: Path, at_rest: Cost) -> None:
+    """Judging a recording costs as little, whatever it holds, and comes to an end."""
     (tmp_path / "one.json").write_text(FILES[name]())
-    assert_cheap(run(tmp_path, *command, "one.json"), at_rest)
+    spent = run(tmp_path, "judge", "one.json", "--json")
+    assert {finding["operation"] for finding in json.loads(spent.output)["findings"]} == {NUMBERS}
+    assert_cheap(spent, at_rest)
+
+
+class TestOwnCassettes:
+    """Cassettes of the suite's own form that somebody has changed."""
+
+    CASE = f"{NUMBERS}/request/Status/repeated/sent"
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """A copy of the recordings of one operation, the reference server's."""
+        shutil.copytree(
+            ROOT / "cassettes/reference/chime/ListPhoneNumbers",
+            tmp_path / "cassettes/reference/chime/ListPhoneNumbers",
+        )
+        return tmp_path
+
+    def change(self, folder: Path, body: str) -> None:
+        """Give recorded responses another body: those of the baselines, and of some cases."""
+        for path in (folder / "cassettes").rglob("*.json"):
+            if path.name in {"standing.json", "listing.json"} or "repeated" in path.parts:
+                whole = json.loads(path.read_text("utf-8"))
+                for one in whole["interactions"]:
+                    one["response"]["body"]["string"] = body
+                path.write_text(json.dumps(whole), "utf-8")
+
+    def replay(self, folder: Path) -> Cost:
+        where = ("--target", "replay", "--cassettes", "cassettes", "--case", self.CASE)
+        return run(folder, "certify", *where)
+
+    @pytest.mark.parametrize("name", ["objects", "below", "texts"])
+    def test_they_are_replayed_and_listed_at_little_cost(self, name: str, folder: Path) -> None:
+        """A replay and a list of cassettes cost little more than those of the unchanged ones."""
+        listing = ("cassettes", "--cassettes", "cassettes")
+        before = self.replay(folder), run(folder, *listing)
+        body = json.loads(FILES[name]())["interactions"][0]["response"]["body"]["string"]
+        self.change(folder, body[: 300 * 1024])
+        after = self.replay(folder), run(folder, *listing)
+        assert before[0].status == before[1].status == 0
+        assert_cheap(after[0], before[0])
+        assert_cheap(after[1], before[1])
+
+
+@pytest.mark.parametrize("piece", [b"arn:aws:iam::123456789012:role/x ", b"%41", b'\\"', b"1"])
+def test_a_hostile_server_is_recorded_at_little_cost(
+    piece: bytes, costs: Any, tmp_path: Path
+) -> None:
+    """Redaction takes time that grows with a response, and long ones are not recorded at all."""
+    few = ("-k", "implemented", "--record", "all", "--cassettes", "cassettes")
+    operation = "chime:GetPhoneNumber"
+    control = costs([said(b'{"PhoneNumber":{"CallingName":"a"}}')], operation, *few)
+    for size in (200 * 1024, SIZE):
+        body = said(repeated(b'{"PhoneNumber":{"CallingName":"', piece, b'"}}', size))
+        assert_cheap(costs([body], operation, *few), control)
+    stored = [path.stat().st_size for path in (tmp_path / "cassettes").rglob("*.json")]
+    assert max(stored) < 2 * 1024 * 1024

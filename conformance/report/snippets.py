@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from conformance.generation.plans import Call, Case
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, Request
 from conformance.protocols.table import HEADERS
 
 Data = dict[str, Any]
@@ -36,6 +36,8 @@ _MOST_MARKS = 12
 _PRIVATE = frozenset({"authorization", "x-amz-security-token", "set-cookie", "cookie"})
 #: The request's headers that are shown; the client sets the rest itself.
 _SHOWN = frozenset({"authorization", "content-type", "x-amz-date", "x-amz-target"})
+#: Those of them that a reproduction sends as they are.
+_SENT = frozenset({"content-type", "x-amz-target"})
 REDACTED = "[redacted]"
 
 
@@ -258,6 +260,32 @@ def _headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
 def _shortened(text: str) -> str:
     more = len(text) - _MOST_HEADER
     return text if more <= 0 else f"{text[:_MOST_HEADER]} … {more} characters more"
+
+
+_BEFORE = re.compile(r"… (\d{1,9}) characters before …\n")
+_AFTER = re.compile(r"\n… (\d{1,9}) characters more …\Z")
+
+
+def shows(stored: Data, request: Request) -> bool:
+    """Whether a stored request is this one, as far as it is stored."""
+    shown = _headers(h for h in request.headers if h[0].lower() in _SENT)
+    kept = [one for one in stored["headers"] if one[0].lower() in _SENT]
+    return (
+        stored["method"] == request.method
+        and _is_part(stored["url"], request.url)
+        and sorted(kept) == sorted(shown)
+        and _is_part(stored["body"], _laid_out(request.content)[0])
+    )
+
+
+def _is_part(shown: str, whole: str) -> bool:
+    """Whether a text, cut where it says so, is a whole one."""
+    if shown == whole:
+        return True
+    before, after = _BEFORE.match(shown), _AFTER.search(shown)
+    start, end = int(before[1]) if before else 0, len(whole) - (int(after[1]) if after else 0)
+    inside = shown[before.end() if before else 0 : after.start() if after else len(shown)]
+    return inside == whole[start : max(end, 0)]
 
 
 def exchange_data(
