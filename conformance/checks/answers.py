@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, FindingBuilder, control_refused, summarize
 from conformance.protocols.base import Signing
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, FailureKind
 from conformance.spec.levels import Level
 from conformance.spec.rules import Accepts, Combine, Exclusive, Filter, Found, Unknown
 
@@ -63,6 +63,9 @@ def server_failed(exchange: Exchange) -> str | None:
     """Why a response settles nothing: it is none, or a server error."""
     if exchange.status is not None and exchange.status < 500:
         return None
+    failure = exchange.failure
+    if failure is not None and failure.kind is FailureKind.UNJUDGED:
+        return f"the response is {failure}"
     return "the target failed; see its protocol clauses"
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.checks import timestamps
-from conformance.checks.evidence import Evidence, encodable
+from conformance.checks.evidence import REMEMBERED, Evidence, encodable
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.generation.member_clauses import CONSTRAINTS
@@ -146,18 +146,16 @@ class _Budget:
 
 Judged = tuple[str, str | None]
 _Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...], Hidden | None]
-#: A target returns the same responses again and again; longer ones, in bytes, are not cached.
-_REMEMBERED = 16 * 1024
 
 
 def _opinion(answer: _Content) -> _Opinion:
     """What is found on a response's members, on misspelt names, and on members hidden elsewhere."""
-    if len(answer.body) > _REMEMBERED:
+    if len(answer.body) > REMEMBERED:  # a target returns the same short ones again and again
         return _form_opinion.__wrapped__(answer)
     return _form_opinion(answer)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
     judged = dict.fromkeys(

@@ -11,7 +11,7 @@ from dataclasses import replace
 from conformance.checks.evidence import VALID, Evidence
 from conformance.checks.findings import Finding, FindingBuilder, control_refused, excerpt
 from conformance.generation.plans import Expect
-from conformance.protocols.http import Exchange, FailureKind, header
+from conformance.protocols.http import Exchange, Failure, FailureKind, header
 
 #: The characters that XML cannot hold, as they are or by number.
 _CONTROL = re.compile(
@@ -23,15 +23,23 @@ def whole(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """Every request gets a complete response in time."""
     for exchange in evidence.exchanges:
         failure = exchange.failure
-        gone = failure is not None and failure.kind is FailureKind.UNREACHABLE
         yield from findings.judged(
             "protocol/answers",
             failure is None,
-            reason=f"the target is unreachable: {failure}" if gone else None,
+            reason=_proves_nothing(failure),
             observed=str(failure),
             exchange=exchange,
             cause=str(failure.kind) if failure else "",
         )
+
+
+def _proves_nothing(failure: Failure | None) -> str | None:
+    """Why a failure does not show that a response is missing or broken."""
+    if failure is None or failure.kind not in {FailureKind.UNREACHABLE, FailureKind.UNJUDGED}:
+        return None
+    if failure.kind is FailureKind.UNREACHABLE:
+        return f"the target is unreachable: {failure}"
+    return f"the response is {failure}"
 
 
 def no_server_error(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:

@@ -11,7 +11,14 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.protocols.http import Headers, Request, Response, header
+from conformance.protocols.http import (
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+    header,
+)
 
 #: A path of no operation; asked for on every target to learn how it says "no such thing".
 NO_SUCH_PATH = "/aws-conformance/no-such-operation"
@@ -29,6 +36,10 @@ _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-api
 #: Follows the name of an unknown member whose wire name is the SDK's name of another member,
 #: so that the two are not confused.
 ON_THE_WIRE = " (on the wire)"
+
+#: A response with more values is not judged: no documented page has as many, and reading them
+#: takes the SDK and the checks seconds.
+MOST_ELEMENTS = 100_000
 
 #: A JSON Schema with the annotations of ``schemas/``: ``location``, ``wireName``, ….
 Schema = Mapping[str, Any]
@@ -231,6 +242,8 @@ class Format:
     be read at all, ``non_objects`` bodies that can be read but hold no members, each by the
     name of a case; ``null`` is the body that is one null value, ``None`` where no case
     tries it. ``is_media_type`` is about a Content-Type in lower case, without parameters.
+    ``elements`` is about how many values a body holds, found without making any of them;
+    it may stop beyond :data:`MOST_ELEMENTS`.
     """
 
     name: str
@@ -239,6 +252,7 @@ class Format:
     malformed: Mapping[str, bytes]
     non_objects: Mapping[str, bytes]
     is_media_type: Callable[[str], bool]
+    elements: Callable[[bytes], int]
     null: bytes | None = None
 
 
@@ -370,6 +384,19 @@ class WireProtocol:
             return True
         own = self.response_format.is_media_type(response.media_type)
         return own and not self.foreign_media_type(operation, response.media_type)
+
+    def judgeable(self, operation: WireOperation, response: Response) -> Response | Failure:
+        """The response, or why it is not judged where it has too many values to be read."""
+        succeeded = 200 <= response.status < 300
+        if succeeded and has_raw_body(operation):
+            return response
+        count = self.response_format.elements(response.body)
+        if count <= MOST_ELEMENTS:
+            return response
+        return Failure(
+            kind=FailureKind.UNJUDGED,
+            detail=f"{response.status} with more than {MOST_ELEMENTS:,} elements",
+        )
 
     def marks(self, headers: Headers) -> bool:
         """Whether a message has the headers that only this protocol's have."""

@@ -24,6 +24,7 @@ FORMAT = Format(
     malformed={},
     non_objects={},
     is_media_type=lambda name: name == "application/x-www-form-urlencoded",
+    elements=lambda body: body.count(b"&") + 1,
 )
 
 

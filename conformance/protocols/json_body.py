@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.protocols.base import (
+    MOST_ELEMENTS,
     ON_THE_WIRE,
     ErrorEnvelope,
     Format,
@@ -32,6 +33,23 @@ def _is_json(media_type: str) -> bool:
     return media_type.startswith("application/") and "json" in media_type
 
 
+def _elements(body: bytes) -> int:
+    """How many values JSON holds, by its commas and brackets outside of texts."""
+    count = _separated(body)
+    if count <= MOST_ELEMENTS:
+        return count
+    plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    texts = plain.count(b'"') // 2
+    if texts > 2 * MOST_ELEMENTS:  # each has a name and a value at most
+        return texts // 2
+    return _separated(b"".join(plain.split(b'"')[::2]))
+
+
+def _separated(text: bytes) -> int:
+    """How many commas there are, and lists and objects that hold something."""
+    return sum(map(text.count, (b",", b"[", b"{"))) - text.count(b"[]") - text.count(b"{}")
+
+
 FORMAT = Format(
     name="JSON",
     body="a JSON object",
@@ -45,6 +63,7 @@ FORMAT = Format(
     non_objects={"list": b"[]", "string": b'"text"', "number": b"5"},
     null=b"null",
     is_media_type=_is_json,
+    elements=_elements,
 )
 
 ERROR_HEADER = "x-amzn-errortype"
@@ -148,6 +167,8 @@ def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
 def _members(
     value: Mapping[str, Any], known: Mapping[str, Schema], *, convert: Convert | None
 ) -> dict[str, Any]:
+    if not value:
+        return {}
     names = {schema.get("wireName", name): name for name, schema in known.items()}
     found = {}
     for name, one in value.items():

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from conformance.protocols.base import (
+    MOST_ELEMENTS,
     ON_THE_WIRE,
     ErrorEnvelope,
     Format,
@@ -27,6 +28,21 @@ from conformance.protocols.base import (
 from conformance.protocols.http import Response
 from conformance.protocols.json_body import decoded_blob, is_blob
 
+#: So many pieces of text cost as much as an element.
+_PIECES = 8
+_ATTRIBUTE = re.compile(rb"=\s*[\"']")
+
+
+def _elements(body: bytes) -> int:
+    """How many elements and attributes XML holds, by its tags and equals signs before quotes."""
+    count = body.count(b"<") - body.count(b"</")
+    # a parser makes a piece of text of each line and of each reference
+    count += (body.count(b"\n") + body.count(b"&")) // _PIECES
+    if body.count(b"=") > MOST_ELEMENTS:
+        count += sum(1 for _ in _ATTRIBUTE.finditer(body))
+    return count
+
+
 #: A document always has a root element, so that none is anything but an object. Its
 #: Content-Type: RFC 7303.
 FORMAT = Format(
@@ -36,6 +52,7 @@ FORMAT = Format(
     malformed={"truncated": b"<Request><Name>", "text": b"this is no XML"},
     non_objects={},
     is_media_type=lambda name: name in {"text/xml", "application/xml"},
+    elements=_elements,
 )
 
 #: No documented shape comes near this depth.

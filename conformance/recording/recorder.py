@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import CassetteError
 from conformance.recording.pseudonyms import PseudonymsError
@@ -21,6 +21,9 @@ from conformance.spec.operation import Operation, Params
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import NotSentError, RateLimit, Scope, Sender
 
+#: A response with a longer body, in bytes, is not recorded, and so not judged in such a run: to
+#: look for private values in it takes seconds.
+MOST_RECORDED = 1024 * 1024
 #: Error types that say that the credentials have expired.
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
@@ -112,6 +115,13 @@ class Recorder(Sender):
             top = self._stack[-1]
             top.exchanges.append((exchange, len(top.drawn) - 1 if top.drawn else None))
         return exchange
+
+    def _carry(self, request: Request) -> Response | Failure:
+        outcome = super()._carry(request)
+        if isinstance(outcome, Response) and len(outcome.body) > MOST_RECORDED:
+            detail = f"{len(outcome.body):,} bytes of body, more than is recorded"
+            return Failure(kind=FailureKind.UNJUDGED, detail=detail)
+        return outcome
 
     def _has_expired(self, operation: Operation, exchange: Exchange) -> bool:
         if exchange.response is None or exchange.succeeded:

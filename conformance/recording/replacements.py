@@ -35,6 +35,8 @@ _DISTINCTIVE_CHARACTERS = 4
 SAYS_NOTHING = frozenset({"null", "None", "none", "true", "false", "True", "False", "default"})
 #: A longer replacement repeats itself.
 _MOST_LETTERS = 1024
+#: More places than this are never gone through; to count them all takes as long as they are many.
+_MOST_TURNS = 100
 #: A shorter value that was private once is replaced where it is a whole value again.
 _WHOLE_LENGTH = 4
 
@@ -89,11 +91,13 @@ class Replacements:
         kind = f"opaque{size}"
         number = self.pseudonyms.number(kind, text)
         if text.isdigit():
-            made = (str((number + turn) % 10**size).zfill(size) for turn in range(10**size))
+            most = 10 ** min(size, _MOST_TURNS)
+            made = (str((number + turn) % most).zfill(size) for turn in range(most))
         else:
             mark = MARK if size >= 2 * len(MARK) else ""
             free = size - len(mark)
-            made = (mark + _letters(number + turn, free) for turn in range(36**free))
+            turns = range(36 ** min(free, _MOST_TURNS))
+            made = (mark + _letters(number + turn, free) for turn in turns)
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )

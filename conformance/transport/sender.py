@@ -392,6 +392,9 @@ class Sender:
         )
         self.signatures.update(_SIGNATURE.findall(headers.get("Authorization", "")))
         outcome = self._carry(flight.request)
+        if isinstance(outcome, Response):
+            operation = flight.operation
+            outcome = PROTOCOLS[operation.protocol].judgeable(operation, outcome)
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)
         flight.response = outcome

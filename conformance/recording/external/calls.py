@@ -63,7 +63,10 @@ def called(
     omissions: Omissions = WHOLE,
 ) -> Called:
     """A recorded call: the request as it was ``sent``, and in the model's form."""
-    members = PROTOCOLS[operation.protocol].members(operation, request)
+    protocol = PROTOCOLS[operation.protocol]
+    members = protocol.members(operation, request)
+    if isinstance(outcome, Response):
+        outcome = protocol.judgeable(operation, outcome)
     exchange = Exchange(
         operation=operation.id,
         params=members or {},
