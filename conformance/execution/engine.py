@@ -152,6 +152,7 @@ class Engine:
                     examples=self.examples,
                     number=self.seed,
                     on_draw=sender.drew,
+                    given_params=self.session.discovery.valid(operation),
                 )
             except UsageError as error:
                 raise SkipCase(str(error)) from error
@@ -216,10 +217,17 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
 def collected(
     operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
 ) -> list[Tried]:
-    """Everything to try, in order; it depends on the documents alone."""
+    """Everything to try, in order; it depends on the documents alone.
+
+    What reads goes before what changes things, and what destroys them comes last: its refused
+    requests before those that are accepted.
+    """
     found: list[Tried] = []
-    for operation in operations:
-        found += [case for case in cases(operation) if case.sample or not sampled]
+    for operation in sorted(operations, key=lambda one: one.turn):
+        own = [case for case in cases(operation) if case.sample or not sampled]
+        if operation.destroys:
+            own.sort(key=lambda case: case.expect in _DESTROYING)
+        found += own
         if explored:
             found += [
                 one
@@ -227,6 +235,10 @@ def collected(
                 if one.direction == "valid" or _can_be_broken(operation)
             ]
     return found
+
+
+#: What is expected of requests that may destroy something.
+_DESTROYING = frozenset({Expect.ACCEPTED, Expect.ANYTHING, Expect.GONE})
 
 
 def _can_be_broken(operation: Operation) -> bool:
