@@ -248,6 +248,18 @@ class Discovery:
         names = self._placeholders.names(operation, fresh) if fresh else {}
         return {**availability.baseline, **names}
 
+    def _destroyed_first(self, operation: Operation, call: Call) -> Exchange | None:
+        """The response to the baseline in place of a control that is the same but for the thing.
+
+        Of the things that are made to be destroyed there are not many.
+        """
+        if operation.id not in self.knowledge.provisioned.spare:
+            return None
+        same = call.base and not call.set
+        same = same or any(not call.base and call.set == one.params for one in operation.baselines)
+        found = self.availability(operation)
+        return found.answer if same and found.baseline is not None else None
+
     def _own(self, operation: Operation, params: Params) -> Params:
         """What names a thing that was made to be destroyed, in place of one that others need.
 
@@ -307,6 +319,8 @@ class Discovery:
         known = self.knowledge.controls
         said = {"base": call.base, "set": call.set}
         key = operation.id, json.dumps(said, sort_keys=True, default=repr)
+        if key not in known and (first := self._destroyed_first(operation, call)):
+            known[key] = first
         if key not in known:
             resolved = self.resolve(operation, call)
             with self._caller.sender.scope(lambda: baseline_scope(operation, call)):

@@ -219,14 +219,14 @@ def collected(
 ) -> list[Tried]:
     """Everything to try, in order; it depends on the documents alone.
 
-    What reads goes before what changes things, and what destroys them comes last: its refused
-    requests before those that are accepted.
+    What reads goes before what changes things, and what destroys them comes last: first what
+    matters most, then its refused requests, and at the end those that may be accepted.
     """
     found: list[Tried] = []
     for operation in sorted(operations, key=lambda one: one.turn):
         own = [case for case in cases(operation) if case.sample or not sampled]
         if operation.destroys:
-            own.sort(key=lambda case: case.expect in _DESTROYING)
+            own.sort(key=lambda case: _ORDER.get(case.expect, _LATE))
         found += own
         if explored:
             found += [
@@ -237,8 +237,14 @@ def collected(
     return found
 
 
-#: What is expected of requests that may destroy something.
-_DESTROYING = frozenset({Expect.ACCEPTED, Expect.ANYTHING, Expect.GONE})
+#: In which order the cases of a destroying operation are tried, by what is expected of them.
+_ORDER: Mapping[Expect, int] = {
+    Expect.IMPLEMENTED: 0,
+    Expect.GONE: 1,
+    Expect.REFUSED: 2,
+    Expect.CLIENT_ERROR: 2,
+}
+_LATE = 3
 
 
 def _can_be_broken(operation: Operation) -> bool:

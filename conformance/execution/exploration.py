@@ -86,7 +86,7 @@ def case_of(
     exploration: Exploration,
     drawn: Drawn,
     known: Known,
-    given: Params | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> Case:
     """The case that a drawn request makes.
 
@@ -134,7 +134,7 @@ def case_of(
     )
 
 
-def _added(operation: Operation, drawn: Drawn, given: Params) -> Params:
+def _added(operation: Operation, drawn: Drawn, given: Mapping[str, Any]) -> Params:
     """A drawn request with the parameters that are given."""
     part, _, rest = (drawn.clause or "").partition("/")[2].partition("/")
     invalid = rest.split("/")[0] if part == "request" else ""
@@ -161,7 +161,7 @@ def _uncertain(operation: Operation) -> Level:
     return Level.SHOULD if operation.is_account_listing else Level.OBSERVE
 
 
-def _is_certain(operation: Operation, params: Params, given: Params) -> bool:
+def _is_certain(operation: Operation, params: Params, given: Mapping[str, Any]) -> bool:
     """Whether the page itself says that a request is accepted, whatever the target holds.
 
     Free text may name nothing that the target knows, also within structures, and of two filters
@@ -274,7 +274,7 @@ def explore(
     examples: int,
     number: int,
     on_draw: OnDraw = lambda params, clause: None,
-    given_params: Params | None = None,
+    given_params: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
 
