@@ -114,7 +114,11 @@ def _other_reason(evidence: Evidence, exchange: Exchange) -> str | None:
         return None if about_it else f"refused for another reason ({summarize(evidence, exchange)})"
     if exchange.succeeded or exchange.status is None:
         return None
-    if exchange.status < 400 or exchange.status in _BESIDE_THE_POINT:
+    if (
+        exchange.status < 400
+        or exchange.status in _BESIDE_THE_POINT
+        or looks_up(evidence, exchange)
+    ):
         return f"refused for another reason ({summarize(evidence, exchange)})"
     return None
 
@@ -156,6 +160,20 @@ def _look(evidence: Evidence, exchange: Exchange) -> tuple[str, bool]:
 
 #: The name of the outermost element.
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
+
+
+#: Error types of a lookup: what a request names is not there, or is not the caller's.
+_OF_LOOKUPS = re.compile(
+    r"NotFound|NoSuch|Non?Exist|NotExist|AccessDenied|Unauthorized|NotAuthorized|Forbidden"
+)
+
+
+def looks_up(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an error is that of a lookup, whatever its status: RPC services answer 400 to all."""
+    if exchange.response is None or exchange.succeeded:
+        return False
+    named = evidence.error(exchange).type
+    return named is not None and _OF_LOOKUPS.search(named) is not None
 
 
 def error_in_disguise(evidence: Evidence, exchange: Exchange) -> bool:
