@@ -131,20 +131,20 @@ def _another_operation(evidence: Evidence, exchange: Exchange) -> str | None:
     """Why an acceptance shows nothing: without the member, the request is another operation's.
 
     Where an operation is chosen by path, query and headers, another one may take the request, and
-    answers it rightly: its success looks different from that of the valid control.
+    answers it rightly: its success looks different from that of the valid control. Where the URL
+    says so, that is so unless the root of its XML is still that of this operation.
     """
     operation = evidence.operation
     constrained = evidence.path.split("/")[1] if evidence.path.startswith("request/") else ""
     location = operation.members.get(constrained, {}).get("location")
     if not exchange.succeeded or location not in _ROUTING or exchange.response is None:
         return None
-    if evidence.asks_for is not None and evidence.asks_for != operation.name:
-        return f"the request as sent is one of {operation.service}:{evidence.asks_for}"
     control = evidence.valid_control
-    if control is None or control.response is None or not control.succeeded:
-        return None
-    if _look(evidence, control) != _look(evidence, exchange):
+    form = _look(evidence, exchange)
+    if control is not None and control.succeeded and _look(evidence, control) != form:
         return "accepted as another operation: the response is of another form"
+    if evidence.asks_for is not None and not form[0]:
+        return f"the request as sent is one of {operation.service}:{evidence.asks_for}"
     return None
 
 

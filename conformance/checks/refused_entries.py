@@ -84,14 +84,10 @@ def _places(operation: Operation) -> tuple[_Place, ...]:
     paging = operation.pagination
     listed = paging.items.split(".")[0].split("[")[0] if paging else ""
     members = operation.response["properties"].items()
-    return tuple(
-        place
-        for name, schema in members
-        # what a request may give is repeated in the response, and says nothing
-        if name != listed
-        and name not in operation.members
-        and (place := _place(operation, name, schema))
-    )
+    found = (_place(operation, name, schema) for name, schema in members if name != listed)
+    # what a request may give is repeated in the response, and says nothing by its name
+    given = operation.members.keys()
+    return tuple(one for one in found if one and not (one.alone and one.member in given))
 
 
 def _holds_entries(schema: Schema, depth: int = 0) -> bool:

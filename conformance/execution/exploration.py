@@ -174,7 +174,7 @@ def _is_certain(operation: Operation, params: Params, given: Mapping[str, Any]) 
         return params.keys() <= operation.required | sized | given.keys() and all(
             value == stated.get(name)
             for name, value in params.items()
-            if name in given or _is_structure(operation.members[name])
+            if name in given or _is_unbounded(operation.members[name])
         )
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
@@ -185,8 +185,11 @@ def _is_certain(operation: Operation, params: Params, given: Mapping[str, Any]) 
     return named and len(asked) < 2 and not asked & operation.limited.keys()
 
 
-def _is_structure(schema: Schema) -> bool:
-    return "object" in {schema.get("type"), schema.get("items", {}).get("type")}
+def _is_unbounded(schema: Schema) -> bool:
+    """Whether a schema says too little of a value: of what is in a structure, or of a number."""
+    kinds = {schema.get("type"), schema.get("items", {}).get("type")}
+    number = bool(kinds & {"integer", "number"}) and not {"minimum", "maximum"} <= schema.keys()
+    return "object" in kinds or number
 
 
 def _filtering(operation: Operation) -> set[str]:
