@@ -540,8 +540,19 @@ ONE_VALUE = {
 }
 
 
-@pytest.mark.parametrize("member", ["TableName", "NextToken", "UserName", "PhoneNumber", "Id"])
-@pytest.mark.parametrize("what", ONE_VALUE)
+#: Of what says too little by itself, a member's name may say that it is private there.
+SAYS_LITTLE = {"a short name", "digits", "a version"}
+
+
+@pytest.mark.parametrize(
+    ("what", "member"),
+    [
+        (what, member)
+        for what in ONE_VALUE
+        for member in ("TableName", "NextToken", "UserName", "PhoneNumber", "Id")
+        if member != "NextToken" or what not in SAYS_LITTLE
+    ],
+)
 def test_one_value_stays_one_in_a_file(tmp_path: Path, what: str, member: str) -> None:
     """Whatever shows that it is private, and in whichever exchange: its replacement is the same.
 

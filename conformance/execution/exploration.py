@@ -110,7 +110,7 @@ def case_of(
             valid_control = Call(set={**valid_control.set, **given})
     elif rule := _found_again(operation, drawn.params, known):
         expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
-    elif broken or _is_free(operation, drawn.params, known):
+    elif broken or _is_free(operation, drawn.params, known, given):
         expect = Expect.ANYTHING
     else:
         expect = Expect.ACCEPTED
@@ -209,12 +209,14 @@ def _valid_control(operation: Operation, clause: str) -> Call:
     return example_with(operation, member)
 
 
-def _is_free(operation: Operation, params: Params, known: Known) -> bool:
-    """Whether only the target can say if it accepts one of the values."""
+def _is_free(operation: Operation, params: Params, known: Known, given: Mapping[str, Any]) -> bool:
+    """Whether only the target can say if it accepts one of the values, and does not."""
     samples = operation.samples
     said = [pair for example in valid_examples(operation) for pair in example.items()]
     listed = listed_examples(operation, known)
     for name, value in params.items():
+        if name in given and given[name] == value:
+            continue
         if value is None or value in ("", []):
             return True
         schema = operation.members[name]
