@@ -34,6 +34,7 @@ def deleted(why: str, before: Any, after: Any, finds: str = "", status: int = 20
 ROWS = [
     deleted("shown as it was", CLUSTER, CLUSTER, "fail"),
     deleted("a name that is listed still", ARN, ARN, "warn"),
+    deleted("a name alone in its item", {"clusterArn": ARN}, {"clusterArn": ARN}, "warn"),
     deleted("listed no more", CLUSTER, None),
     deleted("a name that is listed no more", ARN, None),
     deleted("shown in another state", CLUSTER, {**CLUSTER, "status": "INACTIVE"}),

@@ -30,7 +30,7 @@ def gone(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         observed=f"deleted twice ({summarize(evidence, again)}), and listed as before",
         exchange=again,
         # a name alone shows no state, and may be listed until the deletion is complete
-        level=None if isinstance(after, Mapping) else Level.SHOULD,
+        level=None if isinstance(after, Mapping) and len(after) > 1 else Level.SHOULD,
     )
 
 
