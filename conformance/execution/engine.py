@@ -226,7 +226,7 @@ def collected(
     for operation in sorted(operations, key=lambda one: one.turn):
         own = [case for case in cases(operation) if case.sample or not sampled]
         if operation.destroys:
-            own.sort(key=lambda case: _ORDER.get(case.expect, _LATE))
+            own.sort(key=_turn)
         found += own
         if explored:
             found += [
@@ -245,6 +245,12 @@ _ORDER: Mapping[Expect, int] = {
     Expect.CLIENT_ERROR: 2,
 }
 _LATE = 3
+
+
+def _turn(case: Case) -> int:
+    """When a case of a destroying operation is tried: the plain call while there is enough."""
+    plain = case.clause.endswith("/protocol/accepts-valid")
+    return _ORDER[Expect.GONE] if plain else _ORDER.get(case.expect, _LATE)
 
 
 def _can_be_broken(operation: Operation) -> bool:
