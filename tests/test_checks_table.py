@@ -17,10 +17,11 @@ import test_checks_paging
 import test_checks_response
 import test_checks_sdk
 import test_checks_semantics
+import test_checks_state
 import test_checks_transport
 from check_rows import findings, path_of
 
-from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
+from conformance.checks import answers, errors, paging, response, sdk, semantics, state, transport
 from conformance.checks.coverage import attributed
 from conformance.checks.evidence import INVALID, VALID, Evidence, Listing
 from conformance.checks.findings import FindingBuilder, Verdict
@@ -42,6 +43,7 @@ MODULES = {
     response: test_checks_response,
     sdk: test_checks_sdk,
     semantics: test_checks_semantics,
+    state: test_checks_state,
     transport: test_checks_transport,
 }
 ROWS: list[Any] = [row for tests in MODULES.values() for row in tests.ROWS]
@@ -136,6 +138,7 @@ def example(schema: Schema) -> Any:
 OPERATIONS = [
     *(one for one in documented().values() if one.service in {"chime", "connect"}),
     sdk_models.operation("kms", "DescribeKey"),
+    sdk_models.operation("ecs", "DeleteCluster"),
     sdk_models.operation("lambda", "ListEventSourceMappings"),
     sdk_models.operation("glacier", "InitiateMultipartUpload"),
     sdk_models.operation("sqs", "GetQueueUrl"),

@@ -7,7 +7,7 @@ been seen to put it, reduced to its name.
 import re
 from collections.abc import Iterator, Set
 
-from conformance.checks.answers import error_in_disguise, same_error
+from conformance.checks.answers import error_in_disguise, looks_up, same_error
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import (
     Finding,
@@ -209,13 +209,25 @@ def _same(evidence: Evidence, one: str, other: str) -> bool:
     return len(kinds) == 1 or len({kind.removesuffix("Exception") for kind in kinds}) == 1
 
 
-def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
-    """Whether a malformed id was reported as the id of no resource.
+#: How names of members end that identify something.
+_IDENTIFIES = re.compile(r"(Arn|Id|Identifier|Name|Ur[il]|Key|Bucket|Resource)s?$", re.IGNORECASE)
+#: The constraints that an identifier may break by what it says.
+_OF_TEXTS = frozenset({"minLength", "maxLength", "pattern"})
 
-    Both errors are documented, and no page says which comes first.
+
+def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether a malformed id was reported as that of no resource, or of another's.
+
+    Both errors may be documented, and nothing says which comes first: an ARN that is too long is
+    one that the caller may not use.
     """
-    member = evidence.case.clause.split("/")[2]
-    return exchange.status == 404 and member in evidence.operation.resources
+    part, member, *inside = evidence.path.split("/")
+    keyword = inside.pop() if inside and part == "request" else ""
+    name = next((one for one in reversed(inside) if one not in {"item", "key", "value"}), member)
+    identifies = member in evidence.operation.resources or (
+        keyword in _OF_TEXTS and _IDENTIFIES.search(name) is not None
+    )
+    return identifies and (exchange.status in {403, 404} or looks_up(evidence, exchange))
 
 
 def broken_constraint(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -236,6 +248,8 @@ def broken_constraint(evidence: Evidence, findings: FindingBuilder) -> Iterator[
         unknown = named is not None and kind is None and named not in _documented(operation)
         if unknown and operation.states_errors:
             continue  # reported once, as undocumented
+        if _looked_up_first(evidence, exchange) and not operation.states_errors:
+            continue  # which error comes first is not stated
         status = operation.errors[kind] if kind else None
         if not exchange.succeeded and status is not None and exchange.status != status:
             continue  # reported once, as a status that does not match its type

@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 
+from conformance.checks.refused_entries import Refused, refused_entries
 from conformance.generation.plans import Case, Expect
 from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
@@ -75,7 +76,11 @@ class Evidence:
     A step that this target does not allow has no exchanges. ``broken`` are the clauses
     that the request violates as it was sent; ``synthetic`` says of each step whether it
     has a placeholder value, which the target may not know; ``listed`` is the item that a
-    FOUND case requests again, and ``identity`` the member that identifies it.
+    FOUND case requests again, and ``identity`` the member that identifies it. ``changed`` is why
+    a refusal may come of what earlier calls changed; ``remaining`` is what a GONE case found
+    listed before and after the deletion, ``None`` where it was not listed.
+    ``asks_for`` is the name of the operation that the request as sent is one of, where the method
+    and the URL say that.
     """
 
     operation: Operation
@@ -90,6 +95,9 @@ class Evidence:
     listed: Any = None
     identity: str | None = None
     _read: _Read = dataclasses.field(default_factory=_Read, init=False, repr=False, compare=False)
+    changed: str = ""
+    remaining: tuple[Any, Any] = (None, None)
+    asks_for: str | None = None
 
     @property
     def exchanges(self) -> Iterator[Exchange]:
@@ -165,6 +173,11 @@ class Evidence:
             response, "error", lambda: self.protocol.error(response)
         )
         return found
+
+    def refused_entries(self, exchange: Exchange) -> Refused | None:
+        """The entries of a batch that a success refuses one by one, if there are any."""
+        found = self.body(exchange) if exchange.succeeded else None
+        return refused_entries(self.operation, found)
 
     def page(self, exchange: Exchange) -> Page | None:
         """The page in a response, or ``None`` where the documented list is missing."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
+from conformance.checks import answers, errors, paging, response, sdk, semantics, state, transport
 from conformance.checks.evidence import INVALID, VALID, Evidence
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.generation.member_clauses import CONSTRAINTS
@@ -354,6 +354,11 @@ _ROWS: tuple[Check, ...] = (
         name="found",
         find=semantics.found,
         raises=(Raises(own=True, rules=(Found,), of=_FOUND),),
+    ),
+    Check(
+        name="gone",
+        find=state.gone,
+        raises=(Raises(own=True, of=frozenset({Expect.GONE})),),
     ),
     Check(
         name="sdk-request",

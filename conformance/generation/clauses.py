@@ -51,6 +51,7 @@ _AREAS: Mapping[str, str] = {
     "protocol": "protocol",
     "auth": "auth",
     "sdk": "sdk",
+    "state": "state",
 }
 
 AREAS: tuple[str, ...] = tuple(_AREAS.values())
@@ -94,6 +95,7 @@ def clauses(operation: Operation) -> Mapping[str, Clause]:
         wire,
         auth(operation),
         sdk(operation),
+        state(operation),
     )
     return {clause.id: clause for part in parts for clause in part}
 
@@ -361,3 +363,13 @@ def sdk(operation: Operation) -> Iterator[Clause]:
         page = PROTOCOLS[operation.protocol].page
         source = Source(page=page, section="Protocol behaviors")
         yield operation.clause(f"sdk/{name}", promise, section=source, untestable_reason=_REPLAYED)
+
+
+def state(operation: Operation) -> Iterator[Clause]:
+    """What calls leave behind."""
+    if operation.shown:
+        yield operation.clause(
+            "state/gone",
+            "what is deleted is there no more, or shows that it was deleted",
+            section="Request Syntax",
+        )

@@ -4,6 +4,7 @@ The exchanges of one case, or of one baseline that cases share, are stored when 
 is stored of a case that was broken off, and nothing after the recording has stopped.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,10 @@ from conformance.transport.sender import NotSentError, RateLimit, Scope, Sender
 MOST_RECORDED = 1024 * 1024
 #: Error types that say that the credentials have expired.
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+
+
+#: What recorded idempotency tokens are derived within.
+_TOKENS = uuid.uuid5(uuid.NAMESPACE_OID, "aws-conformance")
 
 
 @dataclass(slots=True)
@@ -122,6 +127,18 @@ class Recorder(Sender):
             detail = f"{len(outcome.body):,} bytes of body, more than is recorded"
             return Failure(kind=FailureKind.UNJUDGED, detail=detail)
         return outcome
+
+    def idempotency_token(self, member: str) -> str:
+        """A token that follows from the case, the number of its request, and the parameters.
+
+        A case that is recorded again sends what it sent before, and no other case sends that.
+        """
+        if not self._stack or self._flight is None:
+            return super().idempotency_token(member)
+        top, flight = self._stack[-1], self._flight
+        number, params = len(top.exchanges), repr(sorted(flight.way.serialized.items()))
+        text = "/".join([top.scope.name, str(number), flight.operation.id, member, params])
+        return str(uuid.uuid5(_TOKENS, text))
 
     def _has_expired(self, operation: Operation, exchange: Exchange) -> bool:
         if exchange.response is None or exchange.succeeded:

@@ -16,6 +16,7 @@ from conformance.recording.sensitive_patterns import (
     ARN,
     ARN_WORDS,
     EXCHANGE,
+    FORMS,
     MARK,
     MARKED,
     UUID,
@@ -65,7 +66,7 @@ class Replacements:
         if _is_distinctive(text):
             self._by_start.setdefault(text[:_DISTINCTIVE_LENGTH], []).append(text)
             self.known[text] = found
-        elif len(text) >= _WHOLE_LENGTH and not text.isdigit():
+        elif _is_recognised(text):
             self.whole[text] = found
         else:
             return
@@ -250,13 +251,28 @@ class Replacements:
     def _arn_part(self, part: str) -> str:
         if part in {"/", ":", ""} or part in self.public or part in ARN_WORDS:
             return part
-        if sensitive_patterns.E164.fullmatch(part):
-            return self.phone(part)
+        if not _is_recognised(part):
+            return part  # elsewhere it would stay, and one value would become two
+        whole = {
+            "email": self.email,
+            "e164": self.phone,
+            "account": self.account,
+            "nanp": self.phone,
+            "ipv4": self.address,
+        }
+        for form, replaced in whole.items():
+            if FORMS[form].pattern.fullmatch(part):  # as it is replaced where it is alone
+                return replaced(part)
         return UUID.sub(lambda m: self.uuid(m[0]), part) if UUID.search(part) else self.opaque(part)
 
 
 def _is_distinctive(text: str) -> bool:
     return len(text) >= _DISTINCTIVE_LENGTH and len(set(text)) >= _DISTINCTIVE_CHARACTERS
+
+
+def _is_recognised(text: str) -> bool:
+    """Whether a value is replaced wherever it is met again: ``1`` and ``dev`` say too little."""
+    return _is_distinctive(text) or (len(text) >= _WHOLE_LENGTH and not text.isdigit())
 
 
 def _uuid(number: int) -> str:

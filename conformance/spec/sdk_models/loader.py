@@ -22,10 +22,10 @@ from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
-from conformance.spec.operation import Http, Operation, reads
+from conformance.spec.operation import Http, Operation, deleted, reads
 from conformance.spec.placeholders import placeholders
-from conformance.spec.rules import Baseline, Rule, Schema
-from conformance.spec.sdk_models.discovery import is_opaque, resources
+from conformance.spec.rules import Baseline, Place, Resource, Rule, Schema
+from conformance.spec.sdk_models.discovery import is_opaque, resources, shown
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
@@ -182,7 +182,14 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         baselines=(Baseline(name="plain", params=required(request.schema)),),
         resources=found,
         present=_present(response.schema),
+        shown=_shown(model, found),
     )
+
+
+def _shown(model: OperationModel, named: Mapping[str, Resource]) -> tuple[Place, ...]:
+    """Where the things are listed that an operation deletes by their names."""
+    subject = deleted(model.name)
+    return shown(model, subject) if subject and named else ()
 
 
 def _left_out(cut: int) -> str:
