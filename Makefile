@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: certify test mutants lint bench calibrate cassettes samples serve clean help
+.PHONY: certify test vectors mutants lint bench calibrate cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,11 @@ $(READY): pyproject.toml
 certify: $(READY) ## judge the embedded reference server: the whole suite, in a few seconds
 	@$(BIN)/aws-conformance certify $(TARGET)
 
-test: $(READY) lint ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
+test: $(READY) lint vectors ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
 	$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
+
+vectors: $(READY) ## fetch the SDK's own protocol vectors, which tests of the wire formats need
+	@$(BIN)/python tests/protocol_vectors.py
 
 mutants: $(READY) ## plant faults in the suite's tables and budgets, and see that a test notices
 	$(BIN)/python tests/mutants.py $(ARGS)

@@ -11,6 +11,7 @@ from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
+from conformance.protocols.base import entered
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation
@@ -98,7 +99,8 @@ class TestShapes:
     def test_json(self) -> None:
         """In a body every member keeps its own name; its bounds are the model's."""
         limit = of("kms:ListKeys").members["Limit"]
-        assert limit == {"type": "integer", "minimum": 1, "maximum": 1000, "location": "body"}
+        bounds = {"minimum": 1, "maximum": 1000, "bits": 32}
+        assert limit == {"type": "integer", "location": "body", **bounds}
 
     def test_rest_json(self) -> None:
         """Members stand in the path, the query, headers or the body, under their wire names."""
@@ -156,8 +158,9 @@ class TestShapes:
     def test_a_shape_that_holds_itself_is_entered_once(self) -> None:
         """An expression of expressions has its inner ones' names and no more."""
         filters = of("ce:GetCostAndUsage").members["Filter"]["properties"]
-        assert filters["Not"] == {"type": "object"}
-        assert filters["Or"]["items"] == {"type": "object"}
+        assert filters["Not"].keys() == {"type", "again"}
+        assert entered(filters["Not"]) is of("ce:GetCostAndUsage").members["Filter"]
+        assert entered(filters["Or"]["items"]) is of("ce:GetCostAndUsage").members["Filter"]
 
     def test_a_document_has_no_type(self) -> None:
         """What may be any JSON is of no type, and is still required."""

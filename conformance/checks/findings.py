@@ -195,6 +195,8 @@ def summarize(evidence: Evidence, exchange: Exchange) -> str:
     if exchange.response is None:
         return str(exchange.failure)
     status = exchange.response.status
+    if entries := evidence.refused_entries(exchange):
+        return f"{status} with {entries}"
     kind = evidence.error(exchange).type
     if kind or exchange.succeeded:
         return f"{status} {kind}" if kind else str(status)
@@ -213,6 +215,6 @@ def excerpt(exchange: Exchange, length: int = 80) -> str:
 def control_refused(evidence: Evidence) -> str | None:
     """Why a refusal shows nothing: the valid control was not accepted. ``None``: it was."""
     control = evidence.valid_control
-    if control is None or control.succeeded:
+    if control is None or (control.succeeded and not evidence.refused_entries(control)):
         return None
     return f"the valid control request was not accepted either ({summarize(evidence, control)})"

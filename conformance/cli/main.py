@@ -9,10 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
-from conformance.report.printing import say
+from conformance.report.printing import printable, say
 from conformance.version import __version__
 
 #: Command → its module and its line in the help. Only the module of the given command is
@@ -44,6 +45,13 @@ Start with 'aws-conformance certify': it judges the embedded reference server
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints what it was given without effect on the terminal."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(printable(message), file)
+
+
 def command(name: str) -> Command:
     """A command by its name, imported."""
     module = importlib.import_module(f"conformance.cli.{COMMANDS[name][0]}")
@@ -53,7 +61,7 @@ def command(name: str) -> Command:
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser of the command line; it has the arguments of the chosen command only."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="aws-conformance",
         description="A conformance test suite for AWS's HTTP APIs.",
         epilog=_EPILOG,

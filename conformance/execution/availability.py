@@ -119,11 +119,14 @@ _GONE = frozenset({FailureKind.UNREACHABLE, FailureKind.DROPPED, FailureKind.TLS
 
 
 def _gone(probe: Exchange, answer: Exchange) -> str:
-    """Why neither response is one: the target is gone. A target that just ended drops connections.
+    """Why neither response shows anything: the target is gone, or its response is not judged.
 
+    A target that just ended drops connections.
     One dropped connection is the operation's own, where the target responds to another request.
     """
     failure = answer.failure
+    if failure is not None and failure.kind is FailureKind.UNJUDGED:
+        return f"its response to a valid request is {failure}"
     if failure is None or failure.kind not in _GONE:
         return ""
     if failure.kind is FailureKind.UNREACHABLE:

@@ -167,6 +167,7 @@ class Engine:
                     examples=self.examples,
                     number=self.seed,
                     on_draw=sender.drew,
+                    given_params=self.session.discovery.valid(operation),
                 )
             except UsageError as error:
                 raise SkipCase(str(error)) from error
@@ -235,10 +236,17 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
 def collected(
     operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
 ) -> list[Tried]:
-    """Everything to try, in order; it depends on the documents alone."""
+    """Everything to try, in order; it depends on the documents alone.
+
+    What reads goes before what changes things, and what destroys them comes last: first what
+    matters most, then its refused requests, and at the end those that may be accepted.
+    """
     found: list[Tried] = []
-    for operation in operations:
-        found += [case for case in cases(operation) if case.sample or not sampled]
+    for operation in sorted(operations, key=lambda one: one.turn):
+        own = [case for case in cases(operation) if case.sample or not sampled]
+        if operation.destroys:
+            own.sort(key=_turn)
+        found += own
         found += [] if sampled else stories(operation)
         if explored:
             found += [
@@ -247,6 +255,22 @@ def collected(
                 if one.direction == "valid" or _can_be_broken(operation)
             ]
     return found
+
+
+#: In which order the cases of a destroying operation are tried, by what is expected of them.
+_ORDER: Mapping[Expect, int] = {
+    Expect.IMPLEMENTED: 0,
+    Expect.GONE: 1,
+    Expect.REFUSED: 2,
+    Expect.CLIENT_ERROR: 2,
+}
+_LATE = 3
+
+
+def _turn(case: Case) -> int:
+    """When a case of a destroying operation is tried: the plain call while there is enough."""
+    plain = case.clause.endswith("/protocol/accepts-valid")
+    return _ORDER[Expect.GONE] if plain else _ORDER.get(case.expect, _LATE)
 
 
 def _can_be_broken(operation: Operation) -> bool:

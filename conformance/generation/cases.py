@@ -63,6 +63,7 @@ def cases(operation: Operation) -> tuple[Case, ...]:
         rule_cases(build),
         paging_cases(build),
         auth_cases(build),
+        state_cases(build),
     )
     return tuple({case.id: case for family in families for case in family}.values())
 
@@ -322,3 +323,9 @@ def auth_cases(build: CaseBuilder) -> Iterator[Case]:
         yield from build.case(
             f"auth/{signing}", "sent", Expect.UNAUTHENTICATED, call, valid_control=Call(base=True)
         )
+
+
+def state_cases(build: CaseBuilder) -> Iterator[Case]:
+    """What a call leaves behind: a thing is deleted, and then once more."""
+    valid = Call(base=True)
+    yield from build.case("state/gone", "twice", Expect.GONE, valid, valid)

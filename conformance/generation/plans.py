@@ -43,6 +43,7 @@ class Expect(StrEnum):
     CLIENT_ERROR = "client error"
     UNKNOWN_TOKEN = "unknown token"
     IMPLEMENTED = "implemented"
+    GONE = "gone"
     ANYTHING = "anything"
 
 

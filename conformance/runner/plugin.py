@@ -143,7 +143,9 @@ class SuitePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         self._provision()
-        node.workerinput["conformance"] = self.run.common()
+        number = int(node.workerinput["workerid"].removeprefix("gw"))
+        share = {"worker": number, "workers": node.workerinput["workercount"]}
+        node.workerinput["conformance"] = {**self.run.common(), **share}
 
     def pytest_report_header(self) -> str | None:
         target, changing = self._target(), self.run.settings.changing

@@ -105,6 +105,9 @@ class Run:
         engine = self._engine_on(sender)
         if common is not None:
             engine.session.restore(base64.b64decode(common["memory"]))
+            # a worker in place of one that died has a number beyond theirs, and a share of theirs
+            provisioned = engine.session.discovery.knowledge.provisioned
+            provisioned.share(common["worker"] % common["workers"], common["workers"])
         return engine
 
     # ------------------------------------------------------------ provisioning
@@ -216,7 +219,7 @@ class Run:
         if self._common is None:
             session = self.engine.session
             if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
-                for operation in self.settings.operations:
+                for operation in sorted(self.settings.operations, key=lambda one: one.turn):
                     session.discovery.prepare(operation)
             self._common = {
                 "url": self.url,

@@ -6,7 +6,7 @@ goes on with what it has.
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ from conformance.transport.sender import Sender
 
 #: How the names of all that a run makes begin.
 PREFIX = "aws-conformance-"
+#: How many things are made for an operation that destroys them.
+SPARE = 10
 #: Seconds between two looks at something that is not ready yet.
 _LOOK = 0.3
 #: Parts of the error types for things that are gone already.
@@ -88,12 +90,18 @@ class Provisioner:
         self.provisioned = provisioned
         self.made: list[Made] = []
         self._unanswered = 0
+        self._destroyed: frozenset[str] = frozenset()
         self._unique = PREFIX + secrets.token_hex(4)
 
     # ------------------------------------------------------------ making
 
-    def make(self, recipes: Sequence[Recipe]) -> None:
-        """Make all of it; a service that refuses is taken down at once and has its problem said."""
+    def make(self, recipes: Sequence[Recipe], destroyed: Collection[str] = ()) -> None:
+        """Make all of it; a service that refuses is taken down at once and has its problem said.
+
+        ``destroyed`` are the ids of operations that will destroy things: of those that they take
+        down, :data:`SPARE` more are made for them alone.
+        """
+        self._destroyed = frozenset(destroyed)
         last = ""
         for recipe in recipes:
             made = Made(recipe.service)
@@ -110,6 +118,8 @@ class Provisioner:
     def _give_up(self, made: Made, why: str) -> None:
         made.problem = why
         self.provisioned.problems[made.service] = why
+        for one in made.undo:
+            self.provisioned.spare.pop(one.operation.id, None)
         self._undo(made)
 
     def _carry_out(self, recipe: Recipe, made: Made) -> None:
@@ -127,6 +137,7 @@ class Provisioner:
                 for member, template in step.provides.items():
                     value = _filled(step.make.operation, filling, template, number)
                     provided.append((f"{recipe.service}:{member}", value))
+            self._make_spare(step, filling, answers, made)
         valid = {
             one.operation: _filled(one.operation, filling, one.params, 1) for one in recipe.valid
         }
@@ -134,6 +145,23 @@ class Provisioner:
         for key, value in provided:
             self.provisioned.add(key, value)
         self.provisioned.valid |= {operation.id: params for operation, params in valid.items()}
+
+    def _make_spare(
+        self, step: Step, filling: Filling, answers: dict[str, list[Any]], made: Made
+    ) -> None:
+        """Make more things of a step, to be destroyed; a target that takes no more has fewer."""
+        if step.undo is None or step.undo.operation.id not in self._destroyed:
+            return
+        spare = self.provisioned.spare.setdefault(step.undo.operation.id, [])
+        for number in range(step.times + 1, step.times + 1 + SPARE):
+            try:
+                with held():
+                    self._make_one(step, number, filling, answers, made)
+                if step.until is not None:
+                    self._await(step.until, filling, number)
+            except RefusedError:
+                return
+            spare.append(made.undo[-1].params)
 
     def _make_one(
         self,
@@ -207,7 +235,8 @@ class Provisioner:
                 raise RefusedError("the target no longer answers", silent=True)
             self._ask(one.operation, one.params)
         except RefusedError as refused:
-            if not refused.gone and (refused.silent or not one.unsure):
+            gone = refused.gone or self.provisioned.is_used(one.operation, one.params)
+            if not gone and (refused.silent or not one.unsure):
                 made.trouble = made.trouble or str(refused)
                 made.left[one.step] = made.left.get(one.step, 0) + 1
 

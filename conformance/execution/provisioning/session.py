@@ -35,7 +35,8 @@ class Provisioning:
         provisioned = ProvisionedResources()
         if recipes:
             self._provisioner = Provisioner(self._make_sender(), provisioned)
-            self._provisioner.make(recipes)
+            destroyed = [one.id for one in target.operations if one.destroys]
+            self._provisioner.make(recipes, destroyed)
         if hooks:
             self._hooked = Hooked(provisioned)
             self._hooked.call(hooks, target)

@@ -176,6 +176,23 @@ def places(model: OperationModel, member: str) -> tuple[Place, ...]:
     )
 
 
+def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
+    """Where the things are listed that an operation is about: ``cluster`` in ``ListClusters``.
+
+    Only listings that need no parameter, and whose items are those things themselves.
+    """
+    service = model.service_model.service_name
+    found = []
+    for listed in _listings(model.service_model):
+        noun = listed.noun
+        if not isinstance(listed.item, StructureShape):
+            noun = _SUFFIX.sub("", singular(listed.path.rpartition(".")[2])).lower()
+        if not listed.required and listed.operation != model.name and noun == _noun(subject):
+            place = Place(operation=f"{service}:{listed.operation}", path=f"{listed.path}[]")
+            found.append((len(listed.operation), place.operation, place))
+    return tuple(place for *_, place in sorted(found, key=lambda one: one[:2])[:3])
+
+
 #: The name of what an operation creates.
 NEW_NAME = "aws-conformance-new"
 

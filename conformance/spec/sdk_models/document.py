@@ -14,6 +14,8 @@ from conformance.spec.sdk_models.loader import operation
 
 #: The section of a page for a member, by its location on the wire.
 _SECTIONS: Mapping[str, str] = {"path": "URI Request Parameters", "query": "URI Request Parameters"}
+#: Keys of schemas that only the SDK's models have; members may have the same names.
+_ONLY_MODELS = frozenset({"again", "bits", "union"})
 _TOKEN, _LIMIT = "NextToken", "MaxResults"
 
 
@@ -36,7 +38,10 @@ def document(service: str, name: str) -> dict[str, Any]:
         "operation": name,
         "source": found.page,
         "http": {"method": found.http.method, "path": found.http.path},
-        "$defs": {"request": _asked(found.request), "response": _answered(found.response)},
+        "$defs": {
+            "request": _asked(_plain(found.request)),
+            "response": _answered(_plain(found.response)),
+        },
         "errors": {kind: {"status": status} for kind, status in sorted(found.errors.items())},
     }
     if found.http.query:
@@ -61,6 +66,15 @@ def _answered(schema: Mapping[str, Any]) -> dict[str, Any]:
         for name, member in sorted(schema["properties"].items())
     }
     return {**schema, "properties": members}
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as documents have it, without what only the SDK's models say."""
+    return {
+        key: _plain(one) if isinstance(one, Mapping) else one
+        for key, one in schema.items()
+        if key not in _ONLY_MODELS or isinstance(one, Mapping)
+    }
 
 
 def _pages(request: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, str]:
