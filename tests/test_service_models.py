@@ -11,6 +11,7 @@ from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.cases import cases
 from conformance.generation.clauses import clauses
+from conformance.generation.stories import stories
 from conformance.protocols.base import entered
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
@@ -50,6 +51,7 @@ class TestTheSample:
         """What no case exercises says why; what has a reason is exercised by none."""
         found = of(name)
         tried = {case.clause for case in cases(found)}
+        tried |= {clause for one in stories(found) for clause in (one.clause, *one.beside)}
         for clause in clauses(found).values():
             if clause.untestable_reason is None:
                 assert clause.id in tried or exercised_by(found, clause), clause.id

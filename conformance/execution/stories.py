@@ -82,7 +82,7 @@ def _params(
             params[step.token] = sent.get(step.token)
         return params
     if step.base:
-        call = Call(base=True, set=step.set)
+        call = Call(base=True, set=step.set, edits=step.edits)
         params = dict(session.discovery.resolve(operation, call).params)
         name, value = step.name_member, params.get(step.name_member)
         is_new = name in operation.resources and operation.resources[name].unique

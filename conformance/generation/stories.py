@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.errors import ConformanceError
+from conformance.generation.plans import Edit
 from conformance.spec.levels import Level
 from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Tagging
@@ -21,8 +22,6 @@ from conformance.spec.values import changed, containing, documented_values, plai
 _SECTION = "Lifecycle"
 #: Error types that a second thing of the same name gets.
 _CONFLICT = re.compile(r"Already|Duplicate|Conflict|InUse|Exists")
-#: The clauses that one making of two things, read and listed, exercises.
-_WHOLE = ("read-back/", "listed", "distinct")
 #: What is put on what was made, and on another one beside it.
 TAGS: Mapping[str, str] = {"conformance-a": "one", "conformance-b": "two"}
 
@@ -46,7 +45,7 @@ class StoryStep:
 
     Its request is that of the step ``like``, or the operation's accepted call (``base``), or what
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
-    and ``set``. ``makes`` says that it makes a resource, ``awaits`` whether the thing is expected
+    and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it makes a resource, ``awaits`` whether the thing is expected
     to be there (true), gone (false), or neither. ``token`` is a member that has the very value
     that the SDK sent in the step ``like``; ``name_member`` the one that names what is made.
     """
@@ -54,6 +53,7 @@ class StoryStep:
     name: str
     operation: str
     set: Mapping[str, Any] = field(default_factory=dict)
+    edits: Mapping[str, Edit] = field(default_factory=dict)
     base: bool = False
     like: str = ""
     bindings: tuple[Binding, ...] = ()
@@ -66,7 +66,11 @@ class StoryStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A case of several calls; ``subject`` is the path of the request member it is about."""
+    """A case of several calls.
+
+    ``subject`` is the path of the request member that it is about, ``beside`` the clauses that it
+    exercises beside its own.
+    """
 
     id: str
     operation: str
@@ -76,6 +80,7 @@ class Story:
     lifecycle: Lifecycle
     steps: tuple[StoryStep, ...]
     subject: str = ""
+    beside: tuple[str, ...] = ()
 
 
 # ------------------------------------------------------------ clauses
@@ -87,8 +92,20 @@ def clauses(operation: Operation) -> Iterator[Clause]:
     for lifecycle, role in _roles(operation):
         for path, promise in _PROMISES[role](operation, lifecycle):
             found.setdefault(path, promise)
+    exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
     for path, promise in found.items():
-        yield operation.clause(f"state/{path}", promise, level=Level.SHOULD, section=_SECTION)
+        tried = f"{operation.id}/state/{path}" in exercised
+        yield operation.clause(
+            f"state/{path}",
+            promise,
+            level=Level.SHOULD,
+            section=_SECTION,
+            untestable_reason=None if tried else _UNTRIED,
+        )
+
+
+#: Why nothing shows what a member was given.
+_UNTRIED = "no value is known that would show in a response"
 
 
 def _roles(operation: Operation) -> Iterator[tuple[Lifecycle, str]]:
@@ -209,6 +226,7 @@ def _story(
     *,
     edge: str = "",
     subject: str = "",
+    beside: Sequence[str] = (),
 ) -> Story:
     ending = f"{one.noun}-{edge}" if edge else one.noun
     return Story(
@@ -220,15 +238,19 @@ def _story(
         lifecycle=one,
         steps=tuple(step for step in steps if step is not None),
         subject=subject,
+        beside=tuple(f"{operation.id}/state/{name}" for name in beside),
     )
 
 
-def _made(one: Lifecycle, name: str = "made", **values: Any) -> StoryStep:
+def _made(
+    one: Lifecycle, name: str = "made", *, edits: Mapping[str, Edit] | None = None, **values: Any
+) -> StoryStep:
     return StoryStep(
         name=name,
         operation=one.create.operation,
         base=True,
         set=values,
+        edits=edits or {},
         makes=True,
         name_member=one.name or "",
     )
@@ -256,15 +278,17 @@ def _creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         _step("read", one.read, awaits=True),
         _step("listed", one.listing, awaits=True),
     )
-    judged = [path for path, _ in _of_create(operation, one) if path.startswith(_WHOLE)]
+    judged = [path for path, _ in _of_create(operation, one) if _is_of_whole(operation, one, path)]
     if judged:
-        yield _story(operation, one, judged[0], Kind.WHOLE, whole, edge="whole")
+        first, *others = judged
+        yield _story(operation, one, first, Kind.WHOLE, whole, edge="whole", beside=others)
     for path in _places(operation, one.read.places) if one.read else ():
         member = path.split("/")[0]
-        if "/" not in path and (member in operation.required or member == one.name):
+        if _is_of_whole(operation, one, f"read-back/{path}"):
             continue
-        for edge, value in _differing(operation, path):
-            steps = (_made(one, **{member: value}), _step("read", one.read, awaits=True))
+        for edge, value, edit in _differing(operation, path):
+            made = _made(one, edits={member: edit}, **{member: value})
+            steps = (made, _step("read", one.read, awaits=True))
             at = f"read-back/{path}"
             yield _story(operation, one, at, Kind.READ_BACK, steps, edge=edge, subject=path)
     again = StoryStep(name="again", operation=operation.id, like="made", makes=True)
@@ -283,6 +307,13 @@ def _creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         yield _story(operation, one, "tags", Kind.TAGS, [step for step in steps if step])
 
 
+def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:
+    """Whether a clause is exercised by the accepted call as it is."""
+    kind, _, member = path.partition("/")
+    given = "/" not in member and (member in operation.required or member == one.name)
+    return kind in {"listed", "distinct"} or (kind == "read-back" and given)
+
+
 def _deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     steps = (
         _made(one),
@@ -294,7 +325,7 @@ def _deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         _step("listed after", one.listing),
         _step("other after", one.read, "other"),
     )
-    yield _story(operation, one, "gone", Kind.GONE, steps)
+    yield _story(operation, one, "gone", Kind.GONE, steps, beside=["others-stay"])
 
 
 def _updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
@@ -305,7 +336,7 @@ def _updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         member = path.split("/")[0]
         if any(binding.member == member for binding in action.bindings):
             continue
-        for edge, value in _differing(operation, path):
+        for edge, value, _ in _differing(operation, path):
             steps = (
                 _made(one),
                 _step("before", one.read, awaits=True),
@@ -368,15 +399,19 @@ def removed(operation: Operation, tagging: Tagging) -> Any:
     return [{tagging.key: first}] if items.get("type") == "object" else [first]
 
 
-def _differing(operation: Operation, path: str) -> Iterator[tuple[str, Any]]:
-    """Values of the outermost member of a path that differ from what is usual at its end."""
+def _differing(operation: Operation, path: str) -> Iterator[tuple[str, Any, Edit]]:
+    """Values of the outermost member of a path that differ from what is usual at its end.
+
+    Each with the same change of the value that the accepted call has.
+    """
     steps, schema = operation.request_paths[path]
     if any(kind in {"key", "value"} for kind, _ in steps):
         return
     (_, member), *inside = steps
     outer = operation.members[member]
     for edge, value in _values(schema, path.rsplit("/", 1)[-1]):
-        yield edge, changed(containing(outer, tuple(inside)), tuple(inside), value)
+        made = changed(containing(outer, tuple(inside)), tuple(inside), value)
+        yield edge, made, Edit(steps=tuple(inside), value=value)
 
 
 def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:
