@@ -45,9 +45,10 @@ class StoryStep:
 
     Its request is that of the step ``like``, or the operation's accepted call (``base``), or what
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
-    and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it makes a resource, ``awaits`` whether the thing is expected
-    to be there (true), gone (false), or neither. ``token`` is a member that has the very value
-    that the SDK sent in the step ``like``; ``name_member`` the one that names what is made.
+    and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it
+    makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether the thing is
+    expected to be there (true), gone (false), or neither. ``token`` is a member that has the very
+    value that the SDK sent in the step ``like``.
     """
 
     name: str
