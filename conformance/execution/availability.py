@@ -92,7 +92,7 @@ def without_baseline(
         status, reason = Status.UNKNOWN, "a synthetic request returned 500"
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
-    elif _says_unknown_operation(operation, answer) or (
+    elif says_unknown_operation(operation, answer) or (
         same_kind(operation, probe, answer) and not _likeness_proves_nothing(operation, answer)
     ):
         status = Status.UNSUPPORTED
@@ -179,7 +179,7 @@ _UNKNOWN_OPERATION = frozenset(
 )
 
 
-def _says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
+def says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
     """Whether an error says that there is no such operation, by status 501 or by its type."""
     if answer.response is None or answer.succeeded:
         return False
