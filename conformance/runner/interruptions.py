@@ -6,6 +6,7 @@ taking down of what was made. The report is written in any case.
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -15,6 +16,8 @@ from conformance.execution.provisioning.signals import KINDS
 
 #: With this one of all signals the taking down stops.
 _ENOUGH = 3
+#: Seconds after the end of an interrupted run for which a late signal is still one of the run.
+_LATE = 3.0
 
 
 class Interruptions:
@@ -25,6 +28,7 @@ class Interruptions:
         self._count = 0
         self._is_ending = False
         self._may_stop = False
+        self._ended = 0.0
 
     def install(self) -> None:
         """Handle the signals from now on; a cancelled job still gets its report."""
@@ -32,7 +36,12 @@ class Interruptions:
             self._before = {kind: signal.signal(kind, self._handle) for kind in KINDS}
 
     def restore(self) -> None:
-        """Handle the signals as before."""
+        """Handle the signals as before; after an interrupted run with the next late one."""
+        self._ended = time.monotonic()
+        if not self._count:
+            self._put_back()
+
+    def _put_back(self) -> None:
         while self._before:
             signal.signal(*self._before.popitem())
 
@@ -58,6 +67,10 @@ class Interruptions:
             self._may_stop = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if self._ended and time.monotonic() - self._ended > _LATE:
+            self._put_back()
+            signal.raise_signal(number)
+            return
         self._count += 1
         if not self._is_ending or (self._may_stop and self._count >= _ENOUGH):
             raise KeyboardInterrupt

@@ -18,7 +18,8 @@ class _Held:
         self._waiting: list[int] = []
         self._handlers: dict[int, Any] = {}
         self._lock = threading.Lock()
-        self._is_over = self._has_ended = False
+        self._waits = True
+        self._is_late = self._has_ended = False
 
     def start(self) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -35,14 +36,18 @@ class _Held:
         self._pass_on(None)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._is_over:
-            self._is_over = False
+        if self._is_late:
+            self._is_late = False  # it came already
+        else:
+            self._waiting.append(number)
+        if self._waits and len(self._waiting) == 1:
+            self._waits = False
+            self._start_timer(number)
+        else:
             self._pass_on(frame)
-            return
-        self._waiting.append(number)
-        if len(self._waiting) > 1:
-            self._pass_on(frame)
-        elif self._grace is not None:
+
+    def _start_timer(self, number: int) -> None:
+        if self._grace is not None:
             timer = threading.Timer(self._grace, self._interrupt, (number,))
             timer.daemon = True
             timer.start()
@@ -50,7 +55,7 @@ class _Held:
     def _interrupt(self, number: int) -> None:
         with self._lock:
             if self._waiting and not self._has_ended:
-                self._is_over = True
+                self._is_late = True
                 signal.pthread_kill(threading.main_thread().ident or 0, number)
 
     def _pass_on(self, frame: FrameType | None) -> None:
