@@ -98,9 +98,9 @@ def test_each_step_says_whether_its_value_is_made_up(scripted: Any, sending: Any
     evidence = carry_out(session, CONNECT, about)
     assert evidence.synthetic == (True, False)
     # a case about neither member builds on the one that was accepted
-    evidence = carry_out(session, CONNECT, case(CONNECT, synthetic, known))
-    assert evidence.synthetic == (False, False)
-    assert b"arn:aws" in evidence.steps[0][0].request.body
+    swapped = carry_out(session, CONNECT, case(CONNECT, synthetic, known))
+    assert swapped.synthetic == (False, False)
+    assert b"arn:aws" in swapped.steps[0][0].request.body
     refused, doubtful = evidence.refused
     assert refused is evidence.steps[0][0]
     assert doubtful

@@ -111,5 +111,6 @@ def _is_usual(
 ) -> bool:
     """Whether a value only names something that the target has."""
     if isinstance(value, Mapping):
-        return placeholder_name(value, operation.resources) == name and "resource" in value
+        whole = value.keys() <= {"resource", "rank", "wrap"}
+        return whole and placeholder_name(value, operation.resources) == name
     return value in known(name) or value == operation.resources[name].placeholder
