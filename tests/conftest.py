@@ -73,7 +73,7 @@ def _journals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_aws(monkeypatch: pytest.MonkeyPatch, _journals: Path) -> None:
-    """No test sees the credentials, the settings or the journals of whoever runs it."""
+    """No test sees the credentials, the settings or the journals of the user who runs it."""
     monkeypatch.setenv("CONFORMANCE_JOURNAL", str(_journals))
     for name in list(os.environ):
         if name.startswith(("AWS_", "REQUESTS_CA")):

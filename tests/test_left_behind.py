@@ -125,7 +125,7 @@ class TestKilled:
     def test_the_next_run_names_it_and_clean_takes_down_exactly_that(
         self, server: QueueServer, start: Callable[..., Started], shell: Any, journals: Path
     ) -> None:
-        """Nothing but what the killed run has made goes, and what nobody can name is said."""
+        """Nothing but what the killed run has made goes, and what no response named is said."""
         killed(server, start)
         left = server.queues - {"mine"}
         assert len(left) == 4
@@ -232,7 +232,7 @@ class TestKilled:
     def test_a_hook_that_was_killed(
         self, reference: Any, server: QueueServer, shell: Any, journals: Path
     ) -> None:
-        """What a user's own code has made only the user can take down, and is told so."""
+        """What a user's own code has made only the user can take down; the output says so."""
         (shell.folder / "conftest.py").write_text(
             "import os\n\n\n"
             "def pytest_conformance_provision(target):\n"
@@ -448,7 +448,7 @@ class TestInterrupted:
         begun = time.monotonic()
         run.signal(kind, kind, kind)
         said = run.ended()
-        assert time.monotonic() - begun < 30
+        assert time.monotonic() - begun < 50
         assert run.process.returncode in {1, 2}, said
         assert "Traceback" not in said
         report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
