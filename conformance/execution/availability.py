@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.checks.errors import COMMON
 from conformance.checks.evidence import readable_object
+from conformance.execution.alternatives import Instead
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
@@ -51,6 +52,7 @@ class Availability:
     """Whether an operation can be tried, the baseline chosen for it, and the reason if not.
 
     ``answer`` is the response to the baseline, ``probe`` the one to an operation that cannot exist.
+    ``refused_members`` are members whose place others have to take on this target.
     ``refused_default`` is the response to the baseline as the SDK sends it by default, where the
     target refuses that and accepts the same call without what the SDK adds to it.
     """
@@ -61,6 +63,7 @@ class Availability:
     answer: Exchange | None = None
     probe: Exchange | None = None
     refused_default: Exchange | None = None
+    refused_members: tuple[Instead, ...] = ()
 
 
 def without_baseline(
@@ -92,7 +95,7 @@ def without_baseline(
         status, reason = Status.UNKNOWN, "a synthetic request returned 500"
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
-    elif _says_unknown_operation(operation, answer) or (
+    elif says_unknown_operation(operation, answer) or (
         same_kind(operation, probe, answer) and not _likeness_proves_nothing(operation, answer)
     ):
         status = Status.UNSUPPORTED
@@ -179,7 +182,7 @@ _UNKNOWN_OPERATION = frozenset(
 )
 
 
-def _says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
+def says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
     """Whether an error says that there is no such operation, by status 501 or by its type."""
     if answer.response is None or answer.succeeded:
         return False
