@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("verify", "check that a report is consistent, and agrees with its target"),
     "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),
+    "clean": ("clean", "take down what runs that were killed have left on a target"),
     "serve": ("serve", "run the embedded reference server"),
     "operations": ("operations", "list operations: the documented ones, or any of the SDK's"),
     "resources": ("resources", "list resources: what makes, shows, changes and deletes them"),

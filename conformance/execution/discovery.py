@@ -16,17 +16,16 @@ from urllib.parse import unquote
 import jmespath
 
 from conformance.checks.evidence import Listing, page, readable_object
-from conformance.checks.refused_entries import refused_entries
 from conformance.execution.availability import (
     Availability,
     SkipCase,
     Status,
     Unanswered,
-    is_absent,
     same_kind,
     without_baseline,
 )
 from conformance.execution.caller import Caller
+from conformance.execution.candidates import PLENTY, Candidates
 from conformance.execution.placeholders import Placeholders, Resolved
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.recording_keys import baseline_scope
@@ -38,8 +37,6 @@ from conformance.spec.operation import Operation, Params
 from conformance.spec.rules import Resource
 from conformance.spec.values import plain
 
-#: A baseline that lists this many items is enough; no better one is looked for.
-PLENTY = 3
 #: A request to an operation that cannot exist: how a target responds to it is the probe.
 PROBE = Alteration(absent=True)
 #: A request as it was before the SDK added checksums to it.
@@ -137,24 +134,24 @@ class Discovery:
     ) -> Availability:
         params = candidates[0] if candidates else _stand_ins(operation)
         probe = self._patiently(operation, params, PROBE)
-        best: tuple[int, Params, Exchange] | None = None
-        first: Exchange | None = None
-        for candidate in candidates or [params]:
-            answer = self._patiently(operation, candidate)
-            first = first or answer
-            if answer.succeeded and candidates and not same_kind(operation, probe, answer):
-                count = _worth(operation, answer)
-                if best is None or count > best[0]:
-                    best = (count, candidate, answer)
-                if (operation.pagination is None and count >= 0) or count >= PLENTY:
-                    break
-            elif not answer.succeeded and is_absent(operation, probe, answer):
-                break
-        assert first is not None
-        if best is not None:
+        seen = Candidates(operation, probe)
+        for candidate in filter(seen.is_due, candidates or [params]):
+            try:
+                seen.see(candidate, self._patiently(operation, candidate))
+            except Unanswered:
+                if not seen.suffices:
+                    raise
+                break  # a recording may hold no further try
+        if candidates and seen.best is not None:
+            baseline, answer = seen.best
             return Availability(
-                status=Status.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
+                status=Status.IMPLEMENTED,
+                baseline=baseline,
+                answer=answer,
+                probe=probe,
+                refused_members=seen.refused_members,
             )
+        first = seen.first
         if candidates and (bare := self._without_additions(operation, params, probe, first)):
             return bare
         tried = bool(candidates) and not synthetic
@@ -429,15 +426,6 @@ class Discovery:
         for name in reversed(paging.items.split(".")):
             whole = {name: whole}
         return whole
-
-
-def _worth(operation: Operation, answer: Exchange) -> int:
-    """How good a baseline is: how many items it lists; less than none where it refuses entries."""
-    protocol = PROTOCOLS[operation.protocol]
-    if refused_entries(operation, readable_object(operation, protocol, answer.response)):
-        return -1
-    found = page(operation, protocol, answer)
-    return len(found.items) if found else 0
 
 
 def _is_listed(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.checks.evidence import Evidence
+from conformance.execution.alternatives import on_accepted
 from conformance.execution.availability import UNDECIDED, Availability, SkipCase, Status, Unanswered
 from conformance.execution.discovery import Discovery
 from conformance.execution.placeholders import Resolved
@@ -39,6 +40,12 @@ def _carry_out(
         return _evidence(session.discovery, operation, availability, case, steps, ())
     if availability.status not in {Status.IMPLEMENTED, Status.BROKEN}:
         raise Unanswered(availability.reason)
+    case = on_accepted(
+        operation,
+        case,
+        availability.refused_members,
+        lambda name: session.discovery.values(operation, name),
+    )
     if case.expect is Expect.GONE:
         return _deleted_twice(session, operation, availability, case)
     valid_control = _control(session.discovery, operation, case.valid_control)

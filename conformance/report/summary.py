@@ -69,7 +69,7 @@ def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
     yield f"- observed {_plain(best['observed'])}"
     page, _, section = best["source"].partition(" § ")
     # brackets and blanks end an address in Markdown
-    address = quote(page, safe=":/?#@!$&'*+,;=%")
+    address = quote(page, safe=":/?#!$&'*+,;=%")
     link = f"[{_plain(section or page)}](<{address}>)" if page.startswith("http") else _plain(page)
     yield f"- promised in {link}"
     curl = (best.get("reproduce") or {}).get("curl")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.levels import LEVELS, Level, SourceKind
-from conformance.spec.rules import Baseline, Place, Resource, Rule, UnspecifiedRequest
+from conformance.spec.rules import Baseline, Constraint, Place, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
 
 Schema = Mapping[str, Any]
@@ -312,6 +312,19 @@ class Operation:
         if SourceKind.PAGE not in self.sources:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
         return Source(page=self.page, section=section)
+
+    @cached_property
+    def alternatives(self) -> tuple[tuple[frozenset[str], ...], ...]:
+        """Of each group of members that name what only the target knows, a request needs one."""
+        found = []
+        for rule in self.rules_of(Constraint):
+            (keyword, several), *others = rule.schema.items() or [("", ())]
+            if keyword in {"anyOf", "oneOf"} and not others:
+                group = tuple(frozenset(one.get("required", ())) for one in several)
+                bare = all(one.keys() == {"required"} for one in several)
+                if bare and all(members <= self.resources.keys() for members in group):
+                    found.append(group)
+        return tuple(found)
 
     # ------------------------------------------------------------ what its sources state
 
