@@ -123,9 +123,10 @@ def is_absent(
     """
     if not same_kind(operation, probe, answer):
         return False
-    if valid and operation.readonly and (answer.status or 0) >= 500:
-        assert answer.response is not None
-        return PROTOCOLS[operation.protocol].error(answer.response).type is None
+    failed = answer.response is not None and answer.response.status >= 500
+    if valid and operation.readonly and failed and answer.response is not None:
+        named = PROTOCOLS[operation.protocol].error(answer.response).type
+        return named is None or not _likeness_proves_nothing(operation, answer)
     return not _likeness_proves_nothing(operation, answer)
 
 

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -212,7 +212,8 @@ class Discovery:
         for baseline in operation.baselines:
             try:
                 params = {**baseline.params, **valid, **self._own(operation, baseline.params)}
-                found.append(self._placeholders.resolve(operation, params))
+                resolved = self._placeholders.resolve(operation, params)
+                found.append(replace(resolved, synthetic=resolved.synthetic or baseline.printed))
             except SkipCase as reason:
                 missing = missing or str(reason)
         return [one.params for one in found], all(one.synthetic for one in found), missing

@@ -38,7 +38,8 @@ def baselines(
         ):
             if params and params not in seen:
                 seen.append(params)
-                yield Baseline(name=f"sample-{number}-{edge}", params=params)
+                printed = any(_is_printed(name, one, request) for name, one in params.items())
+                yield Baseline(name=f"sample-{number}-{edge}", params=params, printed=printed)
 
 
 def optional_resources(
@@ -74,6 +75,13 @@ def _created(whole: Params, resources: Mapping[str, Resource]) -> Params:
 
 def _is_new(resource: Resource | None) -> bool:
     return resource is not None and resource.unique
+
+
+def _is_printed(name: str, value: Any, request: Schema) -> bool:
+    """Whether a value is a name as it is printed."""
+    schema = request["properties"][name]
+    inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+    return is_opaque(inner) and not _is_listed(value)
 
 
 def _is_listed(value: Any) -> bool:
