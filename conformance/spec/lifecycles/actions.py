@@ -259,7 +259,8 @@ class Actions:
         found = {
             replace(one, member=joined("", where), is_list=False): one
             for one in bindings
-            if (where := self._member(one.path.rpartition(".")[2], one.member, item))
+            if is_text(self.creation.source(one))
+            and (where := self._member(one.path.rpartition(".")[2], one.member, item))
         }
         if listed and not any(self.creation.is_own(one.member) for one in found.values()):
             found |= {one: one for one in self._known(item)}

@@ -85,7 +85,7 @@ _TAGS = frozenset(
     | {"tagspecification", "tagspecifications", "tagsmodel"}
 )
 _PRIVATE = re.compile(
-    r"password|passphrase|secret|credential|privatekey|authtoken|accesstoken|apikeyvalue|pincode"
+    r"password|passphrase|secret|credential|privatekey|authkey|authtoken|accesstoken|apikeyvalue|pincode"
 )
 _TOKEN = re.compile(
     r"^(client|request|idempotency|clientrequest|clientidempotency|clientcreation)+token$"
