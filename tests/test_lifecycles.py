@@ -4,12 +4,15 @@ The expected lifecycles were checked by hand against the services' documentation
 The properties hold of every service; they read the models without the code that is tested.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
@@ -157,6 +160,75 @@ def test_a_reader_shows_what_it_was_given(name: str) -> None:
     assert found.read is not None
     assert {path: found.read.places.get(path) for path in shown} == shown
     assert not unshown & found.read.places.keys()
+
+
+#: What the SDK's own file of resources has otherwise, and why the lifecycle is right as well.
+OTHERWISE = {
+    # the same name: of the request there, of the answer here, or the reverse
+    "dynamodb:CreateTable": {"TableDescription.TableName"},
+    "ec2:CreatePlacementGroup": {"GroupName"},
+    "iam:CreateLoginProfile": {"LoginProfile.UserName"},
+    # no operation is asked by it
+    "iam:CreateAccessKey": {"AccessKey.SecretAccessKey"},
+    "s3:CreateMultipartUpload": {"UploadId"},
+    "ec2:CreateRoute": {"DestinationCidrBlock"},
+}
+
+
+def resource_files() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The newest of boto3's own descriptions of resources, by their services."""
+    for folder in sorted((Path(boto3.__file__).parent / "data").glob("*/")):
+        files = sorted(folder.glob("*/resources-1.json"))
+        if files:
+            yield folder.name, json.loads(files[-1].read_text("utf-8"))
+
+
+def made(known: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The operations that make a resource, as boto3 has them, with what they make."""
+    owners = [known["service"], *known["resources"].values()]
+    for action in (one for owner in owners for one in owner.get("actions", {}).values()):
+        if any(
+            one["source"] in SOURCES for one in action.get("resource", {}).get("identifiers", ())
+        ):
+            yield action["request"]["operation"], action["resource"]
+
+
+SOURCES = {"response", "requestParameter"}
+
+
+def requested(owner: Mapping[str, Any], *path: str) -> str | None:
+    """The operation that an action of a resource carries out, if there is such an action."""
+    for name in path:
+        owner = owner.get(name, {})
+    return owner.get("request", {}).get("operation")
+
+
+def test_boto3s_own_resources_are_the_same() -> None:
+    """Where boto3 describes a resource by hand, reader, deletion and identifiers are the same."""
+    compared = 0
+    for service, known in resource_files():
+        for operation, resource in made(known):
+            one = lifecycle_of(f"{service}:{operation}")
+            if one is None:
+                continue
+            compared += 1
+            described = known["resources"][resource["type"]]
+            deletion = requested(described, "actions", "Delete")
+            deletion = deletion or requested(described, "batchActions", "Delete")
+            for action, theirs in (
+                (one.read, requested(described, "load")),
+                (one.delete, deletion),
+            ):
+                if theirs is not None:
+                    assert action is not None, one.id
+                    assert action.operation == f"{service}:{theirs}"
+            used = [action.bindings for action in (one.read, one.delete) if action is not None]
+            paths = {binding.path for bindings in used for binding in bindings}
+            for identifier in resource["identifiers"]:
+                if identifier["source"] in SOURCES:
+                    path = identifier["path"].replace("[]", "[0]")
+                    assert path in paths | OTHERWISE.get(one.create.operation, set()), one.id
+    assert compared > 40
 
 
 def test_an_update_is_shown_by_the_reader() -> None:

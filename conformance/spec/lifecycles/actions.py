@@ -17,6 +17,7 @@ from conformance.spec.lifecycles.names import (
     folded,
     is_identifying,
     is_named_after,
+    is_plainly,
     one_of,
     plurals,
     split,
@@ -131,7 +132,7 @@ class Actions:
             if not values or member in required:
                 continue
             chosen = _everything(values) if folded(member) in _SELECTING else []
-            chosen = chosen or [one for one in values if folded(one) == folded(self.noun)]
+            chosen = chosen or [one for one in values if is_plainly(one, self.noun)]
             if chosen and isinstance(shape, ListShape):
                 found[member] = chosen
         return found

@@ -10,7 +10,7 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Described
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Tagging
 from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind, members, within
-from conformance.spec.lifecycles.names import folded, is_tags, one_of, split
+from conformance.spec.lifecycles.names import folded, is_plainly, is_tags, one_of, split
 
 _ADDING = ("Tag{0}", "AddTagsTo{0}", "AddTagsFor{0}", "AddTags", "CreateTags", "ChangeTagsFor{0}")
 _REMOVING = (
@@ -82,7 +82,7 @@ class _Tags:
     def _type(self, shape: Shape) -> str | None:
         """The value of an enum of types of resources that is this noun."""
         values = getattr(shape, "enum", None) or ()
-        return next((one for one in values if folded(one) == folded(self.creation.noun)), None)
+        return next((one for one in values if is_plainly(one, self.creation.noun)), None)
 
     def _resource(self, member: str, shape: Shape) -> Binding | None:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
@@ -197,4 +197,4 @@ def _type_at_creation(shape: Shape | None, noun: str) -> str | None:
     """EC2's type of this resource, where tags are given by types."""
     inner: Mapping[str, Shape] = members(shape.member) if isinstance(shape, ListShape) else {}
     values = getattr(inner.get("ResourceType"), "enum", None) or ()
-    return next((one for one in values if folded(one) == folded(noun)), None)
+    return next((one for one in values if is_plainly(one, noun)), None)
