@@ -265,6 +265,24 @@ def test_a_version_is_about_its_own_resource() -> None:
     assert not {one for one in operations if one.endswith("V2")}
 
 
+@pytest.mark.parametrize(
+    ("operation", "ready", "gone"),
+    [
+        ("ec2:RunInstances", "InstanceRunning", "InstanceTerminated"),
+        ("dynamodb:CreateTable", "TableExists", "TableNotExists"),
+        ("cloudformation:CreateStack", "StackCreateComplete", "StackDeleteComplete"),
+        ("ec2:CreateVolume", "VolumeAvailable", "VolumeDeleted"),
+        ("iam:CreateUser", "UserExists", None),
+        ("sqs:CreateQueue", None, None),
+    ],
+)
+def test_waiters_are_named(operation: str, ready: str | None, gone: str | None) -> None:
+    """The SDK's waiters that ask the reader are known, the one that says most of several."""
+    one = lifecycle_of(operation)
+    assert one is not None
+    assert (one.ready, one.gone) == (ready, gone)
+
+
 def test_an_arn_is_no_id() -> None:
     """An ARN is given for an id only where the model says that this is possible."""
     secret = lifecycle_of("secretsmanager:CreateSecret")
