@@ -69,7 +69,7 @@ STANDS_FOR = {
     "SERVICE:OPERATION": "chime:ListPhoneNumbers",
     "http://HOST:PORT": "http://localhost:5000",
 }
-LOOKS_UP = {"checks", "clauses", "explain", "operations"}
+LOOKS_UP = {"checks", "clauses", "explain", "operations", "resources"}
 RULES = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
