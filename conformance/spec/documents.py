@@ -31,6 +31,8 @@ from conformance.spec.rules import (
 from conformance.spec.values import literals
 
 FORMAT = "aws-conformance-operation/1"
+#: Folders beside those of services, which hold no operations.
+BESIDE = frozenset({"observed"})
 
 
 @lru_cache(maxsize=1)
@@ -195,7 +197,8 @@ def load(path: Path) -> Operation:
 def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
     """Every documented operation, by its id, in alphabetical order."""
     root = schemas or folder("schemas")
-    loaded = (load(path) for path in sorted(root.glob("*/*.json")))
+    pages = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in BESIDE)
+    loaded = map(load, pages)
     return {operation.id: operation for operation in loaded}
 
 
