@@ -31,6 +31,8 @@ from conformance.spec.rules import (
 from conformance.spec.values import literals
 
 FORMAT = "aws-conformance-operation/1"
+#: Folders beside those of services, which hold no operations.
+BESIDE = frozenset({"observed", "samples"})
 
 
 @lru_cache(maxsize=1)
@@ -97,8 +99,10 @@ def parse(
     not follow the format, or an erratum or a shared part does not fit.
     """
     _validate(document, name)
+    shares = "shared" in document.get("byHand", {})
     document = resolved(document, _sibling(root), name)
-    _validate(document, f"{name}, with what it shares,")
+    if shares:
+        _validate(document, f"{name}, with what it shares,")
     nonsense = next(problems(document), None)
     if nonsense is not None:
         raise DocumentError(f"{name} makes no sense: {nonsense}.")
@@ -191,16 +195,12 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
-#: Folders beside those of services: facts about many operations.
-_NO_SERVICE = frozenset({"samples", "observed"})
-
-
 @lru_cache(maxsize=8)
 def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
     """Every documented operation, by its id, in alphabetical order."""
     root = schemas or folder("schemas")
-    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_SERVICE)
-    loaded = (load(path) for path in found)
+    pages = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in BESIDE)
+    loaded = map(load, pages)
     return {operation.id: operation for operation in loaded}
 
 
