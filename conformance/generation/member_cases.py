@@ -225,11 +225,27 @@ def _enum(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
         del wrong["blanks"]  # HTTP takes blanks around a header's value away
     for edge, value in wrong.items():
         if value not in values:
-            yield from build.refused(f"{path}/enum", edge, given(value), example)
+            yield from _outside(build, f"{path}/enum", edge, inner)(given(value), example)
     if listed:
         second = replaced(example, member, [values[0], FOREIGN])
         yield from build.refused(f"{path}/enum", "second-foreign", second, example)
         yield from build.unspecified(f"{path}/enum", "empty", given(""))
+
+
+#: Values that a service may well take for the one they resemble.
+_RESEMBLING = frozenset({"wrong-case", "blanks"})
+
+
+def _outside(
+    build: CaseBuilder, path: str, edge: str, schema: Schema
+) -> Callable[[Call, Call], Iterator[Case]]:
+    """Makes the case of a value that is none of the listed ones.
+
+    Prose lists the values as they are usually written, not all the spellings that are taken.
+    """
+    if edge in _RESEMBLING and "enum" in schema.get("prose", ()):
+        return lambda call, _: build.unspecified(path, edge, call)
+    return lambda call, valid: build.refused(path, edge, call, valid)
 
 
 def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
@@ -371,7 +387,7 @@ def _nested(
     for value in values[:: max(1, len(values) // FEW)]:
         yield from build.accepted(f"{request}/valid-values", value, given(value))
     for edge, value in _foreign(schema.get("enum", ())).items():
-        yield from build.refused(f"{request}/enum", edge, given(value), valid)
+        yield from _outside(build, f"{request}/enum", edge, schema)(given(value), valid)
 
 
 def _foreign(values: Sequence[str]) -> Mapping[str, str]:

@@ -402,7 +402,8 @@ class Operation:
         limit = self.pagination.limit if self.pagination else None
         if limit is None or SourceKind.PAGE in self.sources:
             return True
-        return {"minimum", "maximum"} <= self.members[limit].keys()
+        schema = self.members[limit]
+        return {"minimum", "maximum"} <= schema.keys() - set(schema.get("prose", ()))
 
     @cached_property
     def page_sizes(self) -> tuple[int, int | None]:

@@ -6,13 +6,15 @@ A guess that misses costs an ``inconclusive``: nothing is judged by it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
 from conformance.spec.patterns import is_readable, matches
+from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Place, Resource, Schema
 from conformance.spec.values import plain
 
@@ -64,6 +66,15 @@ def is_opaque(schema: Schema) -> bool:
     """Whether only the target can say which values a member takes."""
     plain = schema.get("type") == "string" and "enum" not in schema
     return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def value(member: str, schema: Schema) -> Any:
+    """A value of a member for a request: a placeholder where only the target knows one."""
+    if is_opaque(schema):
+        return {"resource": member}
+    if schema.get("type") == "array" and is_opaque(schema.get("items", {})):
+        return placeholders(member, schema)
+    return plain(schema)
 
 
 def _lists(shape: Shape | None, path: str = "", depth: int = 0) -> Iterator[tuple[str, ListShape]]:
@@ -159,7 +170,7 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
 
 def places(model: OperationModel, member: str) -> tuple[Place, ...]:
     """Where the values of a request member are listed, the likeliest place first."""
-    required = frozenset(model.input_shape.required_members)
+    required = frozenset(model.input_shape.required_members) | {member}
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
     for order, listed in enumerate(_listings(model.service_model)):
@@ -197,14 +208,16 @@ def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
 NEW_NAME = "aws-conformance-new"
 
 
-def resources(model: OperationModel, request: Schema, *, changing: bool) -> dict[str, Resource]:
+def resources(
+    model: OperationModel, request: Schema, *, changing: bool, also: Iterable[str] = ()
+) -> dict[str, Resource]:
     """Where each opaque value that a request requires is listed, by the member's name.
 
-    What an operation creates does not exist yet: its name is synthetic, as is a value that is
-    listed nowhere.
+    ``also`` are optional members of which that is wanted. What an operation creates does not
+    exist yet: its name is synthetic, as is a value that is listed nowhere.
     """
     found: dict[str, Resource] = {}
-    for name in request.get("required", ()):
+    for name in (*request.get("required", ()), *also):
         schema = request["properties"][name]
         inner = schema.get("items", {}) if schema.get("type") == "array" else schema
         if not is_opaque(inner):

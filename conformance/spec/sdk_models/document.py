@@ -11,6 +11,7 @@ from conformance.errors import UsageError
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.sdk_models.loader import operation
+from conformance.spec.sdk_models.shapes import without_prose
 
 #: The section of a page for a member, by its location on the wire.
 _SECTIONS: Mapping[str, str] = {"path": "URI Request Parameters", "query": "URI Request Parameters"}
@@ -39,7 +40,7 @@ def document(service: str, name: str) -> dict[str, Any]:
         "source": found.page,
         "http": {"method": found.http.method, "path": found.http.path},
         "$defs": {
-            "request": _asked(_plain(found.request)),
+            "request": _asked(_plain(without_prose(found.request))),
             "response": _answered(_plain(found.response)),
         },
         "errors": {kind: {"status": status} for kind, status in sorted(found.errors.items())},
