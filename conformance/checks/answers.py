@@ -203,7 +203,8 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
     seen = not right and exchange.status in rule.seen
     yield from findings.judged(
         evidence.path,
-        right and (kind is None or _names(evidence, exchange, kind)),
+        _as_aws(evidence, exchange)
+        or (right and (kind is None or _names(evidence, exchange, kind))),
         reason=control_refused(evidence)
         or server_failed(exchange)
         or (f"{exchange.status} without resource data" if empty else None),
@@ -212,6 +213,13 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
         exchange=exchange,
         level=Level.SHOULD if seen else None,
     )
+
+
+def _as_aws(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether AWS was seen to refuse a request of the operation in just this way."""
+    if exchange.status is None or exchange.succeeded:
+        return False
+    return evidence.operation.observed.gave(evidence.error(exchange).type, exchange.status)
 
 
 def _may_be_a_resource(evidence: Evidence) -> bool:

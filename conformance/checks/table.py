@@ -281,6 +281,11 @@ _ROWS: tuple[Check, ...] = (
         raises=(Raises(paths=("errors/broken-constraint",), of=_REFUSED),),
     ),
     Check(
+        name="unknown-error",
+        find=errors.unknown,
+        raises=(Raises(paths=("errors/unknown",), of=_UNKNOWN),),
+    ),
+    Check(
         name="page-size",
         find=paging.page_size,
         raises=(Raises(paths=("pagination/page-size",), of=_ACCEPTED, where=_sizes_pages),),

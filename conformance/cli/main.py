@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "show one clause with its checks and cases"),
     "checks": ("checks", "list checks and the clauses they judge"),
     "cassettes": ("cassettes", "list recordings and their problems"),
+    "observe": ("observe", "read facts about AWS off recordings of it"),
     "import": ("import_page", "make an operation document from a saved API reference page"),
 }
 

@@ -197,6 +197,13 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--observed",
+        "a file of what AWS was seen to answer, as 'aws-conformance observe' writes it; repeatable",
+        metavar="FILE",
+        action="append",
+        default=[],
+    ),
+    _option(
         "--no-verify-ssl",
         "do not verify the target's TLS certificate (AWS_CA_BUNDLE names an authority instead)",
         action="store_true",

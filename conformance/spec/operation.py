@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.levels import LEVELS, Level, SourceKind
+from conformance.spec.observations import NOTHING, Observations
 from conformance.spec.rules import Baseline, Constraint, Place, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
 
@@ -44,7 +45,8 @@ class Source:
 class Clause:
     """One promise of an operation.
 
-    ``untestable_reason`` is why no case can exercise it, or ``None``.
+    ``untestable_reason`` is why no case can exercise it, or ``None``; ``notes`` are what else
+    is known of it, as ``observed: …``.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Clause:
     source: Source
     promise: str
     untestable_reason: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str:
@@ -180,7 +183,8 @@ class Operation:
     What helps to try it: ``baselines`` are valid calls, ``samples`` values of members, and
     ``resources`` are where the target lists the values that only it knows. ``companions`` are
     members that make sense only together; values of a ``limited`` member may be refused for
-    the reason given. ``present`` are the paths of members that no response lacks, with the reason.
+    the reason given. ``present`` are the paths of members that no response lacks, with the reason;
+    ``observed`` is what AWS was seen to answer.
     ``shown`` is where the things are listed that it deletes, each item being one of them.
     ``literals`` are all the texts and numbers that its document publishes.
     """
@@ -215,6 +219,7 @@ class Operation:
     limited: Mapping[str, str] = field(default_factory=dict)
     present: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[Place, ...] = ()
+    observed: Observations = NOTHING
     literals: frozenset[str] = frozenset()
 
     @cached_property

@@ -12,6 +12,7 @@ from functools import lru_cache
 from conformance.errors import UnknownNameError, UsageError
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
+from conformance.spec.observed import layered
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.baseline import completed
@@ -34,11 +35,11 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return completed(known[name])
+            return layered(completed(known[name]))
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)
-        return sdk_models.operation(service, operation, self._spoken(service))
+        return layered(sdk_models.operation(service, operation, self._spoken(service)))
 
     def _spoken(self, service: str) -> str | None:
         """The wanted protocol; ``None`` where the service has only its own."""

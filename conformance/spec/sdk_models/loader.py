@@ -16,7 +16,7 @@ from botocore.exceptions import (
     UnsupportedServiceProtocolsError,
 )
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, Shape
 
 from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
@@ -100,6 +100,40 @@ def is_readonly(model: OperationModel) -> bool:
     """Whether an operation only reads: the model says so, or its name and method do."""
     said = model.service_model.described["operations"][model.name].get("readonly")
     return bool(said) or reads(model.name, model.http.get("method", "POST"))
+
+
+@lru_cache(maxsize=16)
+def written(service: str) -> frozenset[str]:
+    """The names of all members that changing operations of a service take, nested ones included.
+
+    Empty for a service that the SDK does not know.
+    """
+    if service not in services():
+        return frozenset()
+    model = described(service)
+    due: list[Shape] = []
+    for name in model.operation_names:
+        one = model.operation_model(name)
+        if one.input_shape is not None and not is_readonly(one):
+            due.append(one.input_shape)
+    found: set[str] = set()
+    seen: set[str] = set()
+    while due:
+        shape = due.pop()
+        if shape.name in seen:
+            continue
+        seen.add(shape.name)
+        members = getattr(shape, "members", {})
+        found.update(members)
+        due += [
+            *members.values(),
+            *(getattr(shape, part) for part in _PARTS if hasattr(shape, part)),
+        ]
+    return frozenset(found)
+
+
+#: What lists and maps are made of.
+_PARTS = ("member", "key", "value")
 
 
 def operation(service: str, name: str, protocol: str | None = None) -> Operation:

@@ -96,7 +96,7 @@ _RANGES = tuple(
             rf" maximum(?: supported)? value is {_N}{_END}"
         ),
         (
-            rf"(?:if specified, )?(?:(?:the|this) value(?: (?:for|of) `?\w+`?)? |it )?"
+            rf"(?:if specified, )?(?:(?:the|this) value(?: (?:for|of) `\w+`)? |it )?"
             rf"(?:must|can) be(?: set to)? {_A_NUMBER} ?(?:between|from|ranging from"
             rf"|in the range(?: of| from)?) {_N}{_TO}{_N}(?: \(\d+ hours\))?{_END}"
         ),
@@ -106,7 +106,7 @@ _RANGES = tuple(
         rf"(?:specify|enter) {_A_NUMBER} (?:between|from) {_N}{_TO}{_N}{_END}",
         (
             rf"(?:the )?(?:valid|allowed|accepted|possible) (?:values?|range)"
-            rf"(?: for `?\w+`?)?(?: are| is|:)? ?(?:integers? |an integer |any integer |numbers? "
+            rf"(?: for `\w+`)?(?: are| is|:)? ?(?:integers? |an integer |any integer |numbers? "
             rf"|an? value |values )?(?:range )?"
             rf"(?:between {_N} and {_N}|(?:from |of )?{_N}{_UP_TO}{_N}){_END}"
         ),

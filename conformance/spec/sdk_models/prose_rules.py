@@ -173,10 +173,9 @@ def combined(
         for rule in _rules(one, members, bare):
             rules.setdefault(rule.id, rule)
         if one.least:
-            added = {f"with-{name}": {**bare, name: _given(name, members)} for name in one.members}
-            known = {name for name in one.members if _is_known(name, members, resources)}
-            first = {key: call for key, call in added.items() if key[5:] in known}
-            calls = {**first, **calls, **added}
+            order = sorted(one.members, key=lambda name: not _is_known(name, resources))
+            added = {f"with-{name}": {**bare, name: _given(name, members)} for name in order}
+            calls = {**added, **calls}
     return tuple(rules.values()), tuple(Baseline(name=name, params=calls[name]) for name in calls)
 
 
@@ -184,7 +183,7 @@ def _given(name: str, members: Mapping[str, Schema]) -> Any:
     return value(name, members[name])
 
 
-def _is_known(name: str, members: Mapping[str, Schema], resources: Mapping[str, Resource]) -> bool:
+def _is_known(name: str, resources: Mapping[str, Resource]) -> bool:
     return name not in resources or bool(resources[name].places)
 
 
