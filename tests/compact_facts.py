@@ -69,13 +69,14 @@ def repository(text: str) -> str:
 def errors(folder: Path) -> Mapping[str, list[SeenError]]:
     found: dict[str, list[SeenError]] = defaultdict(list)
     for row in rows(folder, "observed"):
-        if row["fact"] == "error":
+        edited = row["repo"] != VALIDATED
+        if row["fact"] == "error" and not (edited and row["status"] >= 500):
             found[row["operation"]].append(
                 SeenError(
                     code=row["code"],
                     status=row["status"],
                     recordings=row["observations"],
-                    doubtful=row["repo"] != VALIDATED,
+                    doubtful=edited,
                     sources=(source(row),),
                 )
             )

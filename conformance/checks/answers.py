@@ -192,7 +192,7 @@ def _promise(evidence: Evidence) -> str:
 
 
 def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """A request for a resource that does not exist gets the documented error."""
+    """A request for a resource that does not exist gets the documented error, or AWS's own."""
     exchange = evidence.last
     rule = evidence.rule
     assert isinstance(rule, Unknown)
@@ -213,6 +213,16 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
         exchange=exchange,
         level=Level.SHOULD if seen else None,
     )
+    named = evidence.error(exchange).type if exchange.response is not None else None
+    if named is not None and 400 <= (exchange.status or 0) < 500:
+        known = evidence.operation.observed.absent
+        yield from findings.judged(
+            "errors/unknown",
+            _as_aws(evidence, exchange) or any(same_error(evidence, named, one) for one in known),
+            reason=control_refused(evidence),
+            observed=summarize(evidence, exchange),
+            exchange=exchange,
+        )
 
 
 def _as_aws(evidence: Evidence, exchange: Exchange) -> bool:

@@ -194,7 +194,10 @@ _ROWS: tuple[Check, ...] = (
     Check(
         name="unknown-resource",
         find=answers.unknown_resource,
-        raises=(Raises(own=True, of=_UNKNOWN),),
+        raises=(
+            Raises(own=True, of=_UNKNOWN),
+            Raises(paths=("errors/unknown",), of=_UNKNOWN),
+        ),
     ),
     Check(
         name="client-error",
@@ -279,11 +282,6 @@ _ROWS: tuple[Check, ...] = (
         name="broken-constraint",
         find=errors.broken_constraint,
         raises=(Raises(paths=("errors/broken-constraint",), of=_REFUSED),),
-    ),
-    Check(
-        name="unknown-error",
-        find=errors.unknown,
-        raises=(Raises(paths=("errors/unknown",), of=_UNKNOWN),),
     ),
     Check(
         name="page-size",

@@ -198,10 +198,10 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
         untestable_reason=inviolable,
     )
     if operation.observed.errors_when("unknown") and operation.rules_of(Unknown):
-        known = operation.observed.errors_when("unknown")
+        known = " or ".join(map(str, operation.observed.errors_when("unknown")))
         yield operation.clause(
             "errors/unknown",
-            f"what is unknown is answered with {' or '.join(dict.fromkeys(map(str, known)))}",
+            f"what is unknown is answered as AWS does: {known}, or the like",
             level=LEVELS["the error that AWS gives"][SourceKind.OBSERVATION],
             section=_OBSERVED,
         )

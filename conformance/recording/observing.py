@@ -26,7 +26,7 @@ from conformance.spec.rules import Unknown
 from conformance.spec.validity import violated_clauses
 
 KIND = "aws"
-#: Parts of clauses whose cases send the operation something else than a request of its own.
+#: Parts of clauses whose refusals are about something else than what the operation is asked.
 _BESIDE = frozenset({"auth", "protocol", "sdk"})
 #: Errors that are about the caller or the moment.
 _OF_CALLER = frozenset({401, 403, 404, 405, 429})
@@ -70,12 +70,10 @@ def facts(cassettes: Iterable[Cassette]) -> dict[str, Any]:
 def _look(seen: _Seen, cassette: Cassette, entry: Entry, answer: Response, source: int) -> None:
     name, clause = str(cassette.metadata["name"]), str(cassette.metadata.get("clause") or "")
     part = clause.partition("/")[2].partition("/")[0]
-    if part in _BESIDE:
-        return
     call = called(seen.operation, entry.request, answer, entry.request)
     if call.exchange.succeeded:
         _look_at_success(seen, call, name, source)
-    elif 400 <= answer.status < 500:
+    elif 400 <= answer.status < 500 and part not in _BESIDE:
         _look_at_error(seen, call, answer, clause, source)
 
 
@@ -129,12 +127,15 @@ def _look_at_error(seen: _Seen, call: Called, answer: Response, clause: str, sou
     violated = [one for one in violated_clauses(operation, call.exchange.params) if one in known]
     if len(violated) == 1 and answer.status not in _OF_CALLER:
         path = violated[0].partition("/")[2]
+        found = _count(seen.clauses, (path, Seen.HELD, code, answer.status), source)
         value = _number(call.exchange, path)
-        _count(seen.clauses, (path, Seen.HELD, code, answer.status, value), source)
+        if value is not None:
+            nearest = min if path.endswith("/maximum") else max
+            found["value"] = nearest(value, found.get("value", value))
 
 
 def _number(exchange: Exchange, path: str) -> int | float | None:
-    """The number that violates a bound of an outermost member."""
+    """The number that violates a bound of an outermost member; ``None`` for anything else."""
     part, _, rest = path.partition("/")
     member, _, keyword = rest.partition("/")
     value = exchange.params.get(member)
@@ -157,9 +158,8 @@ def _as_data(seen: _Seen) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     ]
     kept: list[Mapping[str, Any]] = []
     for (path, what, *rest), found in seen.clauses.items():
-        named = dict(zip(("code", "status", "value"), rest, strict=False))
-        more = {key: value for key, value in named.items() if value is not None}
-        kept.append({"path": path, "seen": str(what), **more, **found})
+        answer = dict(zip(("code", "status"), rest, strict=False))
+        kept.append({"path": path, "seen": str(what), **answer, **found})
     always = {
         path: count
         for path, count in sorted(seen.stood.items())

@@ -5,7 +5,7 @@ knows no operation and no file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -87,13 +87,15 @@ class Observations:
     """All that was seen of one operation.
 
     ``calls`` are facts about several calls, as they are in the file: what is read back after a
-    write, what deleting an unknown thing answers, ….
+    write, what deleting an unknown thing answers, …. ``absent`` are the codes that operations of
+    its service gave for what is unknown.
     """
 
     errors: tuple[SeenError, ...] = ()
     clauses: tuple[SeenClause, ...] = ()
     members: tuple[SeenMembers, ...] = ()
-    calls: tuple[Mapping[str, Any], ...] = field(default=())
+    calls: tuple[Mapping[str, Any], ...] = ()
+    absent: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.errors or self.clauses or self.members or self.calls)

@@ -73,7 +73,18 @@ def of(operation_id: str) -> Observations:
     found = shipped(operation_id.partition(":")[0]).get(operation_id, NOTHING)
     for one in _used:
         found = found + one.get(operation_id, NOTHING)
-    return found
+    return replace(found, absent=_absent(operation_id.partition(":")[0])) if found else NOTHING
+
+
+def _absent(service: str) -> frozenset[str]:
+    """The codes that operations of a service gave for what is unknown."""
+    return frozenset(
+        error.code
+        for file in (shipped(service), *_used)
+        for name, seen in file.items()
+        if name.startswith(f"{service}:")
+        for error in seen.errors_when("unknown")
+    )
 
 
 @lru_cache(maxsize=512)
@@ -104,14 +115,14 @@ def _undecided(operation: Operation) -> Iterator[str]:
 def _unknown(operation: Operation, seen: Observations) -> Iterator[Unknown]:
     """The rule that what is unknown is refused, where AWS refused it and no source says so.
 
-    It has to be clear which member names the unknown thing.
+    It has to be clear which member names the unknown thing: one that is listed somewhere.
     """
     refused = seen.errors_when("unknown")
     names = [name for name in sorted(operation.required) if operation.is_opaque(name)]
     if not refused or seen.deletes_unknown() or len(names) != 1 or operation.rules_of(Unknown):
         return
     (name,) = names
-    if name not in operation.resources or operation.resources[name].unique:
+    if name not in operation.resources or not operation.resources[name].places:
         return
     if operation.members[name].get("type") != "string" or not operation.baselines:
         return
