@@ -71,6 +71,8 @@ def _look(seen: _Seen, cassette: Cassette, entry: Entry, answer: Response, sourc
     name, clause = str(cassette.metadata["name"]), str(cassette.metadata.get("clause") or "")
     part = clause.partition("/")[2].partition("/")[0]
     call = called(seen.operation, entry.request, answer, entry.request)
+    if call.fidelity.altered:
+        return  # it is not what AWS sent
     if call.exchange.succeeded:
         _look_at_success(seen, call, name, source)
     elif 400 <= answer.status < 500 and part not in _BESIDE:

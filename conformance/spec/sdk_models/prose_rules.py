@@ -19,7 +19,9 @@ from conformance.spec.rules import Baseline, Constraint, Params, Resource, Rule,
 from conformance.spec.sdk_models.discovery import value
 from conformance.spec.sdk_models.prose import statements
 
-_HINT = re.compile(r"both|either|mutually|exclusive|together|same (?:request|time|call|operation)")
+_HINT = re.compile(
+    r"both|either|mutually|exclusive|together|ed with|use this|same (?:request|time|call|operation)"
+)
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z`\[(])")
 
 
