@@ -142,6 +142,11 @@ class CaseBuilder:
                 sample=sample,
             )
 
+    def has(self, path: str) -> bool:
+        """Whether some case can exercise the clause at a path."""
+        clause = self.clauses.get(f"{self.operation.id}/{path}")
+        return clause is not None and clause.untestable_reason is None
+
     def accepted(self, path: str, edge: str, call: Call) -> Iterator[Case]:
         """A case of a value that satisfies a constraint."""
         level = self.level_of_combination(call.set)

@@ -80,6 +80,8 @@ def _required(build: CaseBuilder, member: str) -> Iterator[Case]:
 
 def _type(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     path, location = f"request/{member}/type", schema.get("location")
+    if not build.has(path) and not build.has(f"request/{member}/item/type"):
+        return
     valid = _without_token(build.operation, member, example_with(build.operation, member))
     wrong = build.wrong_types(schema, location)
     coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if location == "body" else {}
@@ -302,15 +304,19 @@ def _unspecified(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Ca
         "quote": 'O\'Fallon "quoted" <b>&amp; 100% \\',
     }
     for edge, value in values.items():
+        if not build.has(f"request/{member}/{edge}"):
+            continue
         call = replaced(example, member, value)
         if value is None:
             call = replace(example, alteration=Alteration(members={member: None}))
         yield from build.unspecified(f"request/{member}/{edge}", "sent", call)
-    if schema.get("location") == "body" and schema.get("type") == "string":
+    if schema.get("location") == "body" and build.has(f"request/{member}/unicode"):
         raw = replace(
             replaced(example, member, "Zürich 東京"), alteration=Alteration(unescaped=True)
         )
         yield from build.unspecified(f"request/{member}/unicode", "unescaped", raw)
+    if not build.has(f"request/{member}/repeated"):
+        return
     twice = replace(example, alteration=Alteration(repeated=(member,)))
     yield from build.unspecified(f"request/{member}/repeated", "sent", twice)
 
@@ -342,10 +348,16 @@ def _own(member: str, inside: Sequence[tuple[str, str]], **edit: Any) -> Mapping
     return {member: Edit(steps=tuple(inside), **edit)}
 
 
+#: How the clauses end that these cases exercise.
+_EDGES = ("required", "type", "valid-values", "enum", *NESTED, *SIZES)
+
+
 def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
     """The edges of one path of the request: its values where it is nested, else its size."""
     (_, member), *rest = build.operation.request_paths[path][0]
     inside = tuple(rest)
+    if not any(build.has(f"request/{path}/{edge}") for edge in _EDGES):
+        return
     valid = nested_example(build.operation, path)
     value = at(valid.set[member], inside)
 
@@ -370,7 +382,7 @@ def _nested(
     (_, member), *rest = build.operation.request_paths[path][0]
     inside, request = tuple(rest), f"request/{path}"
     last, _ = inside[-1]
-    if last == "member":
+    if last == "member" and build.has(f"{request}/required"):
         lacking = Call(
             base=True,
             set={member: without(valid.set[member], inside)},
@@ -380,7 +392,8 @@ def _nested(
     if len(inside) == 1 and last == "item" and schema.get("type") != "object":
         return  # the items of an outermost list are tried with the list
     location = build.operation.members[member].get("location")
-    wrong = build.wrong_types(schema, location) if last != "key" else {}
+    judged = last != "key" and build.has(f"{request}/type")
+    wrong = build.wrong_types(schema, location) if judged else {}
     for edge, value in wrong.items():
         yield from build.refused(f"{request}/type", edge, given(value), valid)
     values = documented_values(schema)

@@ -97,8 +97,10 @@ def parse(
     not follow the format, or an erratum or a shared part does not fit.
     """
     _validate(document, name)
+    shares = "shared" in document.get("byHand", {})
     document = resolved(document, _sibling(root), name)
-    _validate(document, f"{name}, with what it shares,")
+    if shares:
+        _validate(document, f"{name}, with what it shares,")
     nonsense = next(problems(document), None)
     if nonsense is not None:
         raise DocumentError(f"{name} makes no sense: {nonsense}.")

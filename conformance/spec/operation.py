@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from conformance.protocols.table import DOCUMENTED
@@ -39,6 +39,12 @@ class Source:
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=1024)
+def _source(page: str, section: str) -> Source:
+    """A place, made once for all the clauses that it documents."""
+    return Source(page=page, section=section)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +322,7 @@ class Operation:
         """A place on this operation's page, or in the SDK's model of it."""
         if SourceKind.PAGE not in self.sources:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
-        return Source(page=self.page, section=section)
+        return _source(self.page, section)
 
     @cached_property
     def alternatives(self) -> tuple[tuple[frozenset[str], ...], ...]:
@@ -338,7 +344,7 @@ class Operation:
         """What describes it, for people: ``document`` or ``model``."""
         return "document" if SourceKind.PAGE in self.sources else "model"
 
-    @property
+    @cached_property
     def states_combinations(self) -> bool:
         """Whether it is stated which members go together, and with what."""
         return self.states("members go together")
@@ -348,17 +354,17 @@ class Operation:
         """Whether all of its errors are stated, with the common ones and their statuses."""
         return self.level("all errors are listed") is Level.MUST
 
-    @property
+    @cached_property
     def states_presence(self) -> bool:
         """Whether a success holds all of its members."""
         return self.states("a success holds its members")
 
-    @property
+    @cached_property
     def states_resources(self) -> bool:
         """Whether it is stated where the values are listed that only a target knows."""
         return self.states("where values are listed")
 
-    @property
+    @cached_property
     def states_timestamps(self) -> bool:
         """Whether it is stated how timestamps are written."""
         return self.states("the format of a timestamp")

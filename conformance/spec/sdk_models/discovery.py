@@ -35,15 +35,19 @@ _IDENTIFIERS = ("Id", "Arn", "ARN", "Name", "Identifier", "Url")
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A list in some answer: the operation, what that takes, the path, and what one item is."""
+    """A list in some answer: the operation, what that takes, the path, and what one item is.
+
+    ``texts`` are the members of an item that hold text, by their names in lower case; of a list of
+    texts ``singular`` is what one is called.
+    """
 
     operation: str
     required: frozenset[str]
     path: str
     noun: str
-    item: Shape
-    #: The members of an item that hold text, by their names in lower case.
+    is_structured: bool
     texts: Mapping[str, str]
+    singular: str = ""
 
 
 def singular(name: str) -> str:
@@ -100,7 +104,10 @@ def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
         for path, shape in _lists(model.output_shape):
             last = path.rpartition(".")[2]
             noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
-            found.append(_Listed(name, required, path, noun, shape.member, _texts(shape.member)))
+            item = shape.member
+            structured = isinstance(item, StructureShape)
+            one = singular(last).lower() if item.type_name == "string" else ""
+            found.append(_Listed(name, required, path, noun, structured, _texts(item), one))
     return tuple(sorted(found, key=lambda one: len(one.required)))
 
 
@@ -151,7 +158,7 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     """How well a list fits a member, and the path of the values; ``None`` where not at all."""
     noun = wanted.noun
     related = bool(noun) and noun.endswith(listed.noun)
-    if isinstance(listed.item, StructureShape):
+    if listed.is_structured:
         same = listed.texts.get(wanted.member)
         if same and not wanted.bare:
             return (100 if related else 60), f"{listed.path}[].{same}"
@@ -159,8 +166,8 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
             best = next(_identifiers(listed, wanted.suffix), None)
             if best:
                 return (80 if listed.noun == noun else 50), f"{listed.path}[].{best}"
-    elif listed.item.type_name == "string":
-        last = singular(listed.path.rpartition(".")[2]).lower()
+    elif listed.singular:
+        last = listed.singular
         if last == wanted.member or (wanted.bare and related):
             return 95, f"{listed.path}[]"
         if related and _SUFFIX.sub("", last) == noun:
@@ -196,7 +203,7 @@ def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
     found = []
     for listed in _listings(model.service_model):
         noun = listed.noun
-        if not isinstance(listed.item, StructureShape):
+        if not listed.is_structured:
             noun = _SUFFIX.sub("", singular(listed.path.rpartition(".")[2])).lower()
         if not listed.required and listed.operation != model.name and noun == _noun(subject):
             place = Place(operation=f"{service}:{listed.operation}", path=f"{listed.path}[]")
