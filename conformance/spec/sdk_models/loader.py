@@ -185,10 +185,10 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     prose = stated_together(model, request.schema, paging)
     named = dict.fromkeys(member for one in prose for member in one.members)
     found = resources(model, request.schema, changing=not is_readonly(model), also=named)
+    printed = samples(service).get(model.name, Samples())
+    found |= optional_resources(model, printed, request.schema)
     bare = required(request.schema)
     stated_rules, alternatives = combined(prose, request.schema, found, bare)
-    printed = samples(service).get(model.name, Samples())
-    found = {**optional_resources(model, printed, request.schema), **found}
     lookups: tuple[Rule, ...] = ()
     if is_readonly(model):
         lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
