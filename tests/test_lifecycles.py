@@ -17,6 +17,7 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
+from conformance.cli.main import main
 from conformance.errors import UnknownNameError
 from conformance.spec.lifecycles.derived import lifecycle_of, lifecycles, matching
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
@@ -318,6 +319,34 @@ def test_a_pattern_chooses_resources() -> None:
     """``*`` is allowed in the service and in the noun; without a colon all are meant."""
     assert {one.id for _, found in matching("sq*:Q*") for one in found} == {"sqs:Queue"}
     assert dict(matching("sqs"))["sqs"] == lifecycles("sqs")
+
+
+def test_the_command_prints_resources(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each has its operations, what they ask for and what is missing; the sum is at the end."""
+    assert main(["resources", "cloudwatch:MetricAlarm"]) == 0
+    out, err = capsys.readouterr()
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines[0] == "cloudwatch:MetricAlarm (derived, named by AlarmName)"
+    assert "delete    DeleteAlarms; AlarmNames=request [AlarmName]" in lines
+    assert lines[-1] == "no tagging: TagResource requires ResourceARN, which PutMetricAlarm lacks"
+    assert err.startswith("1 resources; readers show ")
+
+
+def test_the_command_writes_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """The data are those of the library."""
+    assert main(["resources", "sqs", "--json"]) == 0
+    (queue,) = json.loads(capsys.readouterr().out)
+    assert queue["id"] == "sqs:Queue"
+    assert queue["read"]["params"] == {"AttributeNames": ["All"]}
+    assert queue["delete"]["bindings"] == [
+        {
+            "member": "QueueUrl",
+            "origin": "response",
+            "path": "QueueUrl",
+            "is_list": False,
+            "optional": False,
+        }
+    ]
 
 
 # properties of every service
