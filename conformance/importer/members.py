@@ -5,10 +5,10 @@ module must not know sections, services or HTTP.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.importer.terms import REQUIRED, TYPE, Term
+from conformance.importer.terms import ARRAY_MEMBERS, INNER_ARRAY_MEMBERS, REQUIRED, TYPE, Term
 
 Schema = dict[str, Any]
 
@@ -42,7 +42,7 @@ KEYWORDS = {
 
 # The order in which a member's keywords are written: that of the format's schema.
 ORDER = (
-    *("location", "wireName", "section", "type", "format", "enum", "pattern"),
+    *("location", "wireName", "xmlNamespace", "section", "type", "format", "enum", "pattern"),
     *("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"),
     *("minProperties", "maxProperties", "items", "propertyNames"),
     *("additionalProperties", "properties", "required"),
@@ -58,24 +58,79 @@ def is_required(term: Term | None) -> bool:
     return term is not None and term[REQUIRED].lower().startswith("yes")
 
 
-def member(skeleton: Schema | None, term: Term | None) -> Schema:
-    """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing."""
+def member(skeleton: Schema | None, term: Term | None, known: Schema | None = None) -> Schema:
+    """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing.
+
+    ``known`` is the SDK's, whose type counts where the page prints none.
+    """
     typed = _read_type(term) if term else None
-    if skeleton is None:
-        schema = typed if typed is not None else _untyped(term)
+    if skeleton is not None:
+        schema = shaped(merged(skeleton, typed), known or {})
+    elif typed is not None:
+        schema = typed
     else:
-        schema = merged(skeleton, typed)
+        schema = types_of(known) if known else _untyped(term)
     for marker, apply in CONSTRAINTS.items():
         if term and marker in term:
             apply(schema, term[marker])
     return ordered(schema)
 
 
+def types_of(known: Schema) -> Schema:
+    """What the SDK's schema of a member says of types, without any constraint."""
+    found = {key: known[key] for key in ("type", "format") if key in known}
+    if "contentEncoding" in known:
+        found["format"] = "byte"
+    for key in ("items", "additionalProperties"):
+        if key in known:
+            found[key] = types_of(known[key])
+    if "properties" in known:
+        found["properties"] = {
+            inner.get("wireName", name): types_of(inner)
+            for name, inner in known["properties"].items()
+        }
+    return found
+
+
+def shaped(shown: Schema, known: Schema) -> Schema:
+    """The page's schema where the SDK's tells what a notation leaves open.
+
+    XML prints a list as an element that holds elements, as it prints a structure. What has no
+    type on the page has the SDK's.
+    """
+    kind = known.get("type")
+    if kind == "array" and shown.get("type") == "object" and "additionalProperties" not in shown:
+        shown = {"type": "array", "items": _unwrapped(shown)}
+    if not shown:
+        return types_of(known)
+    found = dict(shown)
+    for key in ("items", "additionalProperties"):
+        if isinstance(found.get(key), dict) and isinstance(known.get(key), dict):
+            found[key] = shaped(found[key], known[key])
+    if "properties" in found and "properties" in known:
+        inside = by_wire_name(known["properties"])
+        found["properties"] = {
+            name: shaped(inner, inside.get(name, (name, {}))[1])
+            for name, inner in found["properties"].items()
+        }
+    return found
+
+
+def by_wire_name(members: Mapping[str, Schema]) -> dict[str, tuple[str, Schema]]:
+    """The SDK's members, each with its name, by their names on the wire and by their own."""
+    own = {name: (name, inner) for name, inner in members.items()}
+    return own | {inner.get("wireName", name): (name, inner) for name, inner in members.items()}
+
+
 def _untyped(term: Term | None) -> Schema:
-    """A type from the constraints: the members of a URI are printed without one."""
-    if term and "Array Members" in term:
-        return {"type": "array", "items": {"type": "string"}}
-    return {"type": "integer" if term and "Valid Range" in term else "string"}
+    """What constraints say of a type that no page and no model states; else it stays unknown."""
+    if term is None:
+        return {}
+    if any(marker in term for marker in ("Length Constraints", "Pattern", "Valid Values")):
+        inner: Schema = {"type": "string"}
+    else:
+        inner = {"type": "integer"} if "Valid Range" in term else {}
+    return {"type": "array", "items": inner} if ARRAY_MEMBERS in term else inner
 
 
 def _read_type(term: Term) -> Schema | None:
@@ -154,6 +209,11 @@ def _list(schema: Schema) -> Schema:
     return schema.get("additionalProperties", schema) if schema.get("type") == "object" else schema
 
 
+def _inner_list(schema: Schema) -> Schema:
+    inner = _list(schema).get("items")
+    return inner if isinstance(inner, dict) else {}
+
+
 def _keys(schema: Schema) -> Schema:
     keys: Schema = schema.setdefault("propertyNames", {"type": "string"})
     return keys
@@ -219,7 +279,8 @@ CONSTRAINTS: dict[str, Apply] = {
     "Valid Range": _bounds(_leaf, "range", NUMBERS),
     "Pattern": _pattern(_leaf),
     "Valid Values": _values(_leaf),
-    "Array Members": _bounds(_list, "items", ("array",)),
+    ARRAY_MEMBERS: _bounds(_list, "items", ("array",)),
+    INNER_ARRAY_MEMBERS: _bounds(_inner_list, "items", ("array",)),
     "Map Entries": _bounds(_whole, "entries", ("object",)),
     "Key Length Constraints": _bounds(_keys, "length", STRINGS),
     "Key Pattern": _pattern(_keys),

@@ -222,12 +222,26 @@ def find_service(evidence: Evidence, asked: str | None) -> str:
             "botocore has such an operation: name the service with --service."
         )
     rivals = [each for each in best if scores[each] > scores[best[0]] - MARGIN]
+    if scores[best[0]] == 0 and len(scores) == 1:
+        return _only_possible(best[0], evidence)
     if len(rivals) > 1 or scores[best[0]] == 0:
         raise PageError(
             f"The page does not show the service of {evidence.operation}: "
             f"name it with --service, one of {', '.join(sorted(rivals or best))}."
         )
     return best[0]
+
+
+def _only_possible(service: str, evidence: Evidence) -> str:
+    """The one service that has such an operation, where nothing on the page speaks against it."""
+    model = next(each for each in models_of(evidence.operation) if each.service == service)
+    shown = evidence.members | evidence.errors
+    if not shown or (evidence.path != "/" and _same_request(model, evidence)):
+        return service
+    raise PageError(
+        f"The page is not that of {service}:{evidence.operation}, the only operation of this name "
+        "that botocore has: name the service with --service."
+    )
 
 
 def _named_by_file(file: str) -> Iterator[str]:
@@ -282,12 +296,13 @@ def _alike(name: str, labels: tuple[str, ...]) -> float:
 
 
 def _links(pattern: re.Pattern[str], evidence: Evidence, value: str) -> float:
-    pairs = {(who.lower(), what) for who, what in pattern.findall(evidence.raw)}
-    return float(bool(value) and (value.lower(), evidence.operation) in pairs)
+    pairs = {(who.lower(), what.lower()) for who, what in pattern.findall(evidence.raw)}
+    return float(bool(value) and (value.lower(), evidence.operation.lower()) in pairs)
 
 
 def _guides(evidence: Evidence) -> set[str]:
-    return {guide for guide, name in GUIDE_LINK.findall(evidence.raw) if name == evidence.operation}
+    wanted = evidence.operation.lower()
+    return {guide for guide, name in GUIDE_LINK.findall(evidence.raw) if name.lower() == wanted}
 
 
 def _mentioned(model: Model, raw: str) -> bool:
