@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.importer.members import by_wire_name
+from conformance.spec.layers import by_wire_name
 from conformance.spec.operation import Operation, Schema
 
 _CONSTRAINTS = (

@@ -14,7 +14,6 @@ from conformance.errors import PageError, UsageError
 from conformance.importer import page as pages
 from conformance.importer.members import (
     Schema,
-    by_wire_name,
     is_required,
     member,
     ordered,
@@ -26,6 +25,7 @@ from conformance.importer.reader import Line
 from conformance.importer.services import Evidence, Model, find_model, find_service, models_of
 from conformance.importer.syntax import Message, prints_line, read_syntax
 from conformance.importer.terms import STATUS, Term, loses_names, read_terms
+from conformance.spec.layers import by_wire_name
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models import loader as sdk_models
 

@@ -5,10 +5,11 @@ module must not know sections, services or HTTP.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from conformance.importer.terms import ARRAY_MEMBERS, INNER_ARRAY_MEMBERS, REQUIRED, TYPE, Term
+from conformance.spec.layers import by_wire_name
 
 Schema = dict[str, Any]
 
@@ -114,12 +115,6 @@ def shaped(shown: Schema, known: Schema) -> Schema:
             for name, inner in found["properties"].items()
         }
     return found
-
-
-def by_wire_name(members: Mapping[str, Schema]) -> dict[str, tuple[str, Schema]]:
-    """The SDK's members, each with its name, by their names on the wire and by their own."""
-    own = {name: (name, inner) for name, inner in members.items()}
-    return own | {inner.get("wireName", name): (name, inner) for name, inner in members.items()}
 
 
 def _untyped(term: Term | None) -> Schema:

@@ -49,8 +49,8 @@ FOLLOWED_BY = {
     ),
     STATUS: re.compile(r"\s*(?:\d{3}\b|$)"),
     TYPE: re.compile(
-        r"\s*(?:$|[A-Z][\w-]*\s*$|[A-Z][\w-]* (?=Type:|Length|Required)|Array of |Base64|JSON value"
-        r"|\S+ (?:object|data type)|\S+ (?:\S+ )?to \S|[A-Z][a-z]+ (?=[A-Z]))"
+        r"\s*(?:$|[A-Z][\w-]*\s*$|[A-Z][\w-]* (?=Type:|Length|Required)|Array of\b|Base64|JSON value"
+        r"|\S+ (?:object|data type)|\S+ (?:\S+ )?to\b|[A-Z][a-z]+ (?=[A-Z]))"
     ),
 }
 

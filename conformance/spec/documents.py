@@ -14,9 +14,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conformance.errors import DocumentError
+from conformance.protocols.table import DOCUMENTED
 from conformance.spec import reading
 from conformance.spec.files import folder
 from conformance.spec.includes import resolved
+from conformance.spec.levels import SourceKind
 from conformance.spec.lint import problems
 from conformance.spec.operation import Http, ListingKind, Operation, Pagination, reads
 from conformance.spec.rules import (
@@ -136,16 +138,20 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         ),
         request=request,
         response=response,
-        errors={kind: error["status"] for kind, error in document["errors"].items()},
+        errors={kind: error.get("status") for kind, error in document["errors"].items()},
         pagination=paging
         and Pagination(
             input_token=paging["inputToken"],
             output_token=paging["outputToken"],
             limit=paging.get("limit"),
             items=paging["items"],
+            further=tuple(map(tuple, paging.get("further", ()))),
+            more=paging.get("more"),
         ),
         page=document.get("page") or by_hand.get("page") or document["operation"],
         digest=digest,
+        sources=_sources(document),
+        protocol=document.get("protocol", DOCUMENTED),
         readonly=reads(document["operation"], http["method"]),
         rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
         unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
@@ -167,6 +173,13 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         },
         literals=frozenset(literals([request, response, by_hand])),
     )
+
+
+def _sources(document: Mapping[str, Any]) -> frozenset[SourceKind]:
+    """What a document was made from. Names that the importer fills in are not written by hand."""
+    if document.get("byHand", {}).keys() - {"aliases"}:
+        return frozenset({SourceKind.PAGE})
+    return frozenset({SourceKind.MODEL if "source" in document else SourceKind.IMPORTED})
 
 
 def _tuples(lists: Mapping[str, Sequence[Any]]) -> Mapping[str, tuple[Any, ...]]:

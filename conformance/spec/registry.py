@@ -34,7 +34,7 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return completed(known[name])
+            return completed(known[name], self._spoken(known[name].service))
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)
@@ -42,7 +42,7 @@ class Registry(Mapping[str, Operation]):
 
     def _spoken(self, service: str) -> str | None:
         """The wanted protocol; ``None`` where the service has only its own."""
-        several = sdk_models.protocols(service)
+        several = sdk_models.protocols(service) if service in sdk_models.services() else ()
         return self.protocol if len(several) > 1 else None
 
     def __getitem__(self, name: str) -> Operation:

@@ -1,0 +1,255 @@
+"""One description of an operation out of its layers: the SDK's model below, a page above it.
+
+Each layer adds to the one below it, or corrects it; nothing is dropped. A member is the same one
+in both where it has the same name, of its own or on the wire. Where page and model state different
+things, the more recent reading counts: that is the page's, unless the model has members or values
+that the page lacks, which only an older page does. A document with a hand-written part was read by
+a person: of the model it takes the members and bounds of requests that it lacks, and what a call
+on the wire takes, and nothing for responses. It must not know where either layer was read from.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.spec.levels import SourceKind
+from conformance.spec.operation import Http, Operation, Pagination, Schema
+
+#: The keywords of which both layers may have their own.
+CONSTRAINTS = (
+    *("enum", "pattern", "minLength", "maxLength", "minimum", "maximum"),
+    *("minItems", "maxItems", "minProperties", "maxProperties"),
+)
+#: What a page does not print of a member's place on the wire.
+_ON_THE_WIRE = ("flattened", "xmlAttribute", "jsonvalue", "xmlNamespace", "contentEncoding")
+_NUMBERS = frozenset({"integer", "number"})
+#: Told of each schema in which both layers meet: its clause path, the page's, the model's.
+Told = Callable[[str, Schema, Schema], None]
+
+
+def by_wire_name(members: Mapping[str, Schema]) -> dict[str, tuple[str, Schema]]:
+    """The members, each with its name, by their names on the wire and by their own."""
+    own = {name: (name, inner) for name, inner in members.items()}
+    return own | {inner.get("wireName", name): (name, inner) for name, inner in members.items()}
+
+
+def counterpart(name: str, schema: Schema, known: Mapping[str, Schema]) -> str | None:
+    """The SDK's name of a page's member; ``None`` for a member that the SDK does not have."""
+    if name in known:
+        return name
+    wires = by_wire_name(known)
+    found = wires.get(schema.get("wireName", name)) or wires.get(name)
+    return found[0] if found else None
+
+
+def is_older(page: Operation, model: Operation) -> bool:
+    """Whether a page is older than the SDK's model: it lacks members or values of it."""
+    sides = ((page.request, model.request), (page.response, model.response))
+    return any(_lacks(shown, known) for shown, known in sides)
+
+
+def _lacks(shown: Schema, known: Schema) -> bool:
+    members = known["properties"]
+    found = {counterpart(name, one, members): one for name, one in shown["properties"].items()}
+    if members.keys() - found.keys():
+        return True
+    values = ((one.get("enum"), members[name].get("enum")) for name, one in found.items() if name)
+    return any(less and more and set(less) < set(more) for less, more in values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merger:
+    """How two schemas become one: which reading counts, and what of the model is taken."""
+
+    older: bool
+    types: bool
+    bounds: bool
+    rename: bool
+    told: Told = lambda _path, _page, _model: None
+
+    def members(self, page: Schema, model: Schema, path: str, section: str) -> dict[str, Any]:
+        """A structure's schema with the members of both, the page's first."""
+        known = model.get("properties", {})
+        names: dict[str, str] = {}
+        merged: dict[str, Any] = {}
+        for name, inner in page.get("properties", {}).items():
+            met = counterpart(name, inner, known)
+            called = met if met and self.rename else name
+            here = f"{path}/{called}" if path else called
+            names[name] = called
+            merged[called] = self.value(inner, known[met], here) if met else inner
+        met_names = {counterpart(n, i, known) for n, i in page.get("properties", {}).items()}
+        for name, inner in known.items():
+            if name not in met_names:
+                merged[name] = {**inner, "section": section} if section else inner
+        required = [names[name] for name in page.get("required", ())]
+        if section or "required" not in page:
+            stated = model.get("required", ())
+            unknown = [name for name in stated if name not in met_names or not section]
+            required += [name for name in (stated if self.older else unknown)]
+        if self.older and section:
+            required = [n for n in required if n in model.get("required", ()) or n not in known]
+        found = {**page, "properties": merged}
+        found.pop("required", None)
+        if kept := [name for name in dict.fromkeys(required) if name in merged]:
+            found["required"] = kept
+        return found
+
+    def value(self, page: Schema, model: Schema, path: str) -> dict[str, Any]:
+        """One schema of two."""
+        self.told(path, page, model)
+        kinds = page.get("type"), model.get("type")
+        same = kinds[0] == kinds[1] or (kinds[0] in _NUMBERS and kinds[1] in _NUMBERS)
+        if not same and "type" in page and not self.types:
+            return dict(page)
+        first, second = (dict(page), dict(model)) if same or "type" not in page else ({}, model)
+        found: dict[str, Any] = {
+            **{key: model[key] for key in _ON_THE_WIRE if key in model},
+            **{key: page[key] for key in ("section",) if key in page},
+        }
+        for key in ("location", "wireName"):
+            if key in model or key in page:
+                found[key] = model.get(key, page.get(key))
+        typed = model if self.types or "type" not in page else page
+        found |= {key: typed[key] for key in ("type", "format") if key in typed}
+        for keyword in CONSTRAINTS:
+            readings = (second, first) if self.older else (first, second)
+            if not self.bounds:
+                readings = (first, {})
+            stated = [one[keyword] for one in readings if keyword in one]
+            if stated:
+                found[keyword] = stated[0]
+        for key, segment in (("items", "item"), ("additionalProperties", "value")):
+            found |= self._inside(first, second, key, f"{path}/{segment}")
+        found |= self._inside(first, second, "propertyNames", f"{path}/key")
+        if "properties" in first or "properties" in second:
+            inner = self.members(first, second, path, "")
+            found["properties"] = inner["properties"]
+            if "required" in inner:
+                found["required"] = inner["required"]
+        return found
+
+    def _inside(self, page: Schema, model: Schema, key: str, path: str) -> dict[str, Any]:
+        shown, known = page.get(key), model.get(key)
+        if isinstance(shown, Mapping) and isinstance(known, Mapping):
+            return {key: self.value(shown, known, path)}
+        one = shown if shown is not None else known
+        return {} if one is None else {key: one}
+
+
+def _mergers(page: Operation, model: Operation, told: Told | None) -> tuple[_Merger, _Merger]:
+    """How requests become one, and how responses do."""
+    written = SourceKind.PAGE in page.sources
+    older = not written and is_older(page, model)
+    extra: dict[str, Any] = {"told": told} if told else {}
+    asked = _Merger(older=older, types=not written, bounds=True, rename=not written, **extra)
+    return asked, replace(asked, bounds=not written)
+
+
+def readings(page: Operation, model: Operation) -> dict[str, tuple[Schema, Schema]]:
+    """What page and model say of each schema that both have, by its path: ``request/Name/item``."""
+    found: dict[str, tuple[Schema, Schema]] = {}
+    for part in ("request", "response"):
+
+        def told(path: str, shown: Schema, known: Schema, part: str = part) -> None:
+            found[f"{part}/{path}"] = (shown, known)
+
+        mergers = _mergers(page, model, told)
+        merger = mergers[0] if part == "request" else mergers[1]
+        merger.members(getattr(page, part), getattr(model, part), "", "")
+    return found
+
+
+def layered(page: Operation, model: Operation) -> Operation:
+    """A documented operation above the SDK's model of it."""
+    written = SourceKind.PAGE in page.sources
+    ask, answer = _mergers(page, model, None)
+    place = f"{model.page}, {model.name}"
+    request = ask.members(page.request, model.request, "", f"{place}, input")
+    response = answer.members(page.response, model.response, "", f"{place}, output")
+    errors, codes = _errors(page, model)
+    both = replace(
+        page,
+        protocol=model.protocol,
+        wire=model.wire,
+        http=_http(page, model, written=written),
+        request=request,
+        response=response,
+        errors=errors,
+        error_codes={**codes, **page.error_codes},
+        pagination=_pagination(page, model, written=written),
+        left_out=model.left_out,
+        untriable=model.untriable,
+    )
+    if written:
+        return replace(both, readonly=page.readonly or model.readonly)
+    joined = hashlib.sha256(f"{page.digest}\n{model.digest}".encode()).hexdigest()
+    return replace(
+        both,
+        sources=page.sources | model.sources,
+        readonly=model.readonly,
+        rules=(*page.rules, *model.rules),
+        service_errors=model.service_errors,
+        faults=model.faults,
+        present={**model.present, **page.present},
+        resources={**model.resources, **page.resources},
+        digest=f"sha256:{joined}",
+    )
+
+
+def _http(page: Operation, model: Operation, *, written: bool) -> Http:
+    """The page's request line, where it prints one; the names of labels are the SDK's."""
+    if model.http.path == "/" and page.http.path == "/":
+        return model.http
+    if written:
+        return page.http
+    return replace(model.http, status=page.http.status, states_status=page.http.states_status)
+
+
+def _errors(
+    page: Operation, model: Operation
+) -> tuple[dict[str, int | None], dict[str, tuple[str, ...]]]:
+    """Errors of both by the SDK's names; a page may call them by their codes."""
+    named = {code: name for name, codes in model.error_codes.items() for code in codes}
+    shown = {named.get(name, name): status for name, status in page.errors.items()}
+    return {**model.errors, **shown}, dict(model.error_codes)
+
+
+def _pagination(page: Operation, model: Operation, *, written: bool) -> Pagination | None:
+    """How the listing is paged: the SDK knows; a page is read for the names of tokens."""
+    if page.pagination is None or (model.pagination is not None and not written):
+        return model.pagination
+    if written:
+        return page.pagination
+    asked, answered = model.request["properties"], model.response["properties"]
+
+    def renamed(name: str, shown: Schema, known: Mapping[str, Schema]) -> str:
+        return counterpart(name, shown["properties"].get(name, {}), known) or name
+
+    paging = page.pagination
+    return replace(
+        paging,
+        input_token=renamed(paging.input_token, page.request, asked),
+        output_token=renamed(paging.output_token, page.response, answered),
+        limit=paging.limit and renamed(paging.limit, page.request, asked),
+        items=renamed(paging.items, page.response, answered),
+    )
+
+
+def stated(page: Operation, model: Operation, path: str) -> Iterator[tuple[str, str]]:
+    """What each layer says of a clause, as (source, words), by the clause's path."""
+    part, _, rest = path.partition("/")
+    where, _, keyword = rest.rpartition("/")
+    if part == "errors":
+        name = rest.partition("/")[0]
+        for source, one in (("page", page), ("model", model)):
+            if name in one.errors:
+                yield source, f"{name} has status {one.errors[name]}"
+        return
+    schemas = readings(page, model).get(f"{part}/{where}")
+    if schemas is None:
+        return
+    for source, schema in zip(("page", "model"), schemas, strict=True):
+        if keyword in schema:
+            yield source, str(schema[keyword])
