@@ -3,7 +3,7 @@
 import argparse
 
 from conformance.checks.coverage import attributed, clauses_of, exercised_by
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
 from conformance.report.printing import say
@@ -11,6 +11,7 @@ from conformance.spec.registry import registry
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as in reports")
 
 

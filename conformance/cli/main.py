@@ -13,6 +13,7 @@ from pathlib import Path
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
 from conformance.report.printing import say
+from conformance.spec.files import use_schemas
 from conformance.version import __version__
 
 #: Command → its module and its line in the help. Only the module of the given command is
@@ -117,6 +118,7 @@ def _run(words: Sequence[str]) -> int:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     gc.set_threshold(_GARBAGE)
+    use_schemas(getattr(arguments, "schemas", ()))
     status: int = arguments.command.run(arguments)
     return status
 

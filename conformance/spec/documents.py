@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from jsonschema import Draft202012Validator
 from conformance.errors import DocumentError
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec import reading
-from conformance.spec.files import folder
+from conformance.spec.files import folder, own_schemas
 from conformance.spec.includes import resolved
 from conformance.spec.levels import SourceKind
 from conformance.spec.lint import problems
@@ -75,7 +76,10 @@ def _sibling(root: Path | None = None) -> Callable[[str], Mapping[str, Any]]:
 
     def read(name: str) -> Mapping[str, Any]:
         service, _, operation = name.partition(":")
-        path = (root or folder("schemas")) / service / f"{operation}.json"
+        shipped = folder("schemas")
+        path = (root or shipped) / service / f"{operation}.json"
+        if not path.exists():
+            path = shipped / service / f"{operation}.json"
         found = _read(path)
         _validate(found, str(path))
         return found
@@ -204,12 +208,65 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Documents that were read: the operations, their files, and what is wrong with others.
+
+    ``own`` are the files of those that a user added, by the ids of their operations. A broken
+    document is known by the id that its place gives it.
+    """
+
+    operations: Mapping[str, Operation]
+    own: Mapping[str, Path]
+    broken: Mapping[str, DocumentError]
+
+
 @lru_cache(maxsize=8)
-def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
-    """Every documented operation, by its id, in alphabetical order."""
-    root = schemas or folder("schemas")
+def _library(folders: tuple[Path, ...]) -> Library:
+    operations = dict(_shipped(folder("schemas")))
+    own: dict[str, Path] = {}
+    broken: dict[str, DocumentError] = {}
+    for path in (path for root in folders for path in _files(root)):
+        try:
+            found = load(path)
+        except DocumentError as error:
+            broken[f"{path.parent.name}:{path.stem}"] = error
+            continue
+        operations[found.id] = found
+        own[found.id] = path
+    ordered = dict(sorted(operations.items()))
+    return Library(operations=ordered, own=own, broken=broken)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """The documents of a user's folder, in folders of services or directly in it.
+
+    What lies directly in it and is JSON of another kind is left alone.
+    """
+    for path in sorted(root.glob("*.json")):
+        try:
+            found = reading.read_json(path)
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and found.get("format") == FORMAT:
+            yield path
+    yield from sorted(root.glob("*/*.json"))
+
+
+def library() -> Library:
+    """The shipped documents with those of the folders in use, of which the last goes before."""
+    return _library(own_schemas())
+
+
+@lru_cache(maxsize=8)
+def _shipped(root: Path) -> Mapping[str, Operation]:
     loaded = (load(path) for path in sorted(root.glob("*/*.json")))
     return {operation.id: operation for operation in loaded}
+
+
+def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
+    """Every documented operation, by its id, in alphabetical order; ``schemas`` is one folder."""
+    return library().operations if schemas is None else _shipped(schemas)
 
 
 def digest(operations: Iterator[Operation] | Sequence[Operation]) -> str:
