@@ -9,7 +9,7 @@ on the wire takes, and nothing for responses. It must not know where either laye
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,6 +66,7 @@ class _Merger:
     types: bool
     bounds: bool
     rename: bool
+    requires: bool = True
     told: Told = lambda _path, _page, _model: None
 
     def members(self, page: Schema, model: Schema, path: str, section: str) -> dict[str, Any]:
@@ -78,22 +79,36 @@ class _Merger:
             called = met if met and self.rename else name
             here = f"{path}/{called}" if path else called
             names[name] = called
-            merged[called] = self.value(inner, known[met], here) if met else inner
+            merged[called] = self._member(called, inner, met, known, here) if met else inner
         met_names = {counterpart(n, i, known) for n, i in page.get("properties", {}).items()}
         for name, inner in known.items():
             if name not in met_names:
                 merged[name] = {**inner, "section": section} if section else inner
-        required = [names[name] for name in page.get("required", ())]
-        if section or "required" not in page:
-            stated = model.get("required", ())
-            unknown = [name for name in stated if name not in met_names or not section]
-            required += [name for name in (stated if self.older else unknown)]
-        if self.older and section:
-            required = [n for n in required if n in model.get("required", ()) or n not in known]
-        found = {**page, "properties": merged}
+        shown = [names[name] for name in page.get("required", ())]
+        found = {**model, **page, "properties": merged}
         found.pop("required", None)
-        if kept := [name for name in dict.fromkeys(required) if name in merged]:
-            found["required"] = kept
+        if required := self._required(shown, list(model.get("required", ())), met_names, known):
+            found["required"] = [name for name in required if name in merged]
+        return found
+
+    def _required(
+        self, shown: list[str], stated: list[str], met: Container[str | None], known: Container[str]
+    ) -> list[str]:
+        """The members that are required: a page prints it of those that it has in requests."""
+        if not self.requires:
+            return list(dict.fromkeys([*shown, *stated]))
+        if self.older:
+            return [*(name for name in shown if name not in known), *stated]
+        return [*shown, *(name for name in stated if name not in met)]
+
+    def _member(
+        self, called: str, page: Schema, name: str, known: Mapping[str, Schema], path: str
+    ) -> dict[str, Any]:
+        """A member that both have: on the wire it is called as the SDK calls it."""
+        found = self.value(page, known[name], path)
+        wire = known[name].get("wireName", name)
+        if wire != called:
+            found["wireName"] = wire
         return found
 
     def value(self, page: Schema, model: Schema, path: str) -> dict[str, Any]:
@@ -108,9 +123,10 @@ class _Merger:
             **{key: model[key] for key in _ON_THE_WIRE if key in model},
             **{key: page[key] for key in ("section",) if key in page},
         }
-        for key in ("location", "wireName"):
-            if key in model or key in page:
-                found[key] = model.get(key, page.get(key))
+        if "location" in model or "location" in page:
+            found["location"] = model.get("location", page.get("location"))
+        if "wireName" in model:
+            found["wireName"] = model["wireName"]
         typed = model if self.types or "type" not in page else page
         found |= {key: typed[key] for key in ("type", "format") if key in typed}
         for keyword in CONSTRAINTS:
@@ -124,7 +140,7 @@ class _Merger:
             found |= self._inside(first, second, key, f"{path}/{segment}")
         found |= self._inside(first, second, "propertyNames", f"{path}/key")
         if "properties" in first or "properties" in second:
-            inner = self.members(first, second, path, "")
+            inner = replace(self, requires=False).members(first, second, path, "")
             found["properties"] = inner["properties"]
             if "required" in inner:
                 found["required"] = inner["required"]
@@ -144,7 +160,7 @@ def _mergers(page: Operation, model: Operation, told: Told | None) -> tuple[_Mer
     older = not written and is_older(page, model)
     extra: dict[str, Any] = {"told": told} if told else {}
     asked = _Merger(older=older, types=not written, bounds=True, rename=not written, **extra)
-    return asked, replace(asked, bounds=not written)
+    return asked, replace(asked, bounds=not written, requires=False)
 
 
 def readings(page: Operation, model: Operation) -> dict[str, tuple[Schema, Schema]]:
