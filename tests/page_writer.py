@@ -9,7 +9,6 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
@@ -19,8 +18,14 @@ FORMS = ("text", "torn", "html", "github", "served", "braced", "crawled")
 #: How each form prints a placeholder.
 _BRACES = {"served": "{{%s}}", "braced": "{%s}"}
 _SIMPLE = {
-    **{"string": "String", "character": "String", "integer": "Integer", "long": "Long"},
-    **{"float": "Float", "double": "Double", "boolean": "Boolean", "timestamp": "Timestamp"},
+    "string": "String",
+    "character": "String",
+    "integer": "Integer",
+    "long": "Long",
+    "float": "Float",
+    "double": "Double",
+    "boolean": "Boolean",
+    "timestamp": "Timestamp",
     "blob": "Base64-encoded binary data object",
 }
 #: Prose that looks like a marker, a name, or a section's fixed sentence.
@@ -126,10 +131,8 @@ class _Writer:
         outside = [(n, s) for n, s, _ in self._outside(answered)]
         body = self._inside(answered)
         if not outside and not body:
-            section.intro = [
-                f"If the action is successful, the service sends back an HTTP {status} response "
-                "with an empty HTTP body."
-            ]
+            said = f"If the action is successful, the service sends back an HTTP {status} response"
+            section.intro = [f"{said} with an empty HTTP body."]
             return section
         if not self.query:
             section.intro = [f"If the action is successful, there is an HTTP {status} response."]
@@ -336,15 +339,10 @@ class _Writer:
                 return list(self._element(name, shape, 0, ()))
             root = f"{self.name}{'Result' if answers else 'Request'}"
             space = "" if answers else ' xmlns="http://example.com/doc/"'
-            inside = [
-                line for n, s in body for line in self._element(n, s, 1, (top.name,))
-            ]
+            inside = [line for n, s in body for line in self._element(n, s, 1, (top.name,))]
             return [f"<{root}{space}>", *inside, f"</{root}>"]
         if payload:
-            inside = [
-                (self._wire(n, s), s)
-                for n, s in sorted(shape.members.items())
-            ]
+            inside = [(self._wire(n, s), s) for n, s in sorted(shape.members.items())]
             return ["", self._json_object(inside, 0, (shape.name,))]
         return ["", self._json_object(body, 0, (top.name,))]
 
@@ -517,7 +515,7 @@ def _html(writer: _Writer) -> str:
     esc = html.escape
     out = [
         "<!DOCTYPE html>",
-        f'<html><head><title>{writer.name} - {esc(writer.full)}</title></head><body>',
+        f"<html><head><title>{writer.name} - {esc(writer.full)}</title></head><body>",
         f'<div id="main-col-body"><h1 class="topictitle">{writer.name}</h1><p>It does.</p>',
     ]
     for section in writer.sections():

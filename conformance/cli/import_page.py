@@ -82,7 +82,7 @@ def _place(document: Mapping[str, Any], output: str) -> Path:
     """Where a document is written: ``output`` itself, or its place in that folder."""
     path = Path(output)
     if path.is_dir() or output.endswith(("/", os.sep)):
-        return path / document["service"] / f"{document['operation']}.json"
+        return Path(path, document["service"], f"{document['operation']}.json")
     return path
 
 

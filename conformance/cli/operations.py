@@ -16,10 +16,11 @@ from conformance.spec.sdk_models.counting import counts
 
 _DESCRIPTION = """\
 List operations that the suite can judge: the wire protocol, whether a document, a
-file of your own (--schemas) or the SDK's model describes the operation, whether it is read-only, how many clauses
-and cases it has, and the members by which it pages. The lines below an operation
-show the members that a request requires, with the listing of their values; the
-parts of a large model that are left out; and why an operation has no cases.
+file of your own (--schemas) or the SDK's model describes the operation, whether it
+is read-only, how many clauses and cases it has, and the members by which it pages.
+The lines below an operation show the members that a request requires, with the
+listing of their values; the parts of a large model that are left out; and why an
+operation has no cases.
 
   aws-conformance operations                  the documented ones
   aws-conformance operations kms              all that a service has
@@ -122,7 +123,9 @@ def _run(arguments: argparse.Namespace) -> int:
         groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:
         rows = [one for _, found in groups for one in found]
-        say(json.dumps([{**row.data(), "from": origin(row.operation.id)} for row in rows], indent=1))
+        say(
+            json.dumps([{**row.data(), "from": origin(row.operation.id)} for row in rows], indent=1)
+        )
         return 0
     total = 0
     for number, (_, found) in enumerate(groups):

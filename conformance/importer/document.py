@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.errors import PageError, UsageError
+from conformance.errors import PageError
+from conformance.importer import modelled
 from conformance.importer import page as pages
 from conformance.importer.members import (
+    Known,
     Schema,
     is_required,
     member,
@@ -20,14 +22,12 @@ from conformance.importer.members import (
     types_of,
 )
 from conformance.importer.page import Page, read_page
-from conformance.importer.pagination import find_pagination
 from conformance.importer.reader import Line
 from conformance.importer.services import Evidence, Model, find_model, find_service, models_of
 from conformance.importer.syntax import Message, prints_line, read_syntax
 from conformance.importer.terms import STATUS, Term, loses_names, read_terms
 from conformance.spec.layers import by_wire_name
 from conformance.spec.operation import Operation
-from conformance.spec.sdk_models import loader as sdk_models
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 FORMAT = "aws-conformance-operation/1"
@@ -95,11 +95,11 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
     service = find_service(evidence, service)
     model = find_model(service, operation)
     _check_against(model, page)
-    known = _modelled(service, operation) if model else None
+    known = modelled.operation_of(service, operation) if model else None
     asked, answered = _request(page, request, known), _response(page, response, known)
-    paging = find_pagination(asked.schema, answered.schema, model.paginator if model else {})
+    paging = modelled.paging(asked.schema, answered.schema, known)
     address = _address(text, operation)
-    aliases = _aliases(asked.schema, known)
+    aliases = modelled.aliases(asked.schema, known)
     return {
         "$schema": SCHEMA,
         "$id": f"urn:aws-conformance:operation:{service}:{operation}",
@@ -118,25 +118,6 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
         **({"pagination": paging} if paging else {}),
         **({"byHand": {"aliases": aliases}} if aliases else {}),
     }
-
-
-def _modelled(service: str, operation: str) -> Operation | None:
-    try:
-        return sdk_models.operation(service, operation)
-    except UsageError:
-        return None
-
-
-def _aliases(asked: Schema, known: Operation | None) -> dict[str, str]:
-    """The SDK's names of the request's members, where the page has others."""
-    own = by_wire_name(known.members) if known else {}
-    found = {}
-    for name, inner in asked["properties"].items():
-        if known and name not in known.members:
-            called = own.get(inner.get("wireName", name)) or own.get(name)
-            if called:
-                found[name] = called[0]
-    return found
 
 
 # --- what a page must have ------------------------------------------------------------------
@@ -217,9 +198,9 @@ def _request(page: Page, message: Message, known: Operation | None) -> Side:
     ]
     terms = read_terms(page.sections.get(pages.URI_PARAMETERS, ()), pages.URI_PARAMETERS, printed)
     elsewhere = {word for pair in (*message.query, *message.headers) for word in pair}
-    labels = _modelled_labels(segments, known)
+    labels = modelled.labels(segments, known)
     if labels is None:
-        labels = _labels(segments, terms.keys() - elsewhere or terms.keys())
+        labels = _labels(segments, set(terms.keys() - elsewhere or terms.keys()))
     places = [Place(location="path", wire=name, name=name) for name in labels.values()]
     path = "/".join(_labelled(segment, labels.get(i)) for i, segment in enumerate(segments))
     query: dict[str, str] = {}
@@ -237,7 +218,7 @@ def _request(page: Page, message: Message, known: Operation | None) -> Side:
     properties, required = {}, []
     for place in places:
         term = terms.get(place.name) or terms.get(place.wire)
-        schema = member(None, term, _known(own, place.wire, place.name))
+        schema = member(None, term, modelled.known_as(own, place.wire, place.name))
         properties[place.name] = _placed(place, schema, pages.URI_PARAMETERS)
         if place.location == "path" or is_required(term):
             required.append(place.name)
@@ -247,44 +228,9 @@ def _request(page: Page, message: Message, known: Operation | None) -> Side:
             place = Place(location=location, wire=_wire(name, term), name=name)
             properties[name] = _placed(place, schema, _body_section(page))
             whole = location == "payload" and known is not None and "properties" in schema
-            must = _sdk_requires(known, name) if whole else is_required(term)
+            must = modelled.requires(known, name) if whole else is_required(term)
             required += [name] if must else []
     return Side(schema=_object(properties, required), path=path, query=query)
-
-
-def _sdk_requires(known: Operation | None, wire: str) -> bool:
-    own = by_wire_name(known.members) if known else {}
-    return known is not None and wire in own and own[wire][0] in known.required
-
-
-def _known(own: Mapping[str, tuple[str, Schema]], *names: str) -> Schema | None:
-    """The SDK's schema of a member, by the first of its names that the SDK knows."""
-    return next((own[name][1] for name in names if name in own), None)
-
-
-def _modelled_labels(segments: list[str], known: Operation | None) -> dict[int, str] | None:
-    """The labels by their place, where the SDK's path has the same words in the same places.
-
-    The page's name of a label counts; ``None`` where the page's path is another one.
-    """
-    if known is None:
-        return None
-    template = known.http.path.split("/")
-    start = len(template) - len(segments)
-    if start and template[1:][:start] != ["{Bucket}"][:start]:
-        return None
-    template = [template[0], *template[1 + start :]]
-    if len(template) != len(segments):
-        return None
-    labels = {}
-    for i, (word, segment) in enumerate(zip(template, segments, strict=True)):
-        if re.fullmatch(r"\{[^{}]+\}", word):
-            if not segment:
-                return None
-            labels[i] = _bare(segment)
-        elif word != segment:
-            return None
-    return labels
 
 
 def _bare(segment: str) -> str:
@@ -357,9 +303,9 @@ def _body_members(
     yield from _members(lines, section, message, own)
 
 
-def _payload_schema(name: str, term: Term | None, own: Mapping[str, Schema]) -> Schema:
+def _payload_schema(name: str, term: Term | None, own: Mapping[str, Known]) -> Schema:
     """A body that is one value: bytes, where neither page nor model says more."""
-    known = _known(by_wire_name(own), name)
+    known = modelled.known_as(by_wire_name(own), name)
     if known is None:
         return member({"type": "string", "format": "byte"}, term)
     return {"location": "payload"} | member(types_of(known), term)
@@ -367,7 +313,7 @@ def _payload_schema(name: str, term: Term | None, own: Mapping[str, Schema]) -> 
 
 def _payload_root(
     message: Message, known: Operation | None, *, answers: bool
-) -> tuple[str, Schema] | None:
+) -> tuple[str, Known] | None:
     """The member that a whole body is: its name on the wire, and the SDK's schema of it.
 
     ``None`` where the body's members are the operation's. Without a model the root of an XML body
@@ -389,7 +335,7 @@ def _payload_root(
 
 
 def _root_member(
-    lines: Sequence[Line], section: str, message: Message, name: str, known: Schema
+    lines: Sequence[Line], section: str, message: Message, name: str, known: Known
 ) -> Iterator[tuple[str, Schema, Term | None]]:
     """The one member that a body is, with those that are documented inside of it.
 
@@ -403,7 +349,7 @@ def _root_member(
 
 
 def _members(
-    lines: Sequence[Line], section: str, message: Message, own: Mapping[str, Schema]
+    lines: Sequence[Line], section: str, message: Message, own: Mapping[str, Known]
 ) -> Iterator[tuple[str, Schema, Term | None]]:
     """The body's members: those that the syntax shows, or without one those that are documented."""
     if message.line and message.body is None:
@@ -422,7 +368,7 @@ def _members(
         if name == message.root and name not in (shown or ()):
             continue
         term = terms.get(name)
-        yield name, member((shown or {}).get(name), term, _known(known, name)), term
+        yield name, member((shown or {}).get(name), term, modelled.known_as(known, name)), term
 
 
 # --- the response ---------------------------------------------------------------------------
@@ -444,7 +390,7 @@ def _response(page: Page, message: Message, known: Operation | None) -> Side:
     for place in places:
         shape = {"type": "integer"} if place.location == "status" else None
         term = terms.get(place.name) or terms.get(place.wire)
-        schema = member(shape, term, _known(own, place.wire, place.name))
+        schema = member(shape, term, modelled.known_as(own, place.wire, place.name))
         properties[place.name] = _placed(place, schema, section)
     for name in _payload(message):
         schema = _payload_schema(name, terms.get(name), answered)

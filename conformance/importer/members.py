@@ -5,13 +5,14 @@ module must not know sections, services or HTTP.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.importer.terms import ARRAY_MEMBERS, INNER_ARRAY_MEMBERS, REQUIRED, TYPE, Term
 from conformance.spec.layers import by_wire_name
 
 Schema = dict[str, Any]
+Known = Mapping[str, Any]
 
 SCALARS: dict[str, Schema] = {
     "string": {"type": "string"},
@@ -30,6 +31,9 @@ SCALARS: dict[str, Schema] = {
 ARRAY = re.compile(r"array of (.+)", re.IGNORECASE)
 MAP = re.compile(r"(?:\S+ ){1,3}?to (.+) maps?", re.IGNORECASE)
 STRUCTURE = re.compile(r"\S+ (?:object|data type)s?", re.IGNORECASE)
+
+#: Blanks of every kind, and characters without a width.
+BLANKS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+")
 
 BOUND = re.compile(
     r"(Minimum|Maximum|Fixed) (?:length|value|number) of (-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?)"
@@ -59,7 +63,7 @@ def is_required(term: Term | None) -> bool:
     return term is not None and term[REQUIRED].lower().startswith("yes")
 
 
-def member(skeleton: Schema | None, term: Term | None, known: Schema | None = None) -> Schema:
+def member(skeleton: Schema | None, term: Term | None, known: Known | None = None) -> Schema:
     """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing.
 
     ``known`` is the SDK's, whose type counts where the page prints none.
@@ -74,12 +78,38 @@ def member(skeleton: Schema | None, term: Term | None, known: Schema | None = No
     for marker, apply in CONSTRAINTS.items():
         if term and marker in term:
             apply(schema, term[marker])
+    if known:
+        spelled(schema, known)
     return ordered(schema)
 
 
-def types_of(known: Schema) -> Schema:
+def spelled(schema: Schema, known: Known) -> None:
+    """Gives texts the SDK's spelling where they differ in blanks alone, which saving a page loses.
+
+    A pattern may hold a no-break space, a value two blanks.
+    """
+    for one, other in _pairs(schema, known):
+        if "pattern" in one and _close(one["pattern"]) == _close(other.get("pattern", "")):
+            one["pattern"] = other["pattern"]
+        if "enum" in one:
+            known_values = {_close(value): value for value in other.get("enum", ())}
+            one["enum"] = [known_values.get(_close(value), value) for value in one["enum"]]
+
+
+def _pairs(schema: Schema, known: Known) -> Iterator[tuple[Schema, Known]]:
+    yield schema, known
+    for key in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(key), dict) and isinstance(known.get(key), Mapping):
+            yield from _pairs(schema[key], known[key])
+
+
+def _close(text: str) -> str:
+    return BLANKS.sub("", text)
+
+
+def types_of(known: Known) -> Schema:
     """What the SDK's schema of a member says of types, without any constraint."""
-    found = {key: known[key] for key in ("type", "format") if key in known}
+    found: Schema = {key: known[key] for key in ("type", "format") if key in known}
     if "contentEncoding" in known:
         found["format"] = "byte"
     for key in ("items", "additionalProperties"):
@@ -93,7 +123,7 @@ def types_of(known: Schema) -> Schema:
     return found
 
 
-def shaped(shown: Schema, known: Schema) -> Schema:
+def shaped(shown: Schema, known: Known) -> Schema:
     """The page's schema where the SDK's tells what a notation leaves open.
 
     XML prints a list as an element that holds elements, as it prints a structure. What has no
@@ -106,7 +136,7 @@ def shaped(shown: Schema, known: Schema) -> Schema:
         return types_of(known)
     found = dict(shown)
     for key in ("items", "additionalProperties"):
-        if isinstance(found.get(key), dict) and isinstance(known.get(key), dict):
+        if isinstance(found.get(key), dict) and isinstance(known.get(key), Mapping):
             found[key] = shaped(found[key], known[key])
     if "properties" in found and "properties" in known:
         inside = by_wire_name(known["properties"])

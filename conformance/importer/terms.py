@@ -49,8 +49,8 @@ FOLLOWED_BY = {
     ),
     STATUS: re.compile(r"\s*(?:\d{3}\b|$)"),
     TYPE: re.compile(
-        r"\s*(?:$|[A-Z][\w-]*\s*$|[A-Z][\w-]* (?=Type:|Length|Required)|Array of\b|Base64|JSON value"
-        r"|\S+ (?:object|data type)|\S+ (?:\S+ )?to\b|[A-Z][a-z]+ (?=[A-Z]))"
+        r"\s*(?:$|[A-Z][\w-]*\s*$|[A-Z][\w-]* (?=Type:|Length|Required)|Array of\b|Base64"
+        r"|JSON value|\S+ (?:object|data type)|\S+ (?:\S+ )?to\b|[A-Z][a-z]+ (?=[A-Z]))"
     ),
 }
 
@@ -124,7 +124,9 @@ def loses_names(lines: Iterable[Line], section: str, known: Iterable[str] | None
     lines, names = tuple(lines), None if known is None else set(known)
     closing = CLOSED_BY[section]
     closings = sum(marker == closing for line in lines for marker, _ in _pieces(line.text))
-    return closings > sum(_has(chunk, closing) for _, chunk in _blocks(lines, closing, names, CALLOUTS))
+    return closings > sum(
+        _has(chunk, closing) for _, chunk in _blocks(lines, closing, names, CALLOUTS)
+    )
 
 
 def _blocks(
@@ -216,9 +218,11 @@ def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
     if REQUIRED in markers:
         end = markers.index(REQUIRED) + 1
         pieces, markers = pieces[:end], markers[:end]
-    first_counts = section == RESPONSE_ELEMENTS
+    first_counts = section in (RESPONSE_ELEMENTS, "")
     if TYPE in markers:
-        place = markers.index(TYPE) if first_counts else len(markers) - 1 - markers[::-1].index(TYPE)
+        place = (
+            markers.index(TYPE) if first_counts else len(markers) - 1 - markers[::-1].index(TYPE)
+        )
         pieces = pieces[place:]
     facts: dict[str, tuple[str, ...]] = {}
     for index, (marker, value) in enumerate(pieces):
@@ -230,10 +234,9 @@ def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
                     break
                 following.append(text)
             found = _value(marker, value, following)
-            if marker == ARRAY_MEMBERS and marker in facts:
-                marker = INNER_ARRAY_MEMBERS
+            inner = marker == ARRAY_MEMBERS and marker in facts
             if found:
-                facts[marker] = found
+                facts[INNER_ARRAY_MEMBERS if inner else marker] = found
     return facts
 
 
