@@ -435,6 +435,8 @@ def _constraints(shape: Shape) -> Iterator[str]:
                 yield f"Value Pattern: `{leaf.metadata['pattern']}`"
             if leaf.metadata.get("enum"):
                 yield f"Valid Values: `{' | '.join(leaf.metadata['enum'])}`"
+        elif leaf.type_name in ("integer", "long", "float", "double"):
+            yield from _bounds("Valid Range", "value", leaf)
         return
     if leaf.type_name in ("string", "blob", "character"):
         yield from _bounds("Length Constraints", "length", leaf)

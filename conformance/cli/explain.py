@@ -7,7 +7,7 @@ from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
 from conformance.report.printing import say
-from conformance.spec.registry import registry
+from conformance.spec.registry import registry, sources
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +24,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if value is not None:
             say(f"{name:<26}{value}")
     operation = registry()[clause.operation]
+    if known_from := "; ".join(f"{source}: {said}" for source, said in sources(clause)):
+        say(f"{'sources':<26}{known_from}")
     say(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:
@@ -34,8 +36,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    description="Show what a clause promises, where that is documented, which checks judge it "
-    "and which cases exercise it.",
+    description="Show what a clause promises, where that is documented, what each of its sources "
+    "says, which checks judge it and which cases exercise it.",
     arguments=_arguments,
     run=_run,
 )

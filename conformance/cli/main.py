@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "operations": ("operations", "list operations: the documented ones, or any of the SDK's"),
     "clauses": ("clauses", "list clauses: level, cases, section"),
     "explain": ("explain", "show one clause with its checks and cases"),
+    "schema": ("schema", "write an operation's request or response as plain JSON Schema"),
     "checks": ("checks", "list checks and the clauses they judge"),
     "cassettes": ("cassettes", "list recordings and their problems"),
     "import": ("import_page", "make an operation document from a saved API reference page"),

@@ -15,6 +15,7 @@ from typing import Any
 
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation, Pagination, Schema
+from conformance.spec.values import paths
 
 #: The keywords of which both layers may have their own.
 CONSTRAINTS = (
@@ -253,19 +254,49 @@ def _pagination(page: Operation, model: Operation, *, written: bool) -> Paginati
     )
 
 
+def counting(page: Operation, model: Operation) -> str:
+    """Whose reading counts where both have one: ``page`` or ``model``."""
+    written = SourceKind.PAGE in page.sources
+    return "model" if not written and is_older(page, model) else "page"
+
+
 def stated(page: Operation, model: Operation, path: str) -> Iterator[tuple[str, str]]:
     """What each layer says of a clause, as (source, words), by the clause's path."""
     part, _, rest = path.partition("/")
     where, _, keyword = rest.rpartition("/")
+    layers = (("page", page), ("model", model))
     if part == "errors":
         name = rest.partition("/")[0]
-        for source, one in (("page", page), ("model", model)):
-            if name in one.errors:
-                yield source, f"{name} has status {one.errors[name]}"
-        return
-    schemas = readings(page, model).get(f"{part}/{where}")
-    if schemas is None:
-        return
-    for source, schema in zip(("page", "model"), schemas, strict=True):
-        if keyword in schema:
-            yield source, str(schema[keyword])
+        yield from (
+            (source, f"{name} has status {one.errors[name]}" if one.errors[name] else name)
+            for source, one in layers
+            if name in one.errors
+        )
+    elif keyword == "required" and part == "request":
+        yield from _required_in(layers, where)
+    else:
+        both = readings(page, model).get(f"{part}/{where}")
+        found = zip(("page", "model"), both, strict=True) if both else _alone(layers, part, where)
+        yield from ((name, f"{keyword} {one[keyword]}") for name, one in found if keyword in one)
+
+
+Layers = tuple[tuple[str, Operation], ...]
+
+
+def _required_in(layers: Layers, path: str) -> Iterator[tuple[str, str]]:
+    """Which layers require a member of the request; of nested ones only models say so."""
+    for source, one in layers:
+        parent, _, name = path.rpartition("/")
+        schema = one.request_paths[parent][1] if parent in one.request_paths else one.request
+        if name in schema.get("required", ()):
+            yield source, "required"
+        elif name in schema.get("properties", {}):
+            yield source, "not required"
+
+
+def _alone(layers: Layers, part: str, path: str) -> Iterator[tuple[str, Schema]]:
+    """The schema at a path in each layer that has one there."""
+    for source, one in layers:
+        for known, _, schema in paths(getattr(one, part)):
+            if known == path:
+                yield source, schema

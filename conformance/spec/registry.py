@@ -13,9 +13,10 @@ from functools import lru_cache
 from conformance.errors import UnknownNameError, UsageError
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented, library
-from conformance.spec.operation import Operation
+from conformance.spec.layers import counting, stated
+from conformance.spec.operation import Clause, Operation
 from conformance.spec.sdk_models import loader as sdk_models
-from conformance.spec.sdk_models.baseline import completed
+from conformance.spec.sdk_models.baseline import completed, modelled
 
 
 class Registry(Mapping[str, Operation]):
@@ -73,6 +74,24 @@ def origin(name: str) -> str:
     if own is not None:
         return str(own)
     return "document" if name in documented() else "model"
+
+
+def sources(clause: Clause) -> tuple[tuple[str, str], ...]:
+    """What each layer says of a clause, as (source, words), the lowest first.
+
+    Where they differ, the words of the one that counts say so.
+    """
+    page = documented().get(clause.operation)
+    if page is None:
+        return ()
+    model = modelled(page)
+    if model is None:
+        return ()
+    found = list(stated(page, model, clause.path))
+    if len({said for _, said in found}) < len(found) or len(found) < 2:
+        return tuple(found)
+    chosen = counting(page, model)
+    return tuple((name, f"{said} (counts)" if name == chosen else said) for name, said in found)
 
 
 def problems() -> tuple[str, ...]:
