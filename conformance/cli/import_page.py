@@ -13,7 +13,7 @@ from conformance.errors import PageError, UsageError
 from conformance.importer import import_page, with_hand_written, write_document
 from conformance.report.printing import printable_json, say
 from conformance.spec import reading
-from conformance.spec.documents import parse
+from conformance.spec.registry import require_readable
 from conformance.spec.sdk_models.document import document as described
 
 _DESCRIPTION = """\
@@ -91,7 +91,7 @@ def _write(document: Mapping[str, Any], output: str) -> None:
     path = _place(document, output)
     try:
         whole = with_hand_written(document, path)
-        parse(json.loads(json.dumps(whole)), name=str(path), root=path.parent.parent)
+        require_readable(json.loads(json.dumps(whole)), path)
         write_document(document, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error

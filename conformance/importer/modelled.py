@@ -12,7 +12,7 @@ from conformance.errors import UsageError
 from conformance.importer.pagination import find_pagination
 from conformance.spec.layers import by_wire_name, counterpart
 from conformance.spec.operation import Operation, Schema
-from conformance.spec.sdk_models import loader as sdk_models
+from conformance.spec.registry import model_of
 
 #: The names of members with which a jmespath, or each of its alternatives, begins.
 PATH_START = re.compile(r"(?:(?<=^)|(?<=\[)|(?<=, )|(?<=\|\| ))[A-Za-z]\w*")
@@ -21,7 +21,7 @@ PATH_START = re.compile(r"(?:(?<=^)|(?<=\[)|(?<=, )|(?<=\|\| ))[A-Za-z]\w*")
 def operation_of(service: str, operation: str) -> Operation | None:
     """The operation as the SDK describes it; ``None`` where the suite cannot read its model."""
     try:
-        return sdk_models.operation(service, operation)
+        return model_of(service, operation)
     except UsageError:
         return None
 

@@ -185,9 +185,21 @@ def _from_html(text: str) -> Iterator[Line]:
         yield Line(SPACES.sub(" ", title.text().replace("\n", " ")).strip())
     for node in tree.css(NOT_TEXT):
         node.decompose()
-    main = next((found for each in MAIN if (found := tree.css_first(each))), None)
-    if main is not None:
-        yield from _Walker().walk(main)
+    # A file may hold several pages, which is for others to refuse.
+    selector = next((each for each in MAIN if tree.css_first(each)), None)
+    for node in tree.css(selector) if selector else ():
+        if not _lies_in(node, selector or ""):
+            yield from _Walker().walk(node)
+
+
+def _lies_in(node: LexborNode, selector: str) -> bool:
+    """Whether a node is within another that the selector finds."""
+    above = node.parent
+    while above is not None:
+        if above.tag == selector or f"#{above.id}" == selector:
+            return True
+        above = above.parent
+    return False
 
 
 def _require_flat(text: str) -> None:

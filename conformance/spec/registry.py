@@ -9,10 +9,12 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from conformance.errors import UnknownNameError, UsageError
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.documents import documented, library
+from conformance.spec.documents import documented, library, parse
 from conformance.spec.layers import counting, stated
 from conformance.spec.operation import Clause, Operation
 from conformance.spec.sdk_models import loader as sdk_models
@@ -66,6 +68,16 @@ class Registry(Mapping[str, Operation]):
 def registry(protocol: str | None = None) -> Registry:
     """The registry in which services that answer several protocols speak this one."""
     return Registry(protocol)
+
+
+def model_of(service: str, operation: str) -> Operation:
+    """An operation as the SDK's model alone describes it. Raises :class:`UsageError`."""
+    return sdk_models.operation(service, operation)
+
+
+def require_readable(document: Mapping[str, Any], path: Path) -> None:
+    """Raises :class:`DocumentError` for a document that is none where it is to be written."""
+    parse(document, name=str(path), root=path.parent.parent)
 
 
 def origin(name: str) -> str:
