@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: certify test mutants lint bench calibrate cassettes serve clean help
+.PHONY: certify test vectors mutants lint bench calibrate cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -21,8 +21,11 @@ $(READY): pyproject.toml
 certify: $(READY) ## judge the embedded reference server: the whole suite, in a few seconds
 	@$(BIN)/aws-conformance certify $(TARGET)
 
-test: $(READY) lint ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
+test: $(READY) lint vectors ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
 	$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
+
+vectors: $(READY) ## fetch the SDK's own protocol vectors, which tests of the wire formats need
+	@$(BIN)/python tests/protocol_vectors.py
 
 mutants: $(READY) ## plant faults in the suite's tables and budgets, and see that a test notices
 	$(BIN)/python tests/mutants.py $(ARGS)
@@ -40,6 +43,15 @@ calibrate: $(READY) ## try the suite on the embedded server with every fault and
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes
+
+samples: ## read AWS's printed samples anew, from the newest release of the AWS CLI
+	$(PYTHON) -m venv build/samples
+	build/samples/bin/python -m pip install --quiet --disable-pip-version-check awscli botocore
+	build/samples/bin/python -m pip download --quiet --no-deps --no-binary :all: \
+	  --dest build/samples awscli
+	tar -xzf build/samples/awscli-*.tar.gz -C build/samples
+	build/samples/bin/python tests/read_samples.py \
+	  build/samples/awscli-*/awscli/examples schemas/samples
 
 serve: $(READY) ## run the embedded server; ARGS='--fault NAME' for a faulty one, ARGS=--list for names
 	$(BIN)/python tests/serve.py --port 4567 $(ARGS)

@@ -65,9 +65,16 @@ def clean_environment() -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="session")
+def _journals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for the journals of all runs of the tests."""
+    return tmp_path_factory.mktemp("journals")
+
+
 @pytest.fixture(autouse=True)
-def _no_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the credentials or the settings of whoever runs it."""
+def _no_aws(monkeypatch: pytest.MonkeyPatch, _journals: Path) -> None:
+    """No test sees the credentials, the settings or the journals of the user who runs it."""
+    monkeypatch.setenv("CONFORMANCE_JOURNAL", str(_journals))
     for name in list(os.environ):
         if name.startswith(("AWS_", "REQUESTS_CA")):
             monkeypatch.delenv(name)

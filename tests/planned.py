@@ -27,7 +27,7 @@ def filled(operation: Operation, value: Any) -> Any:
 def request(operation: Operation, call: Call) -> dict[str, Any]:
     """The members of a call's request, the plainest baseline beneath it."""
     base = operation.baselines[0].params if call.base else {}
-    members = {**base, **call.set, **call.alteration.members}
+    members = {**call.on(base), **call.alteration.members}
     return {name: filled(operation, value) for name, value in members.items()}
 
 

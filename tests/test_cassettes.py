@@ -112,3 +112,27 @@ def test_no_folder_is_told(shell: Any) -> None:
     """A folder that is not there: one sentence, status 2."""
     done = listed(shell, "--cassettes", "nowhere")
     assert (done.returncode, done.stderr) == (2, "aws-conformance: There is no folder nowhere.\n")
+
+
+@pytest.mark.parametrize(
+    ("place", "before", "after", "said"),
+    [
+        ("origin", '"http://localhost"', '"http://user:hunter22@localhost"', "a password in"),
+        ("body", "bqadtsmhjn7", "AKIAQ3EGSJ4XTJXN2WLU", "an access key"),
+        ("header", "aws-conformance-reference", "ops@corp.example.net", "an e-mail address"),
+    ],
+)
+def test_a_secret_in_an_old_file_is_found(
+    place: str, before: str, after: str, said: str, shell: Any
+) -> None:
+    """A recording that an earlier version made is looked through like a new one."""
+    inside = Path("reference/chime/ListPhoneNumbers/request/Status/repeated/sent.json")
+    text = (ROOT / "cassettes" / inside).read_text("utf-8")
+    assert before in text
+    path = shell.folder / "old" / inside
+    path.parent.mkdir(parents=True)
+    path.write_text(text.replace(before, after), "utf-8")
+    done = listed(shell, "--cassettes", "old")
+    assert done.returncode == 1, place
+    assert said in done.stdout
+    assert after.strip('"') not in done.stdout

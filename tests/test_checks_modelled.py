@@ -30,10 +30,16 @@ def find(fabricate: Any) -> Find:
     def judge(check: str, expect: Expect = Expect.REFUSED, **said: Any) -> Finds:
         operation, path = said.pop("operation", KMS), said.pop("path", LIMIT)
         protocol = said.pop("protocol", None)
+        broken = (f"{operation}/{path}",) if said.pop("broken", False) else ()
         exchange = fabricate.exchange(operation, **{"headers": (JSON, ID), **said})
         valid_control = fabricate.exchange(operation, status=200)
         evidence = fabricate.evidence(
-            path, expect, exchange, operation=operation, valid_control=valid_control
+            path,
+            expect,
+            exchange,
+            operation=operation,
+            valid_control=valid_control,
+            broken=broken,
         )
         if protocol:
             service, _, name = operation.partition(":")
@@ -367,3 +373,39 @@ def test_a_header_that_s3_does_not_implement(
     said = {"operation": operation, "params": params, "body": body, "status": 501}
     path = "protocol/no-server-error"
     assert find("no-server-error", Expect.ACCEPTED, path=path, **said) == finds
+
+
+#: An identifier that breaks a constraint, and what is answered of a lookup that came first.
+LOOKED_UP = [
+    ("dynamodb:ListTagsOfResource", "request/ResourceArn/maxLength", "AccessDeniedException", 400),
+    ("dynamodb:ListTagsOfResource", "request/ResourceArn/maxLength", "AccessDeniedException", 403),
+    ("dynamodb:TagResource", "request/Tags/item/Key/maxLength", "ResourceNotFoundException", 400),
+    ("kms:DescribeKey", "request/KeyId/maxLength", "NotFoundException", 400),
+    ("lambda:GetFunction", "request/FunctionName/pattern", "ResourceNotFoundException", 404),
+    ("ecs:TagResource", "request/tags/item/key/maxLength", "ClusterNotFoundException", 400),
+]
+
+
+@pytest.mark.parametrize(("operation", "path", "kind", "status"), LOOKED_UP)
+def test_a_lookup_may_come_before_a_constraint(
+    find: Find, operation: str, path: str, kind: str, status: int
+) -> None:
+    """An ARN that is too long is one that is not there, or not the caller's: nothing is shown."""
+    said = {"operation": operation, "path": path, "status": status, "body": {"__type": kind}}
+    assert find("broken-constraint", **said) == {}
+
+
+def test_an_error_of_the_service_is_no_lookup(find: Find) -> None:
+    """Of an identifier that is too long as of anything else, it says the wrong thing."""
+    path = "request/ResourceArn/maxLength"
+    said = {"operation": "dynamodb:ListTagsOfResource", "path": path, "status": 400}
+    body = {"__type": "InternalFailure"}
+    assert find("broken-constraint", **said, body=body) == {"errors/broken-constraint": "warn"}
+
+
+@pytest.mark.parametrize("kind", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_lookup_shows_no_constraint(find: Find, kind: str) -> None:
+    """Where a number is out of bounds and what was named is not there, nothing follows."""
+    found = find("refused", status=400, body={"__type": kind}, broken=True)
+    assert found == {LIMIT: "inconclusive"}
+    assert find("refused", status=400, body={"__type": "ValidationException"}, broken=True) == {}

@@ -17,10 +17,11 @@ import test_checks_paging
 import test_checks_response
 import test_checks_sdk
 import test_checks_semantics
+import test_checks_state
 import test_checks_transport
 from check_rows import findings, path_of
 
-from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
+from conformance.checks import answers, errors, paging, response, sdk, semantics, state, transport
 from conformance.checks.coverage import attributed
 from conformance.checks.evidence import INVALID, VALID, Evidence, Listing
 from conformance.checks.findings import FindingBuilder, Verdict
@@ -42,6 +43,7 @@ MODULES = {
     response: test_checks_response,
     sdk: test_checks_sdk,
     semantics: test_checks_semantics,
+    state: test_checks_state,
     transport: test_checks_transport,
 }
 ROWS: list[Any] = [row for tests in MODULES.values() for row in tests.ROWS]
@@ -136,10 +138,17 @@ def example(schema: Schema) -> Any:
 OPERATIONS = [
     *(one for one in documented().values() if one.service in {"chime", "connect"}),
     sdk_models.operation("kms", "DescribeKey"),
+    sdk_models.operation("ecs", "DeleteCluster"),
     sdk_models.operation("lambda", "ListEventSourceMappings"),
+    sdk_models.operation("glacier", "InitiateMultipartUpload"),
+    sdk_models.operation("sqs", "GetQueueUrl"),
+    sdk_models.operation("bedrock-agent-runtime", "GetAgentMemory"),
+    sdk_models.operation("sagemaker-runtime", "InvokeEndpoint"),
     sdk_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor"),
     sdk_models.operation("cloudwatch", "GetDashboard", "smithy-rpc-v2-cbor"),
 ]
+#: What a client asks for beside the operation.
+ASKED = (("Accept", "application/json"), ("x-amzn-query-mode", "true"))
 #: The type of an error, and the request id, wherever a protocol has them.
 HEADERS = (("Content-Type", "application/json"), ("x-amzn-RequestId", "1"))
 
@@ -153,6 +162,11 @@ class Fabricated:
         self.filled = filled
         self.whole = example(operation.response)
         self.success = operation.http.status
+        self.headers = tuple(
+            (str(schema.get("wireName", name)), str(example(schema)))
+            for name, schema in operation.response["properties"].items()
+            if schema.get("location") == "header"
+        )
         errors = [*operation.errors, "ValidationException"]
         self.errors = [{"__type": kind, "code": kind} for kind in errors]
 
@@ -162,7 +176,9 @@ class Fabricated:
             self.operation.id, status=status, body=raw, headers=HEADERS, params=params
         )
         notes = {"replayed": True, "built": made.request, "why": ""}
-        return replace(made, notes=notes)
+        request = replace(made.request, headers=(*made.request.headers, *ASKED))
+        response = replace(made.response, headers=(*HEADERS, *self.headers))
+        return replace(made, request=request, response=response, notes=notes)
 
     def step(self, step: Any, status: int, body: Any) -> tuple[Any, ...]:
         paging, params = self.operation.pagination, self.filled(self.operation, step.set)

@@ -13,12 +13,18 @@ ROWS = [
     *(
         accepted("whole", kind, failure=kind, finds={"protocol/answers": "fail"})
         for kind in FailureKind
-        if kind is not FailureKind.UNREACHABLE
+        if kind not in {FailureKind.UNREACHABLE, FailureKind.UNJUDGED}
     ),
     accepted(
         "whole",
         "an unreachable target is not at fault",
         failure=FailureKind.UNREACHABLE,
+        finds={"protocol/answers": "inconclusive"},
+    ),
+    accepted(
+        "whole",
+        "nobody promises a small response",
+        failure=FailureKind.UNJUDGED,
         finds={"protocol/answers": "inconclusive"},
     ),
     *(

@@ -1,5 +1,6 @@
 """Carrying out cases: the evidence of their steps and controls."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,8 +92,15 @@ def test_each_step_says_whether_its_value_is_made_up(scripted: Any, sending: Any
     params = {"PhoneNumberCountryCode": "US", "PhoneNumberType": "DID"}
     synthetic = Call(set={**params, "InstanceId": {"resource": "InstanceId"}})
     known = Call(set={**params, "TargetArn": {"resource": "TargetArn"}})
-    evidence = carry_out(session, CONNECT, case(CONNECT, synthetic, known))
+    about = replace(
+        case(CONNECT, synthetic, known), clause=f"{CONNECT.id}/request/InstanceId/minLength"
+    )
+    evidence = carry_out(session, CONNECT, about)
     assert evidence.synthetic == (True, False)
+    # a case about neither member builds on the one that was accepted
+    swapped = carry_out(session, CONNECT, case(CONNECT, synthetic, known))
+    assert swapped.synthetic == (False, False)
+    assert b"arn:aws" in swapped.steps[0][0].request.body
     refused, doubtful = evidence.refused
     assert refused is evidence.steps[0][0]
     assert doubtful

@@ -211,3 +211,17 @@ def test_a_broken_file_is_left_alone(
     assert main(["expect", report_file, str(path)]) == 2
     assert "has no list" in capsys.readouterr().err
     assert path.read_text() == "mine = true\n"
+
+
+@pytest.mark.parametrize("name", ["curl", "python"])
+def test_a_forged_command_is_not_copied(name: str, tmp_path: Path) -> None:
+    """A command reaches the file only if it is what is made of the request that is shown."""
+    report = sample(fault=UNENFORCED)
+    honest = expectations_writer.missing(report, (), "")
+    assert any(one.reproduce.startswith("curl ") for one in honest)
+    for finding in report["findings"]:
+        if "reproduce" in finding:
+            finding["reproduce"][name] = f"{finding['reproduce'][name]}; touch X"
+    forged = expectations_writer.missing(report, (), "")
+    assert [one.clause for one in forged] == [one.clause for one in honest]
+    assert not any(one.reproduce for one in forged)

@@ -2,7 +2,7 @@
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, find, settings
@@ -18,6 +18,7 @@ from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.documents import documented
 from conformance.spec.levels import Level
+from conformance.spec.registry import registry
 from conftest import passing_on
 
 #: What the embedded server serves; of others it answers a twin's.
@@ -94,6 +95,56 @@ class TestCases:
         assert isinstance(step, Walk)
         assert step.sizes == (7,)
         assert step.pages < 20
+
+
+class TestGivenParameters:
+    """What provisioning says to be accepted, ``[valid.CreateVolume]``, is what draws build on."""
+
+    VOLUME = registry().find("ec2:CreateVolume")
+    GIVEN: ClassVar[dict[str, Any]] = {"AvailabilityZone": "us-east-1a", "Size": 1}
+
+    def case(self, params: dict[str, Any], clause: str | None = None, given: Any = GIVEN) -> Any:
+        full = f"{self.VOLUME.id}/{clause}" if clause else None
+        (exploration, _) = explorations(self.VOLUME)
+        return case_of(self.VOLUME, exploration, Drawn(params=params, clause=full), {}, given)
+
+    def test_a_bare_draw_is_sent_with_them(self) -> None:
+        """Nothing says that the operation accepts a bare call where they are needed."""
+        case = self.case({})
+        assert (case.expect, case.level) == (Expect.ACCEPTED, None)
+        assert [step.set for step in case.steps] == [self.GIVEN]
+
+    def test_what_replaces_one_of_them_need_not_be_accepted(self) -> None:
+        """Another size may be one that the target does not have."""
+        case = self.case({"Size": 7})
+        assert case.level is Level.OBSERVE
+        assert case.steps[0].set == {"AvailabilityZone": "us-east-1a", "Size": 7}
+
+    def test_what_is_to_be_invalid_is_not_mended(self) -> None:
+        """The member that the clause is about stays as drawn, with and without a valid control."""
+        case = self.case({"VolumeType": "none"}, "request/VolumeType/enum")
+        assert case.expect is Expect.REFUSED
+        assert case.steps[0].set == {**self.GIVEN, "VolumeType": "none"}
+        control = case.valid_control
+        assert control.base or self.GIVEN.items() <= control.set.items()
+
+    @pytest.mark.parametrize(
+        ("operation", "params", "certain"),
+        [
+            ("dynamodb:GetItem", {"TableName": "t", "Key": {"k": {"S": "any"}}}, False),
+            ("logs:PutRetentionPolicy", {"logGroupName": "g", "retentionInDays": 17}, False),
+            ("kms:GenerateRandom", {}, True),
+        ],
+    )
+    def test_what_a_model_says_too_little_of_need_not_be_accepted(
+        self, operation: str, params: dict[str, Any], certain: bool
+    ) -> None:
+        """The items of a table, and the numbers that a service takes, are not in its model."""
+        found = registry().find(operation)
+        known = {name: [value] for name, value in params.items() if isinstance(value, str)}
+        case = case_of(found, explorations(found)[0], Drawn(params=params), known)
+        assert case.expect is Expect.ACCEPTED
+        assert (case.level is None) is certain
 
 
 class TestDraws:

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+from page_comparison import differences
+from page_writer import FORMS, operations, page
 
 from conformance.errors import PageError
 from conformance.importer import import_page
 from conformance.spec.sdk_models.loader import operation
-from page_comparison import differences
-from page_writer import FORMS, operations, page
 
 PAGES = Path(__file__).parent / "pages"
 SHARED = Path(__file__).parents[2] / "shared" / "pages" / "others"

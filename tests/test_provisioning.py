@@ -303,7 +303,7 @@ class TestMaking:
         assert not one.provisioned.values
         problem = "provisioning sqs stopped at sqs:CreateQueue: refused with 400 OverLimit"
         assert one.provisioned.problems == {"sqs": problem}
-        assert list(one.lines()) == [f"{problem}; 2 queues made before; all taken down"]
+        assert list(one.lines()) == [f"{problem}; 2 queues made; all taken down"]
         assert one.made[0].data() == {
             "service": "sqs",
             "made": {"queues": 2},
@@ -344,7 +344,7 @@ class TestMaking:
     ) -> None:
         """What stands when a signal comes is known, and so is what may stand there."""
         by_name = changed(
-            undo={"call": "DeleteQueue", "params": {"QueueUrl": "http://q/${number}"}}
+            undo={"call": "DeleteQueue", "params": {"QueueUrl": "http://q/${unique}-${number}"}}
         )
         one, server = making(url(1), url(2), answer())
         send, asked = one.sender.send, []
@@ -360,7 +360,7 @@ class TestMaking:
         with pytest.raises(KeyboardInterrupt):
             one.make([files.parse(by_name, name="queues")])
         one.take_down()
-        assert told(server)[2:] == ["DeleteQueue http://q/2", "DeleteQueue http://q/1"]
+        assert told(server)[2:] == ["DeleteQueue 2", "DeleteQueue 1"]
 
     def test_interrupted_while_taking_down(
         self, making: Making, monkeypatch: pytest.MonkeyPatch

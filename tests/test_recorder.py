@@ -4,13 +4,16 @@ import errno
 import json
 import os
 import random
+import re
 import shutil
 import sys
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import forked
 import pytest
@@ -21,9 +24,10 @@ from vcr.request import Request as VcrRequest
 from conformance.checks.findings import Verdict
 from conformance.execution.engine import Engine, scope_of
 from conformance.execution.session import TargetSession
-from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.recording import cassette
 from conformance.recording.cassette import Cassette, CassetteError, Entry, Library
+from conformance.recording.player import Player, offline
 from conformance.recording.provenance import Provenance, today
 from conformance.recording.pseudonyms import Pseudonyms
 from conformance.recording.recorder import Recorder
@@ -32,8 +36,10 @@ from conformance.recording.store import CassetteStore
 from conformance.report import verify
 from conformance.runner.reference_process import reference_server
 from conformance.spec.documents import documented
+from conformance.spec.registry import registry
 from conformance.transport.endpoint_config import Endpoint
-from conftest import Scripted, clean_environment, passing_on
+from conformance.transport.sender import Scope
+from conftest import Scripted, answer, clean_environment, passing_on
 
 CASES = cases_by_id()
 ASKED = "chime:SearchAvailablePhoneNumbers/request/MaxResults/minimum/at-1"
@@ -517,3 +523,132 @@ def test_the_rate_holds_over_workers_that_record(shell: Any, scripted: Any, tmp_
     cases = {one.metadata["name"] for one in recorded}
     assert {one for one in CASES if one.startswith("chime:GetPhoneNumber/")} <= cases
     assert not list((tmp_path / "kept").rglob("*.part"))
+
+
+#: A value, and where it is in a file beside a plain text: each place has rules of its own.
+ONE_VALUE = {
+    "a name": "orders-prod-7",
+    "a short name": "dev",
+    "four letters": "abcd",
+    "digits": "12345",
+    "a version": "1",
+    "an account": "739184625037",
+    "a phone number": "+12067318842",
+    "an address": "jane.doe@corp-mail.com",
+    "a UUID": "5f8a1b2c-9d3e-4f60-8a7b-1c2d3e4f5a6b",
+    "a token": "pageTokenOfThisVeryAccount0042XYZ",
+}
+
+
+#: Of what says too little by itself, a member's name may say that it is private there.
+SAYS_LITTLE = {"a short name", "digits", "a version"}
+
+
+@pytest.mark.parametrize(
+    ("what", "member"),
+    [
+        (what, member)
+        for what in ONE_VALUE
+        for member in ("TableName", "NextToken", "UserName", "PhoneNumber", "Id")
+        if member != "NextToken" or what not in SAYS_LITTLE
+    ],
+)
+def test_one_value_stays_one_in_a_file(tmp_path: Path, what: str, member: str) -> None:
+    """Whatever shows that it is private, and in whichever exchange: its replacement is the same.
+
+    What is not replaced in one place is not replaced in another.
+    """
+    value = ONE_VALUE[what]
+    arn = f"arn:aws:connect:us-east-1:111122223333:instance/{value}"
+    exchanges = [
+        exchanged({"Id": value}, {member: value}, query=quote(value, safe="")),
+        exchanged({member: value}, {"TargetArn": arn, "Names": [value]}, query="x"),
+    ]
+    store(tmp_path).add(Scope(name="connect:ListPhoneNumbersV2/x", plan="p"), exchanges, [])
+    (path,) = (one for one in (tmp_path / "kept").rglob("*") if one.is_file())
+    first, second = cassette.read(path).entries
+    assert isinstance(first.outcome, Response)
+    assert isinstance(second.outcome, Response)
+    answered = json.loads(second.outcome.body)
+    found = {
+        unquote(first.request.url.partition("q=")[2]),
+        json.loads(first.request.body)["Id"],
+        json.loads(first.outcome.body)[member],
+        json.loads(second.request.body)[member],
+        answered["TargetArn"].rpartition("/")[2],
+        answered["Names"][0],
+    }
+    assert len(found) == 1
+
+
+def exchanged(sent: Any, answered: Any, *, query: str) -> tuple[Exchange, None]:
+    request = Request(
+        method="POST",
+        url=f"http://localhost/x?q={query}",
+        headers=(),
+        body=json.dumps(sent).encode(),
+    )
+    response = Response(status=200, headers=(), body=json.dumps(answered).encode())
+    made = Exchange(
+        operation="connect:ListPhoneNumbersV2", params={}, request=request, response=response
+    )
+    return made, None
+
+
+class TestIdempotencyTokens:
+    """A token that the SDK would draw follows from the case, and a replay sends it again."""
+
+    CREATE = registry().find("ec2:CreateVolume")
+
+    def tokens(self, url: str, folder: Path, *names: str) -> list[str]:
+        """The tokens of two requests in each of some cases, as they are sent."""
+        folder.mkdir()
+        sender = Recorder(
+            Endpoint(url=url, timeout=2.0),
+            store=store(folder),
+            stop=folder / "stop",
+            rate_limit=None,
+        )
+        found = []
+        for name in names:
+            scope = Scope(name=f"{self.CREATE.id}/{name}", plan="p", public=frozenset({"z"}))
+            with sender.scope(lambda scope=scope: scope):
+                for size in (1, 1):
+                    sent = sender.send(self.CREATE, {"AvailabilityZone": "z", "Size": size})
+                    found += re.findall(rb"ClientToken=([^&]+)", sent.request.body)
+        sender._transport._manager.clear()
+        return [one.decode() for one in found]
+
+    def test_they_are_the_same_in_each_recording(self, scripted: Any, tmp_path: Path) -> None:
+        """Two recordings send the same; two cases and two requests of one do not."""
+        url = scripted([VOLUME]).url
+        first = self.tokens(url, tmp_path / "1", "one", "two")
+        assert len(set(first)) == 4
+        assert all(uuid.UUID(one) for one in first)
+        assert self.tokens(url, tmp_path / "2", "one", "two") == first
+
+    def test_a_replay_sends_what_was_recorded(self, scripted: Any, tmp_path: Path) -> None:
+        """The request is built again as it was, though redaction may have replaced its token."""
+        self.tokens(scripted([VOLUME]).url, tmp_path / "1", "one")
+        library = Library(tmp_path / "1" / "kept", "url")
+        player = Player(Endpoint(url="http://localhost"), library)
+        scope = Scope(name=f"{self.CREATE.id}/one", plan="p")
+        with player.scope(lambda: scope), offline():
+            for _ in range(2):
+                played = player.send(self.CREATE, {})
+                assert b"ClientToken=" in played.request.body
+                assert played.notes["built"].body == played.request.body
+
+    def test_one_that_is_given_is_sent(self, sending: Any, scripted: Any) -> None:
+        """A case that is about a token sends its own."""
+        sent = sending(scripted([VOLUME]).url).send(self.CREATE, {"ClientToken": "mine"})
+        assert b"ClientToken=mine" in sent.request.body
+
+    def test_no_two_requests_of_a_run_have_one(self, sending: Any, scripted: Any) -> None:
+        """What is not recorded may be sent to a server that remembers the run before."""
+        sender = sending(scripted([VOLUME]).url)
+        bodies = [sender.send(self.CREATE, {}).request.body for _ in range(2)]
+        assert len({re.search(rb"ClientToken=([^&]+)", body)[1] for body in bodies}) == 2  # type: ignore[index]
+
+
+VOLUME = answer(200, b"<CreateVolumeResponse><volumeId>vol-1</volumeId></CreateVolumeResponse>")

@@ -492,7 +492,7 @@ def test_a_reproduction_sends_the_same(
     """The printed program sends the same body with the same additions."""
     server = scripted([answer()])
     exchange = sending(server.url).send(op, params, alteration)
-    assert by_python(reproduce.python(exchange, None)) == 200
+    assert by_python(reproduce.python(reproduce.repeatable(exchange, None))) == 200
     was, now = server.requests
     assert was.partition(b"\r\n\r\n")[2] == now.partition(b"\r\n\r\n")[2]
     for name in added(exchange.request):
@@ -502,8 +502,8 @@ def test_a_reproduction_sends_the_same(
 def test_a_trailer_is_reproduced_by_python_alone() -> None:
     """curl cannot sign a body with a checksum behind it; the program signs it as the SDK does."""
     exchange: Exchange = Kept(Endpoint(url="https://127.0.0.1:9")).send(PUT, OBJECT)
-    assert reproduce.curl(exchange, None) is None
-    program = reproduce.python(exchange, None)
+    assert reproduce.curl(reproduce.repeatable(exchange, None)) is None
+    program = reproduce.python(reproduce.repeatable(exchange, None))
     assert '"in": "trailer"' in program
     assert "Transfer-Encoding" not in program
     lines = program.partition("parts = urlsplit")[0]

@@ -118,6 +118,24 @@ class TestTargets:
         message = refused(target=target)
         assert "http://localhost:5000" in message or "is not a URL" in message
 
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "http://user:hunter22@localhost",
+            "http://:hunter22@localhost:1",
+            "http://hunter22@localhost:abc",
+            "https:user:hunter22@localhost",
+            "ftp://user:hunter22@localhost",
+        ],
+    )
+    def test_a_password_in_an_address_is_refused_and_not_repeated(
+        self, target: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It would be in every report and cassette; the message does not hold it either."""
+        assert "hunter22" not in refused(target=target)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", target)
+        assert "hunter22" not in refused(target="url")
+
     @pytest.mark.parametrize("url", ["http://localhost:5000\n", "http://local\thost:5000"])
     def test_control_characters_are_refused(self, url: str) -> None:
         """A line feed in a URL, as a careless script leaves it, does not reach the wire."""

@@ -227,3 +227,23 @@ def test_strategies_compose(data: st.DataObject) -> None:
     pair = data.draw(st.tuples(valid(LIST), invalid(LIST, "request/Status/enum")))
     assert violated_clauses(LIST, pair[0]) == ()
     assert pair[1]["Status"] not in LIST.members["Status"]["enum"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [
+        ("glue:CreateDatabase", "request/Tags/maxProperties"),
+        ("dynamodb:BatchGetItem", "request/RequestItems/maxProperties"),
+        ("dynamodb:BatchGetItem", "request/RequestItems/minProperties"),
+    ],
+)
+def test_maps_of_a_wrong_size_are_drawn(operation: str, path: str) -> None:
+    """A map with too many entries, or too few, breaks just that."""
+    found = registry().find(operation)
+
+    @QUICK
+    @given(invalid(found, path))
+    def check(params: Any) -> None:
+        assert f"{operation}/{path}" in violated_clauses(found, params)
+
+    check()

@@ -62,6 +62,22 @@ def of(verdict: str, name: str, value: Any) -> Callable[[Data], None]:
     return edit
 
 
+def command(which: str, change: Callable[[str], str]) -> Callable[[Data], None]:
+    """Change a reproduction of the first finding that has a curl command, or both of it."""
+
+    def edit(report: Data) -> None:
+        made = next(
+            finding["reproduce"]
+            for finding in report["findings"]
+            if (finding.get("reproduce") or {}).get("curl")
+        )
+        for name in ("curl", "python") if which == "both" else (which,):
+            assert change(made[name]) != made[name]
+            made[name] = change(made[name])
+
+    return edit
+
+
 def exchange(*path: Any, value: Any) -> Callable[[Data], None]:
     """Change the first exchange."""
 
@@ -236,6 +252,30 @@ def disagreeing(edit: Callable[[Data], None]) -> set[str]:
         ("cases", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
         ("cases", put("cases", 0, "recorded", value="2026-01-31")),
         ("case set", put("recorded", value={"cases": 1, "oldest": "2026-01-31"})),
+        ("reproductions", command("curl", lambda text: f"{text}; touch X")),
+        ("reproductions", command("curl", lambda text: f"touch X; {text}")),
+        ("reproductions", command("curl", lambda text: text.replace(" -i ", " -o X -i "))),
+        (
+            "reproductions",
+            command("curl", lambda text: text.replace("http://", "http://elsewhere/")),
+        ),
+        ("reproductions", command("curl", lambda text: text.replace("curl ", "curl -H 'a: b' "))),
+        ("reproductions", command("curl", lambda text: "")),
+        (
+            "reproductions",
+            command("python", lambda text: f"{text}import os; os.system('touch X')\n"),
+        ),
+        ("reproductions", command("python", lambda text: text.replace("timeout=10", "timeout=11"))),
+        (
+            "reproductions",
+            command("python", lambda text: text.replace("http://", "http://elsewhere/")),
+        ),
+        (
+            "reproductions",
+            command("both", lambda text: text.replace("phone-numbers", "phone-number")),
+        ),
+        ("reproductions", command("both", lambda text: text.replace("GET", "PUT"))),
+        ("reproductions", of("fail", "reproduce", {"curl": None, "python": "print(1)"})),
     ],
 )
 def test_sections_must_agree(check: str, edit: Callable[[Data], None]) -> None:

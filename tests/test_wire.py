@@ -168,7 +168,7 @@ class TestSize:
         self, framing: str, scripted: Script, transport: Script, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A body beyond the bound is a failure of its own, and the connection is given up."""
-        monkeypatch.setattr(connection, "MAX_BODY", 1 << 18)
+        monkeypatch.setattr(connection, "ENDLESS", 1 << 18)
 
         def attend(server: Any, connection: socket.socket, number: int) -> None:
             server.read(connection)
@@ -178,6 +178,53 @@ class TestSize:
 
         outcome = sent(transport(timeout=PATIENCE), scripted(attend).url)
         assert kind(outcome) is FailureKind.TOO_LARGE
+
+    def test_a_long_body_that_ends_is_not_judged(
+        self, scripted: Script, transport: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A body may be longer than what is kept of it: that is no failure of the target."""
+        monkeypatch.setattr(connection, "MAX_BODY", 1 << 18)
+        for length, expected in ((1 << 18, None), ((1 << 18) + 1, FailureKind.UNJUDGED)):
+            whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length + b"x" * length
+            outcome = sent(transport(timeout=PATIENCE), scripted([whole]).url)
+            assert (outcome.kind if isinstance(outcome, Failure) else None) is expected
+
+    def test_headers_that_are_too_long_together_are_not_judged(
+        self, scripted: Script, transport: Script
+    ) -> None:
+        """A hundred headers, each within what a client reads, are too much together."""
+        many = b"".join(b"X-%d: %s\r\n" % (n, b"a" * 2000) for n in range(90))
+        whole = b"HTTP/1.1 200 OK\r\n" + many + b"Content-Length: 2\r\n\r\n{}"
+        outcome = sent(transport(timeout=PATIENCE), scripted([whole]).url)
+        assert outcome == Failure(kind=FailureKind.UNJUDGED, detail="more than 128 KiB of headers")
+
+    @pytest.mark.skipif(
+        not hasattr(time, "pthread_getcpuclockid"), reason="no clock of another thread's work"
+    )
+    @pytest.mark.parametrize(
+        "piece", [b"1\r\n \r\n" * 10_000, b"HTTP/1.1 100 Continue\r\n\r\n" * 1000]
+    )
+    def test_an_answer_in_a_million_pieces_is_not_judged(
+        self,
+        piece: bytes,
+        scripted: Script,
+        transport: Script,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Reading is bounded in work as well: chunks of one byte, interim answers without end."""
+        monkeypatch.setattr(connection, "MAX_WORK", 0.3)
+
+        def attend(server: Any, connection: socket.socket, number: int) -> None:
+            server.read(connection)
+            if piece.startswith(b"1"):
+                connection.sendall(CHUNKED)
+            while not server.pause(0):
+                connection.sendall(piece)
+
+        before = time.thread_time()
+        outcome = sent(transport(timeout=60), scripted(attend).url)
+        assert kind(outcome) is FailureKind.UNJUDGED
+        assert time.thread_time() - before < 3
 
     def test_endless_headers_are_not_read_to_their_end(
         self, scripted: Script, transport: Script

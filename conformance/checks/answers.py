@@ -3,17 +3,22 @@
 They judge the case's own clause by the status and the error type, and read no member.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, FindingBuilder, control_refused, summarize
 from conformance.protocols.base import Signing
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, FailureKind
 from conformance.spec.levels import Level
 from conformance.spec.rules import Accepts, Combine, Exclusive, Filter, Found, Unknown
 
 #: Client errors that are not about the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
+#: Codes of refused entries that are not about what an entry holds.
+_NOT_ABOUT_ENTRIES = re.compile(
+    r"Internal|Unavailable|Thrott|Throughput|SlowDown|TimedOut|Timeout|AccessDenied|Unauthorized"
+)
 #: Parts whose clause an accepted request settles; filters and paging have checks of their own.
 _SETTLED_BY_ACCEPTANCE = frozenset({"request", "rules", "protocol"})
 
@@ -28,7 +33,10 @@ def accepted(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         settles = path.split("/", 1)[0] in _SETTLED_BY_ACCEPTANCE and not isinstance(
             evidence.rule, Filter | Exclusive | Combine | Found
         )
-        if evidence.invalid_control is not None and evidence.invalid_control.succeeded:
+        entries = (evidence.refused_entries(one) for one in evidence.successes)
+        if why := next((str(one) for one in entries if one), None):
+            yield from findings.inconclusive(path, f"accepted, with {why}")
+        elif _accepts(evidence, evidence.invalid_control):
             yield from findings.inconclusive(path, "the target accepts an invalid value as well")
         elif settles and all(evidence.body(one) is not None for one in evidence.successes):
             yield from findings.passed(path)
@@ -40,7 +48,7 @@ def accepted(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     yield from findings.judged(
         path,
         False,
-        reason=failed or doubt,
+        reason=failed or doubt or evidence.changed or None,
         expected=f"accepted with {evidence.operation.http.status}",
         observed=summary,
         exchange=refused,
@@ -59,10 +67,18 @@ def _is_an_offer(evidence: Evidence) -> bool:
     return not any(isinstance(value, Mapping) for value in values)
 
 
+def _accepts(evidence: Evidence, control: Exchange | None) -> bool:
+    """Whether a control is accepted, each of its entries included."""
+    return control is not None and control.succeeded and not evidence.refused_entries(control)
+
+
 def server_failed(exchange: Exchange) -> str | None:
     """Why a response settles nothing: it is none, or a server error."""
     if exchange.status is not None and exchange.status < 500:
         return None
+    failure = exchange.failure
+    if failure is not None and failure.kind is FailureKind.UNJUDGED:
+        return f"the response is {failure}"
     return "the target failed; see its protocol clauses"
 
 
@@ -71,10 +87,11 @@ def refused(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     exchange = evidence.last
     yield from findings.judged(
         evidence.path,
-        not exchange.succeeded,
+        not exchange.succeeded or evidence.refused_entries(exchange) is not None,
         reason=_kept(evidence)
         or control_refused(evidence)
         or _other_reason(evidence, exchange)
+        or _another_operation(evidence, exchange)
         or server_failed(exchange),
         expected=f"refused with 400: {_promise(evidence)}",
         observed=f"accepted with {exchange.status}",
@@ -95,11 +112,71 @@ def _other_reason(evidence: Evidence, exchange: Exchange) -> str | None:
     """Why a refusal shows nothing: it is one in disguise, or not about the parameters."""
     if error_in_disguise(evidence, exchange):
         return f"error payload with status {exchange.status}"
+    if entries := evidence.refused_entries(exchange):
+        about_it = any(not _NOT_ABOUT_ENTRIES.search(code) for code in entries.codes)
+        return None if about_it else f"refused for another reason ({summarize(evidence, exchange)})"
     if exchange.succeeded or exchange.status is None:
         return None
-    if exchange.status < 400 or exchange.status in _BESIDE_THE_POINT:
+    if (
+        exchange.status < 400
+        or exchange.status in _BESIDE_THE_POINT
+        or looks_up(evidence, exchange)
+    ):
         return f"refused for another reason ({summarize(evidence, exchange)})"
     return None
+
+
+#: Locations of members that say, with the method, which operation a request is for.
+_ROUTING = frozenset({"path", "query", "querymap", "header"})
+
+
+def _another_operation(evidence: Evidence, exchange: Exchange) -> str | None:
+    """Why an acceptance shows nothing: without the member, the request is another operation's.
+
+    Where an operation is chosen by path, query and headers, another one may take the request, and
+    answers it rightly: its success looks different from that of the valid control. Where the URL
+    says so, that is so unless the root of its XML is still that of this operation.
+    """
+    operation = evidence.operation
+    constrained = evidence.path.split("/")[1] if evidence.path.startswith("request/") else ""
+    location = operation.members.get(constrained, {}).get("location")
+    if not exchange.succeeded or location not in _ROUTING or exchange.response is None:
+        return None
+    control = evidence.valid_control
+    form = _look(evidence, exchange)
+    if control is not None and control.succeeded and _look(evidence, control) != form:
+        return "accepted as another operation: the response is of another form"
+    if evidence.asks_for is not None and not form[0]:
+        return f"the request as sent is one of {operation.service}:{evidence.asks_for}"
+    return None
+
+
+def _look(evidence: Evidence, exchange: Exchange) -> tuple[str, bool]:
+    """The form of a success: the root of its XML, and whether only strange members are in it."""
+    assert exchange.response is not None
+    body = exchange.response.body
+    root = _ROOT.search(body[:2000]) if body.lstrip()[:1] == b"<" else None
+    members = evidence.body(exchange) or {}
+    strange = bool(members) and not members.keys() & evidence.operation.response["properties"]
+    return (root[1].decode("ascii", "replace") if root else "", strange)
+
+
+#: The name of the outermost element.
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
+
+
+#: Error types of a lookup: what a request names is not there, or is not the caller's.
+_OF_LOOKUPS = re.compile(
+    r"NotFound|NoSuch|Non?Exist|NotExist|AccessDenied|Unauthorized|NotAuthorized|Forbidden"
+)
+
+
+def looks_up(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether an error is that of a lookup, whatever its status: RPC services answer 400 to all."""
+    if exchange.response is None or exchange.succeeded:
+        return False
+    named = evidence.error(exchange).type
+    return named is not None and _OF_LOOKUPS.search(named) is not None
 
 
 def error_in_disguise(evidence: Evidence, exchange: Exchange) -> bool:
@@ -120,7 +197,8 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
     rule = evidence.rule
     assert isinstance(rule, Unknown)
     status, kind = rule.status, rule.error
-    empty = exchange.succeeded and not _may_be_a_resource(evidence)
+    entries = evidence.refused_entries(exchange) is not None
+    empty = exchange.succeeded and (entries or not _may_be_a_resource(evidence))
     right = (exchange.status or 0) >= 400 and status in {None, exchange.status}
     seen = not right and exchange.status in rule.seen
     yield from findings.judged(

@@ -7,7 +7,7 @@ been seen to put it, reduced to its name.
 import re
 from collections.abc import Iterator, Set
 
-from conformance.checks.answers import error_in_disguise, same_error
+from conformance.checks.answers import error_in_disguise, looks_up, same_error
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import (
     Finding,
@@ -16,8 +16,8 @@ from conformance.checks.findings import (
     excerpt,
     summarize,
 )
-from conformance.protocols.base import QUERY_ERROR
-from conformance.protocols.http import Exchange
+from conformance.protocols.base import QUERY_ERROR, QUERY_MODE
+from conformance.protocols.http import Exchange, header
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 
@@ -65,6 +65,8 @@ _OF_REQUESTS = frozenset(
         "ValidationException",
     }
 )
+#: Whose fault an error is, in query.
+_FAULTS = frozenset({"Sender", "Receiver"})
 #: Words in the names of errors about a request. ``Value`` and ``Client`` alone are none:
 #: they are in the names of the exceptions of languages and SDKs.
 _ABOUT_REQUESTS = re.compile(
@@ -153,7 +155,8 @@ def _is_plain_400(evidence: Evidence, exchange: Exchange, status: int) -> bool:
 
 
 def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """All places of a response that name its error name the same one."""
+    """All places of a response that name its error name the same one, each in its own words."""
+    yield from _in_query(evidence, findings)
     for exchange in evidence.refusals():
         # the name that an error has in the query protocol is another one, and may differ
         named = [pair for pair in evidence.error(exchange).types if pair[0] != QUERY_ERROR]
@@ -169,6 +172,36 @@ def consistent(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding
         )
 
 
+def _in_query(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Whether an error of the model has the name that it has in query, if the client asks for it.
+
+    Whatever was asked, it has. The SDK takes it with its fault behind a semicolon, and ignores
+    it without. Not every model states that name.
+    """
+    if not evidence.operation.wire.get("queryCompatible"):
+        return
+    for exchange in evidence.exchanges:
+        response = exchange.response
+        if response is None or not 400 <= response.status < 500:
+            continue
+        types = [name for place, name in evidence.error(exchange).types if place != QUERY_ERROR]
+        kind = _documented_type(evidence, types[0]) if types else None
+        if kind is None or header(exchange.request.headers, QUERY_MODE) != "true":
+            continue
+        codes = evidence.operation.error_codes.get(kind, ())
+        sent = response.header(QUERY_ERROR)
+        code, _, fault = (sent or "").partition(";")
+        named = code.strip() in codes if codes else bool(code.strip())
+        yield from findings.judged(
+            "errors/query-error",
+            named and fault.strip() in _FAULTS,
+            expected=f"{QUERY_ERROR}: {codes[0] if codes else 'the code'};Sender",
+            observed=f"no {QUERY_ERROR}" if sent is None else f"{QUERY_ERROR}: {sent}",
+            exchange=exchange,
+            cause="no name in query" if sent is None else "another name in query",
+        )
+
+
 def _same(evidence: Evidence, one: str, other: str) -> bool:
     if one == other:
         return True
@@ -176,13 +209,25 @@ def _same(evidence: Evidence, one: str, other: str) -> bool:
     return len(kinds) == 1 or len({kind.removesuffix("Exception") for kind in kinds}) == 1
 
 
-def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
-    """Whether a malformed id was reported as the id of no resource.
+#: How names of members end that identify something.
+_IDENTIFIES = re.compile(r"(Arn|Id|Identifier|Name|Ur[il]|Key|Bucket|Resource)s?$", re.IGNORECASE)
+#: The constraints that an identifier may break by what it says.
+_OF_TEXTS = frozenset({"minLength", "maxLength", "pattern"})
 
-    Both errors are documented, and no page says which comes first.
+
+def _looked_up_first(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether a malformed id was reported as that of no resource, or of another's.
+
+    Both errors may be documented, and nothing says which comes first: an ARN that is too long is
+    one that the caller may not use.
     """
-    member = evidence.case.clause.split("/")[2]
-    return exchange.status == 404 and member in evidence.operation.resources
+    part, member, *inside = evidence.path.split("/")
+    keyword = inside.pop() if inside and part == "request" else ""
+    name = next((one for one in reversed(inside) if one not in {"item", "key", "value"}), member)
+    identifies = member in evidence.operation.resources or (
+        keyword in _OF_TEXTS and _IDENTIFIES.search(name) is not None
+    )
+    return identifies and (exchange.status in {403, 404} or looks_up(evidence, exchange))
 
 
 def broken_constraint(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -203,6 +248,8 @@ def broken_constraint(evidence: Evidence, findings: FindingBuilder) -> Iterator[
         unknown = named is not None and kind is None and named not in _documented(operation)
         if unknown and operation.states_errors:
             continue  # reported once, as undocumented
+        if _looked_up_first(evidence, exchange) and not operation.states_errors:
+            continue  # which error comes first is not stated
         status = operation.errors[kind] if kind else None
         if not exchange.succeeded and status is not None and exchange.status != status:
             continue  # reported once, as a status that does not match its type

@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 
+from conformance.checks.refused_entries import Refused, refused_entries
 from conformance.generation.plans import Case, Expect
 from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
@@ -22,6 +23,10 @@ from conformance.spec.validity import has_type
 #: Cases whose responses are judged as successes, and those whose responses are judged as errors.
 VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
 INVALID = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
+
+
+#: Longer bodies, in bytes, are not kept beyond the case that they belong to.
+REMEMBERED = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,20 @@ class Listing:
     agrees: bool = True
 
 
+class _Read:
+    """What the long responses of one case hold: each is read once for all checks."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, str], tuple[Response, Any]] = {}
+
+    def once(self, response: Response, what: str, read: Callable[[], Any]) -> Any:
+        """What was read of a response, read now if it was not."""
+        key = (id(response), what)
+        if key not in self._found:
+            self._found[key] = (response, read())  # the response keeps its identity here
+        return self._found[key][1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The exchanges of one case, step by step, with its valid and its invalid control.
@@ -57,7 +76,11 @@ class Evidence:
     A step that this target does not allow has no exchanges. ``broken`` are the clauses
     that the request violates as it was sent; ``synthetic`` says of each step whether it
     has a placeholder value, which the target may not know; ``listed`` is the item that a
-    FOUND case requests again, and ``identity`` the member that identifies it.
+    FOUND case requests again, and ``identity`` the member that identifies it. ``changed`` is why
+    a refusal may come of what earlier calls changed; ``remaining`` is what a GONE case found
+    listed before and after the deletion, ``None`` where it was not listed.
+    ``asks_for`` is the name of the operation that the request as sent is one of, where the method
+    and the URL say that.
     """
 
     operation: Operation
@@ -71,6 +94,10 @@ class Evidence:
     synthetic: tuple[bool, ...] = ()
     listed: Any = None
     identity: str | None = None
+    _read: _Read = dataclasses.field(default_factory=_Read, init=False, repr=False, compare=False)
+    changed: str = ""
+    remaining: tuple[Any, Any] = (None, None)
+    asks_for: str | None = None
 
     @property
     def exchanges(self) -> Iterator[Exchange]:
@@ -128,23 +155,44 @@ class Evidence:
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
         """The members of a response, or ``None`` where it cannot be read or has none."""
-        return readable_object(self.operation, self.protocol, exchange.response)
+        response = exchange.response
+        if response is None or len(response.body) <= REMEMBERED:
+            return readable_object(self.operation, self.protocol, response)
+        found: Mapping[str, Any] | None = self._read.once(
+            response, "body", lambda: readable_object(self.operation, self.protocol, response)
+        )
+        return found
 
     def error(self, exchange: Exchange) -> ErrorEnvelope:
         """The error that a response names, as far as it can be read."""
-        assert exchange.response is not None
-        return _error(self.protocol.error, exchange.response)
+        response = exchange.response
+        assert response is not None
+        if len(response.body) <= REMEMBERED:
+            return _error(self.protocol.error, response)
+        found: ErrorEnvelope = self._read.once(
+            response, "error", lambda: self.protocol.error(response)
+        )
+        return found
+
+    def refused_entries(self, exchange: Exchange) -> Refused | None:
+        """The entries of a batch that a success refuses one by one, if there are any."""
+        found = self.body(exchange) if exchange.succeeded else None
+        return refused_entries(self.operation, found)
 
     def page(self, exchange: Exchange) -> Page | None:
         """The page in a response, or ``None`` where the documented list is missing."""
-        return page(self.operation, self.protocol, exchange)
+        return _page(self.operation, self.body(exchange)) if exchange.succeeded else None
 
 
 def readable_object(
     operation: Operation, protocol: WireProtocol, response: Response | None
 ) -> Mapping[str, Any] | None:
     """The members of a response, or ``None`` where it cannot be read or has none."""
-    return None if response is None else _object(protocol.output, operation, response)
+    if response is None:
+        return None
+    short = len(response.body) <= REMEMBERED
+    read = _object if short else _object.__wrapped__
+    return read(protocol.output, operation, response)
 
 
 @lru_cache(maxsize=32)  # every check reads the same few responses of a case
@@ -165,9 +213,13 @@ def _error(read: Callable[[Response], ErrorEnvelope], response: Response) -> Err
 
 def page(operation: Operation, protocol: WireProtocol, exchange: Exchange) -> Page | None:
     """The page in a response, or ``None`` where there is none."""
+    if operation.pagination is None or not exchange.succeeded:
+        return None
+    return _page(operation, readable_object(operation, protocol, exchange.response))
+
+
+def _page(operation: Operation, body: Mapping[str, Any] | None) -> Page | None:
     paging = operation.pagination
-    read = exchange.succeeded
-    body = readable_object(operation, protocol, exchange.response) if read else None
     if paging is None or body is None:
         return None
     items = within(paging.items, body)

@@ -6,12 +6,13 @@ A finding judges the target; it is never an exception. This module knows no chec
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from conformance.checks.evidence import Evidence
 from conformance.generation.clauses import area, clauses
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
+from conformance.spec.operation import Operation
 
 
 class Verdict(StrEnum):
@@ -70,6 +71,23 @@ _OF_LEVEL = {
 }
 
 
+class Tried(Protocol):
+    """What findings are about: a case, or a story, by its id."""
+
+    @property
+    def id(self) -> str: ...
+
+
+class Judged(Protocol):
+    """What was seen of one case of an operation."""
+
+    @property
+    def operation(self) -> Operation: ...
+
+    @property
+    def case(self) -> Tried: ...
+
+
 class FindingBuilder:
     """Makes the findings of one check on one case.
 
@@ -77,7 +95,7 @@ class FindingBuilder:
     clause for yields nothing: checks are general, documents differ.
     """
 
-    def __init__(self, evidence: Evidence, check: str) -> None:
+    def __init__(self, evidence: Judged, check: str) -> None:
         self._evidence = evidence
         self._check = check
         self._clauses = clauses(evidence.operation)
@@ -167,6 +185,8 @@ def _cause(operation: str, path: str, symptom: str) -> str:
         return f"auth: {symptom}"
     if part in {"response", "errors", "protocol"}:
         return f"{path}: {symptom}"
+    if part == "state":  # what lies within a member is not shown where the member is not
+        path = "/".join(path.split("/")[:3])
     return f"{operation}/{path}"
 
 
@@ -175,6 +195,8 @@ def summarize(evidence: Evidence, exchange: Exchange) -> str:
     if exchange.response is None:
         return str(exchange.failure)
     status = exchange.response.status
+    if entries := evidence.refused_entries(exchange):
+        return f"{status} with {entries}"
     kind = evidence.error(exchange).type
     if kind or exchange.succeeded:
         return f"{status} {kind}" if kind else str(status)
@@ -193,6 +215,6 @@ def excerpt(exchange: Exchange, length: int = 80) -> str:
 def control_refused(evidence: Evidence) -> str | None:
     """Why a refusal shows nothing: the valid control was not accepted. ``None``: it was."""
     control = evidence.valid_control
-    if control is None or control.succeeded:
+    if control is None or (control.succeeded and not evidence.refused_entries(control)):
         return None
     return f"the valid control request was not accepted either ({summarize(evidence, control)})"

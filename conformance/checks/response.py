@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.checks import timestamps
-from conformance.checks.evidence import Evidence, encodable
+from conformance.checks.evidence import REMEMBERED, Evidence, encodable
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.generation.member_clauses import CONSTRAINTS
@@ -54,7 +54,7 @@ def members(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
                 problem is None,
                 observed=problem,
                 exchange=exchange,
-                level=Level.SHOULD if isinstance(problem, _Hollow) else None,
+                level=Level.SHOULD if isinstance(problem, _Mild) else None,
                 cause="broken",
             )
 
@@ -115,8 +115,8 @@ class _NoTimestamp(str):
     __slots__ = ()
 
 
-class _Hollow(str):
-    """The problem of a list whose items are all empty."""
+class _Mild(str):
+    """A problem that only some clients have with a value, and so a ``should``."""
 
     __slots__ = ()
 
@@ -146,18 +146,16 @@ class _Budget:
 
 Judged = tuple[str, str | None]
 _Opinion = tuple[tuple[Judged, ...], tuple[tuple[str, str], ...], Hidden | None]
-#: A target returns the same responses again and again; longer ones, in bytes, are not cached.
-_REMEMBERED = 16 * 1024
 
 
 def _opinion(answer: _Content) -> _Opinion:
     """What is found on a response's members, on misspelt names, and on members hidden elsewhere."""
-    if len(answer.body) > _REMEMBERED:
+    if len(answer.body) > REMEMBERED:  # a target returns the same short ones again and again
         return _form_opinion.__wrapped__(answer)
     return _form_opinion(answer)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
     judged = dict.fromkeys(
@@ -200,7 +198,18 @@ def _value(value: Any, schema: Schema, path: str, budget: _Budget) -> Iterator[J
         if decoded is None:
             yield f"{path}/type", f"{_shown(value)}, which is not valid base64"
             return
-        value = decoded
+        if decoded.mild:
+            yield f"{path}/type", _Mild(f"{_shown(value)}, which is base64 with white space")
+        value = decoded.bytes
+    if "bits" in schema and not _fits(value, schema["bits"]):
+        wide = f"{_shown(value)}, of more than {schema['bits']} bits"
+        # S3's model had 32 bits for sizes that are longer; no language has more than 64
+        yield f"{path}/type", _Mild(wide) if _fits(value, _LONGEST) else wide
+        return
+    if schema.get("union"):
+        given = [name for name, one in value.items() if one is not None and name != "__type"]
+        several = f"{len(given)} members: {_shown(given)}" if len(given) > 1 else None
+        yield f"{path}/one-member", several
     listed = path.endswith("/item") and isinstance(value, Mapping)
     if listed and not _knows_any(value, schema):
         yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
@@ -236,7 +245,7 @@ def _value(value: Any, schema: Schema, path: str, budget: _Budget) -> Iterator[J
                     yield from _value(item, inner, f"{path}/value", budget)
     elif isinstance(value, list):
         if _is_hollow(value, schema.get("items", {})):
-            yield f"{path}/item/type", _Hollow(f"{value[0]} as each of {len(value)} items")
+            yield f"{path}/item/type", _Mild(f"{value[0]} as each of {len(value)} items")
         # nulls in lists have been seen in real responses
         for item in (one for one in value[:MOST_ITEMS] if one is not None):
             if budget.values < 0:
@@ -252,12 +261,32 @@ def _is_hollow(value: list[Any], items: Schema) -> bool:
     return hollow and (value[0] is None or bool(items.get("properties")))
 
 
-def _decoded(text: str) -> str | None:
-    """The bytes of a blob, one character each; ``None`` where the text is not base64."""
+#: No integer of a model is longer, in bits.
+_LONGEST = 64
+
+
+def _fits(value: float, bits: int) -> bool:
+    """Whether a whole number is a signed integer of so many bits."""
+    limit = 1 << (bits - 1)
+    return -limit <= value < limit
+
+
+@dataclass(frozen=True, slots=True)
+class _Blob:
+    """The bytes of a blob, one character each; ``mild``: there was white space in their text."""
+
+    bytes: str
+    mild: bool
+
+
+def _decoded(text: str) -> _Blob | None:
+    """The blob in a text; ``None`` where the text is not base64."""
+    packed = "".join(text.split())
     try:
-        return base64.b64decode(text, validate=True).decode("latin-1")
+        decoded = base64.b64decode(packed, validate=True).decode("latin-1")
     except ValueError:
         return None
+    return _Blob(decoded, packed != text)
 
 
 def _knows_any(value: Mapping[str, Any], schema: Schema) -> bool:

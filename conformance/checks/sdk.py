@@ -6,6 +6,7 @@ Against a target they judge one thing alone: that the SDK raises nothing on a su
 import base64
 import datetime
 import json
+import math
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,7 +14,9 @@ from urllib.parse import urlsplit
 
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, FindingBuilder
+from conformance.protocols.base import entered
 from conformance.protocols.http import Exchange, Request, header
+from conformance.protocols.json_body import is_blob
 from conformance.spec.operation import Schema
 
 #: Headers of the client's own, which mean nothing to the operation.
@@ -176,7 +179,10 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
 
 def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
     """Where the SDK reads another value than the bytes hold; only documented members count."""
-    if isinstance(said, Mapping) and "properties" in schema:
+    schema = entered(schema)
+    if schema.get("type") == "object" and "properties" not in schema:
+        yield from _values_apart(schema, said, read, path)
+    elif isinstance(said, Mapping) and "properties" in schema:
         if not isinstance(read, Mapping):
             yield path, said, read
             return
@@ -190,18 +196,44 @@ def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[st
         for one, other in zip(said, read, strict=True):
             if one is not None:
                 yield from _apart(schema["items"], one, other, f"{path}/item")
-    elif not _same(said, read):
+    elif not _same(schema, said, read):
         yield path, said, read
 
 
-def _same(said: Any, read: Any) -> bool:
+def _values_apart(
+    schema: Schema, said: Any, read: Any, path: str
+) -> Iterator[tuple[str, Any, Any]]:
+    """The same of a map, and nothing of a structure that is described without its members."""
+    values = schema.get("additionalProperties")
+    if not isinstance(values, Mapping):
+        return
+    if not isinstance(said, Mapping) or not isinstance(read, Mapping):
+        yield path, said, read
+        return
+    for key, one in said.items():
+        if one is not None:
+            yield from _apart(values, one, read.get(key), f"{path}/value")
+
+
+def _same(schema: Schema, said: Any, read: Any) -> bool:
     if isinstance(read, datetime.datetime):
         return _moment(said) == read
-    if isinstance(read, bytes) and isinstance(said, str):
-        return _blob(said) == read
+    if is_blob(schema) and isinstance(said, str):
+        # a blob that is the whole body is text to the SDK, where it is no stream
+        return _blob(said) == (read.encode() if isinstance(read, str) else read)
+    if isinstance(said, float) and not math.isfinite(said):
+        return str(said) == str(_number(read))
     if isinstance(read, float) and type(said) is int:
         return said == read
     return type(said) is type(read) and bool(said == read)
+
+
+def _number(read: Any) -> Any:
+    """A number that JSON has not as the SDK reads it: as text in JSON, as it is elsewhere."""
+    try:
+        return float(read)
+    except (TypeError, ValueError):
+        return read
 
 
 def _blob(said: str) -> bytes | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.checks import answers, errors, paging, response, sdk, semantics, transport
+from conformance.checks import answers, errors, paging, response, sdk, semantics, state, transport
 from conformance.checks.evidence import INVALID, VALID, Evidence
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.generation.member_clauses import CONSTRAINTS
@@ -174,7 +174,7 @@ _ROWS: tuple[Check, ...] = (
         name="readable",
         find=transport.readable,
         raises=(
-            Raises(paths=("response/body",), of=VALID),
+            Raises(paths=("response/body", "response/no-body"), of=VALID),
             Raises(paths=("protocol/readable",), of=_ANYTHING, where=_reaches_operation),
         ),
         recorded=_ON_SUCCESS,
@@ -222,7 +222,7 @@ _ROWS: tuple[Check, ...] = (
         name="content-type",
         find=transport.content_type,
         raises=(
-            Raises(paths=("response/content-type",), of=VALID),
+            Raises(paths=("response/content-type", "response/accepted-type"), of=VALID),
             Raises(paths=("errors/content-type",), of=_REFUSED),
             Raises(paths=tuple(f"response/{name}" for name in sorted(HEADERS)), of=VALID | INVALID),
         ),
@@ -240,7 +240,8 @@ _ROWS: tuple[Check, ...] = (
         raises=(
             Raises(
                 paths=tuple(
-                    f"response/*/{last}" for last in ("present", "type", "format", *CONSTRAINTS)
+                    f"response/*/{last}"
+                    for last in ("present", "type", "one-member", "format", *CONSTRAINTS)
                 ),
                 of=VALID,
             ),
@@ -268,7 +269,10 @@ _ROWS: tuple[Check, ...] = (
     Check(
         name="consistent",
         find=errors.consistent,
-        raises=(Raises(paths=("errors/consistent",), of=INVALID),),
+        raises=(
+            Raises(paths=("errors/consistent",), of=INVALID),
+            Raises(paths=("errors/query-error",), of=_ALL),
+        ),
         recorded=_ON_ERROR,
     ),
     Check(
@@ -350,6 +354,11 @@ _ROWS: tuple[Check, ...] = (
         name="found",
         find=semantics.found,
         raises=(Raises(own=True, rules=(Found,), of=_FOUND),),
+    ),
+    Check(
+        name="gone",
+        find=state.gone,
+        raises=(Raises(own=True, of=frozenset({Expect.GONE})),),
     ),
     Check(
         name="sdk-request",

@@ -3,6 +3,7 @@
 They judge whatever was requested, also where no content is specified. They know no member.
 """
 
+import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from dataclasses import replace
 from conformance.checks.evidence import VALID, Evidence
 from conformance.checks.findings import Finding, FindingBuilder, control_refused, excerpt
 from conformance.generation.plans import Expect
-from conformance.protocols.http import Exchange, FailureKind
+from conformance.protocols.http import Exchange, Failure, FailureKind, header
 
 #: The characters that XML cannot hold, as they are or by number.
 _CONTROL = re.compile(
@@ -22,15 +23,23 @@ def whole(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """Every request gets a complete response in time."""
     for exchange in evidence.exchanges:
         failure = exchange.failure
-        gone = failure is not None and failure.kind is FailureKind.UNREACHABLE
         yield from findings.judged(
             "protocol/answers",
             failure is None,
-            reason=f"the target is unreachable: {failure}" if gone else None,
+            reason=_proves_nothing(failure),
             observed=str(failure),
             exchange=exchange,
             cause=str(failure.kind) if failure else "",
         )
+
+
+def _proves_nothing(failure: Failure | None) -> str | None:
+    """Why a failure does not show that a response is missing or broken."""
+    if failure is None or failure.kind not in {FailureKind.UNREACHABLE, FailureKind.UNJUDGED}:
+        return None
+    if failure.kind is FailureKind.UNREACHABLE:
+        return f"the target is unreachable: {failure}"
+    return f"the response is {failure}"
 
 
 def no_server_error(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -68,7 +77,8 @@ def _is_unimplemented_header(evidence: Evidence, exchange: Exchange) -> bool:
 def readable(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """The body of a success is one complete object in the protocol's format.
 
-    Where nothing is specified, the body of any response is such an object or empty.
+    Where nothing is specified, the body of any response is such an object or empty; where no
+    member is in it, it is empty, or an object of JSON, whose members are always open.
     """
     valid = evidence.case.expect in VALID
     for exchange in evidence.exchanges:
@@ -85,6 +95,21 @@ def readable(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
             exchange=exchange,
             cause="unreadable",
         )
+        if exchange.succeeded and valid:
+            yield from findings.judged(
+                "response/no-body",
+                _holds_nothing(evidence, exchange),
+                observed=excerpt(exchange),
+                exchange=exchange,
+                cause="a body",
+            )
+
+
+def _holds_nothing(evidence: Evidence, exchange: Exchange) -> bool:
+    assert exchange.response is not None
+    typed = evidence.protocol.response_format.typed
+    empty = not exchange.response.body.strip()
+    return empty or (typed and evidence.body(exchange) is not None)
 
 
 def _is_readable(evidence: Evidence, exchange: Exchange) -> bool:
@@ -118,6 +143,8 @@ def content_type(evidence: Evidence, findings: FindingBuilder) -> Iterator[Findi
                 observed=response.header("content-type") or "no Content-Type",
                 exchange=exchange,
             )
+    for exchange in evidence.successes:
+        yield from _accepted(exchange, findings)
     for name, value in evidence.protocol.headers.items():
         for exchange in (*evidence.successes, *_service_errors(evidence)):
             assert exchange.response is not None
@@ -128,6 +155,27 @@ def content_type(evidence: Evidence, findings: FindingBuilder) -> Iterator[Findi
                 observed=f"no {name}" if sent is None else f"{name}: {sent}",
                 exchange=exchange,
             )
+
+
+def _accepted(exchange: Exchange, findings: FindingBuilder) -> Iterator[Finding]:
+    """Whether the type of a body is one that the request names; it may name none, or any.
+
+    API Gateway sends what it exports as bytes of no type, whatever it was asked for.
+    """
+    response = exchange.response
+    assert response is not None
+    accept = header(exchange.request.headers, "accept") or ""
+    ranges = [one.split(";")[0].strip().lower() for one in accept.split(",")]
+    if not response.body or not accept.strip():
+        return
+    yield from findings.judged(
+        "response/accepted-type",
+        response.media_type.endswith("/octet-stream")
+        or any(fnmatch.fnmatchcase(response.media_type, one) for one in ranges),
+        expected=f"one of the types that the request accepts: {accept}",
+        observed=response.header("content-type") or "no Content-Type",
+        exchange=exchange,
+    )
 
 
 def _violations(evidence: Evidence) -> Iterator[Exchange]:

@@ -12,7 +12,7 @@ import pytest
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
-from conformance.report.printing import say
+from conformance.report.printing import printable, say
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import require_possible
 from conformance.runner.settings import settings
@@ -120,6 +120,9 @@ def _run(arguments: argparse.Namespace) -> int:
         "--pyargs",
         "conformance.suite",
     ]
+    for word in words:
+        if printable(word) != word:  # pytest would print it as it is
+            raise UsageError(f"{word!r} holds control characters; give it without them.")
     sys.stdout.flush()
     status = int(pytest.main(words, plugins=[_OneSentence()]))
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:

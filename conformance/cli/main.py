@@ -9,10 +9,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
-from conformance.report.printing import say
+from conformance.report.printing import printable, say
 from conformance.spec.files import use_schemas
 from conformance.version import __version__
 
@@ -24,8 +25,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("verify", "check that a report is consistent, and agrees with its target"),
     "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),
+    "clean": ("clean", "take down what runs that were killed have left on a target"),
     "serve": ("serve", "run the embedded reference server"),
     "operations": ("operations", "list operations: the documented ones, or any of the SDK's"),
+    "resources": ("resources", "list resources: what makes, shows, changes and deletes them"),
     "clauses": ("clauses", "list clauses: level, cases, section"),
     "explain": ("explain", "show one clause with its checks and cases"),
     "schema": ("schema", "write an operation's request or response as plain JSON Schema"),
@@ -45,6 +48,13 @@ Start with 'aws-conformance certify': it judges the embedded reference server
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints what it was given without effect on the terminal."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(printable(message), file)
+
+
 def command(name: str) -> Command:
     """A command by its name, imported."""
     module = importlib.import_module(f"conformance.cli.{COMMANDS[name][0]}")
@@ -54,7 +64,7 @@ def command(name: str) -> Command:
 
 def parser(chosen: str | None = None) -> argparse.ArgumentParser:
     """The parser of the command line; it has the arguments of the chosen command only."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="aws-conformance",
         description="A conformance test suite for AWS's HTTP APIs.",
         epilog=_EPILOG,

@@ -48,7 +48,7 @@ _HOLDS = {
     "verdict": "the verdict follows from the counts",
     "promises": "the promises are those of the documents",
     "expectations": "every expected finding matches an expectation",
-    "reproductions": "every curl command repeats its exchange and does nothing else",
+    "reproductions": "every reproduction repeats its exchange and does nothing else",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.checks.errors import COMMON
 from conformance.checks.evidence import readable_object
+from conformance.execution.alternatives import Instead
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
@@ -51,6 +52,7 @@ class Availability:
     """Whether an operation can be tried, the baseline chosen for it, and the reason if not.
 
     ``answer`` is the response to the baseline, ``probe`` the one to an operation that cannot exist.
+    ``refused_members`` are members whose place others have to take on this target.
     ``refused_default`` is the response to the baseline as the SDK sends it by default, where the
     target refuses that and accepts the same call without what the SDK adds to it.
     """
@@ -61,6 +63,7 @@ class Availability:
     answer: Exchange | None = None
     probe: Exchange | None = None
     refused_default: Exchange | None = None
+    refused_members: tuple[Instead, ...] = ()
 
 
 def without_baseline(
@@ -92,8 +95,8 @@ def without_baseline(
         status, reason = Status.UNKNOWN, "a synthetic request returned 500"
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
-    elif _says_unknown_operation(operation, answer) or (
-        same_kind(operation, probe, answer) and not _likeness_proves_nothing(operation, answer)
+    elif says_unknown_operation(operation, answer) or is_absent(
+        operation, probe, answer, valid=tried
     ):
         status = Status.UNSUPPORTED
         reason = "the target responds as it does to an operation that does not exist"
@@ -110,16 +113,36 @@ def without_baseline(
     return Availability(status=status, reason=reason, answer=answer, probe=probe)
 
 
+def is_absent(
+    operation: Operation, probe: Exchange, answer: Exchange, *, valid: bool = False
+) -> bool:
+    """Whether an operation responds as one that cannot exist, and that shows something.
+
+    ``valid``: every request for it held values of the target. A reading operation that gives all
+    of them the very page that an unknown one gets is not there, or might as well not be.
+    """
+    if not same_kind(operation, probe, answer):
+        return False
+    failed = answer.response is not None and answer.response.status >= 500
+    if valid and operation.readonly and failed and answer.response is not None:
+        named = PROTOCOLS[operation.protocol].error(answer.response).type
+        return named is None or not _likeness_proves_nothing(operation, answer)
+    return not _likeness_proves_nothing(operation, answer)
+
+
 #: Ways in which no response comes where the target is gone, or is no target.
 _GONE = frozenset({FailureKind.UNREACHABLE, FailureKind.DROPPED, FailureKind.TLS})
 
 
 def _gone(probe: Exchange, answer: Exchange) -> str:
-    """Why neither response is one: the target is gone. A target that just ended drops connections.
+    """Why neither response shows anything: the target is gone, or its response is not judged.
 
+    A target that just ended drops connections.
     One dropped connection is the operation's own, where the target responds to another request.
     """
     failure = answer.failure
+    if failure is not None and failure.kind is FailureKind.UNJUDGED:
+        return f"its response to a valid request is {failure}"
     if failure is None or failure.kind not in _GONE:
         return ""
     if failure.kind is FailureKind.UNREACHABLE:
@@ -176,7 +199,7 @@ _UNKNOWN_OPERATION = frozenset(
 )
 
 
-def _says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
+def says_unknown_operation(operation: Operation, answer: Exchange) -> bool:
     """Whether an error says that there is no such operation, by status 501 or by its type."""
     if answer.response is None or answer.succeeded:
         return False

@@ -12,15 +12,18 @@ from conformance.checks.evidence import page
 from conformance.errors import TargetError
 from conformance.execution.availability import SkipCase, Unanswered
 from conformance.generation.plans import UNALTERED
-from conformance.protocols.base import Additions, Alteration
+from conformance.protocols.base import MOST_ELEMENTS, Additions, Alteration
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.transport.flow_control import CircuitBreaker
 from conformance.transport.sender import NotSentError, Sender
 
-#: A walk ends when it has this many items: no more are compared.
+#: A walk ends when it has this many items, no more are compared, or when its pages have this many
+#: bytes or values.
 MOST_ITEMS = 5000
+MOST_BYTES = 8 * 1024 * 1024
+MOST_VALUES = 2 * MOST_ELEMENTS
 
 
 class Caller:
@@ -58,23 +61,31 @@ class Caller:
         """Follow page tokens, at most ``pages`` pages, asking for ``sizes`` in turn.
 
         The last size holds for all remaining pages; ``None`` asks for none. The walk ends at the
-        last page, at a response without a page, at a repeated token, or at :data:`MOST_ITEMS`.
+        last page, at a response without a page, at a repeated token, or where its pages hold
+        enough.
         """
         paging = operation.pagination
         assert paging is not None
         exchanges: list[Exchange] = []
         seen: set[str] = set()
         following: Mapping[str, Any] = {}
-        held = 0
+        protocol = PROTOCOLS[operation.protocol]
+        items = length = values = 0
         for number in range(pages):
             size = sizes[min(number, len(sizes) - 1)]
             sized = dict(params)
             if size is not None and paging.limit:
                 sized[paging.limit] = operation.page_size(size)
             exchanges.append(self.call(operation, {**sized, **following}))
-            found = page(operation, PROTOCOLS[operation.protocol], exchanges[-1])
-            held += len(found.items) if found else 0
-            if found is None or found.token is None or found.token in seen or held > MOST_ITEMS:
+            found = page(operation, protocol, exchanges[-1])
+            if found is None or found.token is None or found.token in seen:
+                break
+            items += len(found.items)
+            response = exchanges[-1].response
+            body = response.body if response else b""
+            length += len(body)
+            values += protocol.response_format.elements(body)
+            if items > MOST_ITEMS or length > MOST_BYTES or values > MOST_VALUES:
                 break
             seen.add(found.token)
             following = found.following

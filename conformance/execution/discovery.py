@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +25,7 @@ from conformance.execution.availability import (
     without_baseline,
 )
 from conformance.execution.caller import Caller
+from conformance.execution.candidates import PLENTY, Candidates
 from conformance.execution.placeholders import Placeholders, Resolved
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.recording_keys import baseline_scope
@@ -36,8 +37,6 @@ from conformance.spec.operation import Operation, Params
 from conformance.spec.rules import Resource
 from conformance.spec.values import plain
 
-#: A baseline that lists this many items is enough; no better one is looked for.
-PLENTY = 3
 #: A request to an operation that cannot exist: how a target responds to it is the probe.
 PROBE = Alteration(absent=True)
 #: A request as it was before the SDK added checksums to it.
@@ -120,30 +119,39 @@ class Discovery:
         except SkipCase as reason:
             return Availability(status=Status.UNANSWERED, reason=str(reason))
 
+    def call(
+        self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
+    ) -> Exchange:
+        """Send one request, and note what it destroyed of what was made for that."""
+        exchange = self._caller.call(operation, params, alteration)
+        failed = exchange.status is None or exchange.status >= 500
+        if operation.destroys and (exchange.succeeded or failed):
+            self.knowledge.provisioned.use_up(operation, params)
+        return exchange
+
     def _try_candidates(
         self, operation: Operation, candidates: Sequence[Params], synthetic: bool, missing: str
     ) -> Availability:
         params = candidates[0] if candidates else _stand_ins(operation)
         probe = self._patiently(operation, params, PROBE)
-        best: tuple[int, Params, Exchange] | None = None
-        first: Exchange | None = None
-        for candidate in candidates or [params]:
-            answer = self._patiently(operation, candidate)
-            first = first or answer
-            if answer.succeeded and candidates and not same_kind(operation, probe, answer):
-                found = page(operation, PROTOCOLS[operation.protocol], answer)
-                count = len(found.items) if found else 0
-                if best is None or count > best[0]:
-                    best = (count, candidate, answer)
-                if operation.pagination is None or count >= PLENTY:
-                    break
-            elif not answer.succeeded and same_kind(operation, probe, answer):
-                break
-        assert first is not None
-        if best is not None:
+        seen = Candidates(operation, probe)
+        for candidate in filter(seen.is_due, candidates or [params]):
+            try:
+                seen.see(candidate, self._patiently(operation, candidate))
+            except Unanswered:
+                if not seen.suffices:
+                    raise
+                break  # a recording may hold no further try
+        if candidates and seen.best is not None:
+            baseline, answer = seen.best
             return Availability(
-                status=Status.IMPLEMENTED, baseline=best[1], answer=best[2], probe=probe
+                status=Status.IMPLEMENTED,
+                baseline=baseline,
+                answer=answer,
+                probe=probe,
+                refused_members=seen.refused_members,
             )
+        first = seen.first
         if candidates and (bare := self._without_additions(operation, params, probe, first)):
             return bare
         tried = bool(candidates) and not synthetic
@@ -183,13 +191,13 @@ class Discovery:
 
         Emulators load a service when it is first asked for.
         """
-        exchange = self._caller.call(operation, params, alteration)
+        exchange = self.call(operation, params, alteration)
         slow = exchange.failure is not None and exchange.failure.kind is FailureKind.TIMEOUT
         if slow and operation.service not in self._waited:
             self._waited.add(operation.service)
             # a recording may hold no second try
             with self._caller.sender.patience(), suppress(Unanswered):
-                exchange = self._caller.call(operation, params, alteration)
+                exchange = self.call(operation, params, alteration)
         return exchange
 
     def _candidates(self, operation: Operation) -> tuple[list[Params], bool, str]:
@@ -200,18 +208,23 @@ class Discovery:
         """
         found = []
         missing = ""
-        valid = {
+        valid = self.valid(operation)
+        for baseline in operation.baselines:
+            try:
+                params = {**baseline.params, **valid, **self._own(operation, baseline.params)}
+                resolved = self._placeholders.resolve(operation, params)
+                found.append(replace(resolved, synthetic=resolved.synthetic or baseline.printed))
+            except SkipCase as reason:
+                missing = missing or str(reason)
+        return [one.params for one in found], all(one.synthetic for one in found), missing
+
+    def valid(self, operation: Operation) -> Params:
+        """Parameters with which an operation accepts a request here, as provisioning says."""
+        return {
             name: value
             for name, value in self.knowledge.provisioned.valid.get(operation.id, {}).items()
             if not self.is_given(operation, name)
         }
-        for baseline in operation.baselines:
-            try:
-                params = {**baseline.params, **valid}
-                found.append(self._placeholders.resolve(operation, params))
-            except SkipCase as reason:
-                missing = missing or str(reason)
-        return [one.params for one in found], all(one.synthetic for one in found), missing
 
     # ------------------------------------------------------------ requests on the baseline
 
@@ -220,10 +233,18 @@ class Discovery:
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = {**self._baseline(operation), **step.set} if step.base else step.set
+        params = step.set
+        if step.base:
+            baseline = self._baseline(operation)
+            params = step.on(baseline) if isinstance(step, Call) else {**baseline, **step.set}
+        params = {**params, **self._own(operation, params)}
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
+
+    def renamed(self, operation: Operation, member: str, value: str) -> str:
+        """A new name like another one, for one more thing; the same where none is valid."""
+        return self._placeholders.renamed(operation, member, value)
 
     def _baseline(self, operation: Operation) -> dict[str, Any]:
         availability = self.availability(operation)
@@ -233,15 +254,83 @@ class Discovery:
         names = self._placeholders.names(operation, fresh) if fresh else {}
         return {**availability.baseline, **names}
 
+    def _destroyed_first(self, operation: Operation, call: Call) -> Exchange | None:
+        """The response to the baseline in place of a control that is the same but for the thing.
+
+        Of the things that are made to be destroyed there are not many.
+        """
+        if operation.id not in self.knowledge.provisioned.spare:
+            return None
+        same = call == Call(base=True)
+        same = same or any(not call.base and call.set == one.params for one in operation.baselines)
+        found = self.availability(operation)
+        return found.answer if same and found.baseline is not None else None
+
+    def _own(self, operation: Operation, params: Params) -> Params:
+        """What names a thing that was made to be destroyed, in place of one that others need.
+
+        Raises :class:`SkipCase` where all of these are used up.
+        """
+        provisioned = self.knowledge.provisioned
+        if operation.id not in provisioned.spare:
+            return {}
+        used = provisioned.used.get(operation.id, [])
+        known = [*provisioned.spare[operation.id][:1], *used]
+        named = known[0].keys() & operation.required & params.keys() if known else set()
+        wanted = {
+            name
+            for name in named
+            if _is_listed(params[name])
+            or any(params[name] == one[name] for one in used)
+            or self._is_known(operation, name, params[name])
+        }
+        if not wanted:
+            return {}
+        if not provisioned.spare[operation.id]:
+            raise SkipCase(f"all that was made for {operation.name} to destroy is used up")
+        return {name: provisioned.spare[operation.id][0][name] for name in wanted}
+
+    def _is_known(self, operation: Operation, name: str, value: Any) -> bool:
+        """Whether a value, or each of a list, is one that the target has."""
+        several = value if isinstance(value, list) else [value]
+        known = self.values(operation, name)
+        return bool(several) and all(one in known for one in several)
+
+    def remaining(self, operation: Operation, params: Params) -> Any:
+        """What the listings hold now of the thing that parameters name; ``None`` for nothing."""
+        named = {params[name] for name in operation.resources if isinstance(params.get(name), str)}
+        for place in operation.shown if named else ():
+            source = self.operations.get(place.operation)
+            if source is None or self.availability(source).status is not Status.IMPLEMENTED:
+                continue
+            for item in self._listed_now(source, place.path):
+                texts = item.values() if isinstance(item, Mapping) else [item]
+                if named <= {text for text in texts if isinstance(text, str)}:
+                    return item
+        return None
+
+    def _listed_now(self, source: Operation, path: str) -> list[Any]:
+        params = self.resolve(source, Call(base=True)).params
+        if source.pagination:
+            exchanges = self._caller.walk(source, params, [None], Walk().pages)
+        else:
+            exchanges = (self._caller.call(source, params),)
+        protocol = PROTOCOLS[source.protocol]
+        bodies = [readable_object(source, protocol, one.response) for one in exchanges]
+        found = [jmespath.search(path, body) for body in bodies if body]
+        return [item for items in found if isinstance(items, list) for item in items]
+
     def control(self, operation: Operation, call: Call) -> Exchange:
         """The response to a control, which is the same for many cases and sent once."""
         known = self.knowledge.controls
-        said = {"base": call.base, "set": call.set}
+        said = {"base": call.base, "set": call.set, "edits": call.edits, "drop": call.drop}
         key = operation.id, json.dumps(said, sort_keys=True, default=repr)
+        if key not in known and (first := self._destroyed_first(operation, call)):
+            known[key] = first
         if key not in known:
             resolved = self.resolve(operation, call)
             with self._caller.sender.scope(lambda: baseline_scope(operation, call)):
-                known[key] = self._caller.call(operation, resolved.params)
+                known[key] = self.call(operation, resolved.params)
         return known[key]
 
     def sizes(self, operation: Operation, walk: Walk) -> list[int | None]:
@@ -338,6 +427,13 @@ class Discovery:
         for name in reversed(paging.items.split(".")):
             whole = {name: whole}
         return whole
+
+
+def _is_listed(value: Any) -> bool:
+    """Whether a value is a placeholder for one that the target has, or a list of such."""
+    if isinstance(value, list):
+        return bool(value) and all(_is_listed(one) for one in value)
+    return isinstance(value, Mapping) and isinstance(value.get("resource"), str)
 
 
 def _stand_ins(operation: Operation) -> dict[str, Any]:

@@ -7,23 +7,26 @@ calibration all go through here; it knows none of them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from conformance.checks import stories as story_checks
 from conformance.checks import table
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
 from conformance.execution.availability import SkipCase, Status, Unanswered
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
-from conformance.execution.recording_keys import case_scope, exploration_scope
+from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
+from conformance.execution.stories import tell
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
+from conformance.generation.stories import Story, stories
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Constraint
 from conformance.transport.sender import NotSentError, Scope
 
-Tried = Case | Exploration
+Tried = Case | Exploration | Story
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Engine:
             found = self._findings(operation, tried)
         except SkipCase as reason:
             unexercised = str(reason)
-            if isinstance(tried, Case):
+            if not isinstance(tried, Exploration):
                 found = [self._reason(operation, tried, unexercised)]
         inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
         if (unexercised or inconclusive) and (why := self.session.discovery.lacking(operation)):
@@ -107,6 +110,8 @@ class Engine:
     def _findings(self, operation: Operation, tried: Tried) -> list[Finding]:
         if isinstance(tried, Exploration):
             return self._explored(operation, tried)
+        if isinstance(tried, Story):
+            return self._told(operation, tried)
         availability = self.session.discovery.availability(operation)
         if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
@@ -114,6 +119,16 @@ class Engine:
             return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
         return found or [self._reason(operation, tried, "no check applies to the response")]
+
+    def _told(self, operation: Operation, story: Story) -> list[Finding]:
+        """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
+        made = self.session.discovery.operations[story.lifecycle.create.operation]
+        availability = self.session.discovery.availability(made)
+        if availability.status is not Status.IMPLEMENTED:
+            raise SkipCase(availability.reason)
+        with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
+            evidence = tell(self.session, operation, story)
+        return story_checks.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:
         """The findings on one case. Raises :class:`SkipCase` where there are none."""
@@ -152,6 +167,7 @@ class Engine:
                     examples=self.examples,
                     number=self.seed,
                     on_draw=sender.drew,
+                    given_params=self.session.discovery.valid(operation),
                 )
             except UsageError as error:
                 raise SkipCase(str(error)) from error
@@ -159,7 +175,7 @@ class Engine:
     def _reason(
         self,
         operation: Operation,
-        case: Case,
+        case: Case | Story,
         reason: str,
         verdict: Verdict = Verdict.INCONCLUSIVE,
     ) -> Finding:
@@ -184,6 +200,8 @@ def scope_of(operation: Operation, tried: Tried) -> Scope:
 
     if isinstance(tried, Exploration):
         return exploration_scope(operation, tried)
+    if isinstance(tried, Story):
+        return story_scope(operation, tried)
     return case_scope(operation, tried)
 
 
@@ -203,6 +221,8 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
     if isinstance(tried, Exploration):
         wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
         return tuple(area for area in AREAS if area in wide)
+    if isinstance(tried, Story):
+        return ("state",)
     found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}
@@ -216,10 +236,18 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
 def collected(
     operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
 ) -> list[Tried]:
-    """Everything to try, in order; it depends on the documents alone."""
+    """Everything to try, in order; it depends on the documents alone.
+
+    What reads goes before what changes things, and what destroys them comes last: first what
+    matters most, then its refused requests, and at the end those that may be accepted.
+    """
     found: list[Tried] = []
-    for operation in operations:
-        found += [case for case in cases(operation) if case.sample or not sampled]
+    for operation in sorted(operations, key=lambda one: one.turn):
+        own = [case for case in cases(operation) if case.sample or not sampled]
+        if operation.destroys:
+            own.sort(key=_turn)
+        found += own
+        found += [] if sampled else stories(operation)
         if explored:
             found += [
                 one
@@ -227,6 +255,22 @@ def collected(
                 if one.direction == "valid" or _can_be_broken(operation)
             ]
     return found
+
+
+#: In which order the cases of a destroying operation are tried, by what is expected of them.
+_ORDER: Mapping[Expect, int] = {
+    Expect.IMPLEMENTED: 0,
+    Expect.GONE: 1,
+    Expect.REFUSED: 2,
+    Expect.CLIENT_ERROR: 2,
+}
+_LATE = 3
+
+
+def _turn(case: Case) -> int:
+    """When a case of a destroying operation is tried: the plain call while there is enough."""
+    plain = case.clause.endswith("/protocol/accepts-valid")
+    return _ORDER[Expect.GONE] if plain else _ORDER.get(case.expect, _LATE)
 
 
 def _can_be_broken(operation: Operation) -> bool:

@@ -22,7 +22,7 @@ from conformance.generation.member_cases import nested_example
 from conformance.generation.plans import Call, Case, Expect, Exploration, Step, Walk
 from conformance.generation.strategies import Known, Params, invalid, listed_examples, odd, valid
 from conformance.spec.levels import Level
-from conformance.spec.operation import Operation
+from conformance.spec.operation import Operation, Schema
 from conformance.spec.rules import Constraint, Filter, Found
 from conformance.spec.validity import violated_clauses
 
@@ -81,8 +81,20 @@ def _breakable(operation: Operation, known: Known) -> list[st.SearchStrategy[Dra
     return found
 
 
-def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known: Known) -> Case:
-    """The case that a drawn request makes."""
+def case_of(
+    operation: Operation,
+    exploration: Exploration,
+    drawn: Drawn,
+    known: Known,
+    given: Mapping[str, Any] | None = None,
+) -> Case:
+    """The case that a drawn request makes.
+
+    ``given`` are parameters with which the operation is known to accept a request here: what is
+    drawn is added to these, and replaces the optional ones and the one that is to be invalid.
+    """
+    given = given or {}
+    drawn = Drawn(params=_added(operation, drawn, given), clause=drawn.clause)
     broken = violated_clauses(operation, drawn.params)
     paging = operation.pagination
     limit = paging.limit if paging else None
@@ -94,13 +106,16 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     if broken and drawn.clause in broken:
         expect, clause = Expect.REFUSED, drawn.clause
         valid_control = _valid_control(operation, drawn.clause)
+        if given and not valid_control.base:
+            valid_control = Call(set={**valid_control.set, **given})
     elif rule := _found_again(operation, drawn.params, known):
         expect, clause = Expect.FOUND, f"{operation.id}/rules/{rule}"
-    elif broken or _is_free(operation, drawn.params, known):
+    elif broken or _is_free(operation, drawn.params, known, given):
         expect = Expect.ANYTHING
     else:
         expect = Expect.ACCEPTED
-        level = None if _is_certain(operation, drawn.params) else _uncertain(operation)
+        certain = _is_certain(operation, drawn.params, given)
+        level = None if certain else _uncertain(operation)
         if size is not None:
             steps = (Walk(set=drawn.params, sizes=(size,), pages=_PAGES),)
             if not operation.is_account_listing:
@@ -119,6 +134,18 @@ def case_of(operation: Operation, exploration: Exploration, drawn: Drawn, known:
     )
 
 
+def _added(operation: Operation, drawn: Drawn, given: Mapping[str, Any]) -> Params:
+    """A drawn request with the parameters that are given."""
+    part, _, rest = (drawn.clause or "").partition("/")[2].partition("/")
+    invalid = rest.split("/")[0] if part == "request" else ""
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name != invalid and (name in operation.required or name not in drawn.params)
+    }
+    return {**drawn.params, **kept}
+
+
 def _found_again(operation: Operation, params: Params, known: Known) -> str | None:
     """The rule by which an item that is asked for by a listed name has to be found, if any."""
     for rule in operation.rules_of(Found):
@@ -134,16 +161,21 @@ def _uncertain(operation: Operation) -> Level:
     return Level.SHOULD if operation.is_account_listing else Level.OBSERVE
 
 
-def _is_certain(operation: Operation, params: Params) -> bool:
+def _is_certain(operation: Operation, params: Params, given: Mapping[str, Any]) -> bool:
     """Whether the page itself says that a request is accepted, whatever the target holds.
 
-    Free text may name nothing that the target knows, and of two filters at once
-    the pages do not speak.
+    Free text may name nothing that the target knows, also within structures, and of two filters
+    at once the pages do not speak.
     """
     if not operation.states_combinations:
         paging = operation.pagination
         sized = {paging.limit} if paging and operation.states_page_sizes else set()
-        return params.keys() <= operation.required | sized
+        stated = {**(operation.baselines[0].params if operation.baselines else {}), **given}
+        return params.keys() <= operation.required | sized | given.keys() and all(
+            value == stated.get(name)
+            for name, value in params.items()
+            if name in given or _is_unbounded(operation.members[name])
+        )
     asked = {name for name in params if name in _filtering(operation)}
     named = all(
         "enum" in (inner := operation.members[name].get("items", operation.members[name]))
@@ -151,6 +183,13 @@ def _is_certain(operation: Operation, params: Params) -> bool:
         for name in params
     )
     return named and len(asked) < 2 and not asked & operation.limited.keys()
+
+
+def _is_unbounded(schema: Schema) -> bool:
+    """Whether a schema says too little of a value: of what is in a structure, or of a number."""
+    kinds = {schema.get("type"), schema.get("items", {}).get("type")}
+    number = bool(kinds & {"integer", "number"}) and not {"minimum", "maximum"} <= schema.keys()
+    return "object" in kinds or number
 
 
 def _filtering(operation: Operation) -> set[str]:
@@ -170,12 +209,14 @@ def _valid_control(operation: Operation, clause: str) -> Call:
     return example_with(operation, member)
 
 
-def _is_free(operation: Operation, params: Params, known: Known) -> bool:
-    """Whether only the target can say if it accepts one of the values."""
+def _is_free(operation: Operation, params: Params, known: Known, given: Mapping[str, Any]) -> bool:
+    """Whether only the target can say if it accepts one of the values, and does not."""
     samples = operation.samples
     said = [pair for example in valid_examples(operation) for pair in example.items()]
     listed = listed_examples(operation, known)
     for name, value in params.items():
+        if name in given and given[name] == value:
+            continue
         if value is None or value in ("", []):
             return True
         schema = operation.members[name]
@@ -238,6 +279,7 @@ def explore(
     examples: int,
     number: int,
     on_draw: OnDraw = lambda params, clause: None,
+    given_params: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Draw, judge and shrink: the findings of the smallest example of each cause, and the passes.
 
@@ -264,7 +306,7 @@ def explore(
             return
         try:
             on_draw(drawn.params, drawn.clause)
-            findings = judge(case_of(operation, exploration, drawn, known))
+            findings = judge(case_of(operation, exploration, drawn, known, given_params))
         except Exception as reason:
             broken_off.append(reason)
             return

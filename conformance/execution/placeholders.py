@@ -14,6 +14,7 @@ from conformance.execution.availability import SkipCase
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import part_of, placeholder_name, unknown_value
 from conformance.spec.rules import Resource
+from conformance.spec.validity import violations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,18 +79,25 @@ class Placeholders:
         """New names for what an operation creates: a repeated name would be a conflict."""
         return {name: self._resource(operation, {"resource": name})[0] for name in members}
 
+    def renamed(self, operation: Operation, member: str, value: str) -> str:
+        """A new name like another one, if such a one is valid; else the same."""
+        new = value + next(self._serials)
+        schema = operation.members[member]
+        return value if any(violations(new, schema, member)) else new
+
     def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
         """A value of a member, and whether it is the document's and not the target's."""
         name, rank = wanted["resource"], wanted.get("rank", 0)
+        resource = operation.resources.get(name, Resource())
+        if resource.unique and resource.placeholder is not None:
+            return resource.placeholder + next(self._serials), True  # what is there is a conflict
         values = self.values(operation, name)
         if values and wanted.get("wrap"):
             rank %= len(values)
         if values and rank < len(values):
             return values[rank][: wanted.get("cut")], False
-        resource = operation.resources.get(name, Resource())
         if not values and rank == 0 and resource.placeholder is not None:
-            ending = next(self._serials) if resource.unique else ""
-            return resource.placeholder + ending, True
+            return resource.placeholder, True
         member = name.rsplit(".", 1)[-1]
         if values:
             raise SkipCase(f"the target lists only {len(values)} different {member}")

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.generation.plans import Call, Case, Exploration
+from conformance.generation.stories import Story
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.values import literals
@@ -24,6 +25,18 @@ def case_scope(operation: Operation, case: Case) -> Scope:
         name=case.id,
         plan=_digest(steps),
         clause=case.clause,
+        document=operation.digest,
+        public=_public(steps),
+    )
+
+
+def story_scope(operation: Operation, story: Story) -> Scope:
+    """The scope of all the steps of a story."""
+    steps = [{"operation": step.operation, "set": step.set} for step in story.steps]
+    return Scope(
+        name=story.id,
+        plan=_digest(steps),
+        clause=story.clause,
         document=operation.digest,
         public=_public(steps),
     )

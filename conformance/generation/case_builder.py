@@ -48,8 +48,11 @@ def valid_examples(operation: Operation) -> Iterator[Params]:
 def examples_with(operation: Operation, member: str) -> list[Call]:
     """Valid calls that hold a member, at most two that hold it beside different others.
 
-    They are the document's, else the baseline with a value.
+    They are the document's, else the baseline that the target accepts: it has what is required.
     """
+    if not operation.states_combinations:
+        holds = member in operation.required
+        return [Call(base=True, set={} if holds else {member: sample(operation, member)})]
     found: dict[frozenset[str], Call] = {}
     for params in valid_examples(operation):
         if member in params:
@@ -67,6 +70,11 @@ def example_with(operation: Operation, member: str) -> Call:
 def replaced(call: Call, member: str, value: Any) -> Call:
     """The same call with another value for one member."""
     return Call(base=call.base, set={**call.set, member: value})
+
+
+def held(operation: Operation, call: Call, member: str) -> Any:
+    """A value like the one that a valid call has for a member."""
+    return call.set[member] if member in call.set else sample(operation, member)
 
 
 def sample(operation: Operation, member: str) -> Any:

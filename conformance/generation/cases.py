@@ -13,6 +13,7 @@ from typing import Any
 from conformance.generation import member_cases
 from conformance.generation.case_builder import CaseBuilder
 from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
+from conformance.generation.stories import stories
 from conformance.protocols.base import NO_SUCH_PATH, Additions, Alteration, Signing
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -62,6 +63,7 @@ def cases(operation: Operation) -> tuple[Case, ...]:
         rule_cases(build),
         paging_cases(build),
         auth_cases(build),
+        state_cases(build),
     )
     return tuple({case.id: case for family in families for case in family}.values())
 
@@ -80,7 +82,8 @@ def explorations(operation: Operation) -> tuple[Exploration, ...]:
 
 def digest(operations: Sequence[Operation]) -> str:
     """One digest over the ids of all the cases of several operations."""
-    ids = sorted(case.id for operation in operations for case in cases(operation))
+    ids = [case.id for operation in operations for case in cases(operation)]
+    ids = sorted([*ids, *(one.id for operation in operations for one in stories(operation))])
     return "sha256:" + hashlib.sha256("\n".join(ids).encode()).hexdigest()
 
 
@@ -320,3 +323,9 @@ def auth_cases(build: CaseBuilder) -> Iterator[Case]:
         yield from build.case(
             f"auth/{signing}", "sent", Expect.UNAUTHENTICATED, call, valid_control=Call(base=True)
         )
+
+
+def state_cases(build: CaseBuilder) -> Iterator[Case]:
+    """What a call leaves behind: a thing is deleted, and then once more."""
+    valid = Call(base=True)
+    yield from build.case("state/gone", "twice", Expect.GONE, valid, valid)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from conformance.generation import stories
 from conformance.generation.invalid_values import few_pattern_violations
 from conformance.generation.member_clauses import (
     CONSTRAINTS,
@@ -16,6 +17,7 @@ from conformance.generation.member_clauses import (
     request,
     response,
 )
+from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import Clause, Operation, Source
@@ -27,6 +29,10 @@ _UNPROVOKED = "an honest client cannot provoke it; it is judged wherever it turn
 _REPLAYED = "it is judged in replay alone, on every exchange"
 
 _COMMON_ERRORS = "Common Errors"
+_QUERY_ERRORS = Source(
+    page="https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
+    section="aws.protocols#awsQueryCompatible trait",
+)
 #: Where the specifications of protocols say what a body is: no page and no model does.
 _ON_BODIES = "Request serialization"
 
@@ -46,6 +52,7 @@ _AREAS: Mapping[str, str] = {
     "protocol": "protocol",
     "auth": "auth",
     "sdk": "sdk",
+    "state": "state",
 }
 
 AREAS: tuple[str, ...] = tuple(_AREAS.values())
@@ -89,6 +96,8 @@ def clauses(operation: Operation) -> Mapping[str, Clause]:
         wire,
         auth(operation),
         sdk(operation),
+        stories.clauses(operation),
+        state(operation),
     )
     return {clause.id: clause for part in parts for clause in part}
 
@@ -148,6 +157,13 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
         section="Errors",
         untestable_reason=unseen,
     )
+    if operation.wire.get("queryCompatible") and operation.errors:
+        yield operation.clause(
+            "errors/query-error",
+            f"an error of the model names the code that it has in query in {QUERY_ERROR}",
+            level=Level.SHOULD,
+            section=_QUERY_ERRORS,
+        )
     yield operation.clause(
         "errors/broken-constraint",
         "a broken constraint is answered with 400 and a type that says so",
@@ -349,3 +365,13 @@ def sdk(operation: Operation) -> Iterator[Clause]:
         page = PROTOCOLS[operation.protocol].page
         source = Source(page=page, section="Protocol behaviors")
         yield operation.clause(f"sdk/{name}", promise, section=source, untestable_reason=_REPLAYED)
+
+
+def state(operation: Operation) -> Iterator[Clause]:
+    """What calls leave behind."""
+    if operation.shown:
+        yield operation.clause(
+            "state/gone",
+            "what is deleted is there no more, or shows that it was deleted",
+            section="Request Syntax",
+        )

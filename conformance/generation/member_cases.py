@@ -15,6 +15,7 @@ from conformance.generation.case_builder import (
     CaseBuilder,
     example_with,
     examples_with,
+    held,
     replaced,
     sample,
     valid_examples,
@@ -28,7 +29,7 @@ from conformance.generation.invalid_values import (
     partial_matches,
     pattern_violations,
 )
-from conformance.generation.plans import Call, Case, Expect
+from conformance.generation.plans import Call, Case, Edit, Expect
 from conformance.protocols.base import Alteration
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -67,8 +68,10 @@ def _required(build: CaseBuilder, member: str) -> Iterator[Case]:
         return
     params = next((one for one in valid_examples(operation) if member in one), {})
     whole = Call(set=params)
-    lacking = {name: value for name, value in params.items() if name != member}
-    yield from build.refused(path, "absent", Call(set=lacking), whole)
+    lacking = Call(set={name: value for name, value in params.items() if name != member})
+    if not operation.states_combinations:
+        whole, lacking = Call(base=True), Call(base=True, drop=(member,))
+    yield from build.refused(path, "absent", lacking, whole)
     nullable = PROTOCOLS[operation.protocol].inexpressible(operation, member, "null") is None
     if operation.members[member].get("location") == "body" and nullable:
         nulled = replace(whole, alteration=Alteration(members={member: None}))
@@ -166,7 +169,7 @@ def _pattern(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     path = f"request/{member}/pattern"
     examples = examples_with(build.operation, member)
     for prefix, example in zip(("", "beside-others-"), examples, strict=False):
-        valid = example.set[member]
+        valid = held(build.operation, example, member)
         if not isinstance(valid, str):
             valid = plain(schema)  # what only the target knows has this form
         if not is_readable(schema["pattern"]) or not matches(schema["pattern"], valid):
@@ -237,7 +240,7 @@ def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
 
 def _companions(operation: Operation, call: Call, member: str) -> Call:
     """The same call with the values that go together with the one given."""
-    value = call.set[member]
+    value = held(operation, call, member)
     for companion in operation.companions.get(member, ()):
         name = f"{companion}.{value}"
         if name in operation.resources:
@@ -313,7 +316,14 @@ _FAMILIES: tuple[Callable[[CaseBuilder, str, Schema], Iterator[Case]], ...] = (
 def nested_example(operation: Operation, path: str) -> Call:
     """A valid call, as far as the schemas say, that holds the member at a path."""
     (_, member), *inside = operation.request_paths[path][0]
-    return Call(base=True, set={member: containing(operation.members[member], tuple(inside))})
+    made = containing(operation.members[member], tuple(inside))
+    edits = _own(member, inside, stays=True, value=at(made, tuple(inside)))
+    return Call(base=True, set={member: made}, edits=edits)
+
+
+def _own(member: str, inside: Sequence[tuple[str, str]], **edit: Any) -> Mapping[str, Edit]:
+    """The same change of what the baseline itself has, where it has something there."""
+    return {member: Edit(steps=tuple(inside), **edit)}
 
 
 def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
@@ -323,8 +333,9 @@ def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
     valid = nested_example(build.operation, path)
     value = at(valid.set[member], inside)
 
-    def given(new: Any) -> Call:
-        return Call(base=True, set={member: changed(valid.set[member], inside, new)})
+    def given(new: Any, **edit: Any) -> Call:
+        edits = _own(member, inside, **(edit or {"value": new}))
+        return Call(base=True, set={member: changed(valid.set[member], inside, new)}, edits=edits)
 
     families = SIZES
     if inside:
@@ -332,17 +343,23 @@ def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
         yield from _nested(build, path, schema, valid, given)
     for keyword in (one for one in families if one in schema):
         for edge, new in families[keyword](schema, value).items():
-            yield from build.refused(f"request/{path}/{keyword}", edge, given(new), valid)
+            sized = keyword in {"minItems", "maxItems"}
+            call = given(new, size=len(new)) if sized else given(new)
+            yield from build.refused(f"request/{path}/{keyword}", edge, call, valid)
 
 
 def _nested(
-    build: CaseBuilder, path: str, schema: Schema, valid: Call, given: Callable[[Any], Call]
+    build: CaseBuilder, path: str, schema: Schema, valid: Call, given: Callable[..., Call]
 ) -> Iterator[Case]:
     (_, member), *rest = build.operation.request_paths[path][0]
     inside, request = tuple(rest), f"request/{path}"
     last, _ = inside[-1]
     if last == "member":
-        lacking = Call(base=True, set={member: without(valid.set[member], inside)})
+        lacking = Call(
+            base=True,
+            set={member: without(valid.set[member], inside)},
+            edits=_own(member, inside, removed=True),
+        )
         yield from build.refused(f"{request}/required", "absent", lacking, valid)
     if len(inside) == 1 and last == "item" and schema.get("type") != "object":
         return  # the items of an outermost list are tried with the list

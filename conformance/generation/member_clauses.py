@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from conformance.generation.invalid_values import LONGEST, MOST_ITEMS, few_pattern_violations
-from conformance.protocols.base import What
+from conformance.protocols.base import What, has_raw_body
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
@@ -166,7 +166,7 @@ def response(operation: Operation) -> Iterator[Clause]:
     yield operation.clause(
         "response/status",
         f"success has status {operation.http.status}",
-        level=Level.MUST if operation.http.states_status else Level.SHOULD,
+        level=_status(operation),
     )
     if has_body(operation):
         yield operation.clause(
@@ -176,6 +176,21 @@ def response(operation: Operation) -> Iterator[Clause]:
         )
         yield operation.clause(
             "response/body", f"the body of a success is {speaks.response_format.body}"
+        )
+    bodies = Source(page=speaks.page, section="HTTP bindings")
+    if operation.wire.get("bodiless"):
+        yield operation.clause(
+            "response/no-body",
+            "a success has no body, as no member is in it",
+            level=Level.SHOULD,
+            section=bodies,
+        )
+    if has_raw_body(operation) and _says_what_it_accepts(operation):
+        yield operation.clause(
+            "response/accepted-type",
+            "the Content-Type of a success is one that the request accepts",
+            level=Level.SHOULD,
+            section=Source(page="https://www.rfc-editor.org/rfc/rfc9110", section="12.5.1"),
         )
     yield operation.clause(
         "response/request-id",
@@ -197,6 +212,21 @@ def response(operation: Operation) -> Iterator[Clause]:
     )
     for path, _, schema in paths(operation.response):
         yield from _response_member(operation, path, schema)
+
+
+def _says_what_it_accepts(operation: Operation) -> bool:
+    """Whether a request has a member for the types of content that the response may have."""
+    return any(
+        member.get("location") == "header" and member.get("wireName", name).lower() == "accept"
+        for name, member in operation.members.items()
+    )
+
+
+def _status(operation: Operation) -> Level:
+    """How firmly the status of a success is stated: not at all where it is a member itself."""
+    if any(one.get("location") == "status" for one in operation.response["properties"].values()):
+        return Level.OBSERVE
+    return Level.MUST if operation.http.states_status else Level.SHOULD
 
 
 def _response_member(operation: Operation, path: str, schema: Schema) -> Iterator[Clause]:
@@ -222,6 +252,13 @@ def _response_member(operation: Operation, path: str, schema: Schema) -> Iterato
     if "type" in schema:
         yield operation.clause(
             f"response/{path}/type", f"{path} is of type {schema['type']}", section=section
+        )
+    if schema.get("union"):
+        yield operation.clause(
+            f"response/{path}/one-member",
+            f"{path} is a union: one of its members is there, and no other",
+            level=operation.level("the SDK reads a success"),
+            section=section,
         )
     if operation.states_timestamps and schema.get("format") in MOMENTS:
         yield operation.clause(

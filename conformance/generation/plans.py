@@ -20,12 +20,14 @@ Values in a plan's parameters may stand for what only a target knows:
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from conformance.protocols.base import Alteration, Signing
 from conformance.spec.levels import Level
+from conformance.spec.values import Steps, at, changed, without
 
 UNALTERED = Alteration()
 
@@ -41,6 +43,7 @@ class Expect(StrEnum):
     CLIENT_ERROR = "client error"
     UNKNOWN_TOKEN = "unknown token"
     IMPLEMENTED = "implemented"
+    GONE = "gone"
     ANYTHING = "anything"
 
 
@@ -52,12 +55,57 @@ class Size(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """A change within the value that the baseline itself has for a member, at the end of steps.
+
+    One of: another ``value``, the member ``removed``, or a list of the elements that are there,
+    ``size`` of them. What ``stays`` gets the value only where there is none.
+    """
+
+    steps: Steps = ()
+    value: Any = None
+    removed: bool = False
+    size: int | None = None
+    stays: bool = False
+
+    def applied(self, own: Any) -> Any:
+        """The changed value. Raises LookupError or TypeError where it cannot be changed so."""
+        *before, (kind, name) = self.steps or (("whole", ""),)
+        parent: Any = at(own, tuple(before))
+        if kind != "member" or name in parent or self.removed:
+            at(own, self.steps)
+            if self.stays:
+                return own
+        if self.removed:
+            return without(own, self.steps)
+        if self.size is None:
+            return changed(own, self.steps, self.value)
+        there = at(own, self.steps)
+        resized = [there[number % len(there)] for number in range(self.size)]
+        return changed(own, self.steps, resized)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: the target's default baseline (if ``base``), changed by ``set``."""
+    """One request: the target's default baseline (if ``base``), changed by ``set``.
+
+    ``edits`` go before ``set`` where the baseline's own value of a member can be changed so;
+    ``drop`` are members that it lacks.
+    """
 
     set: Mapping[str, Any] = field(default_factory=dict)
     base: bool = False
     alteration: Alteration = UNALTERED
+    edits: Mapping[str, Edit] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+
+    def on(self, baseline: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters on a baseline."""
+        params = {**baseline, **self.set}
+        for name, edit in self.edits.items():
+            with suppress(LookupError, TypeError, StopIteration, ZeroDivisionError):
+                params[name] = edit.applied(baseline[name])
+        return {name: value for name, value in params.items() if name not in self.drop}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

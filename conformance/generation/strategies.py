@@ -76,6 +76,9 @@ def values(schema: Schema) -> Strategy:
             return st.dictionaries(names, inner, min_size=least, max_size=max(least, 3))
         case "object":
             properties = schema.get("properties", {})
+            if schema.get("union") and properties:
+                alone = [st.fixed_dictionaries({n: values(one)}) for n, one in properties.items()]
+                return st.one_of(*alone)
             required = {name: values(properties[name]) for name in schema.get("required", ())}
             return st.fixed_dictionaries(required)
     low, high = schema.get("minLength", 1), schema.get("maxLength", 40)
@@ -300,6 +303,14 @@ def _many_items(schema: Schema) -> Strategy:
     return st.lists(values(items), min_size=least, max_size=least + bound)
 
 
+def _entries(schema: Schema, least: int, most: int) -> Strategy:
+    value = values(schema.get("additionalProperties", {"type": "string"}))
+    names = [f"key{number}" for number in range(most)]
+    return st.integers(least, most).flatmap(
+        lambda count: st.fixed_dictionaries(dict.fromkeys(names[:count], value))
+    )
+
+
 #: keyword → the values that violate it, whatever else they violate.
 _VIOLATIONS: Mapping[str, Callable[[Schema], Strategy]] = {
     "enum": _outside_enum,
@@ -312,6 +323,10 @@ _VIOLATIONS: Mapping[str, Callable[[Schema], Strategy]] = {
         values(schema.get("items", {})), max_size=schema["minItems"] - 1
     ),
     "maxItems": _many_items,
+    "minProperties": lambda schema: _entries(schema, 0, max(0, schema["minProperties"] - 1)),
+    "maxProperties": lambda schema: _entries(
+        schema, schema["maxProperties"] + 1, schema["maxProperties"] + 3
+    ),
 }
 
 

@@ -20,12 +20,15 @@ from conformance.protocols.base import (
     What,
     WireOperation,
     WireProtocol,
+    left_query,
     names_request_in_header,
 )
 from conformance.protocols.http import Request, Response, header
 from conformance.protocols.json_body import ERROR_HEADER
 
 _TARGET = "X-Amz-Target"
+#: How a Content-Type begins that names the version of the protocol.
+_VERSIONED = "application/x-amz-json-"
 #: Where an error may name its type, § Operation error serialization; the SDK takes ``__type``.
 _ERROR_PLACES = ("__type", ERROR_HEADER, "code", "Code")
 
@@ -44,7 +47,15 @@ def _misname(operation: WireOperation, draft: Draft) -> None:
 
 
 def _wire(facts: ModelFacts) -> dict[str, Any]:
-    return {"target": f"{facts.metadata['targetPrefix']}.{facts.operation}"}
+    target = f"{facts.metadata['targetPrefix']}.{facts.operation}"
+    version = facts.metadata.get("jsonVersion", "1.0")
+    return {"target": target, "jsonVersion": version, **left_query(facts)}
+
+
+def _is_other_version(operation: WireOperation, media_type: str) -> bool:
+    """Whether a Content-Type names another version than the operation's, § Protocol behaviors."""
+    _, named, version = media_type.partition(_VERSIONED)
+    return bool(named) and version != operation.wire["jsonVersion"]
 
 
 def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
@@ -88,4 +99,5 @@ PROTOCOL = WireProtocol(
     error=partial(json_body.error, places=_ERROR_PLACES),
     names_request=names_request_in_header,
     inexpressible=_inexpressible,
+    foreign_media_type=_is_other_version,
 )

@@ -11,7 +11,14 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-from conformance.protocols.http import Headers, Request, Response, header
+from conformance.protocols.http import (
+    Failure,
+    FailureKind,
+    Headers,
+    Request,
+    Response,
+    header,
+)
 
 #: A path of no operation; asked for on every target to learn how it says "no such thing".
 NO_SUCH_PATH = "/aws-conformance/no-such-operation"
@@ -21,6 +28,8 @@ NO_SUCH_OPERATION = "AwsConformanceNoSuchOperation"
 #: is another name of the same error, so it need not agree with the others.
 #: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html (awsQueryCompatible)
 QUERY_ERROR = "x-amzn-query-error"
+#: The header in which a client asks for that name.
+QUERY_MODE = "x-amzn-query-mode"
 #: The headers in which AWS sends a request id; the last two are S3's and API Gateway's.
 _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-apigw-id")
 
@@ -28,8 +37,30 @@ _REQUEST_IDS = ("x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amz-api
 #: so that the two are not confused.
 ON_THE_WIRE = " (on the wire)"
 
+#: A response with more values is not judged: no documented page has as many, and reading them
+#: takes the SDK and the checks seconds.
+MOST_ELEMENTS = 100_000
+
 #: A JSON Schema with the annotations of ``schemas/``: ``location``, ``wireName``, ….
 Schema = Mapping[str, Any]
+
+
+class Again:
+    """The members of a structure that contains itself, where it is entered again."""
+
+    __slots__ = ("outer",)
+
+    def __init__(self, outer: Schema) -> None:
+        self.outer = outer
+
+    def __str__(self) -> str:
+        return "again"
+
+
+def entered(schema: Schema) -> Schema:
+    """The schema with the members of a structure: the outer one's, where it contains itself."""
+    again = schema.get("again")
+    return again.outer if isinstance(again, Again) else schema
 
 
 class Untagged(float):
@@ -169,6 +200,11 @@ class Draft:
         same = next((one for one in self.headers if one.lower() == name.lower()), name)
         self.headers[same] = value
 
+    def drop_header(self, name: str) -> None:
+        """Leave out a header, whatever the case of its name in this request."""
+        for same in [one for one in self.headers if one.lower() == name.lower()]:
+            del self.headers[same]
+
     def set_path(self, path: str) -> None:
         """Replace the path, query kept."""
         self.url = urlunsplit(urlsplit(self.url)._replace(path=path))
@@ -206,6 +242,8 @@ class Format:
     be read at all, ``non_objects`` bodies that can be read but hold no members, each by the
     name of a case; ``null`` is the body that is one null value, ``None`` where no case
     tries it. ``is_media_type`` is about a Content-Type in lower case, without parameters.
+    ``elements`` is about how many values a body holds, found without making any of them;
+    it may stop beyond :data:`MOST_ELEMENTS`.
     """
 
     name: str
@@ -214,6 +252,7 @@ class Format:
     malformed: Mapping[str, bytes]
     non_objects: Mapping[str, bytes]
     is_media_type: Callable[[str], bool]
+    elements: Callable[[bytes], int]
     null: bytes | None = None
 
 
@@ -261,6 +300,11 @@ def _own_name(name: str, serialization: Mapping[str, Any]) -> str:
     return str(serialization.get("name", name))
 
 
+def _none_is_foreign(operation: WireOperation, media_type: str) -> bool:
+    del operation, media_type
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireProtocol:
     """A wire protocol, whole.
@@ -269,7 +313,9 @@ class WireProtocol:
     format of those in a body whose model names no other. ``headers`` are on every request
     and every response. ``sends_empty_objects``: a request without members has a body
     nevertheless. ``error_places`` and ``request_id_places`` say in words where an error
-    names its type and where a response names its request id.
+    names its type and where a response names its request id. ``fixed_timestamps``: no model
+    names another format than the protocol's. ``foreign_media_type``: whether a Content-Type of
+    the format is that of another protocol or of another version of this one.
 
     ``wire`` makes :attr:`WireOperation.wire` of a model, ``request_name`` the wire name of
     a member of a request of its name in the SDK and what its model says of it.
@@ -311,7 +357,9 @@ class WireProtocol:
     inexpressible: Callable[[WireOperation, str, What], str | None]
     headers: Mapping[str, str] = field(default_factory=dict)
     sends_empty_objects: bool = False
+    fixed_timestamps: bool = False
     request_name: Callable[[str, Mapping[str, Any]], str] = _own_name
+    foreign_media_type: Callable[[WireOperation, str], bool] = _none_is_foreign
 
     def alter(self, operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
         """Change the draft on the wire as the alteration says, signing apart."""
@@ -332,11 +380,23 @@ class WireProtocol:
 
         A stream, and a body that is one member as it stands, may have any.
         """
-        payload = operation.wire.get("responsePayload")
-        schema = operation.response.get("properties", {}).get(payload, {})
-        if operation.wire.get("streams") or schema.get("type") == "string":
+        if has_raw_body(operation):
             return True
-        return self.response_format.is_media_type(response.media_type)
+        own = self.response_format.is_media_type(response.media_type)
+        return own and not self.foreign_media_type(operation, response.media_type)
+
+    def judgeable(self, operation: WireOperation, response: Response) -> Response | Failure:
+        """The response, or why it is not judged where it has too many values to be read."""
+        succeeded = 200 <= response.status < 300
+        if succeeded and has_raw_body(operation):
+            return response
+        count = self.response_format.elements(response.body)
+        if count <= MOST_ELEMENTS:
+            return response
+        return Failure(
+            kind=FailureKind.UNJUDGED,
+            detail=f"{response.status} with more than {MOST_ELEMENTS:,} elements",
+        )
 
     def marks(self, headers: Headers) -> bool:
         """Whether a message has the headers that only this protocol's have."""
@@ -346,6 +406,22 @@ class WireProtocol:
 
 
 # ------------------------------------------------------------ what several of them use
+
+
+def has_raw_body(operation: WireOperation) -> bool:
+    """Whether the body of a success is a stream, or one member as it stands."""
+    payload = operation.wire.get("responsePayload")
+    schema = operation.response.get("properties", {}).get(payload, {})
+    return bool(operation.wire.get("streams")) or schema.get("type") == "string"
+
+
+def left_query(facts: ModelFacts) -> dict[str, Any]:
+    """What an operation's wire has of a service whose errors have the names of query as well.
+
+    Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+    § aws.protocols#awsQueryCompatible trait.
+    """
+    return {"queryCompatible": True} if "awsQueryCompatible" in facts.metadata else {}
 
 
 def core(name: str) -> str:

@@ -18,6 +18,9 @@ _STYLE = Style(numbered=True)
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
 _REQUEST_ID = ("requestId",)
 _ENVELOPE = frozenset({"requestId"})
+#: What the items of a list are called whose model has no name for them: as the specification
+#: has it, and as EC2 calls those that it has a name for.
+_ITEMS = frozenset({"member", "item"})
 
 
 def _request_name(name: str, serialization: Mapping[str, Any]) -> str:
@@ -34,7 +37,7 @@ def _output(operation: WireOperation, response: Response) -> Any:
     root = query.root_of(response)
     if xml_body.is_error(root):
         return xml_body.plain(root)
-    return query.read(root, known, "item", _ENVELOPE)
+    return query.read(root, known, _ITEMS, _ENVELOPE)
 
 
 PROTOCOL = replace(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from conformance.protocols.base import Format, Schema
+from conformance.protocols.base import Format, Schema, entered
 from conformance.protocols.json_body import decoded_blob, encoded_blob, is_blob
 from conformance.protocols.xml_body import scalar
 
@@ -24,6 +24,7 @@ FORMAT = Format(
     malformed={},
     non_objects={},
     is_media_type=lambda name: name == "application/x-www-form-urlencoded",
+    elements=lambda body: body.count(b"&") + 1,
 )
 
 
@@ -83,7 +84,7 @@ class Style:
     ) -> Iterator[tuple[str, str]]:
         inner = schema.get("additionalProperties")
         if not isinstance(inner, Mapping):
-            known = schema.get("properties", {})
+            known = entered(schema).get("properties", {})
             for name, one in value.items():
                 own = known.get(name, {})
                 yield from self.pairs(f"{prefix}.{own.get('wireName', name)}", one, own)
@@ -140,7 +141,7 @@ class Form:
         if kind == "object" and isinstance(inner, Mapping):
             return self._map(prefix, schema, inner)
         if kind == "object":
-            return self.members(schema.get("properties", {}), prefix)
+            return self.members(entered(schema).get("properties", {}), prefix)
         text = self._values.get(prefix)
         if text is None:
             return {last: self.value(f"{prefix}.{last}", {}) for last in self._beneath[prefix]}

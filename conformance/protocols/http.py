@@ -99,6 +99,7 @@ class FailureKind(StrEnum):
     DROPPED = "dropped connection"
     TRUNCATED = "truncated answer"
     TOO_LARGE = "too large"
+    UNJUDGED = "too large to judge"
     UNREACHABLE = "unreachable"
     TLS = "TLS failure"
     NOT_HTTP = "not HTTP"

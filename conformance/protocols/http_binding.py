@@ -120,10 +120,13 @@ def set_bound(operation: WireOperation, draft: Draft, name: str, value: Any) -> 
             values = value if isinstance(value, list) else [value]
             set_query(draft, wire_name, [text(item) for item in values])
         case "querymap":
+            named = _named_parameters(operation, draft)
             for key, inner in value.items() if isinstance(value, Mapping) else ():
-                set_query(
-                    draft, key, [text(item) for item in (inner if _listed(inner) else [inner])]
-                )
+                if key not in named:
+                    values = inner if _listed(inner) else [inner]
+                    set_query(draft, key, [text(item) for item in values])
+        case "header" if _listed(value) and not value:
+            draft.drop_header(wire_name)  # a list without items has no header
         case "header":
             draft.set_header(wire_name, _header_text(value, schema))
         case "headers":
@@ -136,6 +139,16 @@ def set_bound(operation: WireOperation, draft: Draft, name: str, value: Any) -> 
     return True
 
 
+def _named_parameters(operation: WireOperation, draft: Draft) -> set[str]:
+    """The parameters in a query that are members themselves: no key of a map replaces them."""
+    sent = {key for key, _ in parse_qsl(urlsplit(draft.url).query, keep_blank_values=True)}
+    return sent & {
+        schema.get("wireName", name)
+        for name, schema in operation.members.items()
+        if schema.get("location") == "query"
+    }
+
+
 def _listed(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
@@ -144,8 +157,17 @@ def _header_text(value: Any, schema: Schema) -> str:
     if schema.get("jsonvalue"):
         return str(encoded_blob(json.dumps(value, separators=(",", ":"))))
     if _listed(value):
-        return ",".join(text(item) for item in value)
+        items = schema.get("items", {})
+        return ",".join(_quoted(text(item), items) for item in value)
     return text(encoded_blob(value) if is_blob(schema) else value)
+
+
+def _quoted(item: str, schema: Schema) -> str:
+    """An item of a list in a header: in quotes where it would be read as several."""
+    if schema.get("type") != "string" or "format" in schema or not re.search('[",]', item):
+        return item
+    escaped = item.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def repeat(operation: WireOperation, draft: Draft, name: str) -> None:

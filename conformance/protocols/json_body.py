@@ -7,10 +7,12 @@ Errors name themselves in the same places in all of AWS's JSON protocols.
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.protocols.base import (
+    MOST_ELEMENTS,
     ON_THE_WIRE,
     ErrorEnvelope,
     Format,
@@ -18,6 +20,7 @@ from conformance.protocols.base import (
     What,
     WireOperation,
     core,
+    entered,
     excused,
     query_error,
     schema_at,
@@ -28,6 +31,23 @@ from conformance.protocols.http import Request, Response
 def _is_json(media_type: str) -> bool:
     """Whether a Content-Type is JSON, under any name that AWS gives it."""
     return media_type.startswith("application/") and "json" in media_type
+
+
+def _elements(body: bytes) -> int:
+    """How many values JSON holds, by its commas and brackets outside of texts."""
+    count = _separated(body)
+    if count <= MOST_ELEMENTS:
+        return count
+    plain = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    texts = plain.count(b'"') // 2
+    if texts > 2 * MOST_ELEMENTS:  # each has a name and a value at most
+        return texts // 2
+    return _separated(b"".join(plain.split(b'"')[::2]))
+
+
+def _separated(text: bytes) -> int:
+    """How many commas there are, and lists and objects that hold something."""
+    return sum(map(text.count, (b",", b"[", b"{"))) - text.count(b"[]") - text.count(b"{}")
 
 
 FORMAT = Format(
@@ -43,6 +63,7 @@ FORMAT = Format(
     non_objects={"list": b"[]", "string": b'"text"', "number": b"5"},
     null=b"null",
     is_media_type=_is_json,
+    elements=_elements,
 )
 
 ERROR_HEADER = "x-amzn-errortype"
@@ -104,9 +125,9 @@ def decoded_blobs(value: Any, schema: Schema) -> Any:
 
 
 def wired(value: Any, schema: Schema) -> Any:
-    """A value under the names of the wire, its blobs as base64 text."""
+    """A value under the names of the wire; blobs, and numbers that JSON has not, as text."""
     if isinstance(value, Mapping):
-        known = schema.get("properties", {})
+        known = entered(schema).get("properties", {})
         inner = schema.get("additionalProperties")
         other = inner if isinstance(inner, Mapping) else {}
         return {
@@ -115,6 +136,8 @@ def wired(value: Any, schema: Schema) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [wired(item, schema.get("items", {})) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return json.dumps(value)
     return encoded_blob(value) if is_blob(schema) else value
 
 
@@ -127,7 +150,7 @@ def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
     if convert is not None:
         value = convert(value, schema)
     if isinstance(value, dict):
-        known = schema.get("properties")
+        known = entered(schema).get("properties")
         if known:
             return _members(value, known, convert=convert)
         inner = schema.get("additionalProperties")
@@ -144,6 +167,8 @@ def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
 def _members(
     value: Mapping[str, Any], known: Mapping[str, Schema], *, convert: Convert | None
 ) -> dict[str, Any]:
+    if not value:
+        return {}
     names = {schema.get("wireName", name): name for name, schema in known.items()}
     found = {}
     for name, one in value.items():

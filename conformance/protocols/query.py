@@ -27,6 +27,8 @@ from conformance.protocols.form import Form, Style
 from conformance.protocols.http import Request, Response, header
 
 _STYLE = Style()
+#: What the items of a list are called whose model has no name for them, § XML shape serialization.
+_ITEMS = frozenset({"member"})
 #: What a response holds beside the operation's members.
 _ENVELOPE = frozenset({"ResponseMetadata"})
 #: Where a success holds its request id, § Response serialization; an SDK looks nowhere else.
@@ -119,7 +121,7 @@ def _output(operation: WireOperation, response: Response) -> Any:
     start = root if wrapper is None else xml_body.child(root, wrapper)
     if start is None and known:
         raise ValueError(f"there is no {wrapper}")
-    return {} if start is None else read(start, known, "member", _ENVELOPE)
+    return {} if start is None else read(start, known, _ITEMS, _ENVELOPE)
 
 
 def root_of(response: Response) -> Element:
@@ -130,10 +132,12 @@ def root_of(response: Response) -> Element:
     return root
 
 
-def read(start: Element, known: Mapping[str, Any], item: str, envelope: Iterable[str]) -> Any:
+def read(
+    start: Element, known: Mapping[str, Any], items: frozenset[str], envelope: Iterable[str]
+) -> Any:
     """The members of an element, without what belongs to the envelope."""
     schema = {"type": "object", "properties": known}
-    found = xml_body.Reader(item=item).value(start, schema)
+    found = xml_body.Reader(items=items).value(start, schema)
     if not isinstance(found, dict):
         return found
     return {name: one for name, one in found.items() if name in known or name not in envelope}

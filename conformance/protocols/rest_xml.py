@@ -36,8 +36,7 @@ def _root(operation: WireOperation, draft: Draft) -> Element:
     payload = binding.payload(operation)
     name, schema = payload or (f"{operation.name}Request", operation.request)
     root = Element(schema.get("wireName", name))
-    if schema.get("xmlNamespace"):
-        root.set("xmlns", schema["xmlNamespace"])
+    writing.declare(root, schema)
     return root
 
 

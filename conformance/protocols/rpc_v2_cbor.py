@@ -10,6 +10,7 @@ import datetime
 import io
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ import cbor2
 
 from conformance.protocols import json_body
 from conformance.protocols.base import (
+    MOST_ELEMENTS,
     NO_SUCH_OPERATION,
     Address,
     Addressing,
@@ -31,7 +33,9 @@ from conformance.protocols.base import (
     WireOperation,
     WireProtocol,
     core,
+    entered,
     excused,
+    left_query,
     names_request_in_header,
     query_error,
     schema_at,
@@ -46,6 +50,7 @@ FORMAT = Format(
     malformed={"truncated": b"\xa1\x6aMaxResults", "text": b"this is no CBOR"},
     non_objects={"list": b"\x80", "string": b"\x64text", "number": b"\x05"},
     is_media_type=lambda name: name == "application/cbor",
+    elements=lambda body: sum(1 for _ in islice(_items(body), MOST_ELEMENTS + 1)),
 )
 
 #: No documented shape comes near this depth.
@@ -78,7 +83,7 @@ def load(body: bytes) -> Any:
         raise ValueError(f"no CBOR: {error}") from error
     if stream.read(1):
         raise ValueError("there is more behind it")
-    if _DATE_TEXT in body and any(tag == 0 for tag in _tags(body)):
+    if _DATE_TEXT in body and (_TAG, 0) in _items(body):
         raise ValueError("a timestamp is sent as text")
     return _known(item, 0)
 
@@ -88,10 +93,12 @@ _DATE_TEXT = b"\xc0"
 #: How long the number behind an item's first byte is, by the low bits of that (RFC 8949, § 3).
 _ARGUMENTS: Mapping[int, int] = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE = 31
+#: The major types of what bytes or text follow, and of a tag.
+_STRINGS, _TAG = frozenset({2, 3}), 6
 
 
-def _tags(body: bytes) -> Iterator[int]:
-    """The tags of all items of a body that is CBOR, in their order.
+def _items(body: bytes) -> Iterator[tuple[int, int]]:
+    """The major type and the number of all items of a body that is CBOR, in their order.
 
     What lists and maps hold follows them, so that nothing has to be counted.
     """
@@ -101,10 +108,9 @@ def _tags(body: bytes) -> Iterator[int]:
         length = _ARGUMENTS.get(low, 0)
         number = int.from_bytes(body[at + 1 : at + 1 + length], "big") if length else low
         at += 1 + length
-        if major in {2, 3} and low != _INDEFINITE:
+        yield major, number
+        if major in _STRINGS and low != _INDEFINITE:
             at += number
-        elif major == 6:
-            yield number
 
 
 def _known(item: Any, depth: int) -> Any:
@@ -136,7 +142,7 @@ def dump(value: Any) -> bytes:
 def wired(value: Any, schema: Schema) -> Any:
     """A value under the names of the wire, blobs as bytes, timestamps with their tag."""
     if isinstance(value, Mapping):
-        known = schema.get("properties", {})
+        known = entered(schema).get("properties", {})
         inner = schema.get("additionalProperties")
         other = inner if isinstance(inner, Mapping) else {}
         return {
@@ -172,7 +178,8 @@ def _misname(operation: WireOperation, draft: Draft) -> None:
 
 
 def _wire(facts: ModelFacts) -> dict[str, Any]:
-    return {"service": facts.metadata.get("targetPrefix") or facts.metadata["serviceId"]}
+    service = facts.metadata.get("targetPrefix") or facts.metadata["serviceId"]
+    return {"service": service, **left_query(facts)}
 
 
 def _rewrite(operation: WireOperation, draft: Draft, alteration: Alteration) -> None:
@@ -258,6 +265,7 @@ PROTOCOL = WireProtocol(
         place="the path of CBOR", read=_address, misname=_misname, distinctive=True
     ),
     timestamps="unixTimestamp",
+    fixed_timestamps=True,  # § Timestamp: the trait timestampFormat has no effect
     headers={"smithy-protocol": "rpc-v2-cbor"},  # § Responses
     error_places="__type",
     request_id_places="the header x-amzn-RequestId",

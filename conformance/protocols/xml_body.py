@@ -14,17 +14,34 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from conformance.protocols.base import (
+    MOST_ELEMENTS,
     ON_THE_WIRE,
     ErrorEnvelope,
     Format,
     Schema,
     core,
+    entered,
     excused,
     names_request_in_header,
     query_error,
 )
 from conformance.protocols.http import Response
 from conformance.protocols.json_body import decoded_blob, is_blob
+
+#: So many pieces of text cost as much as an element.
+_PIECES = 8
+_ATTRIBUTE = re.compile(rb"=\s*[\"']")
+
+
+def _elements(body: bytes) -> int:
+    """How many elements and attributes XML holds, by its tags and equals signs before quotes."""
+    count = body.count(b"<") - body.count(b"</")
+    # a parser makes a piece of text of each line and of each reference
+    count += (body.count(b"\n") + body.count(b"&")) // _PIECES
+    if body.count(b"=") > MOST_ELEMENTS:
+        count += sum(1 for _ in _ATTRIBUTE.finditer(body))
+    return count
+
 
 #: A document always has a root element, so that none is anything but an object. Its
 #: Content-Type: RFC 7303.
@@ -35,6 +52,7 @@ FORMAT = Format(
     malformed={"truncated": b"<Request><Name>", "text": b"this is no XML"},
     non_objects={},
     is_media_type=lambda name: name in {"text/xml", "application/xml"},
+    elements=_elements,
 )
 
 #: No documented shape comes near this depth.
@@ -126,7 +144,8 @@ def scalar(text: str, schema: Schema) -> Any:
             return int(stripped)
         case "number" if _NUMBER.fullmatch(stripped):
             number = float(stripped)
-            return number if math.isfinite(number) or "n" in stripped else text
+            # digits beyond every number are no infinity
+            return number if math.isfinite(number) or stripped[-1] in "Ny" else text
         case "boolean" if text in _BOOLEANS:
             return _BOOLEANS[text]
     return text
@@ -136,11 +155,11 @@ def scalar(text: str, schema: Schema) -> Any:
 class Reader:
     """Reads elements by their schemas.
 
-    ``item`` is what the elements of a list are called that has no name for them;
+    ``items`` is what the elements of a list may be called that has no name for them;
     ``blobs``: base64 text is decoded.
     """
 
-    item: str = "member"
+    items: frozenset[str] = frozenset({"member"})
     blobs: bool = False
 
     def structure(self, element: Element, known: Mapping[str, Schema]) -> dict[str, Any]:
@@ -186,10 +205,11 @@ class Reader:
                 return plain_members(element)
             return self._map(entries, schema)
         if kind == "object":
-            return self.structure(element, schema.get("properties", {}))
+            return self.structure(element, entered(schema).get("properties", {}))
         if kind == "array":
-            name = schema.get("items", {}).get("wireName", self.item)
-            if any(local(one.tag) != name for one in element):
+            own = schema.get("items", {}).get("wireName")
+            names = self.items if own is None else {own}
+            if any(local(one.tag) not in names for one in element):
                 return plain_members(element)
             return [self.value(one, schema.get("items", {})) for one in element]
         if len(element):

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from conformance.protocols.base import Schema
+from conformance.protocols.base import Schema, entered
 from conformance.protocols.form import text
 from conformance.protocols.xml_body import element_name, local, parse
 
@@ -18,14 +18,34 @@ _PREFIXES = {"xsi": "{http://www.w3.org/2001/XMLSchema-instance}"}
 
 
 def load(body: bytes) -> Element:
-    """A document with its namespace as an attribute of the root. Raises ``ValueError``."""
+    """A document with its namespaces as attributes. Raises ``ValueError``."""
     root = parse(body)
-    space = root.tag.rpartition("}")[0].lstrip("{")
-    for element in root.iter():
-        element.tag = local(element.tag)
-    if space:
-        root.set("xmlns", space)
+    _declare_own(root, "")
     return root
+
+
+def _declare_own(element: Element, outer: str) -> None:
+    """Take the namespace off an element's name; where it is not the outer one, declare it."""
+    space = element.tag.rpartition("}")[0].lstrip("{")
+    element.tag = local(element.tag)
+    if space != outer:
+        element.set("xmlns", space)
+    for one in element:
+        _declare_own(one, space)
+
+
+def declare(element: Element, schema: Schema) -> None:
+    """Declare the namespace of a schema in its element."""
+    uri, prefix = schema.get("xmlNamespace"), schema.get("xmlPrefix")
+    if uri and prefix not in _PREFIXES:  # those are declared where an attribute has one
+        element.set(f"xmlns:{prefix}" if prefix else "xmlns", uri)
+
+
+def _element(parent: Element, wire_name: str, schema: Schema) -> Element:
+    """A new element, with the namespace that its schema declares."""
+    element = SubElement(parent, wire_name)
+    declare(element, schema)
+    return element
 
 
 def dump(root: Element) -> bytes:
@@ -52,9 +72,9 @@ def add(parent: Element, wire_name: str, value: Any, schema: Schema) -> None:
             add(parent, wire_name, item, schema.get("items", {}))
     elif schema.get("flattened") and isinstance(value, Mapping):
         for key, one in value.items():
-            _entry(SubElement(parent, wire_name), key, one, schema)
+            _entry(_element(parent, wire_name, schema), key, one, schema)
     else:
-        fill(SubElement(parent, wire_name), value, schema)
+        fill(_element(parent, wire_name, schema), value, schema)
 
 
 def fill(element: Element, value: Any, schema: Schema) -> None:
@@ -64,7 +84,7 @@ def fill(element: Element, value: Any, schema: Schema) -> None:
             for key, one in value.items():
                 _entry(SubElement(element, "entry"), key, one, schema)
             return
-        known = schema.get("properties", {})
+        known = entered(schema).get("properties", {})
         for name, one in value.items():
             own = known.get(name, {})
             add(element, element_name(name, own), one, own)
@@ -78,5 +98,6 @@ def fill(element: Element, value: Any, schema: Schema) -> None:
 
 def _entry(entry: Element, key: str, value: Any, schema: Schema) -> None:
     values = schema.get("additionalProperties", {})
-    SubElement(entry, schema.get("propertyNames", {}).get("wireName", "key")).text = key
+    keys = schema.get("propertyNames", {})
+    _element(entry, keys.get("wireName", "key"), keys).text = key
     add(entry, values.get("wireName", "value"), value, values)

@@ -14,6 +14,7 @@ from conformance.errors import ConformanceError, TargetError
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration
 from conformance.protocols.http import Exchange, Failure, Request, Response
+from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import Cassette, Entry, Library
 from conformance.recording.provenance import Provenance, age
 from conformance.spec.operation import Operation, Params
@@ -165,6 +166,16 @@ class Player(Sender):
         if entry.operation != operation.id:
             raise NotSentError(f"its cassette has a call of {entry.operation} here")
         return entry
+
+    def idempotency_token(self, member: str) -> str:
+        """The token that was recorded: the SDK would draw another one each time."""
+        entry, flight = self._entry, self._flight
+        if entry is not None and flight is not None:
+            protocol = PROTOCOLS[flight.operation.protocol]
+            found = (protocol.members(flight.operation, entry.request) or {}).get(member)
+            if isinstance(found, str):
+                return found
+        return super().idempotency_token(member)
 
     def _carry(self, request: Request) -> Response | Failure:
         assert self._entry is not None

@@ -4,6 +4,7 @@ The exchanges of one case, or of one baseline that cases share, are stored when 
 is stored of a case that was broken off, and nothing after the recording has stopped.
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import CassetteError
 from conformance.recording.pseudonyms import PseudonymsError
@@ -21,8 +22,15 @@ from conformance.spec.operation import Operation, Params
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import NotSentError, RateLimit, Scope, Sender
 
+#: A response with a longer body, in bytes, is not recorded, and so not judged in such a run: to
+#: look for private values in it takes seconds.
+MOST_RECORDED = 1024 * 1024
 #: Error types that say that the credentials have expired.
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+
+
+#: What recorded idempotency tokens are derived within.
+_TOKENS = uuid.uuid5(uuid.NAMESPACE_OID, "aws-conformance")
 
 
 @dataclass(slots=True)
@@ -112,6 +120,25 @@ class Recorder(Sender):
             top = self._stack[-1]
             top.exchanges.append((exchange, len(top.drawn) - 1 if top.drawn else None))
         return exchange
+
+    def _carry(self, request: Request) -> Response | Failure:
+        outcome = super()._carry(request)
+        if isinstance(outcome, Response) and len(outcome.body) > MOST_RECORDED:
+            detail = f"{len(outcome.body):,} bytes of body, more than is recorded"
+            return Failure(kind=FailureKind.UNJUDGED, detail=detail)
+        return outcome
+
+    def idempotency_token(self, member: str) -> str:
+        """A token that follows from the case, the number of its request, and the parameters.
+
+        A case that is recorded again sends what it sent before, and no other case sends that.
+        """
+        if not self._stack or self._flight is None:
+            return super().idempotency_token(member)
+        top, flight = self._stack[-1], self._flight
+        number, params = len(top.exchanges), repr(sorted(flight.way.serialized.items()))
+        text = "/".join([top.scope.name, str(number), flight.operation.id, member, params])
+        return str(uuid.uuid5(_TOKENS, text))
 
     def _has_expired(self, operation: Operation, exchange: Exchange) -> bool:
         if exchange.response is None or exchange.succeeded:

@@ -16,6 +16,7 @@ from conformance.recording.sensitive_patterns import (
     ARN,
     ARN_WORDS,
     EXCHANGE,
+    FORMS,
     MARK,
     MARKED,
     UUID,
@@ -35,6 +36,8 @@ _DISTINCTIVE_CHARACTERS = 4
 SAYS_NOTHING = frozenset({"null", "None", "none", "true", "false", "True", "False", "default"})
 #: A longer replacement repeats itself.
 _MOST_LETTERS = 1024
+#: More places than this are never gone through; to count them all takes as long as they are many.
+_MOST_TURNS = 100
 #: A shorter value that was private once is replaced where it is a whole value again.
 _WHOLE_LENGTH = 4
 
@@ -63,7 +66,7 @@ class Replacements:
         if _is_distinctive(text):
             self._by_start.setdefault(text[:_DISTINCTIVE_LENGTH], []).append(text)
             self.known[text] = found
-        elif len(text) >= _WHOLE_LENGTH and not text.isdigit():
+        elif _is_recognised(text):
             self.whole[text] = found
         else:
             return
@@ -89,11 +92,13 @@ class Replacements:
         kind = f"opaque{size}"
         number = self.pseudonyms.number(kind, text)
         if text.isdigit():
-            made = (str((number + turn) % 10**size).zfill(size) for turn in range(10**size))
+            most = 10 ** min(size, _MOST_TURNS)
+            made = (str((number + turn) % most).zfill(size) for turn in range(most))
         else:
             mark = MARK if size >= 2 * len(MARK) else ""
             free = size - len(mark)
-            made = (mark + _letters(number + turn, free) for turn in range(36**free))
+            turns = range(36 ** min(free, _MOST_TURNS))
+            made = (mark + _letters(number + turn, free) for turn in turns)
         found = self.pseudonyms.replacement(
             kind, text, made, what=f"a text of {size} letters or digits"
         )
@@ -246,13 +251,28 @@ class Replacements:
     def _arn_part(self, part: str) -> str:
         if part in {"/", ":", ""} or part in self.public or part in ARN_WORDS:
             return part
-        if sensitive_patterns.E164.fullmatch(part):
-            return self.phone(part)
+        if not _is_recognised(part):
+            return part  # elsewhere it would stay, and one value would become two
+        whole = {
+            "email": self.email,
+            "e164": self.phone,
+            "account": self.account,
+            "nanp": self.phone,
+            "ipv4": self.address,
+        }
+        for form, replaced in whole.items():
+            if FORMS[form].pattern.fullmatch(part):  # as it is replaced where it is alone
+                return replaced(part)
         return UUID.sub(lambda m: self.uuid(m[0]), part) if UUID.search(part) else self.opaque(part)
 
 
 def _is_distinctive(text: str) -> bool:
     return len(text) >= _DISTINCTIVE_LENGTH and len(set(text)) >= _DISTINCTIVE_CHARACTERS
+
+
+def _is_recognised(text: str) -> bool:
+    """Whether a value is replaced wherever it is met again: ``1`` and ``dev`` say too little."""
+    return _is_distinctive(text) or (len(text) >= _WHOLE_LENGTH and not text.isdigit())
 
 
 def _uuid(number: int) -> str:

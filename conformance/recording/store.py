@@ -26,7 +26,7 @@ from conformance.recording.scan import (
     leaks_in_message,
     leaks_in_query,
 )
-from conformance.recording.sensitive_patterns import PRIVATE_HEADERS, ZEROED
+from conformance.recording.sensitive_patterns import FORMS, PRIVATE_HEADERS, ZEROED
 from conformance.spec.sdk_models.private import private_members
 from conformance.spec.values import literals
 from conformance.transport.sender import Scope
@@ -228,6 +228,8 @@ def found_in(
             yield from leaks_in_message(
                 body, place, private=private, secrets=secrets, allowed=allowed, stated=stated
             )
+    if "@" in str(recorded.metadata.get("origin", "")):  # a user, and mostly a password
+        yield Leak(what=FORMS["userinfo"].what, where=f"{name}the origin")
     own = json.dumps(recorded.metadata.get("drawn", ()), default=_plain)
     yield from leaks(own, f"{name}a drawn case", secrets=secrets, allowed=allowed)
 

@@ -85,11 +85,10 @@ def finding_data(finding: Finding, case: Case | None) -> Data:
         data["exchange"], data["marks"] = exchange_data(
             finding.exchange, finding.clause, finding.observed, case
         )
-        if finding.verdict is not Verdict.OBSERVED:
-            data["reproduce"] = {
-                "curl": reproduce.curl(finding.exchange, case),
-                "python": reproduce.python(finding.exchange, case),
-            }
+        short = len(finding.exchange.request.body) <= reproduce.MOST_BODY
+        if finding.verdict is not Verdict.OBSERVED and short:
+            made = reproduce.repeatable(finding.exchange, case)
+            data["reproduce"] = {"curl": reproduce.curl(made), "python": reproduce.python(made)}
     return data
 
 

@@ -62,7 +62,7 @@ def missing(report: Data, expected: Sequence[Expectation], reason: str) -> list[
 
 
 def _command(report: Data, finding: Data) -> str:
-    """The curl command of a finding, where it does nothing but repeat the stored exchange."""
+    """The curl command of a finding, where that is what is made of its stored exchange."""
     command = (finding.get("reproduce") or {}).get("curl") or ""
     return command if repeated(report, finding) else ""
 

@@ -22,6 +22,7 @@ from jinja2 import Environment, StrictUndefined
 from conformance.checks.findings import Verdict, worst
 from conformance.report import facts
 from conformance.report.facts import Data
+from conformance.report.printing import printable
 
 _TEMPLATES = files("conformance.report") / "templates"
 _GRAVE = ("error", "fail", "unsupported", "warn")
@@ -64,11 +65,24 @@ def resource(name: str) -> str:
     return (_TEMPLATES / name).read_text("utf-8")
 
 
+def _shown(value: Any) -> Any:
+    """What a template shows: text from outside without effect on how the rest is read."""
+    is_markup = hasattr(value, "__html__")
+    return printable(value) if isinstance(value, str) and not is_markup else value
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """The templates' environment: it escapes everything and refuses undefined names."""
+    """The templates' environment: it escapes everything and refuses undefined names.
+
+    Control and bidirectional characters are shown as escapes.
+    """
     made = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
     )
     made.filters["words"] = lambda name: re.findall(r"[A-Z]?[^A-Z]+|[A-Z]+", name)
     made.filters["verb"] = lambda count, verdict: VERBS[verdict][count != 1]

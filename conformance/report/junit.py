@@ -11,14 +11,15 @@ from xml.etree import ElementTree
 
 from conformance.report import facts
 from conformance.report.facts import Data
+from conformance.report.printing import printable
 
-#: XML 1.0 cannot hold these at all, not even escaped.
+#: XML 1.0 cannot hold these at all, not even escaped; others are printed as escapes before.
 _UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FAILURES = frozenset({"fail", "unsupported"})
 
 
 def _clean(text: str) -> str:
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", printable(text))
 
 
 def _grave(report: Data) -> frozenset[str]:
@@ -76,7 +77,7 @@ def _properties(report: Data) -> Iterator[tuple[str, str]]:
 
 
 def _suite(operation: str, cases: Sequence[Data], report: Data, by_case: Data) -> Any:
-    suite = ElementTree.Element("testsuite", name=operation)
+    suite = ElementTree.Element("testsuite", name=_clean(operation))
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(report):
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
@@ -86,7 +87,7 @@ def _suite(operation: str, cases: Sequence[Data], report: Data, by_case: Data) -
         element = ElementTree.SubElement(
             suite,
             "testcase",
-            classname=operation.replace(":", "."),
+            classname=_clean(operation.replace(":", ".")),
             name=_clean(case["id"].partition("/")[2] or case["id"]),
         )
         for found in _outcome(case, by_case.get(case["id"], ()), grave):

@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
 from conformance.generation.plans import Call, Case
-from conformance.protocols.http import Exchange
+from conformance.protocols.http import Exchange, Request
 from conformance.protocols.table import HEADERS
 
 Data = dict[str, Any]
@@ -24,12 +25,19 @@ Mark = list[str | int]  # as it travels in JSON
 #: How many characters of a body are kept: about three screens.
 MOST_BODY = 2400
 MOST_URL = 1600
-#: Beyond this size a body is cut without being laid out.
+#: How many headers of a response are kept, and how many characters of one, and of all of them.
+_MOST_HEADERS = 60
+_MOST_HEADER = 1000
+_MOST_OF_HEADERS = 8000
+#: Beyond this size, or this many values, a body is cut without being laid out.
 _MOST_PRETTY = 256 * 1024
+_MOST_VALUES = 5000
 _MOST_MARKS = 12
 _PRIVATE = frozenset({"authorization", "x-amz-security-token", "set-cookie", "cookie"})
 #: The request's headers that are shown; the client sets the rest itself.
 _SHOWN = frozenset({"authorization", "content-type", "x-amz-date", "x-amz-target"})
+#: Those of them that a reproduction sends as they are.
+_SENT = frozenset({"content-type", "x-amz-target"})
 REDACTED = "[redacted]"
 
 
@@ -98,9 +106,12 @@ class _Layout:
         self._put(("\n" + "  " * depth if members else "") + closing)
 
 
+@lru_cache(maxsize=8)  # several findings show the same exchange
 def _laid_out(body: bytes) -> tuple[str, list[_Node]]:
     text = body[:_MOST_PRETTY].decode("utf-8", "backslashreplace")
     if len(body) > _MOST_PRETTY:
+        return f"{text}\n… {len(body) - _MOST_PRETTY} bytes more …", []
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         return text, []
     try:
         layout = _Layout(
@@ -231,9 +242,50 @@ def _status_matters(clause: str, status: int) -> bool:
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> list[list[str]]:
-    return [
-        [name, REDACTED if name.lower() in _PRIVATE else value[:1000]] for name, value in headers
-    ]
+    """Headers as they are kept; the last one says how many are left out."""
+    found: list[list[str]] = []
+    given = list(headers)
+    left = _MOST_OF_HEADERS
+    for name, value in given[:_MOST_HEADERS]:
+        shown = REDACTED if name.lower() in _PRIVATE else _shortened(value)
+        left -= len(name) + len(shown)
+        if left < 0:
+            break
+        found.append([_shortened(name), shown])
+    if len(found) < len(given):
+        found.append(["…", f"{len(given) - len(found)} headers more"])
+    return found
+
+
+def _shortened(text: str) -> str:
+    more = len(text) - _MOST_HEADER
+    return text if more <= 0 else f"{text[:_MOST_HEADER]} … {more} characters more"
+
+
+_BEFORE = re.compile(r"… (\d{1,9}) characters before …\n")
+_AFTER = re.compile(r"\n… (\d{1,9}) characters more …\Z")
+
+
+def shows(stored: Data, request: Request) -> bool:
+    """Whether a stored request is this one, as far as it is stored."""
+    shown = _headers(h for h in request.headers if h[0].lower() in _SENT)
+    kept = [one for one in stored["headers"] if one[0].lower() in _SENT]
+    return (
+        stored["method"] == request.method
+        and _is_part(stored["url"], request.url)
+        and sorted(kept) == sorted(shown)
+        and _is_part(stored["body"], _laid_out(request.content)[0])
+    )
+
+
+def _is_part(shown: str, whole: str) -> bool:
+    """Whether a text, cut where it says so, is a whole one."""
+    if shown == whole:
+        return True
+    before, after = _BEFORE.match(shown), _AFTER.search(shown)
+    start, end = int(before[1]) if before else 0, len(whole) - (int(after[1]) if after else 0)
+    inside = shown[before.end() if before else 0 : after.start() if after else len(shown)]
+    return inside == whole[start : max(end, 0)]
 
 
 def exchange_data(
@@ -261,7 +313,7 @@ def exchange_data(
     if response is None:
         data["failure"] = str(exchange.failure)[:1000]
         return data, marks
-    headers = _headers(response.headers[:60])
+    headers = _headers(response.headers)
     if _status_matters(clause, response.status):
         marks.append(["response.status", 0, 3])
     marks.extend(["response.headers", *span] for span in _in_headers(headers, clause))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from conformance.report import facts, terminal
 from conformance.report.expectations import unexpected_passes
@@ -53,7 +54,7 @@ def _matrix(report: Data) -> Iterator[str]:
     for operation, row in report["operations"].items():
         absent = any(one.get("unsupported") for one in row.values())
         cells = ["unsupported" if absent else facts.cell(row.get(area, {})) for area in areas]
-        yield f"| {operation} | " + " | ".join(cells) + " |"
+        yield f"| {_plain(operation)} | " + " | ".join(cells) + " |"
     yield ""
     yield facts.LEGEND
 
@@ -67,7 +68,9 @@ def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
     yield f"- expected {_plain(best['expected'])}"
     yield f"- observed {_plain(best['observed'])}"
     page, _, section = best["source"].partition(" § ")
-    link = f"[{_plain(section or page)}](<{page}>)" if page.startswith("http") else _plain(page)
+    # brackets and blanks end an address in Markdown
+    address = quote(page, safe=":/?#!$&'*+,;=%")
+    link = f"[{_plain(section or page)}](<{address}>)" if page.startswith("http") else _plain(page)
     yield f"- promised in {link}"
     curl = (best.get("reproduce") or {}).get("curl")
     if curl and len(curl) < 600 and "\n" not in curl:

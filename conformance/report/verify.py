@@ -16,7 +16,7 @@ from conformance.generation.clauses import area, clauses
 from conformance.report import build, digests, reproduce
 from conformance.report.facts import Data, worst_by_clause
 from conformance.report.loader import validator
-from conformance.report.snippets import MOST_URL
+from conformance.report.snippets import shows
 from conformance.spec import documents
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
@@ -240,20 +240,27 @@ def expectations(report: Data) -> Problems:
 
 
 def reproductions(report: Data) -> Problems:
-    """Every curl command repeats the stored exchange of its finding, and does nothing else."""
+    """Every reproduction repeats the stored exchange of its finding, and does nothing else."""
     for finding in report["findings"]:
         if not repeated(report, finding):
-            text = f"the curl command for {finding['clause']} is not made of its exchange"
+            text = f"the reproduction of {finding['clause']} is not made of its exchange"
             yield Problem(section="findings", text=text)
 
 
 def repeated(report: Data, finding: Data) -> bool:
-    """Whether a finding's curl command, if it has one, sends the exchange that it shows."""
-    command = (finding.get("reproduce") or {}).get("curl")
+    """Whether a finding's reproduction, if it has one, sends the exchange that it shows.
+
+    The program is read back into what it was made of; both program and curl command are then made
+    of that again.
+    """
+    given = finding.get("reproduce")
+    if not given:
+        return True
     exchange = report.get("exchanges", {}).get(finding.get("exchange", ""))
-    return not command or (
-        exchange is not None and reproduce.repeats(command, exchange["request"], MOST_URL)
-    )
+    made = reproduce.read(given["python"])
+    if exchange is None or made is None:
+        return False
+    return given["curl"] == reproduce.curl(made) and shows(exchange["request"], made.request)
 
 
 #: The checks by name: those of :data:`FIRST` run on anything, the others on what has the schema.

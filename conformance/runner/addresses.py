@@ -16,10 +16,17 @@ from conformance.transport.endpoint_config import Endpoint, is_aws
 
 #: An address as it should be written, for messages.
 EXAMPLE = "http://localhost:5000"
+_NO_USER = f"The address of a target holds no user and no password; give one like {EXAMPLE}."
 
 
 def checked_url(url: str) -> str:
-    """The URL of an endpoint without a trailing slash. Raises :class:`UsageError`."""
+    """The URL of an endpoint without a trailing slash. Raises :class:`UsageError`.
+
+    A user or a password in it would be in every report and every cassette: it is refused, and
+    not repeated.
+    """
+    if "@" in url:
+        raise UsageError(_NO_USER)
     try:
         parts = urlsplit(url)
         valid = parts.scheme in {"http", "https"} and parts.port != 0 and is_valid_uri(url)
@@ -27,7 +34,7 @@ def checked_url(url: str) -> str:
         raise UsageError(f"{url!r} is not a URL: {error}.") from error
     if not valid or not url.isprintable() or " " in url:
         raise UsageError(f"{url!r} is not the URL of a target; give one like {EXAMPLE}.")
-    if parts.query or parts.fragment or parts.username:
+    if parts.query or parts.fragment:
         raise UsageError(f"{url!r} is more than a target's address; give one like {EXAMPLE}.")
     return url.rstrip("/")
 
@@ -46,6 +53,8 @@ def parse_target(target: str | None, endpoint_url: str | None) -> tuple[str, str
         if endpoint_url:
             raise UsageError(f"--endpoint-url goes with --target=url, not with --target={target}.")
         return target, None
+    elif "@" in target:
+        raise UsageError(_NO_USER)
     else:
         raise UsageError(
             f"There is no target {target!r}: give replay, aws, url, or a URL like {EXAMPLE}."

@@ -5,8 +5,6 @@ options.
 """
 
 import shlex
-import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,8 @@ from conformance.generation.plans import Case
 from conformance.report import build, expectations, terminal, writer
 from conformance.report.printing import printable
 from conformance.runner import hookspecs, plan
+from conformance.runner.interruptions import Interruptions
+from conformance.runner.journals import left_behind
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import recipes, require_possible
 from conformance.runner.run import Run
@@ -103,7 +103,8 @@ class SuitePlugin:
         self._fresh: dict[str, build.Data] = {}
         self._started = False
         self._provisioning_printed = False
-        self._sigterm: Any = None
+        self._interruptions = Interruptions()
+        self._is_interrupted = False
         self._report = ""
 
     # ------------------------------------------------------------ before
@@ -112,9 +113,7 @@ class SuitePlugin:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         if self._is_worker or session.config.option.collectonly:
             return
-        if threading.current_thread() is threading.main_thread():
-            # a cancelled CI job still gets the report of an interrupted run
-            self._sigterm = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        self._interruptions.install()
         try:
             require_possible(self.run.settings)
             self.run.engine  # noqa: B018 - starts the embedded server
@@ -143,15 +142,18 @@ class SuitePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         self._provision()
-        node.workerinput["conformance"] = self.run.common()
+        number = int(node.workerinput["workerid"].removeprefix("gw"))
+        share = {"worker": number, "workers": node.workerinput["workercount"]}
+        node.workerinput["conformance"] = {**self.run.common(), **share}
 
     def pytest_report_header(self) -> str | None:
-        target, changing = self._target(), self.run.settings.changing
-        if not changing:
-            return target
-        count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
-        left_out = f"left out because they change things: {count} (--mutating includes them)"
-        return f"{target}\n{left_out}" if target else left_out
+        changing, lines = self.run.settings.changing, [self._target()]
+        if changing:
+            count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
+            lines.append(f"left out because they change things: {count} (--mutating includes them)")
+        if not self._is_worker:
+            lines.append(left_behind(self.run.settings))
+        return "\n".join(line for line in lines if line) or None
 
     def _target(self) -> str | None:
         url = self.run.url
@@ -219,42 +221,47 @@ class SuitePlugin:
 
     # ------------------------------------------------------------ after
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        self._is_interrupted = True
+        self._interruptions.end()
+
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Any:
         # the innermost wrapper: workers have ended, and nothing is printed yet
+        self._interruptions.end()
         try:
             return (yield)
         finally:
             self._take_down()
-            self._finish(session, exitstatus)
+            session.exitstatus = self._finish(session.exitstatus)
 
     def _take_down(self) -> None:
-        """Delete what was made, even if another signal arrives meanwhile."""
-        for _ in range(2):
-            try:
-                self.run.take_down()
-                return
-            except KeyboardInterrupt:
-                continue
+        """Delete what was made, until signals make clear that this takes too long."""
+        if self._interruptions.stops(self.run.take_down):
+            self.run.abandon()
 
-    def _finish(self, session: pytest.Session, exitstatus: int) -> None:
-        interrupted = exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+    def _finish(self, exitstatus: int) -> int:
+        """Make the report of a run that tried something, or was to; the exit status in the end."""
+        broken = {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        interrupted = self._is_interrupted or exitstatus in broken
         if not self._started or not (self.run.results or interrupted):
-            return
+            return exitstatus
         self.last_report = self.run.report(interrupted=interrupted)
         verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
         stopped = self.run.recording is not None and self.run.recording.stopped
         if stopped or (not interrupted and not verdicts & _EXERCISED):
-            session.exitstatus = 2
-        elif expectations.unexpected_passes(self.last_report) and session.exitstatus == 0:
-            session.exitstatus = 1
+            exitstatus = 2
+        elif expectations.unexpected_passes(self.last_report) and exitstatus == 0:
+            exitstatus = 1
         if self.run.settings.report is not None:
             try:
                 written = writer.write(self.run.settings.report, self.last_report)
                 self._report = f"report: {written.with_name('report.html')}"
             except UsageError as error:
-                session.exitstatus = 2
+                exitstatus = 2
                 self._report = str(error)
+        return exitstatus
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.last_report is None:
@@ -288,12 +295,16 @@ class SuitePlugin:
         if not self._provisioning_printed:
             for line in self.run.provisioning_lines():
                 self._provisioning_printed = True
-                self._config.get_terminal_writer().line(line)
+                self._config.get_terminal_writer().line(printable(line))
 
     def pytest_unconfigure(self) -> None:
         # a session that was interrupted while it started never finished
+        self._interruptions.end()
         self._take_down()
+        if self._is_interrupted and self.last_report is None:
+            self._finish(pytest.ExitCode.INTERRUPTED)
+            if self._report:
+                self._config.get_terminal_writer().line(self._report)
         self._print_provisioning()
         self.run.close()
-        if self._sigterm is not None:
-            signal.signal(signal.SIGTERM, self._sigterm)
+        self._interruptions.restore()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from botocore.session import Session as CoreSession
 
 from conformance.errors import TargetError, UsageError
-from conformance.execution.provisioning import files
+from conformance.execution.provisioning import files, journal
 from conformance.execution.provisioning.session import services
 from conformance.recording.cassette import Library
 from conformance.recording.pseudonyms import key_file, own_key
@@ -37,7 +37,7 @@ def require_possible(settings: Settings) -> None:
     A plan needs no credentials, recordings or target. It is refused for operations that are never
     sent to AWS, so that it prints no IAM policy for them.
     """
-    recipes(settings)
+    made = recipes(settings)
     if settings.kind == "aws":
         require_recordable(settings.operations)
         require_served(settings.endpoint, settings.operations)
@@ -52,6 +52,8 @@ def require_possible(settings: Settings) -> None:
         if not settings.embedded:
             own_key(key_file())
         require_own_folder(settings)
+    if made:
+        journal.require_writable(journal.folder_of_user())
     require_reachable(settings.endpoint, settings.wait_for)
 
 

@@ -26,6 +26,7 @@ from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
 from conformance.report import build
 from conformance.runner.addresses import require_any_reachable
+from conformance.runner.journals import command, journal_of
 from conformance.runner.preflight import recipes
 from conformance.runner.recording_setup import (
     chosen_provenance,
@@ -60,6 +61,7 @@ class Run:
         self._engine: Engine | None = None
         self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
+        self._abandoned = False
         self._has_network = False
 
     def close(self) -> None:
@@ -67,6 +69,8 @@ class Run:
         try:
             self.take_down()
         finally:
+            if self._provisioning:
+                self._provisioning.close()
             self._stack.close()
 
     @property
@@ -105,6 +109,9 @@ class Run:
         engine = self._engine_on(sender)
         if common is not None:
             engine.session.restore(base64.b64decode(common["memory"]))
+            # a worker in place of one that died has a number beyond theirs, and a share of theirs
+            provisioned = engine.session.discovery.knowledge.provisioned
+            provisioned.share(common["worker"] % common["workers"], common["workers"])
         return engine
 
     # ------------------------------------------------------------ provisioning
@@ -120,7 +127,8 @@ class Run:
         discovery = self.engine.session.discovery
         endpoint = replace(self.settings.endpoint, url=self.url)
         self._provisioning = Provisioning(
-            lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared))
+            lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared)),
+            journal_of(self.settings, endpoint),
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
         resources = self._provisioning.make(recipes(self.settings), hooks, target)
@@ -129,12 +137,22 @@ class Run:
 
     def take_down(self) -> None:
         """Delete what this run has made; a second call goes on where the first was interrupted."""
-        if self._provisioning:
+        if self._provisioning and not self._abandoned:
             self._provisioning.take_down()
+
+    def abandon(self) -> None:
+        """Leave what has been made as it is; the journal lists it for the next run."""
+        self._abandoned = True
 
     def provisioning_lines(self) -> list[str]:
         """What was made and deleted, line by line."""
-        return list(self._provisioning.lines()) if self._provisioning else []
+        if self._provisioning is None:
+            return []
+        lines = list(self._provisioning.lines())
+        if any(one.get("left") for one in self._provisioning.data()):
+            again = command(replace(self.settings.endpoint, url=self.url))
+            lines.append(f"What is left is in the journal: '{again}' takes it down.")
+        return lines
 
     # ------------------------------------------------------------ running
 
@@ -216,7 +234,7 @@ class Run:
         if self._common is None:
             session = self.engine.session
             if self.settings.kind != "replay" and self.settings.record in {"none", "all"}:
-                for operation in self.settings.operations:
+                for operation in sorted(self.settings.operations, key=lambda one: one.turn):
                     session.discovery.prepare(operation)
             self._common = {
                 "url": self.url,

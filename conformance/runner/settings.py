@@ -134,20 +134,28 @@ def settings(options: Mapping[str, Any]) -> Settings:
 
 
 def _numbers(options: Mapping[str, Any], defaults: Mapping[str, float]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, (kind, least, default) in _NUMBERS.items():
-        given = options.get(name)
-        if given is None:
-            found[name] = defaults.get(name, default)
-            continue
-        try:
-            # days may be written as 90d
-            found[name] = kind(str(given).removesuffix("d" if name == "stale_after" else ""))
-        except ValueError:
-            found[name] = math.nan
-        if not least <= found[name] < 1e12:
-            option, what = name.replace("_", "-"), "a whole number" if kind is int else "a number"
-            raise UsageError(f"--{option} takes {what} of at least {least:g}, not {given!r}.")
+    return {
+        name: number(name, options.get(name), defaults.get(name, default))
+        for name, (_, _, default) in _NUMBERS.items()
+    }
+
+
+def number(name: str, given: Any, default: float | None = None) -> Any:
+    """The value of an option that takes a number; raises :class:`UsageError` for an invalid one.
+
+    Without a value it is ``default``, or else the option's own default.
+    """
+    kind, least, usual = _NUMBERS[name]
+    if given is None:
+        return usual if default is None else default
+    try:
+        # days may be written as 90d
+        found = kind(str(given).removesuffix("d" if name == "stale_after" else ""))
+    except ValueError:
+        found = math.nan
+    if not least <= found < 1e12:
+        option, what = name.replace("_", "-"), "a whole number" if kind is int else "a number"
+        raise UsageError(f"--{option} takes {what} of at least {least:g}, not {given!r}.")
     return found
 
 

@@ -208,6 +208,10 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
+#: Folders beside those of services: facts about many operations.
+_NO_SERVICE = frozenset({"samples", "observed"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """Documents that were read: the operations, their files, and what is wrong with others.
@@ -250,7 +254,9 @@ def _files(root: Path) -> Iterator[Path]:
             continue
         if isinstance(found, dict) and found.get("format") == FORMAT:
             yield path
-    yield from sorted(root.glob("*/*.json"))
+    for path in sorted(root.glob("*/*.json")):
+        if path.parent.name not in _NO_SERVICE:
+            yield path
 
 
 def library() -> Library:
@@ -260,7 +266,8 @@ def library() -> Library:
 
 @lru_cache(maxsize=8)
 def _shipped(root: Path) -> Mapping[str, Operation]:
-    loaded = (load(path) for path in sorted(root.glob("*/*.json")))
+    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_SERVICE)
+    loaded = (load(path) for path in found)
     return {operation.id: operation for operation in loaded}
 
 

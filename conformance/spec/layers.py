@@ -24,6 +24,8 @@ CONSTRAINTS = (
 )
 #: What a page does not print of a member's place on the wire.
 _ON_THE_WIRE = ("flattened", "xmlAttribute", "jsonvalue", "xmlNamespace", "contentEncoding")
+#: What only the SDK's models say of a value.
+_OF_MODELS = ("again", "bits", "union")
 _NUMBERS = frozenset({"integer", "number"})
 #: Told of each schema in which both layers meet: its clause path, the page's, the model's.
 Told = Callable[[str, Schema, Schema], None]
@@ -128,6 +130,8 @@ class _Merger:
             found["location"] = model.get("location", page.get("location"))
         if "wireName" in model:
             found["wireName"] = model["wireName"]
+        if self.types:
+            found |= {key: model[key] for key in _OF_MODELS if key in model}
         typed = model if self.types or "type" not in page else page
         found |= {key: typed[key] for key in ("type", "format") if key in typed}
         for keyword in CONSTRAINTS:
@@ -207,6 +211,7 @@ def layered(page: Operation, model: Operation) -> Operation:
         sources=page.sources | model.sources,
         readonly=model.readonly,
         rules=(*page.rules, *model.rules),
+        shown=model.shown,
         service_errors=model.service_errors,
         faults=model.faults,
         present={**model.present, **page.present},

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.levels import LEVELS, Level, SourceKind
-from conformance.spec.rules import Baseline, Resource, Rule, UnspecifiedRequest
+from conformance.spec.rules import Baseline, Constraint, Place, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
 
 Schema = Mapping[str, Any]
@@ -143,6 +143,23 @@ def reads(name: str, method: str) -> bool:
     return method in _READING_METHODS and _READS.match(name) is not None
 
 
+#: How the names of operations begin that take away what is there, or the use of it.
+_DESTROYS = re.compile(
+    r"(Batch)?(Abort|Cancel|Clear|Close|Deactivate|Decline|Delete|Deregister|Destroy|Detach|Disable"
+    r"|Disassociate|Discard|Drop|Evict|Expire|Leave|Purge|Reject|Release|Remove|Reset|Retire|Revoke"
+    r"|Schedule\w*Deletion|Shutdown|Stop|Suspend|Terminate|Unassign|Undeploy|Uninstall|Unlink"
+    r"|Unregister|Unsubscribe|Untag)(?=[A-Z0-9]|$)"
+)
+#: How the names of operations begin after whose calls a thing is there no more.
+_DELETES = re.compile(r"(Delete|Deregister|Destroy|Terminate|Unsubscribe)(?=[A-Z0-9]|$)")
+
+
+def deleted(name: str) -> str:
+    """What an operation deletes, by its name: ``Queue`` of ``DeleteQueue``; else nothing."""
+    verb = _DELETES.match(name)
+    return name[verb.end() :] if verb else ""
+
+
 #: How the names of operations begin whose calls are expected to list the same items.
 _LISTS = re.compile(r"(List|Describe)(?=[A-Z])")
 
@@ -164,6 +181,7 @@ class Operation:
     ``resources`` are where the target lists the values that only it knows. ``companions`` are
     members that make sense only together; values of a ``limited`` member may be refused for
     the reason given. ``present`` are the paths of members that no response lacks, with the reason.
+    ``shown`` is where the things are listed that it deletes, each item being one of them.
     ``literals`` are all the texts and numbers that its document publishes.
     """
 
@@ -196,6 +214,7 @@ class Operation:
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     limited: Mapping[str, str] = field(default_factory=dict)
     present: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[Place, ...] = ()
     literals: frozenset[str] = frozenset()
 
     @cached_property
@@ -223,6 +242,28 @@ class Operation:
     def has_body(self) -> bool:
         """Whether any member travels in the request's body."""
         return any(member.get("location") in _IN_BODY for member in self.members.values())
+
+    @cached_property
+    def destroys(self) -> bool:
+        """Whether its calls take away what others need, by its name and its HTTP method."""
+        named = self.http.method == "DELETE" or _DESTROYS.match(self.name) is not None
+        return named and not self.readonly
+
+    @cached_property
+    def deletes(self) -> bool:
+        """Whether the thing that it names is there no more after a call, by its name."""
+        return self.destroys and deleted(self.name) != ""
+
+    @cached_property
+    def turn(self) -> tuple[int, ...]:
+        """When it is tried: what reads first, then what changes, what destroys last.
+
+        Of what destroys, parts go before the whole: they need more members to be named, or
+        have a longer name.
+        """
+        if not self.destroys:
+            return (0,) if self.readonly else (1,)
+        return (2, -len(self.required), int(self.deletes), -len(self.name))
 
     # ------------------------------------------------------------ rules and clauses
 
@@ -271,6 +312,19 @@ class Operation:
         if self.sources <= {SourceKind.MODEL}:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
         return Source(page=self.page, section=section)
+
+    @cached_property
+    def alternatives(self) -> tuple[tuple[frozenset[str], ...], ...]:
+        """Of each group of members that name what only the target knows, a request needs one."""
+        found = []
+        for rule in self.rules_of(Constraint):
+            (keyword, several), *others = rule.schema.items() or [("", ())]
+            if keyword in {"anyOf", "oneOf"} and not others:
+                group = tuple(frozenset(one.get("required", ())) for one in several)
+                bare = all(one.keys() == {"required"} for one in several)
+                if bare and all(members <= self.resources.keys() for members in group):
+                    found.append(group)
+        return tuple(found)
 
     # ------------------------------------------------------------ what its sources state
 

@@ -146,10 +146,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A valid call, by name."""
+    """A valid call, by name; ``printed``: it names things that the target need not have."""
 
     name: str
     params: Params
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,10 @@ def _object(schema: Schema) -> dict[str, Any]:
         named = [key, *(f"{key}{number}" for number in range(1, schema.get("minProperties", 1)))]
         return {name: plain(values) for name in named}
     properties = schema.get("properties", {})
-    return {name: plain(properties[name]) for name in schema.get("required", ())}
+    needed = schema.get("required", ())
+    if schema.get("union"):  # it has one member, and no other
+        needed = tuple(properties)[:1]
+    return {name: plain(properties[name]) for name in needed}
 
 
 def paths(schema: Schema, path: str = "", steps: Steps = ()) -> Iterator[tuple[str, Steps, Schema]]:
@@ -91,7 +94,8 @@ def containing(schema: Schema, steps: Steps) -> Any:
         return value
     (kind, name), rest = steps[0], steps[1:]
     if kind == "member":
-        return {**value, name: containing(schema["properties"][name], rest)}
+        others = {} if schema.get("union") else value
+        return {**others, name: containing(schema["properties"][name], rest)}
     if kind == "item":
         return [containing(schema["items"], rest), *value[1:]]
     first = next(iter(value))

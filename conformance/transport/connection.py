@@ -12,6 +12,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +23,16 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from conformance.errors import ConformanceError
 from conformance.protocols.http import Failure, FailureKind, Request, Response
 
-#: No documented answer comes near this; what is longer is not read to its end.
+#: Longer bodies, in bytes, are not judged: only what is stored as it stands is longer in AWS, and
+#: a few batch operations of DynamoDB.
 MAX_BODY = 4 * 1024 * 1024
+#: What is longer than this has no end, as far as a client can know: it is not read any further.
+ENDLESS = 32 * 1024 * 1024
+#: All headers of a response, in bytes. AWS and its clients take far fewer.
+MAX_HEADERS = 128 * 1024
+#: Seconds of processor time in which a response is read: it takes less than a tenth of that,
+#: unless it comes in a million pieces.
+MAX_WORK = 1.0
 _CHUNK = 64 * 1024
 #: Failures before any byte of a request was written.
 _UNSENT = frozenset({FailureKind.UNREACHABLE, FailureKind.TLS})
@@ -33,23 +42,35 @@ class OutsideTargetError(ConformanceError):
     """A request would have gone to another place than the target: the suite's own mistake."""
 
 
+def _work_clock() -> Callable[[], float]:
+    """The processor time of this thread in seconds, for another to read; 0 without a clock."""
+    if not hasattr(time, "pthread_getcpuclockid"):  # macOS and Windows
+        return lambda: 0.0
+    return partial(time.clock_gettime, time.pthread_getcpuclockid(threading.get_ident()))
+
+
 class _Watch:
-    """Ends a connection that is still busy at its deadline.
+    """Ends a connection that is still busy at its deadline, or costs too much work.
 
     Socket timeouts bound one read; a peer that sends a byte now and then could
-    hold a request for ever. One thread serves a whole process.
+    hold a request for ever, and one that sends nothing else very fast could keep the
+    processor busy until then. One thread watches the thread that made this.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._deadline: float | None = None
+        self._worked = _work_clock()
+        self._most_work = 0.0
         self._socket: socket.socket | None = None
-        self.fired = False
+        #: Why the connection was ended, if it was.
+        self.fired: FailureKind | None = None
         self._started = False
 
     def arm(self, deadline: float) -> None:
         with self._lock:
-            self._deadline, self._socket, self.fired = deadline, None, False
+            self._deadline, self._socket, self.fired = deadline, None, None
+            self._most_work = self._worked() + MAX_WORK
             if not self._started:
                 self._started = True
                 threading.Thread(target=self._run, name="wire-watch", daemon=True).start()
@@ -64,15 +85,22 @@ class _Watch:
     def _run(self) -> None:
         while True:
             with self._lock:
-                due = self._deadline is not None and time.monotonic() >= self._deadline
+                due = self._due()
                 sock = self._socket if due else None
                 if due:
-                    self.fired = True
+                    self.fired = due
                     self._deadline = None
             if sock is not None:
                 with contextlib.suppress(OSError):
                     sock.shutdown(socket.SHUT_RDWR)
             time.sleep(0.1)
+
+    def _due(self) -> FailureKind | None:
+        if self._deadline is None:
+            return None
+        if time.monotonic() >= self._deadline:
+            return FailureKind.TIMEOUT
+        return FailureKind.UNJUDGED if self._worked() >= self._most_work else None
 
 
 _local = threading.local()
@@ -179,18 +207,19 @@ class Transport:
         try:
             outcome = self._exchange(request)
             # headers cut off at the deadline look like the end of them
-            return self._timed_out() if watch.fired else outcome
+            return self._cut_off(watch.fired) if watch.fired else outcome
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             if watch.fired:
-                return self._timed_out()
+                return self._cut_off(watch.fired)
             return self._failure(error)
         finally:
             watch.disarm()
 
-    def _timed_out(self) -> Failure:
-        return Failure(
-            kind=FailureKind.TIMEOUT, detail=f"no whole answer within {self.timeout:g} s"
-        )
+    def _cut_off(self, kind: FailureKind) -> Failure:
+        why = f"no whole answer within {self.timeout:g} s"
+        if kind is FailureKind.UNJUDGED:
+            why = f"reading it takes more than {MAX_WORK:g} s of processor time"
+        return Failure(kind=kind, detail=why)
 
     def _exchange(self, request: Request) -> Response | Failure:
         parts = urlsplit(request.url)
@@ -207,18 +236,27 @@ class Transport:
             preload_content=False,
             decode_content=False,
         )
+        headers = tuple(answer.headers.items())
+        if sum(len(name) + len(value) for name, value in headers) > MAX_HEADERS:
+            answer.close()
+            return Failure(
+                kind=FailureKind.UNJUDGED, detail=f"more than {MAX_HEADERS >> 10} KiB of headers"
+            )
         body = bytearray()
+        length = 0
         for chunk in answer.stream(_CHUNK, decode_content=False):
-            body += chunk
-            if len(body) > MAX_BODY:
+            length += len(chunk)
+            if length > ENDLESS:
                 answer.close()
                 return Failure(
-                    kind=FailureKind.TOO_LARGE, detail=f"more than {MAX_BODY >> 20} MiB of body"
+                    kind=FailureKind.TOO_LARGE, detail=f"more than {ENDLESS >> 20} MiB of body"
                 )
+            if length <= MAX_BODY:
+                body += chunk
         answer.release_conn()
-        return Response(
-            status=answer.status, headers=tuple(answer.headers.items()), body=bytes(body)
-        )
+        if length > MAX_BODY:
+            return Failure(kind=FailureKind.UNJUDGED, detail=f"{length:,} bytes of body")
+        return Response(status=answer.status, headers=headers, body=bytes(body))
 
     def _failure(self, error: Exception) -> Failure:
         for kinds, kind in _FAILURES:

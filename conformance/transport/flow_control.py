@@ -18,7 +18,8 @@ from conformance.protocols.http import Exchange, FailureKind, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
 
-#: Timeouts or refused connections in a row after which an operation is given up.
+#: Timeouts, refused connections or responses too large to be read in a row after which an
+#: operation is given up.
 IN_A_ROW = 3
 #: Timeouts in a whole run, in a row or not, after which nothing more is sent.
 IN_ALL = 8
@@ -86,20 +87,22 @@ def pause(response: Response, attempt: int, jitter: random.Random) -> float:
 
 @dataclass(slots=True)
 class CircuitBreaker:
-    """Counts requests without response, and says when to send no more.
+    """Counts requests without a response that can be read, and says when to send no more.
 
     Workers of a run hand it on to each other.
     """
 
     _silent: Counter[str] = field(default_factory=Counter)
+    _unread: Counter[str] = field(default_factory=Counter)
     _timeouts: int = 0
     _answered: bool = False
 
     def exhausted(self, operation: Operation) -> str:
         """Why nothing more is sent to an operation; empty where it is."""
-        silent = self._silent[operation.id] if self._answered else self._silent.total()
-        if silent >= IN_A_ROW:
+        if self._in_a_row(self._silent, operation) >= IN_A_ROW:
             return f"the target did not respond to {IN_A_ROW} requests in a row"
+        if self._in_a_row(self._unread, operation) >= IN_A_ROW:
+            return f"{IN_A_ROW} responses in a row were too large to be judged"
         if self._timeouts >= IN_ALL:
             return f"{IN_ALL} requests to the target timed out"
         return ""
@@ -110,6 +113,13 @@ class CircuitBreaker:
         self._timeouts += kind is FailureKind.TIMEOUT
         if kind in {FailureKind.TIMEOUT, FailureKind.UNREACHABLE}:
             self._silent[operation.id] += 1
+        elif kind in {FailureKind.TOO_LARGE, FailureKind.UNJUDGED}:
+            self._unread[operation.id] += 1
+            self._answered |= kind is FailureKind.TOO_LARGE
         else:
-            self._silent[operation.id] = 0
+            self._silent[operation.id] = self._unread[operation.id] = 0
             self._answered = True
+
+    def _in_a_row(self, counted: Counter[str], operation: Operation) -> int:
+        """How often that happened in a row: to the operation, or to all where none responded."""
+        return counted[operation.id] if self._answered else counted.total()

@@ -11,6 +11,7 @@ import os
 import random
 import re
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -300,9 +301,20 @@ class Sender:
             )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error
+        client.meta.events.register_first("before-parameter-build", self._fill_in_tokens)
         client.meta.events.register_first("before-sign", self._within_sdk(self._before_sign))
         client.meta.events.register("before-send", self._within_sdk(self._before_send))
         return client
+
+    def _fill_in_tokens(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        """Give a request its idempotency tokens, in place of those that the SDK would draw."""
+        for member in model.idempotent_members:
+            if member not in params:
+                params[member] = self.idempotency_token(member)
+
+    def idempotency_token(self, member: str) -> str:
+        """A token for a member of the request under way: another one for each request."""
+        return str(uuid.uuid4())
 
     def _within_sdk(self, hook: Hook) -> Hook:
         """A hook whose own failure is kept apart from what the SDK raises, which is evidence."""
@@ -392,6 +404,9 @@ class Sender:
         )
         self.signatures.update(_SIGNATURE.findall(headers.get("Authorization", "")))
         outcome = self._carry(flight.request)
+        if isinstance(outcome, Response):
+            operation = flight.operation
+            outcome = PROTOCOLS[operation.protocol].judgeable(operation, outcome)
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)
         flight.response = outcome

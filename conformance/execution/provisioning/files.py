@@ -14,6 +14,7 @@ from jmespath.exceptions import JMESPathError
 from jsonschema import Draft202012Validator
 
 from conformance.errors import DocumentError, UsageError
+from conformance.execution.provisioning.ownership import makes_own, named, require_own
 from conformance.execution.provisioning.templating import answers_named, names_in
 from conformance.spec import reading
 from conformance.spec.files import folder
@@ -47,7 +48,8 @@ class Step:
     """One kind of thing: how it is made, how often, how it is taken down.
 
     ``provides`` are members (``KeyId``, or ``GetParameter*.Name`` for some operations
-    alone) and the values for them. Without ``undo`` a thing goes with another.
+    alone) and the values for them. Without ``undo`` a thing goes with another. ``needs`` are
+    the steps whose things or answers it cannot do without.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Step:
     provides: Mapping[str, Any] = field(default_factory=dict)
     undo: Request | None = None
     until: Until | None = None
+    needs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,7 @@ class _Reader:
         self._service = service
         self._protocol = protocol
         self._known: set[str] = set()
+        self._own: set[str] = set()
 
     def step(self, table: Mapping[str, Any]) -> Step:
         make = self.request(table["call"], table.get("params", {}))
@@ -127,14 +131,18 @@ class _Reader:
         if with_whom is not None and with_whom not in self._known:
             raise DocumentError(f"{self._name}: no step before is named {with_whom!r}.")
         self._known.add(table["name"])
-        undo, until = table.get("undo"), table.get("until")
+        if makes_own(make.operation, make.params, self._own):
+            self._own.add(table["name"])
+        until = table.get("until")
+        needs = {name for name, _ in answers_named(table)}
+        needs |= {with_whom} if with_whom else set()
         self._check(table.get("provides", {}))
         return Step(
             name=table["name"],
             make=make,
             times=table.get("times", 1),
             provides=table.get("provides", {}),
-            undo=undo and self.request(undo["call"], undo.get("params", {})),
+            undo=self._undo(table["name"], make, table.get("undo")),
             until=until
             and Until(
                 request=self.request(until["call"], until.get("params", {})),
@@ -142,7 +150,19 @@ class _Reader:
                 equals=until["equals"],
                 seconds=until.get("seconds", 30),
             ),
+            needs=frozenset(needs - {table["name"]}),
         )
+
+    def _undo(self, step: str, make: Request, table: Mapping[str, Any] | None) -> Request | None:
+        if table is None:
+            return None
+        undo = self.request(table["call"], table.get("params", {}))
+        made = list(named(make.operation, make.params))
+        try:
+            require_own(step, made, (undo.operation, undo.params), self._own)
+        except DocumentError as error:
+            raise DocumentError(f"{self._name}: {error}") from error
+        return undo
 
     def request(self, call: str, params: Mapping[str, Any]) -> Request:
         service, _, name = call.rpartition(":")

@@ -1,11 +1,13 @@
 """Users' provisioning hooks: their argument and what they may return. It knows no pytest."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
+from conformance.execution.provisioning.journal import Journal, JournalError
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
@@ -15,6 +17,8 @@ from conformance.transport.sender import NotSentError
 #: One user's hook: takes the target, gives resources, a teardown, both as a pair, or nothing.
 Hook = Callable[["Target"], Any]
 Teardown = Callable[[], object]
+#: What the journal says of a hook in place of a call.
+_HOOK = "pytest_conformance_provision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,25 +68,37 @@ class Target:
 class Hooked:
     """The users' hooks of a run: what they gave, and what takes it down."""
 
-    def __init__(self, provisioned: ProvisionedResources) -> None:
+    def __init__(self, provisioned: ProvisionedResources, journal: Journal | None = None) -> None:
         self.provisioned = provisioned
+        self._journal = journal
         self.given: dict[str, str] = {}
         self.problems: list[str] = []
-        self._teardowns: list[Teardown] = []
+        self._teardowns: list[tuple[Teardown, int | None]] = []
 
     def call(self, hooks: Sequence[Hook], target: Target) -> None:
         """Call every hook; one that fails becomes a problem, and the others are still called."""
         for hook in hooks:
+            entry = None
             try:
+                if self._journal is not None:
+                    entry = self._journal.intend_hook(_HOOK)
                 resources, teardown = _returned(hook(target))
             except Exception as error:  # it is the user's own code
-                self._failed("pytest_conformance_provision", error)
+                self._failed(_HOOK, error)
+                self._strike(entry)
                 continue
             if teardown is not None:
-                self._teardowns.append(teardown)
+                self._teardowns.append((teardown, entry))
+            else:
+                self._strike(entry)
             for key, value in resources.items():
                 self.provisioned.add(key, value)
                 self.given[key] = value
+
+    def _strike(self, entry: int | None) -> None:
+        if self._journal is not None and entry is not None:
+            with suppress(JournalError):  # it stays listed
+                self._journal.strike(entry)
 
     def _failed(self, what: str, error: Exception) -> None:
         text = " ".join(str(error).split())[:300]
@@ -94,11 +110,13 @@ class Hooked:
     def take_down(self) -> None:
         """Call every teardown, the last first; may be called again to go on."""
         while self._teardowns:
-            teardown = self._teardowns.pop()
+            teardown, entry = self._teardowns.pop()
             try:
                 teardown()
             except Exception as error:  # the others are called all the same
-                self._failed("the teardown of pytest_conformance_provision", error)
+                self._failed(f"the teardown of {_HOOK}", error)
+            else:
+                self._strike(entry)
 
 
 def _returned(given: Any) -> tuple[Mapping[str, str], Teardown | None]:

@@ -14,12 +14,16 @@ class ProvisionedResources:
 
     ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare
     ``MEMBER`` for all services; ``valid`` parameters by operation; ``problems`` the
-    reason why a service has nothing, ``*`` that for all services.
+    reason why a service has nothing, ``*`` that for all services. ``spare`` are the
+    parameters that name things which were made to be destroyed, by the operation that
+    destroys them, and ``used`` those of things that are destroyed.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
     valid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    spare: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    used: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def add(self, key: str, value: Any) -> None:
         """One more value of a member; a list is as many values."""
@@ -39,3 +43,19 @@ class ProvisionedResources:
     def problem(self, operation: Operation) -> str:
         """Why nothing was made for an operation, or nothing."""
         return self.problems.get(operation.service) or self.problems.get("*", "")
+
+    def share(self, number: int, of: int) -> None:
+        """Keep one of several equal shares of what may be destroyed: no two workers have one."""
+        self.spare = {name: several[number::of] for name, several in self.spare.items()}
+
+    def use_up(self, operation: Operation, params: Mapping[str, Any]) -> None:
+        """Note that a call with these parameters was accepted: what it destroyed is gone."""
+        for one in self.spare.get(operation.id, ()):
+            if all(params.get(name) == one[name] for name in one.keys() & operation.required):
+                self.spare[operation.id].remove(one)
+                self.used.setdefault(operation.id, []).append(one)
+                return
+
+    def is_used(self, operation: Operation, params: Mapping[str, Any]) -> bool:
+        """Whether what a call would destroy is destroyed."""
+        return any(one == params for one in self.used.get(operation.id, ()))

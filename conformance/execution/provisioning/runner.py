@@ -1,172 +1,211 @@
 """Creates resources on a target, and deletes them again: only those that this run created.
 
 Every name begins with :data:`PREFIX`. A refusal becomes a sentence and raises nothing; a run
-goes on with what it has.
+goes on with what it has. Each resource is in the journal before it is created.
 """
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
 
-from conformance.errors import ConformanceError
-from conformance.execution.provisioning.files import Recipe, Step, Until, counted
+from conformance.execution.provisioning.calls import Asker, RefusedError
+from conformance.execution.provisioning.files import Recipe, Request, Step, Until, counted
+from conformance.execution.provisioning.journal import PREFIX, UNNAMED, Journal, JournalError, Undo
+from conformance.execution.provisioning.ownership import UNIQUE, may_be, named
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.signals import held
-from conformance.execution.provisioning.templating import Filling, UnfilledError
-from conformance.protocols.http import Exchange
-from conformance.protocols.table import PROTOCOLS
-from conformance.spec.operation import Operation
+from conformance.execution.provisioning.templating import (
+    Filling,
+    UnfilledError,
+    answers_named,
+)
+from conformance.spec.operation import Operation, Params
 from conformance.transport.sender import Sender
 
-#: How the names of all that a run makes begin.
-PREFIX = "aws-conformance-"
+#: How many things are made for an operation that destroys them.
+SPARE = 10
 #: Seconds between two looks at something that is not ready yet.
 _LOOK = 0.3
-#: Parts of the error types for things that are gone already.
-_GONE = ("NotFound", "NoSuch", "NonExist", "NotExist")
-
-
-#: Calls without an answer, one after the other, after which the target is asked nothing more.
-_PATIENCE = 2
-
-
-class RefusedError(Exception):
-    """The target did not do what was requested, or did not confirm it.
-
-    ``gone`` says that there is nothing to do it to, ``silent`` that no answer came at
-    all, ``unsure`` that it may have been done.
-    """
-
-    def __init__(
-        self, reason: str, *, gone: bool = False, silent: bool = False, unsure: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.gone = gone
-        self.silent = silent
-        self.unsure = unsure or silent
+#: Seconds that an interrupted call has left to say what it made.
+_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Undo:
-    """One thing that exists on the target, or may exist, and the call that takes it down."""
+    """One thing that exists on the target, or may exist, and the call that takes it down.
+
+    ``entry`` is its number in the journal.
+    """
 
     step: str
     operation: Operation
     params: Mapping[str, Any]
+    entry: int | None = None
     unsure: bool = False
 
 
 @dataclass(slots=True)
 class Made:
-    """What was made for one service: how many of each, what takes them down, what went wrong."""
+    """What was made for one service: how many of each, what takes them down, what went wrong.
+
+    ``left`` counts what is not taken down, ``failed`` are the steps without which the others
+    went on.
+    """
 
     service: str
     counts: dict[str, int] = field(default_factory=dict)
     undo: list[_Undo] = field(default_factory=list)
-    left: dict[str, int] = field(default_factory=dict)
+    left: Counter[str] = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
     problem: str = ""
     trouble: str = ""
 
     def data(self) -> dict[str, Any]:
         """As plain data, for a report."""
-        left = dict(self.left)
-        for one in self.undo:
-            left[one.step] = left.get(one.step, 0) + 1
-        found: dict[str, Any] = {"service": self.service, "made": self.counts, "left": left}
+        left = self.left + Counter(one.step for one in self.undo)
+        found = {"service": self.service, "made": self.counts, "left": dict(left)}
         return {**found, "problem": self.problem} if self.problem else found
 
 
 class Provisioner:
     """Carries out recipes with one sender, and takes down what came of them."""
 
-    def __init__(self, sender: Sender, provisioned: ProvisionedResources) -> None:
+    def __init__(
+        self, sender: Sender, provisioned: ProvisionedResources, journal: Journal | None = None
+    ) -> None:
         self.sender = sender
         self.provisioned = provisioned
         self.made: list[Made] = []
-        self._unanswered = 0
+        self._journal = journal
+        self._calls = Asker(sender)
+        self._destroyed: frozenset[str] = frozenset()
         self._unique = PREFIX + secrets.token_hex(4)
 
     # ------------------------------------------------------------ making
 
-    def make(self, recipes: Sequence[Recipe]) -> None:
-        """Make all of it; a service that refuses is taken down at once and has its problem said."""
+    def make(self, recipes: Sequence[Recipe], destroyed: Collection[str] = ()) -> None:
+        """Make all of it; what a step that is refused has made is taken down at once.
+
+        Steps that do not need it go on. ``destroyed`` are the ids of operations that will destroy
+        things: of those that they take down, :data:`SPARE` more are made for them alone.
+        """
+        self._destroyed = frozenset(destroyed)
         last = ""
         for recipe in recipes:
             made = Made(recipe.service)
             self.made.append(made)
-            if self._unanswered >= _PATIENCE:
-                self._give_up(made, f"provisioning {recipe.service} was not tried after {last}")
+            if self._calls.is_silent:
+                made.problem = f"provisioning {recipe.service} was not tried after {last}"
+            else:
+                last = self._carry_out(recipe, made) or last
+            if made.problem:
+                self.provisioned.problems[made.service] = made.problem
+
+    def _carry_out(self, recipe: Recipe, made: Made) -> str:
+        """Carry out the steps of a recipe; the first refusal, or nothing."""
+        region = self.sender.endpoint.region
+        filling = Filling(unique=self._unique, region=region, answers={})
+        first = ""
+        for step in recipe.steps:
+            if not step.needs.isdisjoint(made.failed) or self._calls.is_silent:
+                made.failed.append(step.name)
                 continue
             try:
-                self._carry_out(recipe, made)
+                self._carry_out_step(recipe.service, step, filling, made)
             except RefusedError as refused:
-                last = str(refused)
-                self._give_up(made, f"provisioning {recipe.service} stopped at {refused}")
+                first = first or str(refused)
+                made.failed.append(step.name)
+                if step.undo is not None:
+                    self.provisioned.spare.pop(step.undo.operation.id, None)
+                self._undo(made, step.name)
+        if len(made.failed) == len(recipe.steps):
+            made.problem = f"provisioning {recipe.service} stopped at {first}"
+            return first
+        if first:
+            without = ", ".join(made.failed)
+            made.problem = f"provisioning {recipe.service} went on without {without}: {first}"
+        failed = [step for step in recipe.steps if step.name in made.failed]
+        for one in recipe.valid:
+            if not _depends(one, failed):
+                params = _filled(one.operation, filling, one.params, 1)
+                self.provisioned.valid[one.operation.id] = params
+        return first
 
-    def _give_up(self, made: Made, why: str) -> None:
-        made.problem = why
-        self.provisioned.problems[made.service] = why
-        self._undo(made)
-
-    def _carry_out(self, recipe: Recipe, made: Made) -> None:
-        answers: dict[str, list[Any]] = {}
-        region = self.sender.endpoint.region
-        filling = Filling(unique=self._unique, region=region, answers=answers)
+    def _carry_out_step(self, service: str, step: Step, filling: Filling, made: Made) -> None:
         provided: list[tuple[str, Any]] = []
-        for step in recipe.steps:
-            answers[step.name] = []
-            for number in range(1, step.times + 1):
-                with held():
-                    self._make_one(step, number, filling, answers, made)
-                if step.until is not None:
-                    self._await(step.until, filling, number)
-                for member, template in step.provides.items():
-                    value = _filled(step.make.operation, filling, template, number)
-                    provided.append((f"{recipe.service}:{member}", value))
-        valid = {
-            one.operation: _filled(one.operation, filling, one.params, 1) for one in recipe.valid
-        }
-        # a recipe that fails half-way provides nothing
+        filling.answers[step.name] = []
+        for number in range(1, step.times + 1):
+            with held(grace=_GRACE):
+                self._make_one(step, number, filling, made)
+            if step.until is not None:
+                self._await(step.until, filling, number)
+            for member, template in step.provides.items():
+                value = _filled(step.make.operation, filling, template, number)
+                provided.append((f"{service}:{member}", value))
+        self._make_spare(step, filling, made)
+        # a step that fails half-way provides nothing
         for key, value in provided:
             self.provisioned.add(key, value)
-        self.provisioned.valid |= {operation.id: params for operation, params in valid.items()}
 
-    def _make_one(
-        self,
-        step: Step,
-        number: int,
-        filling: Filling,
-        answers: dict[str, list[Any]],
-        made: Made,
-    ) -> None:
+    def _make_spare(self, step: Step, filling: Filling, made: Made) -> None:
+        """Make more things of a step, to be destroyed; a target that takes no more has fewer."""
+        if step.undo is None or step.undo.operation.id not in self._destroyed:
+            return
+        spare = self.provisioned.spare.setdefault(step.undo.operation.id, [])
+        for number in range(step.times + 1, step.times + 1 + SPARE):
+            try:
+                with held(grace=_GRACE):
+                    self._make_one(step, number, filling, made)
+                if step.until is not None:
+                    self._await(step.until, filling, number)
+            except RefusedError:
+                return
+            spare.append(made.undo[-1].params)
+
+    def _make_one(self, step: Step, number: int, filling: Filling, made: Made) -> None:
         operation = step.make.operation
         params = _filled(operation, filling, step.make.params, number)
+        entry = self._intend(step, params, _undo(step, filling, number))
         try:
-            answer = self._ask(operation, params)
+            answer = self._calls.ask(operation, params)
         except (KeyboardInterrupt, RefusedError) as error:
-            # it may exist all the same: what is known by its name can be taken down
-            unsure = isinstance(error, KeyboardInterrupt) or error.unsure
-            if unsure and (undo := _undo(step, filling, number, unsure=True)):
-                made.undo.append(undo)
+            if isinstance(error, KeyboardInterrupt) or error.unsure:
+                self._may_exist(step, _undo(step, filling, number), entry, made)
+            else:
+                self._strike(entry)
             raise
-        answers[step.name].append(answer)
+        filling.answers[step.name].append(answer)
         made.counts[step.name] = number
-        if step.undo is not None:
-            undo = _undo(step, filling, number)
-            if undo is None:
-                raise RefusedError(f"{operation.id}: its answer does not name what it made")
-            made.undo.append(undo)
+        if step.undo is None:
+            return
+        undo = _undo(step, filling, number)
+        self._confirm(entry, undo)
+        if undo is None:
+            made.left[step.name] += 1
+            made.trouble = made.trouble or f"{operation.id}: its answer does not name what it made"
+            raise RefusedError(f"{operation.id}: its answer does not name what it made")
+        made.undo.append(_Undo(step.name, *undo, entry))
+
+    def _may_exist(self, step: Step, undo: Undo | None, entry: int | None, made: Made) -> None:
+        """Keep in mind what may have been made: what is known by its name can be taken down."""
+        if undo is not None:
+            made.undo.append(_Undo(step.name, *undo, entry, unsure=True))
+        elif step.undo is not None:
+            made.left[step.name] += 1
+            made.trouble = made.trouble or UNNAMED
 
     def _await(self, until: Until, filling: Filling, number: int) -> None:
         operation = until.request.operation
         params = _filled(operation, filling, until.request.params, number)
         deadline = time.monotonic() + until.seconds
         while True:
-            found = jmespath.search(until.path, self._ask(operation, params))
+            found = jmespath.search(until.path, self._calls.ask(operation, params))
             if found == until.equals:
                 return
             if time.monotonic() > deadline:
@@ -176,17 +215,26 @@ class Provisioner:
                 )
             time.sleep(_LOOK)
 
-    def _ask(self, operation: Operation, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    # ------------------------------------------------------------ the journal
+
+    def _intend(self, step: Step, params: Params, undo: Undo | None) -> int | None:
+        if self._journal is None or step.undo is None or step.undo.operation.readonly:
+            return None
+        make = step.make.operation
         try:
-            exchange = self.sender.send(operation, params)
-        except ConformanceError as error:
-            raise RefusedError(f"{operation.id}: {error}".rstrip(".")) from error
-        self._unanswered = 0 if exchange.response else self._unanswered + 1
-        if not exchange.succeeded:
-            raise _refused(operation, exchange)
-        if not isinstance(exchange.parsed, Mapping):
-            raise RefusedError(f"{operation.id}: the SDK cannot read its answer", unsure=True)
-        return exchange.parsed
+            return self._journal.intend(step.name, make, params, undo)
+        except JournalError as error:
+            raise RefusedError(f"{make.id}: {error}".rstrip(".")) from error
+
+    def _confirm(self, entry: int | None, undo: Undo | None) -> None:
+        if self._journal is not None and entry is not None:
+            with suppress(JournalError):  # it is listed already, if with less
+                self._journal.confirm(entry, undo)
+
+    def _strike(self, entry: int | None) -> None:
+        if self._journal is not None and entry is not None:
+            with suppress(JournalError):  # it stays listed, and taking it down finds nothing
+                self._journal.strike(entry)
 
     # ------------------------------------------------------------ taking down
 
@@ -195,21 +243,25 @@ class Provisioner:
         for made in reversed(self.made):
             self._undo(made)
 
-    def _undo(self, made: Made) -> None:
-        while made.undo:
+    def _undo(self, made: Made, step: str | None = None) -> None:
+        """Take down what was made for a service, or by one step of it, the last first."""
+        due = [one for one in made.undo if step is None or one.step == step]
+        while due:
             with held():
-                self._undo_one(made, made.undo[-1])
-                made.undo.pop()
+                one = due.pop()
+                self._undo_one(made, one)
+                made.undo.remove(one)
 
     def _undo_one(self, made: Made, one: _Undo) -> None:
         try:
-            if self._unanswered >= _PATIENCE:
-                raise RefusedError("the target no longer answers", silent=True)
-            self._ask(one.operation, one.params)
+            self._calls.ask(one.operation, one.params)
         except RefusedError as refused:
-            if not refused.gone and (refused.silent or not one.unsure):
+            used = self.provisioned.is_used(one.operation, one.params)
+            if not (refused.gone or used or (one.unsure and refused.invalid)):
                 made.trouble = made.trouble or str(refused)
-                made.left[one.step] = made.left.get(one.step, 0) + 1
+                made.left[one.step] += 1
+                return
+        self._strike(one.entry)
 
     # ------------------------------------------------------------ reporting
 
@@ -224,8 +276,8 @@ class Provisioner:
             )
         for one in self.made:
             if one.problem:
-                before = f"; {counted(one.counts)} made before" if one.counts else ""
-                yield one.problem + before + (_fate([one]) if one.counts else "")
+                made = f"; {counted(one.counts)} made" if one.counts else ""
+                yield one.problem + made + (_fate([one]) if one.counts or one.left else "")
 
 
 def _fate(several: Sequence[Made]) -> str:
@@ -243,7 +295,17 @@ def _filled(operation: Operation, filling: Filling, value: Any, number: int) -> 
         raise RefusedError(f"{operation.id}: {error}") from error
 
 
-def _undo(step: Step, filling: Filling, number: int, *, unsure: bool = False) -> _Undo | None:
+def _depends(request: Request, failed: Sequence[Step]) -> bool:
+    """Whether a call may name what one of some steps would have made."""
+    names = {step for step, _ in answers_named(request.params)}
+    texts = {one.text for one in named(request.operation, request.params) if UNIQUE in one.text}
+    made = (one.text for step in failed for one in named(step.make.operation, step.make.params))
+    return any(step.name in names for step in failed) or any(
+        may_be(template, text) for template in made for text in texts
+    )
+
+
+def _undo(step: Step, filling: Filling, number: int) -> Undo | None:
     """The call that takes one thing down; ``None`` where only a missing answer names the thing."""
     if step.undo is None:
         return None
@@ -251,20 +313,6 @@ def _undo(step: Step, filling: Filling, number: int, *, unsure: bool = False) ->
         if len(filling.answers[step.name]) < number:
             own = {**filling.answers, step.name: []}
             filling = Filling(unique=filling.unique, region=filling.region, answers=own)
-        params = filling.fill(step.undo.params, number)
+        return step.undo.operation, filling.fill(step.undo.params, number)
     except UnfilledError:
         return None
-    return _Undo(step.name, step.undo.operation, params, unsure)
-
-
-def _refused(operation: Operation, exchange: Exchange) -> RefusedError:
-    response = exchange.response
-    if response is None:
-        return RefusedError(f"{operation.id}: {exchange.failure}", silent=True)
-    if exchange.throttled:
-        return RefusedError(f"{operation.id}: the target kept asking to slow down")
-    kind = PROTOCOLS[operation.protocol].error(response).type or ""
-    gone = response.status == 404 or any(part in kind for part in _GONE)
-    said = f"refused with {response.status} {kind}".rstrip()
-    failed = response.status >= 500 and response.status != 501
-    return RefusedError(f"{operation.id}: {said}", gone=gone, unsure=failed)

@@ -5,6 +5,7 @@ from typing import Any
 
 from conformance.execution.provisioning.files import Recipe
 from conformance.execution.provisioning.hooks import Hook, Hooked, Target
+from conformance.execution.provisioning.journal import Journal
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.runner import Provisioner
 from conformance.spec.operation import Operation
@@ -20,11 +21,13 @@ def services(operations: Sequence[Operation]) -> list[str]:
 class Provisioning:
     """Makes what a run needs, once, and takes it down, once; may be interrupted in both.
 
-    ``sender`` is made when the first call is due, and sends no cases.
+    ``sender`` is made when the first call is due, and sends no cases. In the ``journal`` is what
+    has been made and not yet been taken down.
     """
 
-    def __init__(self, sender: Callable[[], Sender]) -> None:
+    def __init__(self, sender: Callable[[], Sender], journal: Journal | None = None) -> None:
         self._make_sender = sender
+        self._journal = journal
         self._provisioner: Provisioner | None = None
         self._hooked: Hooked | None = None
 
@@ -34,10 +37,11 @@ class Provisioning:
         """Make all of it and say what is there now."""
         provisioned = ProvisionedResources()
         if recipes:
-            self._provisioner = Provisioner(self._make_sender(), provisioned)
-            self._provisioner.make(recipes)
+            self._provisioner = Provisioner(self._make_sender(), provisioned, self._journal)
+            destroyed = [one.id for one in target.operations if one.destroys]
+            self._provisioner.make(recipes, destroyed)
         if hooks:
-            self._hooked = Hooked(provisioned)
+            self._hooked = Hooked(provisioned, self._journal)
             self._hooked.call(hooks, target)
         return provisioned
 
@@ -47,6 +51,11 @@ class Provisioning:
             self._hooked.take_down()
         if self._provisioner:
             self._provisioner.take_down()
+
+    def close(self) -> None:
+        """End: what is not taken down is left behind."""
+        if self._journal is not None:
+            self._journal.close()
 
     def lines(self) -> Iterator[str]:
         """What was made and what became of it, for people; empty where nothing was tried."""

@@ -11,7 +11,7 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,8 @@ _NOW = {"seconds": 1, "milliseconds": 1000}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def _is_answer(value: Mapping[str, Any]) -> bool:
+def is_answer(value: Mapping[str, Any]) -> bool:
+    """Whether a table is replaced by what a jmespath finds in an earlier answer."""
     return {"answer", "path"} <= value.keys() <= {"answer", "path", "of"}
 
 
@@ -38,7 +39,7 @@ class Filling:
 
     unique: str
     region: str
-    answers: Mapping[str, Sequence[Any]]
+    answers: dict[str, list[Any]]
 
     def fill(self, value: Any, number: int) -> Any:
         """A value of a file with everything in its place, for one repetition of its step.
@@ -53,7 +54,7 @@ class Filling:
             return [self.fill(inner, number) for inner in value]
         if not isinstance(value, Mapping):
             return value
-        if _is_answer(value):
+        if is_answer(value):
             return self._answered(value["answer"], value["path"], value.get("of", number))
         if value.keys() == {"text"}:
             return str(self.fill(value["text"], number)).encode()
@@ -96,7 +97,7 @@ def _inside(value: Any) -> Iterator[Any]:
 def answers_named(value: Any) -> Iterator[tuple[str, str]]:
     """The step and the path of every earlier answer that a value needs."""
     for inner in _inside(value):
-        if isinstance(inner, Mapping) and _is_answer(inner):
+        if isinstance(inner, Mapping) and is_answer(inner):
             yield inner["answer"], inner["path"]
 
 

@@ -18,6 +18,7 @@ from conformance.checks.table import CHECKS, Recorded
 from conformance.errors import UsageError
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect, Walk
+from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.http import Exchange, Failure, Headers, Request, Response, header
 from conformance.protocols.table import HEADERS, PROTOCOLS
 from conformance.recording.external import files
@@ -62,7 +63,10 @@ def called(
     omissions: Omissions = WHOLE,
 ) -> Called:
     """A recorded call: the request as it was ``sent``, and in the model's form."""
-    members = PROTOCOLS[operation.protocol].members(operation, request)
+    protocol = PROTOCOLS[operation.protocol]
+    members = protocol.members(operation, request)
+    if isinstance(outcome, Response):
+        outcome = protocol.judgeable(operation, outcome)
     exchange = Exchange(
         operation=operation.id,
         params=members or {},
@@ -359,7 +363,9 @@ def _is_of_an_absent_header(path: str, call: Called) -> bool:
     assert response is not None
     if path == "errors/type":
         return "x-amzn-" in PROTOCOLS[call.operation.protocol].error_places
-    if path in {"response/content-type", "errors/content-type"}:
+    if path == "errors/query-error":
+        return response.header(QUERY_ERROR) is None
+    if path in {"response/content-type", "response/accepted-type", "errors/content-type"}:
         return response.header("content-type") is None
     name = path.removeprefix("response/")
     return (name in HEADERS and response.header(name) is None) or (

@@ -5,10 +5,15 @@
   const rows = [...document.querySelectorAll("details.row")];
   let data = null;
 
+  // Control and bidirectional characters are shown as escapes: they would change how a text reads.
+  const active = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  const shown = (text) => text.replace(active, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
   const make = (tag, attributes, ...inside) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-    element.append(...inside.filter((one) => one !== null && one !== undefined));
+    const given = inside.filter((one) => one !== null && one !== undefined);
+    element.append(...given.map((one) => (typeof one === "string" ? shown(one) : one)));
     return element;
   };
   const announce = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 30); };

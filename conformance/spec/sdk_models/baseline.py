@@ -41,7 +41,10 @@ def completed(operation: Operation, protocol: str | None = None) -> Operation:
         return both
     return replace(
         both,
-        baselines=(Baseline(name="plain", params=loader.required(both.request)),),
+        baselines=(
+            Baseline(name="plain", params=loader.required(both.request)),
+            *(one for one in (model.baselines if model else ()) if one.name != "plain"),
+        ),
         resources={
             **_resources(both, model.resources if model else {}),
             **both.resources,

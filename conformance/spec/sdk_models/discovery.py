@@ -157,7 +157,8 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     return None
 
 
-def _places(model: OperationModel, member: str) -> tuple[Place, ...]:
+def places(model: OperationModel, member: str) -> tuple[Place, ...]:
+    """Where the values of a request member are listed, the likeliest place first."""
     required = frozenset(model.input_shape.required_members)
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
@@ -173,6 +174,23 @@ def _places(model: OperationModel, member: str) -> tuple[Place, ...]:
         Place(operation=f"{service}:{operation}", path=path)
         for *_, operation, path in sorted(found)[:3]
     )
+
+
+def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
+    """Where the things are listed that an operation is about: ``cluster`` in ``ListClusters``.
+
+    Only listings that need no parameter, and whose items are those things themselves.
+    """
+    service = model.service_model.service_name
+    found = []
+    for listed in _listings(model.service_model):
+        noun = listed.noun
+        if not isinstance(listed.item, StructureShape):
+            noun = _SUFFIX.sub("", singular(listed.path.rpartition(".")[2])).lower()
+        if not listed.required and listed.operation != model.name and noun == _noun(subject):
+            place = Place(operation=f"{service}:{listed.operation}", path=f"{listed.path}[]")
+            found.append((len(listed.operation), place.operation, place))
+    return tuple(place for *_, place in sorted(found, key=lambda one: one[:2])[:3])
 
 
 #: The name of what an operation creates.
@@ -193,9 +211,9 @@ def resources(model: OperationModel, request: Schema, *, changing: bool) -> dict
             continue
         created = changing and _is_created(model, name)
         listed = name if inner is schema else singular(name)
-        places = () if created else _places(model, listed)
-        found[name] = Resource(places=places)
-        if changing and not places:
+        found_at = () if created else places(model, listed)
+        found[name] = Resource(places=found_at)
+        if changing and not found_at:
             new = _new(inner)
             # a serial number of a dozen characters is put behind a name
             roomy = inner.get("maxLength", 100) >= len(new) + 12

@@ -20,6 +20,8 @@ _SECTIONS: Mapping[str, str] = {
     "header": "URI Request Parameters",
     "headers": "URI Request Parameters",
 }
+#: Keys of schemas that only the SDK's models have; members may have the same names.
+_ONLY_MODELS = frozenset({"again", "bits", "union"})
 
 
 def document(service: str, name: str) -> dict[str, Any]:
@@ -38,8 +40,8 @@ def document(service: str, name: str) -> dict[str, Any]:
         **({"protocol": found.protocol} if found.protocol != DOCUMENTED else {}),
         "http": {"method": found.http.method, "path": found.http.path},
         "$defs": {
-            "request": _asked(found.request, rest=found.protocol.startswith("rest")),
-            "response": _answered(found.response),
+            "request": _asked(_plain(found.request), rest=found.protocol.startswith("rest")),
+            "response": _answered(_plain(found.response)),
         },
         "errors": {
             kind: {} if status is None else {"status": status}
@@ -69,6 +71,15 @@ def _answered(schema: Mapping[str, Any]) -> dict[str, Any]:
         for name, member in sorted(schema["properties"].items())
     }
     return {**schema, "properties": members}
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as documents have it, without what only the SDK's models say."""
+    return {
+        key: _plain(one) if isinstance(one, Mapping) else one
+        for key, one in schema.items()
+        if key not in _ONLY_MODELS or isinstance(one, Mapping)
+    }
 
 
 def _pages(found: Operation) -> dict[str, Any]:

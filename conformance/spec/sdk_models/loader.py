@@ -22,12 +22,14 @@ from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
-from conformance.spec.operation import Http, Operation, reads
+from conformance.spec.operation import Http, Operation, Pagination, deleted, reads
 from conformance.spec.placeholders import placeholders
-from conformance.spec.rules import Baseline, Rule, Schema
-from conformance.spec.sdk_models.discovery import is_opaque, resources
+from conformance.spec.rules import Baseline, Place, Resource, Rule, Schema
+from conformance.spec.samples import ENOUGH, Samples, samples
+from conformance.spec.sdk_models.discovery import is_opaque, resources, shown
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.sampled import baselines, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.spec.values import paths, plain
 
@@ -147,6 +149,8 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     paging = pagination(paginator, request.schema, response.schema) if paginator else None
     cut = request.cut + response.cut
     found = resources(model, request.schema, changing=not is_readonly(model))
+    printed = samples(service).get(model.name, Samples())
+    found |= optional_resources(model, printed, request.schema)
     lookups: tuple[Rule, ...] = ()
     if is_readonly(model):
         lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
@@ -179,10 +183,20 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         error_codes=codes,
         service_errors=_service_errors(service),
         faults=_faults(model),
-        baselines=(Baseline(name="plain", params=required(request.schema)),),
+        baselines=(
+            Baseline(name="plain", params=required(request.schema)),
+            *baselines(printed, request.schema, found),
+        ),
         resources=found,
-        present=_present(response.schema),
+        present={**_always(printed, response.schema, paging), **_present(response.schema)},
+        shown=_shown(model, found),
     )
+
+
+def _shown(model: OperationModel, named: Mapping[str, Resource]) -> tuple[Place, ...]:
+    """Where the things are listed that an operation deletes by their names."""
+    subject = deleted(model.name)
+    return shown(model, subject) if subject and named else ()
 
 
 def _left_out(cut: int) -> str:
@@ -242,6 +256,16 @@ def _present(response: Schema) -> dict[str, str]:
     }
 
 
+def _always(printed: Samples, response: Schema, paging: Pagination | None) -> dict[str, str]:
+    """The paths of members that every printed response shows, where there are enough of them."""
+    if printed.answers < ENOUGH:
+        return {}
+    known = {path for path, _, _ in paths(response)}
+    token = paging.output_token if paging else None
+    reason = f"all {printed.answers} printed samples show it"
+    return {path: reason for path in printed.always if path in known and path != token}
+
+
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
     of_request = model.input_shape.serialization if model.input_shape else {}
     of_answer = model.output_shape.serialization if model.output_shape else {}
@@ -256,11 +280,29 @@ def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:
     found = PROTOCOLS[protocol].wire(facts)
     if f"{model.service_model.service_name}:{model.name}" in _UNWRAPPED:
         found["unwrapped"] = True
-    if model.has_streaming_output:
+    if model.has_streaming_output or model.has_event_stream_output:
         found["streams"] = True
+    if PROTOCOLS[protocol].addressing.by_path and _is_bodiless(model):
+        found["bodiless"] = True
     if additions := _additions(model):
         found["additions"] = additions
     return found
+
+
+#: Where members of a response are beside its body; any other location has no effect there.
+_BESIDE_BODY = frozenset({"header", "headers", "statusCode"})
+
+
+def _is_bodiless(model: OperationModel) -> bool:
+    """Whether nothing of a response is in its body.
+
+    Of an output without members nobody says so: Route 53 sends its root element.
+    """
+    top = model.output_shape
+    if top is None:
+        return True
+    places = {member.serialization.get("location") for member in top.members.values()}
+    return bool(places) and "payload" not in top.serialization and places <= _BESIDE_BODY
 
 
 def _additions(model: OperationModel) -> list[str]:

@@ -102,6 +102,14 @@ def routes(service: str) -> tuple[Route, ...]:
     )
 
 
+def asked_for(service: str, method: str, path: str, query: Pairs, headers: Pairs) -> frozenset[str]:
+    """The names of the operations of a service that a request may be one of; the best fits."""
+    pairs, named = tuple(query), tuple(headers)
+    fits = {one.operation: one.fit(method, path, pairs, named) for one in routes(service)}
+    best = max((fit for fit in fits.values() if fit is not None), default=None)
+    return frozenset(name for name, fit in fits.items() if fit is not None and fit == best)
+
+
 @lru_cache(maxsize=512)
 def operation_names(service: str) -> frozenset[str]:
     """The names of all operations of a service; none where the SDK cannot load its model."""

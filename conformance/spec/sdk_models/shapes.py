@@ -20,6 +20,7 @@ from botocore.model import (
     StructureShape,
 )
 
+from conformance.protocols.base import Again
 from conformance.protocols.table import PROTOCOLS
 
 Schema = dict[str, Any]
@@ -44,6 +45,8 @@ _LOCATIONS: Mapping[str, str] = {
     "headers": "headers",
     "statusCode": "status",
 }
+#: The bits of the integers that have a type of their own in most languages.
+_BITS: Mapping[str, int] = {"integer": 32, "long": 64}
 _BOUNDS: Mapping[str, tuple[str, str]] = {
     "string": ("minLength", "maxLength"),
     "integer": ("minimum", "maximum"),
@@ -55,6 +58,14 @@ _TIMESTAMPS: Mapping[str, Schema] = {
     "unixTimestamp": {"type": "number", "format": "epoch-seconds"},
     "iso8601": {"type": "string", "format": "date-time"},
     "rfc822": {"type": "string", "format": "http-date"},
+}
+
+
+#: Outside bodies, in every protocol: https://smithy.io/2.0/spec/http-bindings.html.
+_TIMESTAMPS_OUTSIDE: Mapping[str, str] = {
+    "header": "rfc822",
+    "query": "iso8601",
+    "path": "iso8601",
 }
 
 
@@ -73,7 +84,7 @@ class _Due:
     shape: Shape
     schema: Schema
     depth: int
-    above: frozenset[str]
+    above: Mapping[str, Schema]
 
 
 class _Describer:
@@ -88,7 +99,7 @@ class _Describer:
         if top is None:
             return schema
         schema |= _root(top)
-        due = deque([_Due(top, schema, 0, frozenset())])
+        due = deque([_Due(top, schema, 0, {})])
         while due:
             due.extend(self._inside(due.popleft(), top))
         return schema
@@ -97,14 +108,14 @@ class _Describer:
         shape, schema = due.shape, due.schema
         if isinstance(shape, StructureShape):
             return self._structure(due, top)
-        below = due.above | {shape.name}
         if isinstance(shape, ListShape):
-            inner = self._plain(shape.member)
+            inner = self._plain(shape.member, schema.get("location", "")) | _space(shape.member)
             schema["items"] = inner
             self._item_name(shape, schema, inner)
-            return [_Due(shape.member, inner, due.depth, below)]
+            return [_Due(shape.member, inner, due.depth, due.above)]
         if isinstance(shape, MapShape):
-            key, value = self._plain(shape.key), self._plain(shape.value)
+            key = self._plain(shape.key) | _space(shape.key)
+            value = self._plain(shape.value) | _space(shape.value)
             for name, one in (("key", shape.key), ("value", shape.value)):
                 named = one.serialization.get("name")
                 if named:
@@ -112,7 +123,7 @@ class _Describer:
             if shape.serialization.get("flattened"):
                 schema["flattened"] = True
             schema |= {"propertyNames": key, "additionalProperties": value}
-            return [_Due(shape.value, value, due.depth, below)]
+            return [_Due(shape.value, value, due.depth, due.above)]
         return []
 
     def _item_name(self, shape: ListShape, schema: Schema, inner: Schema) -> None:
@@ -127,21 +138,26 @@ class _Describer:
         if getattr(shape, "is_document_type", False):
             del schema["type"]
             return []
-        again = shape.name in due.above
+        again = due.above.get(shape.name)
         over = due.depth > MOST_DEPTH or self.count + len(shape.members) > MOST_MEMBERS
-        if (again or over) and shape is not top:
-            self.cut += over and not again
+        if again is not None and shape is not top:
+            schema["again"] = Again(again)
+            return []
+        if over and shape is not top:
+            self.cut += 1
             schema.pop("properties", None)
             return []
         self.count += len(shape.members)
         properties: dict[str, Schema] = {}
-        below = due.above | {shape.name}
+        below = {**due.above, shape.name: schema}
         found: list[_Due] = []
         for name, member in shape.members.items():
             properties[name] = inner = self._plain(member)
             self._placed(member, name, inner, outermost=shape is top, owner=shape)
             found.append(_Due(member, inner, due.depth + 1, below))
         schema["properties"] = properties
+        if getattr(shape, "is_tagged_union", False):
+            schema["union"] = True
         required = [name for name in shape.metadata.get("required", ()) if name in properties]
         if required:
             schema["required"] = required
@@ -163,9 +179,14 @@ class _Describer:
             schema["flattened"] = True
         if said.get("jsonvalue"):
             schema["jsonvalue"] = True
+        schema |= _space(member)
         if not outermost:
             return
         location = _LOCATIONS.get(said.get("location", ""))
+        if location == "header" and schema.get("jsonvalue"):
+            schema.pop("type")  # it may be anything that JSON has
+        if location == "headers":
+            schema["wireName"] = said.get("name", "")  # how their names begin
         if location == "query" and schema.get("type") == "object":
             location = "querymap"
         if owner.serialization.get("payload") == name:
@@ -174,11 +195,11 @@ class _Describer:
         if location or not self.answers:
             schema["location"] = location or "body"
 
-    def _plain(self, shape: Shape) -> Schema:
+    def _plain(self, shape: Shape, place: str = "") -> Schema:
         """What a schema says of a value itself, whatever is inside it."""
         kind = shape.type_name
         if kind == "timestamp":
-            return dict(_TIMESTAMPS[self._timestamps(shape)])
+            return dict(_TIMESTAMPS[self._timestamps(shape, place)])
         if kind == "blob":
             schema: Schema = {"type": "string", "contentEncoding": "base64"}
             return schema | self._bounds(shape, "string")
@@ -189,22 +210,21 @@ class _Describer:
         if kind == "structure":
             return {"type": "object"}
         schema = {"type": _TYPES[kind], **self._bounds(shape, _TYPES[kind])}
+        if kind in _BITS:
+            schema["bits"] = _BITS[kind]
         if isinstance(shape, StringShape) and shape.enum:
             schema["enum"] = list(shape.enum)
         if kind == "string" and shape.metadata.get("pattern"):
             schema["pattern"] = shape.metadata["pattern"]
         return schema
 
-    def _timestamps(self, shape: Shape) -> str:
+    def _timestamps(self, shape: Shape, place: str) -> str:
+        """The format of a timestamp; ``place`` is the location of the list whose item it is."""
         said = shape.serialization.get("timestampFormat")
-        if said:
+        if said and not self.protocol.fixed_timestamps:
             return str(said)
-        location = shape.serialization.get("location")
-        if location == "header":
-            return "rfc822"
-        if location in {"querystring", "uri"}:
-            return "iso8601"
-        return self.protocol.timestamps
+        place = place or _LOCATIONS.get(shape.serialization.get("location", ""), "")
+        return _TIMESTAMPS_OUTSIDE.get(place, self.protocol.timestamps)
 
     @staticmethod
     def _bounds(shape: Shape, kind: str) -> Schema:
@@ -223,11 +243,18 @@ def _root(shape: Shape) -> Schema:
     found: Schema = {}
     if shape.serialization.get("name"):
         found["wireName"] = shape.serialization["name"]
+    return found | _space(shape)
+
+
+def _space(shape: Shape) -> Schema:
+    """The namespace that the element of a shape declares, with its prefix where it has one."""
     space = shape.serialization.get("xmlNamespace")
-    uri = space.get("uri") if isinstance(space, Mapping) else space
-    if uri:
-        found["xmlNamespace"] = uri
-    return found
+    if not space:
+        return {}
+    if not isinstance(space, Mapping):
+        return {"xmlNamespace": space}
+    prefix = space.get("prefix")
+    return {"xmlNamespace": space["uri"], **({"xmlPrefix": prefix} if prefix else {})}
 
 
 def describe(model: OperationModel, protocol: str, *, answers: bool) -> Described:

@@ -1,0 +1,143 @@
+"""Carries out one story: makes what it is about, takes its steps, and takes down what it made."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.checks.stories import StoryEvidence, Taken
+from conformance.execution.availability import SkipCase
+from conformance.execution.session import TargetSession
+from conformance.generation.plans import Call
+from conformance.generation.stories import Story, StoryStep
+from conformance.protocols.table import PROTOCOLS
+from conformance.spec.lifecycles.lifecycle import Binding
+from conformance.spec.operation import Operation, Params
+
+#: What is not yet there, or still there, is looked for again after so many seconds.
+_PATIENCE = (0.1, 0.3, 1.0)
+#: A listing is followed over so many pages.
+_PAGES = 50
+
+
+def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvidence:
+    """The evidence of a story. Raises :class:`SkipCase` where the thing cannot be made."""
+    taken: dict[str, Taken] = {}
+    try:
+        for step in story.steps:
+            try:
+                taken[step.name] = _take(session, step, taken)
+            except SkipCase:
+                if step.makes and not taken:
+                    raise
+                continue
+            if step.makes and len(taken) == 1 and not taken[step.name].succeeded:
+                answer = taken[step.name].answer
+                raise SkipCase(f"the creation is answered with {answer}")
+    finally:
+        _take_down(session, story, taken)
+    return StoryEvidence(operation=operation, case=story, taken=taken)
+
+
+def _take(session: TargetSession, step: StoryStep, taken: Mapping[str, Taken]) -> Taken:
+    """Take one step, again and again where it awaits what has not come yet."""
+    operation = session.discovery.operations[step.operation]
+    params = _params(session, operation, step, taken)
+    pauses = () if session.sender.replays else _PATIENCE
+    for pause in (*pauses, None):
+        found = _once(session, operation, step, params)
+        if pause is None or not _is_early(step, found, taken):
+            break
+        time.sleep(pause)
+    return found
+
+
+def _once(
+    session: TargetSession, operation: Operation, step: StoryStep, params: dict[str, Any]
+) -> Taken:
+    if operation.pagination is not None and not step.makes:
+        exchanges = session.caller.walk(operation, params, [None], _PAGES)
+    else:
+        exchanges = (session.caller.call(operation, params),)
+    return Taken(step=step, operation=operation, params=params, exchanges=exchanges)
+
+
+def _is_early(step: StoryStep, found: Taken, taken: Mapping[str, Taken]) -> bool:
+    """Whether a step shows what may yet become otherwise."""
+    if step.awaits is True:
+        return found.is_not_found
+    if step.awaits is False:
+        before = taken.get("before")
+        return found.succeeded and before is not None and found.bodies == before.bodies
+    return False
+
+
+def _params(
+    session: TargetSession, operation: Operation, step: StoryStep, taken: Mapping[str, Taken]
+) -> dict[str, Any]:
+    if step.like:
+        model = taken[step.like]
+        params = {**model.params, **step.set}
+        if step.token:
+            sent = PROTOCOLS[operation.protocol].members(operation, model.last.request) or {}
+            params[step.token] = sent.get(step.token)
+        return params
+    if step.base:
+        call = Call(base=True, set=step.set, edits=step.edits)
+        params = dict(session.discovery.resolve(operation, call).params)
+        name, value = step.name_member, params.get(step.name_member)
+        is_new = name in operation.resources and operation.resources[name].unique
+        if isinstance(value, str) and not is_new and name not in step.set:
+            params[name] = session.discovery.renamed(operation, name, value)
+        return params
+    bound = _bound(step.bindings, taken.get(step.of))
+    beside = {
+        name: value
+        for name, value in _accepted(session, operation).items()
+        if name in operation.required and name not in bound and name not in step.set
+    }
+    resolved = session.discovery.resolve(operation, Call(set=beside)).params if beside else {}
+    return {**resolved, **step.set, **bound}
+
+
+def _accepted(session: TargetSession, operation: Operation) -> Params:
+    """The call of an operation that was accepted, if one is known already, else a plain one."""
+    known = session.discovery.knowledge.availability.get(operation.id)
+    if known is not None and known.baseline is not None:
+        return known.baseline
+    return operation.baselines[0].params if operation.baselines else {}
+
+
+def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:
+    """How a request names what was made. Raises :class:`SkipCase` where that is not known."""
+    if made is None or not made.succeeded:
+        raise SkipCase("what it is about was not made")
+    found = {}
+    for binding in bindings:
+        value = binding.value(made.params, made.body)
+        if value is None and binding.optional:
+            continue
+        if value is None:
+            raise SkipCase(f"the creation did not say its {binding.path}")
+        found[binding.member] = [value] if binding.is_list else value
+    return found
+
+
+def _take_down(session: TargetSession, story: Story, taken: Mapping[str, Taken]) -> None:
+    """Delete everything that the story made and has not deleted."""
+    action = story.lifecycle.delete
+    if action is None:
+        return
+    deleted = [one.step.of for one in taken.values() if one.step.name == "deleted"]
+    for name, made in taken.items():
+        if made.step.makes and made.succeeded and name not in deleted:
+            step = StoryStep(
+                name="down",
+                operation=action.operation,
+                bindings=action.bindings,
+                of=name,
+                set=action.params,
+            )
+            try:
+                _take(session, step, taken)
+            except SkipCase:
+                continue

@@ -1,0 +1,123 @@
+"""Lifecycles read off the SDK's models: operations matched by their names, bound by their members.
+
+What cannot be bound is left out and said in ``missing``. Nothing is sent, and no client is made.
+"""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+from conformance.errors import UnknownNameError
+from conformance.spec.lifecycles.actions import Actions
+from conformance.spec.lifecycles.creation import Creation
+from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
+from conformance.spec.lifecycles.members import is_text
+from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
+from conformance.spec.lifecycles.service import Operations
+from conformance.spec.lifecycles.tagging import tagging
+from conformance.spec.sdk_models.loader import described, services
+
+
+@lru_cache(maxsize=4)
+def lifecycles(service: str) -> tuple[Lifecycle, ...]:
+    """The resources of a service by their nouns. Raises :class:`UnknownNameError`."""
+    operations = Operations(described(service))
+    found = (_lifecycle(operations, noun, name) for noun, name in operations.creators.items())
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.noun))
+
+
+def lifecycle_of(operation_id: str) -> Lifecycle | None:
+    """The resource that an operation creates; ``None`` where it creates none."""
+    service = operation_id.partition(":")[0]
+    known = lifecycles(service)
+    return next((one for one in known if one.create.operation == operation_id), None)
+
+
+def matching(pattern: str) -> Iterator[tuple[str, tuple[Lifecycle, ...]]]:
+    """The resources that ``service:Noun`` matches, service by service; ``*`` is allowed.
+
+    A pattern without a colon is one of services. Raises :class:`UnknownNameError` for a pattern
+    that matches nothing.
+    """
+    service, colon, noun = pattern.partition(":")
+    chosen = [one for one in services() if fnmatchcase(one, service)]
+    if not chosen:
+        raise UnknownNameError("service", service, services())
+    known: list[str] = []
+    found = False
+    for one in chosen:
+        own = lifecycles(one)
+        known += (resource.id for resource in own)
+        fitting = tuple(
+            resource for resource in own if not colon or fnmatchcase(resource.noun, noun)
+        )
+        if fitting:
+            found = True
+            yield one, fitting
+    if not found:
+        raise UnknownNameError("resource", pattern, known)
+
+
+def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None:
+    creation = Creation(operations.model(name), noun)
+    actions = Actions(operations, creation)
+    read, shown = actions.read() or (None, None)
+    reading, actions.missing = actions.missing, []
+    delete = actions.delete()
+    deleting, actions.missing = actions.missing, []
+    identity = (*(read.bindings if read else ()), *(delete.bindings if delete else ()))
+    listing = actions.listing(identity)
+    found = [read, listing, delete] if name.startswith("Create") else [read, listing and delete]
+    if not any(found):
+        return None
+    listed, actions.missing = actions.missing, []
+    missing = []
+    for what, there, why in (
+        ("reader", read, reading),
+        ("listing", listing, listed),
+        ("deletion", delete, deleting),
+    ):
+        if there is None:
+            missing.append(f"no {what}: {why[0] if why else 'no operation is named so'}")
+    tags = tagging(actions, read, shown)
+    if (tags is None or tags.add is None) and actions.missing and _takes_tags(creation):
+        missing.append(f"no tagging: {actions.missing[0]}")
+    return Lifecycle(
+        service=operations.service.service_name,
+        noun=noun,
+        source="derived",
+        create=actions.create(),
+        read=read,
+        listing=listing,
+        updates=tuple(actions.updates(read, shown, identity)),
+        delete=delete,
+        tagging=tags,
+        name=_name(creation, identity),
+        token=_token(creation),
+        missing=tuple(missing),
+    )
+
+
+def _takes_tags(creation: Creation) -> bool:
+    return any(is_tags(name, creation.noun) for name in creation.request)
+
+
+def _name(creation: Creation, identity: tuple[Binding, ...]) -> str | None:
+    """The creating call's member that names what it makes, by its path (``Database/Name``)."""
+    bound = {one.path for one in identity if one.origin == "request"}
+    known = [leaf for leaf, _ in creation.requested() if creation.is_own(leaf.name)]
+    for suffix in ("name", "identifier", "id", ""):
+        for leaf in known:
+            fits = split(leaf.name)[1] == suffix and is_text(leaf.shape) and not leaf.shape.enum
+            if fits and (suffix or leaf.path in bound):
+                return leaf.path.replace(".", "/")
+    return None
+
+
+def _token(creation: Creation) -> str | None:
+    """The creating call's member that makes repeated calls one."""
+    marked = [
+        name for name, one in creation.request.items() if one.metadata.get("idempotencyToken")
+    ]
+    named = [name for name in creation.request if is_token(folded(name))]
+    return next(iter([*marked, *named]), None)

@@ -1,0 +1,109 @@
+"""A resource's lifecycle, as types: which operations make, show, list, change and delete it, and
+how they hand its identifiers to each other. It knows no case and no target.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import jmespath
+
+#: Where a value comes from: what the creating call was sent, or what it was answered.
+Origin = Literal["request", "response"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """How a later request names the resource: a member, and where its value comes from.
+
+    ``path`` is a jmespath within the creating call's request members or response members, both by
+    the SDK's names. ``is_list``: the member takes a list, of which the value is the only item.
+    ``optional``: the member is left out where the path leads to nothing (a parent that the creating
+    call may have been given).
+    """
+
+    member: str
+    origin: Origin
+    path: str
+    is_list: bool = False
+    optional: bool = False
+
+    def value(self, request: Mapping[str, Any], response: Mapping[str, Any] | None) -> Any:
+        """What the resource is called, by its creating call; ``None`` where that does not say."""
+        holder = request if self.origin == "request" else response
+        return None if holder is None else jmespath.search(self.path, holder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One operation on a resource, by its id, and how its request names the resource.
+
+    ``shown`` is the jmespath within its response at which the resource is described: ``Table``,
+    ``Reservations[].Instances[]``, or ``@`` for the response itself; empty where it is not.
+    ``places`` says where it shows what the creating call was given: a request member's path
+    (``Name``, ``Config/MaxSize``) → a jmespath within what ``shown`` leads to. For actions that
+    change the resource, ``given`` is where the *reader* shows what this action was given.
+    ``params`` is what the request has beside its bindings, so that it shows everything
+    (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
+    resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
+    """
+
+    operation: str
+    bindings: tuple[Binding, ...] = ()
+    shown: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    identity: tuple[Binding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tagging:
+    """How a resource is tagged, untagged, and its tags listed.
+
+    ``tags`` and ``keys`` are the members that take tags and the keys of tags to remove; ``shape``
+    says how tags are written: a ``map``, or a ``list`` of objects with the members ``key`` and
+    ``value``. ``at_creation`` is the creating call's member for tags, if it has one; where that
+    takes tags by types of resources (EC2's ``TagSpecifications``), ``type_at_creation`` is this
+    one's type.
+    """
+
+    add: Action | None
+    remove: Action | None
+    listed: Action | None
+    tags: str
+    keys: str
+    shape: Literal["map", "list"]
+    key: str = "Key"
+    value: str = "Value"
+    at_creation: str | None = None
+    type_at_creation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """A resource of a service, by a noun (``Table``), and the operations on it.
+
+    ``create`` binds nothing; its ``places`` say where the *answer* of the creation repeats what it
+    was given. ``name`` is the path of the creating call's member that names the resource
+    (``TableName``, ``DatabaseInput/Name``), ``token`` the member that makes repeated calls one.
+    ``missing`` says in words what is not known of it.
+    """
+
+    service: str
+    noun: str
+    source: Literal["derived", "sdk", "hand"]
+    create: Action
+    read: Action | None = None
+    listing: Action | None = None
+    updates: tuple[Action, ...] = ()
+    delete: Action | None = None
+    tagging: Tagging | None = None
+    name: str | None = None
+    token: str | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """``service:Noun``."""
+        return f"{self.service}:{self.noun}"

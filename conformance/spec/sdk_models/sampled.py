@@ -1,0 +1,90 @@
+"""Valid calls out of printed samples, with what only a target knows as placeholders.
+
+A sample is tried as it is printed and with fewer optional members: what it names beside need not
+exist. It knows no target.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.model import OperationModel
+
+from conformance.spec.operation import Schema
+from conformance.spec.placeholders import placeholders
+from conformance.spec.rules import Baseline, Resource
+from conformance.spec.samples import Samples
+from conformance.spec.sdk_models.discovery import is_opaque, places, singular
+
+Params = Mapping[str, Any]
+
+
+def baselines(
+    found: Samples, request: Schema, resources: Mapping[str, Resource]
+) -> Iterator[Baseline]:
+    """The calls of some samples: whole, without optional identifiers, with what is required."""
+    required = set(request.get("required", ()))
+    seen: list[Params] = []
+    for number, call in enumerate(found.calls, 1):
+        if not required <= call.keys() <= request["properties"].keys():
+            continue
+        whole = {name: _given(name, value, request, resources) for name, value in call.items()}
+        named = {name: value for name, value in whole.items() if not _is_listed(value)}
+        needed = {name: value for name, value in whole.items() if name in required}
+        for edge, params in (
+            ("whole", whole),
+            ("without-identifiers", {**named, **needed}),
+            ("required", needed),
+            ("as-printed", {**call, **_created(whole, resources)}),
+        ):
+            if params and params not in seen:
+                seen.append(params)
+                printed = any(_is_printed(name, one, request) for name, one in params.items())
+                yield Baseline(name=f"sample-{number}-{edge}", params=params, printed=printed)
+
+
+def optional_resources(
+    model: OperationModel, found: Samples, request: Schema
+) -> Mapping[str, Resource]:
+    """Where the identifiers are listed that samples give beside what is required."""
+    names = {name for call in found.calls for name in call} & request["properties"].keys()
+    located: dict[str, Resource] = {}
+    for name in sorted(names - set(request.get("required", ()))):
+        schema = request["properties"][name]
+        inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+        if is_opaque(inner):
+            where = places(model, name if inner is schema else singular(name))
+            if where:
+                located[name] = Resource(places=where)
+    return located
+
+
+def _given(name: str, value: Any, request: Schema, resources: Mapping[str, Resource]) -> Any:
+    """A sample's value: a placeholder where the target lists such values, or it has to be new."""
+    resource = resources.get(name)
+    if resource is None or not (resource.places or resource.unique):
+        return value
+    if isinstance(value, list):
+        return placeholders(name, request["properties"][name])
+    return {"resource": name}
+
+
+def _created(whole: Params, resources: Mapping[str, Resource]) -> Params:
+    """What has to be new in every call."""
+    return {name: value for name, value in whole.items() if _is_new(resources.get(name))}
+
+
+def _is_new(resource: Resource | None) -> bool:
+    return resource is not None and resource.unique
+
+
+def _is_printed(name: str, value: Any, request: Schema) -> bool:
+    """Whether a value is a name as it is printed."""
+    schema = request["properties"][name]
+    inner = schema.get("items", {}) if schema.get("type") == "array" else schema
+    return is_opaque(inner) and not _is_listed(value)
+
+
+def _is_listed(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_is_listed(one) for one in value)
+    return isinstance(value, Mapping) and value.keys() <= {"resource", "rank"} and bool(value)

@@ -1,0 +1,88 @@
+"""AWS's printed samples: facts that ship, and the valid calls that follow from them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.spec.documents import documented
+from conformance.spec.files import folder
+from conformance.spec.registry import registry
+from conformance.spec.rules import Place, Resource
+from conformance.spec.samples import Samples, samples
+from conformance.spec.sdk_models.sampled import baselines
+
+FILES = sorted((folder("schemas") / "samples").glob("*.json"))
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for one in value.values() for text in texts(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in texts(one)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_they_ship() -> None:
+    assert len(FILES) > 150
+    assert sum(len(samples(path.stem)) for path in FILES) > 4000
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_they_are_facts_and_no_sentences(path: Path) -> None:
+    """Each file names its releases; no value is free text, an account's number or a secret."""
+    held = json.loads(path.read_text("utf-8"))
+    assert held["format"] == "aws-conformance-samples/1"
+    assert held["sources"].keys() == {"awscli", "botocore"}
+    for name, one in held["operations"].items():
+        for text in texts(one.get("calls", [])):
+            is_plain = text.startswith(("{", "[")) or re.fullmatch(r"[\w ]+\([^()]*\)", text)
+            assert is_plain or not re.search(r"\s\S+\s", text), (name, text)
+            assert not re.search(r"(?<![0-9])(?!0{12})[0-9]{12}(?![0-9])", text), (name, text)
+
+
+def test_no_folder_of_facts_is_a_service() -> None:
+    assert {"samples", "observed"}.isdisjoint(one.service for one in documented().values())
+
+
+REQUEST = {
+    "properties": {
+        "Name": {"type": "string"},
+        "Role": {"type": "string"},
+        "Size": {"type": "integer"},
+        "SubnetIds": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["Name", "Role"],
+}
+RESOURCES = {
+    "Name": Resource(placeholder="new", unique=True),
+    "Role": Resource(places=(Place(operation="iam:ListRoles", path="Roles[].Arn"),)),
+    "SubnetIds": Resource(places=(Place(operation="ec2:DescribeSubnets", path="Subnets[].Id"),)),
+}
+
+
+def test_a_sample_is_tried_whole_and_with_less() -> None:
+    """What has to be new is, what the target lists comes from there, the rest as it is printed."""
+    call = {"Name": "printed", "Role": "printed", "Size": 5, "SubnetIds": ["a", "b"]}
+    found = list(baselines(Samples(calls=(call,)), REQUEST, RESOURCES))
+    name, role = {"resource": "Name"}, {"resource": "Role"}
+    assert [one.params for one in found] == [
+        {"Name": name, "Role": role, "Size": 5, "SubnetIds": [{"resource": "SubnetIds"}]},
+        {"Name": name, "Role": role, "Size": 5},
+        {"Name": name, "Role": role},
+        {**call, "Name": name},
+    ]
+
+
+@pytest.mark.parametrize("call", [{"Name": "x"}, {"Name": "x", "Role": "y", "Other": 1}])
+def test_a_sample_that_does_not_fit_is_left_out(call: dict[str, Any]) -> None:
+    assert list(baselines(Samples(calls=(call,)), REQUEST, RESOURCES)) == []
+
+
+def test_what_all_samples_show_is_expected() -> None:
+    """Of an operation with enough printed responses; a page token is none of it."""
+    put = registry()["ssm:PutParameter"]
+    assert put.present["Tier"] == "all 5 printed samples show it"
+    assert "NextToken" not in registry()["ssm:DescribeParameters"].present

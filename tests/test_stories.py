@@ -1,0 +1,133 @@
+"""What calls leave behind, on a real emulator and on one that breaks one promise at a time."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from breaking_proxy import Mutant, before, lacking, without
+
+from conftest import clean_environment, serving_moto
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("moto") is None, reason="moto is not installed"
+)
+
+OPERATIONS = (
+    "logs:CreateLogGroup,logs:DeleteLogGroup,"
+    "events:CreateEventBus,events:DeleteEventBus,events:UpdateEventBus,"
+    "kms:CreateKey,kms:TagResource,kms:UntagResource,kms:UpdateKeyDescription"
+)
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    yield from serving_moto()
+
+
+def state(url: str, folder: Path, operations: str = OPERATIONS) -> dict[str, str]:
+    """Clause → verdict of everything that lies between calls."""
+    command = [sys.executable, "-m", "conformance", "certify", url, "--max-examples=0"]
+    words = ["--mutating", "-k", "/state/", "--operations", operations, f"--report={folder}"]
+    done = subprocess.run(
+        [*command, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder.parent,
+        env=clean_environment(),
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    found: dict[str, str] = {}
+    for one in report["findings"]:
+        if one["area"] == "state" and found.get(one["clause"]) not in {"fail", "warn"}:
+            found[one["clause"]] = one["verdict"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def honest(moto: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The verdicts on moto as it is, seen through a layer that changes nothing."""
+    with before(moto, None) as url:
+        return state(url, tmp_path_factory.mktemp("honest") / "report")
+
+
+MUTANTS = {
+    "a parameter of a creation is dropped": (
+        Mutant("CreateKey", sent=without("Description")),
+        "kms:CreateKey/state/read-back/Description",
+    ),
+    "a member of an answer is dropped": (
+        Mutant("DescribeKey", shown=lacking("KeyMetadata", "KeyUsage")),
+        "kms:CreateKey/state/read-back/KeyUsage",
+    ),
+    "a deletion is swallowed": (
+        Mutant("DeleteLogGroup", answers={}),
+        "logs:DeleteLogGroup/state/gone",
+    ),
+    "a deletion is swallowed where a reader shows it": (
+        Mutant("DeleteEventBus", answers={}),
+        "events:DeleteEventBus/state/gone",
+    ),
+    "tags are forgotten": (
+        Mutant("TagResource", answers={}),
+        "kms:TagResource/state/tagged",
+    ),
+    "tags are kept": (
+        Mutant("UntagResource", answers={}),
+        "kms:UntagResource/state/untagged",
+    ),
+    "tags of a creation are forgotten": (
+        Mutant("CreateKey", sent=without("Tags")),
+        "kms:CreateKey/state/tags",
+    ),
+    "an update keeps the old": (
+        Mutant("UpdateKeyDescription", answers={}),
+        "kms:UpdateKeyDescription/state/updated/Description",
+    ),
+    "a listing is empty": (
+        Mutant("ListEventBuses", shown=lambda _, members: {**members, "EventBuses": []}),
+        "events:CreateEventBus/state/listed",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MUTANTS))
+def test_a_broken_promise_is_noticed(
+    name: str, honest: dict[str, str], moto: str, tmp_path: Path
+) -> None:
+    """The clause passes on the emulator as it is, and is violated where the promise is broken."""
+    mutant, clause = MUTANTS[name]
+    assert honest[clause] == "pass"
+    operations = ",".join({clause.split("/", 1)[0], *OPERATIONS.split(",")[:1]})
+    with before(moto, mutant) as url:
+        found = state(url, tmp_path / "report", operations)
+    assert found[clause] in {"warn", "fail"}, {key: found[key] for key in sorted(found)}
+
+
+@lru_cache(maxsize=1)
+def known() -> frozenset[str]:
+    """What moto breaks between the calls of these operations."""
+    return frozenset(
+        {
+            # it takes these and shows nothing of them
+            "events:CreateEventBus/state/read-back/LogConfig",
+            "events:CreateEventBus/state/read-back/LogConfig/IncludeDetail",
+            "events:CreateEventBus/state/read-back/LogConfig/Level",
+            "kms:CreateKey/state/read-back/CustomKeyStoreId",
+            "logs:CreateLogGroup/state/read-back/deletionProtectionEnabled",
+            "logs:CreateLogGroup/state/read-back/logGroupClass",
+        }
+    )
+
+
+def test_the_emulator_as_it_is_breaks_what_is_known(honest: dict[str, Any]) -> None:
+    """Nothing else is held against it."""
+    broken = {clause for clause, verdict in honest.items() if verdict in {"warn", "fail"}}
+    assert broken <= known()
