@@ -144,7 +144,9 @@ class _Merger:
         for key, segment in (("items", "item"), ("additionalProperties", "value")):
             found |= self._inside(first, second, key, f"{path}/{segment}")
         found |= self._inside(first, second, "propertyNames", f"{path}/key")
-        if "properties" in first or "properties" in second:
+        cut = self.types and not {"properties", "additionalProperties"} & second.keys()
+        if "properties" in second or ("properties" in first and not cut):
+            # what the model's budget leaves out has no members: XML does not tell lists from others
             inner = replace(self, requires=False).members(first, second, path, "")
             found["properties"] = inner["properties"]
             if "required" in inner:
@@ -222,7 +224,7 @@ def layered(page: Operation, model: Operation) -> Operation:
 
 def _http(page: Operation, model: Operation, *, written: bool) -> Http:
     """The page's request line, where it prints one; the names of labels are the SDK's."""
-    if model.http.path == "/" and page.http.path == "/":
+    if page.sources == model.sources or page.http.path == model.http.path == "/":
         return model.http
     if written:
         return page.http
