@@ -67,9 +67,10 @@ STANDS_FOR = {
     "CLAUSE": "chime:ListPhoneNumbers/request/MaxResults/maximum",
     "PATTERN": "chime:*",
     "SERVICE:OPERATION": "chime:ListPhoneNumbers",
+    "OPERATION": "chime:ListPhoneNumbers",
     "http://HOST:PORT": "http://localhost:5000",
 }
-LOOKS_UP = {"checks", "clauses", "explain", "operations"}
+LOOKS_UP = {"checks", "clauses", "explain", "operations", "schema"}
 RULES = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
@@ -204,6 +205,7 @@ class TestCommands:
             f'[[expected]]\nclause = "{STANDS_FOR["CLAUSE"]}"\nverdict = "fail"\nreason = "x"\n'
         )
         (tmp_path / "expected.toml").write_text(expected)
+        (tmp_path / "mine").mkdir()
         name, *rest = (STANDS_FOR.get(word, word) for word in words[1:])
         if name in {"--version", "COMMAND"}:
             return
