@@ -227,7 +227,8 @@ class TestImport:
         assert made["byHand"] == json.loads(shipped.read_text())["byHand"]
         assert made["http"] == json.loads(shipped.read_text())["http"]
         capsys.readouterr()
-        assert "rest-json alone" in refused(capsys, "import", "--model", "kms:ListKeys")
+        assert main(["import", "--model", "kms:ListKeys"]) == 0
+        assert json.loads(capsys.readouterr().out)["protocol"] == "json"
         assert "Give one thing" in refused(capsys, "import")
         assert "did you mean" in refused(capsys, "import", "--model", "kms:ListKey")
 

@@ -68,9 +68,10 @@ STANDS_FOR = {
     "CLAUSE": "chime:ListPhoneNumbers/request/MaxResults/maximum",
     "PATTERN": "chime:*",
     "SERVICE:OPERATION": "chime:ListPhoneNumbers",
+    "OPERATION": "chime:ListPhoneNumbers",
     "http://HOST:PORT": "http://localhost:5000",
 }
-LOOKS_UP = {"checks", "clauses", "explain", "operations", "resources"}
+LOOKS_UP = {"checks", "clauses", "explain", "operations", "resources", "schema"}
 RULES = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
@@ -206,6 +207,7 @@ class TestCommands:
         )
         (tmp_path / "expected.toml").write_text(expected)
         (tmp_path / "seen.json").write_text(json.dumps(observed.data({}, [])))
+        (tmp_path / "mine").mkdir()
         name, *rest = (STANDS_FOR.get(word, word) for word in words[1:])
         if name in {"--version", "COMMAND"}:
             return

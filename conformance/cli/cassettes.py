@@ -5,7 +5,7 @@ import contextlib
 from collections import Counter
 from pathlib import Path
 
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import ConformanceError, UsageError
 from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
 from conformance.generation.cases import cases, explorations
@@ -30,6 +30,7 @@ _GRAVE = frozenset({"damage", "leak"})
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument("--cassettes", metavar="DIR", type=Path, help="the folder to check")
     parser.add_argument(
         "--stale-after",

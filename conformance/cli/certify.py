@@ -12,10 +12,11 @@ import pytest
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
-from conformance.report.printing import printable
+from conformance.report.printing import printable, say
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import require_possible
 from conformance.runner.settings import settings
+from conformance.spec.registry import problems
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _DESCRIPTION = """\
@@ -102,6 +103,8 @@ def _run(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
     chosen = settings({**vars(arguments), "target": target})
     require_possible(chosen)
+    for problem in problems():
+        say(f"aws-conformance: {problem}", file=sys.stderr)
     os.environ.pop("PYTEST_ADDOPTS", None)  # it is for the user's own tests
     cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [

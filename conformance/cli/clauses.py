@@ -5,13 +5,14 @@ import fnmatch
 import sys
 
 from conformance.checks.coverage import clauses_of, exercised_by
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.report.printing import say
 from conformance.spec.registry import registry
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument(
         "pattern", nargs="?", default="*", metavar="PATTERN", help="clauses to list; * allowed"
     )

@@ -4,15 +4,16 @@ import argparse
 from pathlib import Path
 
 from conformance.checks.coverage import attributed, clauses_of, exercised_by
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
 from conformance.report.printing import say
 from conformance.spec import observed
-from conformance.spec.registry import registry
+from conformance.spec.registry import registry, sources
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as in reports")
     parser.add_argument(
         "--observed",
@@ -34,6 +35,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if value is not None:
             say(f"{name:<26}{value}")
     operation = registry()[clause.operation]
+    if known_from := "; ".join(f"{source}: {said}" for source, said in sources(clause)):
+        say(f"{'sources':<26}{known_from}")
     say(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:
@@ -44,8 +47,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 COMMAND = Command(
-    description="Show what a clause promises, where that is documented, which checks judge it "
-    "and which cases exercise it.",
+    description="Show what a clause promises, where that is documented, what each of its sources "
+    "says, which checks judge it and which cases exercise it.",
     arguments=_arguments,
     run=_run,
 )

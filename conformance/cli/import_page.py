@@ -2,42 +2,48 @@
 
 import argparse
 import json
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from conformance.cli.base import Command
 from conformance.errors import PageError, UsageError
-from conformance.importer import import_page, write_document
+from conformance.importer import import_page, with_hand_written, write_document
 from conformance.report.printing import printable_json, say
 from conformance.spec import reading
+from conformance.spec.registry import require_readable
 from conformance.spec.sdk_models.document import document as described
 
 _DESCRIPTION = """\
-Read a saved page of an AWS API reference (plain text, Markdown or HTML) and write
-what it promises as an operation document, in the format of schemas/.
+Read saved pages of an AWS API reference (plain text, Markdown or HTML) and write
+what they promise as operation documents, in the format of schemas/.
 
-  aws-conformance import API_ListKeys.html -o schemas/kms/ListKeys.json
+  aws-conformance import API_ListKeys.html -o mine/
+  aws-conformance certify URL --schemas mine --operations kms:ListKeys
 
-Without a page, the SDK's model of a rest-json operation has everything but the
-prose:
+-o names a file, or a folder (an existing one, or with a / at its end), in which
+each document gets its place, SERVICE/OPERATION.json. Without -o a document goes
+to standard output. Without a page, the SDK's model of an operation has
+everything but the prose:
 
   aws-conformance import --model chime-sdk-voice:ListPhoneNumbers -o FILE
 
-Without -o the document goes to standard output. An existing document keeps its
-hand-written part. A file that is not such a page, or lacks a section, is refused
-in one sentence, and nothing is written.
+An existing document keeps its hand-written part. A file that is not such a page,
+or lacks a section, is refused in one sentence, and nothing is written of it; the
+other pages are.
 """
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "page", nargs="?", metavar="PAGE", help="the saved page; - for standard input"
+        "pages", nargs="*", metavar="PAGE", help="a saved page; - for standard input"
     )
     parser.add_argument(
         "--model", metavar="SERVICE:OPERATION", help="read the SDK's model instead of a page"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file or folder to write")
     parser.add_argument(
         "--service", metavar="NAME", help="boto3's client name, where the page does not show it"
     )
@@ -60,34 +66,62 @@ def _text(page: str) -> str:
         raise PageError(f"{page} is not an AWS API reference page: it is not text.") from error
 
 
-def _document(arguments: argparse.Namespace) -> dict[str, Any]:
-    if (arguments.page is None) == (arguments.model is None):
-        raise UsageError("Give one thing to import: a saved page, or --model SERVICE:OPERATION.")
-    if arguments.model is None:
-        text = _text(arguments.page)
-        try:
-            return import_page(text, service=arguments.service, name=arguments.page)
-        except RecursionError as error:
-            raise PageError(
-                f"{arguments.page} is not an AWS API reference page: it is nested too deeply."
-            ) from error
-    service, _, operation = arguments.model.partition(":")
-    return described(service, operation)
+def _imported(page: str, service: str | None) -> dict[str, Any]:
+    text = _text(page)
+    try:
+        return import_page(text, service=service, name=page)
+    except PageError as error:
+        raise PageError(f"{page}: {error}") from error
+    except RecursionError as error:
+        raise PageError(
+            f"{page} is not an AWS API reference page: it is nested too deeply."
+        ) from error
+
+
+def _place(document: Mapping[str, Any], output: str) -> Path:
+    """Where a document is written: ``output`` itself, or its place in that folder."""
+    path = Path(output)
+    if path.is_dir() or output.endswith(("/", os.sep)):
+        return Path(path, document["service"], f"{document['operation']}.json")
+    return path
+
+
+def _write(document: Mapping[str, Any], output: str) -> None:
+    """Writes a document that reads back as an operation, and no other."""
+    path = _place(document, output)
+    try:
+        whole = with_hand_written(document, path)
+        require_readable(json.loads(json.dumps(whole)), path)
+        write_document(document, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error
+    say(f"{document['service']}:{document['operation']} → {path}")
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    document = _document(arguments)
-    if arguments.output:
+    if bool(arguments.pages) == (arguments.model is not None):
+        raise UsageError("Give one thing to import: saved pages, or --model SERVICE:OPERATION.")
+    output, several = arguments.output, len(arguments.pages) > 1
+    if several and output and not (Path(output).is_dir() or output.endswith(("/", os.sep))):
+        raise UsageError(f"{output} is one file; give a folder for the documents of all pages.")
+    problems: list[UsageError] = []
+    for page in arguments.pages or [None]:
         try:
-            write_document(document, Path(arguments.output))
-        except OSError as error:
-            raise UsageError(
-                f"{arguments.output} cannot be written: {error.strerror or error}."
-            ) from error
-        say(f"{document['service']}:{document['operation']} → {arguments.output}")
-    else:
-        print(printable_json(json.dumps(document, indent=1, ensure_ascii=False)))
-    return 0
+            if page is None:
+                document = described(*arguments.model.partition(":")[::2])
+            else:
+                document = _imported(page, arguments.service)
+            if output:
+                _write(document, output)
+            else:
+                print(printable_json(json.dumps(document, indent=1, ensure_ascii=False)))
+        except UsageError as error:
+            problems.append(error)
+    if not problems:
+        return 0
+    for problem in problems[:-1]:
+        say(f"aws-conformance: {problem}", file=sys.stderr)
+    raise problems[-1]
 
 
 COMMAND = Command(

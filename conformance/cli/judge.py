@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError, UsageError
 from conformance.recording.external.files import RecordingError, read
 from conformance.recording.external.recognition import Kind
@@ -36,6 +36,7 @@ Exit status: 0; 1 for a failure; 2 where nothing could be judged.
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="a cassette or HAR")
     parser.add_argument(
         "--operations",

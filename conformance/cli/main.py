@@ -14,6 +14,7 @@ from typing import Any
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
 from conformance.report.printing import printable, say
+from conformance.spec.files import use_schemas
 from conformance.version import __version__
 
 #: Command → its module and its line in the help. Only the module of the given command is
@@ -30,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "resources": ("resources", "list resources: what makes, shows, changes and deletes them"),
     "clauses": ("clauses", "list clauses: level, cases, section"),
     "explain": ("explain", "show one clause with its checks and cases"),
+    "schema": ("schema", "write an operation's request or response as plain JSON Schema"),
     "checks": ("checks", "list checks and the clauses they judge"),
     "cassettes": ("cassettes", "list recordings and their problems"),
     "observe": ("observe", "read facts about AWS off recordings of it"),
@@ -128,6 +130,7 @@ def _run(words: Sequence[str]) -> int:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     gc.set_threshold(_GARBAGE)
+    use_schemas(getattr(arguments, "schemas", ()))
     status: int = arguments.command.run(arguments)
     return status
 

@@ -7,19 +7,20 @@ from collections.abc import Iterator, Sequence
 
 import botocore
 
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.protocols.table import PROTOCOLS
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
 from conformance.report.printing import say
-from conformance.spec.registry import registry
+from conformance.spec.registry import origin, problems, registry
 from conformance.spec.sdk_models.counting import counts
 
 _DESCRIPTION = """\
-List operations that the suite can judge: the wire protocol, whether a document or
-the SDK's model describes the operation, whether it is read-only, how many clauses
-and cases it has, and the members by which it pages. The lines below an operation
-show the members that a request requires, with the listing of their values; the
-parts of a large model that are left out; and why an operation has no cases.
+List operations that the suite can judge: the wire protocol, whether a document, a
+file of your own (--schemas) or the SDK's model describes the operation, whether it
+is read-only, how many clauses and cases it has, and the members by which it pages.
+The lines below an operation show the members that a request requires, with the
+listing of their values; the parts of a large model that are left out; and why an
+operation has no cases.
 
   aws-conformance operations                  the documented ones
   aws-conformance operations kms              all that a service has
@@ -34,6 +35,7 @@ _NUMBERS = frozenset({"clauses", "cases"})
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument(
         "pattern",
         nargs="?",
@@ -53,7 +55,7 @@ def _row(one: OperationRow) -> tuple[str, ...]:
     return (
         operation.id,
         operation.protocol,
-        operation.described_in,
+        origin(operation.id),
         "read-only" if operation.readonly else "changing",
         str(one.clauses),
         str(one.cases),
@@ -113,12 +115,17 @@ def _sdk_sentence() -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    for problem in problems():
+        say(f"aws-conformance: {problem}", file=sys.stderr)
     if arguments.pattern is None:
         groups = iter([("", [operation_row(one) for one in registry().values()])])
     else:
         groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:
-        say(json.dumps([one.data() for _, found in groups for one in found], indent=1))
+        rows = [one for _, found in groups for one in found]
+        say(
+            json.dumps([{**row.data(), "from": origin(row.operation.id)} for row in rows], indent=1)
+        )
         return 0
     total = 0
     for number, (_, found) in enumerate(groups):

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from conformance.cli.base import Command
+from conformance.cli.base import Command, schemas_option
 from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
@@ -53,6 +53,7 @@ _HOLDS = {
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
     parser.add_argument("report", metavar="REPORT", help="a report.json, or the folder it is in")
     parser.add_argument("--against", metavar="URL", help="run a sample again at this address")
     parser.add_argument(
@@ -138,6 +139,7 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             "max_examples": options.get("max_examples"),
             "resource": arguments.resource,
             "wait_for": arguments.wait_for,
+            "schemas": arguments.schemas,
         }
     )
     if chosen.kind != "url":

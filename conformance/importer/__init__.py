@@ -6,6 +6,6 @@ builds the document and ``writing`` saves it. It must not know clauses, cases or
 """
 
 from conformance.importer.document import import_page
-from conformance.importer.writing import write_document
+from conformance.importer.writing import with_hand_written, write_document
 
-__all__ = ["import_page", "write_document"]
+__all__ = ["import_page", "with_hand_written", "write_document"]

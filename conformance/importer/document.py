@@ -6,25 +6,34 @@ no sentence of a page: names, constraints and statuses only.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.errors import PageError
+from conformance.importer import modelled
 from conformance.importer import page as pages
-from conformance.importer.members import Schema, is_required, member, ordered
+from conformance.importer.members import (
+    Known,
+    Schema,
+    is_required,
+    member,
+    ordered,
+    types_of,
+)
 from conformance.importer.page import Page, read_page
-from conformance.importer.pagination import find_pagination
 from conformance.importer.reader import Line
 from conformance.importer.services import Evidence, Model, find_model, find_service, models_of
 from conformance.importer.syntax import Message, prints_line, read_syntax
 from conformance.importer.terms import STATUS, Term, loses_names, read_terms
+from conformance.spec.layers import by_wire_name
+from conformance.spec.operation import Operation
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 FORMAT = "aws-conformance-operation/1"
 
 EMPTY = re.compile(r"empty\s+HTTP\s+body")
-JSON = re.compile(r"in\s+JSON\s+format")
+JSON = re.compile(r"following\s+data\s+(?:is\s+returned\s+)?in\s+JSON\s+format")
 SUCCESS = re.compile(r"HTTP\s+(2\d\d)\s+response")
 STATUS_CODE = re.compile(r"\s*([345]\d\d)\b")
 
@@ -35,7 +44,7 @@ OWN_ADDRESS = (
     r"<link\b[^>]*\bhref=[\"']?({address})[\"']?[^>]*\brel=[\"']?canonical",
     r"<meta\b[^>]*\bproperty=[\"']?og:url[\"']?[^>]*\bcontent=[\"']?({address})",
     r"<!-- saved from url=\(\d+\)({address})",
-    r"(?m)^(?:(?:URL|Source|Address):?\s+)?<?({address})>?\s*$",
+    r"(?mi)^(?:[\w.-]*(?:url|uri|source|address|link|canonical|page):?\s+)?[<\"']?({address})[>\"']?\s*$",
 )
 
 
@@ -71,23 +80,26 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
     request = read_syntax(page.text(pages.REQUEST_SYNTAX), pages.REQUEST_SYNTAX)
     response = read_syntax(page.text(pages.RESPONSE_SYNTAX), pages.RESPONSE_SYNTAX)
 
-    asked, answered = _request(page, request), _response(page, response)
     errors = _errors(page)
+    draft = _request(page, request, None), _response(page, response, None)
     evidence = Evidence(
         raw=text,
         title=page.title,
         operation=operation,
         file=name,
         method=request.method,
-        path=asked.path,
-        members=frozenset(_all_names(asked.schema) | _all_names(answered.schema)),
+        path=draft[0].path,
+        members=frozenset(name for side in draft for name in _all_names(side.schema)),
         errors=frozenset(errors),
     )
     service = find_service(evidence, service)
     model = find_model(service, operation)
     _check_against(model, page)
-    paging = find_pagination(asked.schema, answered.schema, model.paginator if model else {})
+    known = modelled.operation_of(service, operation) if model else None
+    asked, answered = _request(page, request, known), _response(page, response, known)
+    paging = modelled.paging(asked.schema, answered.schema, known)
     address = _address(text, operation)
+    aliases = modelled.aliases(asked.schema, known)
     return {
         "$schema": SCHEMA,
         "$id": f"urn:aws-conformance:operation:{service}:{operation}",
@@ -104,6 +116,7 @@ def import_page(text: str, *, service: str | None = None, name: str = "") -> dic
         "$defs": {"request": asked.schema, "response": answered.schema},
         "errors": errors,
         **({"pagination": paging} if paging else {}),
+        **({"byHand": {"aliases": aliases}} if aliases else {}),
     }
 
 
@@ -175,7 +188,7 @@ def _nameless(heading: str) -> str:
 # --- the request ----------------------------------------------------------------------------
 
 
-def _request(page: Page, message: Message) -> Side:
+def _request(page: Page, message: Message, known: Operation | None) -> Side:
     segments = message.path.split("/")
     host = next((v.partition(".")[0] for n, v in message.headers if n.lower() == "host"), "")
     printed = [
@@ -184,8 +197,10 @@ def _request(page: Page, message: Message) -> Side:
         host,
     ]
     terms = read_terms(page.sections.get(pages.URI_PARAMETERS, ()), pages.URI_PARAMETERS, printed)
-    elsewhere = {value for _, value in (*message.query, *message.headers)}
-    labels = _labels(segments, terms.keys() - elsewhere)
+    elsewhere = {word for pair in (*message.query, *message.headers) for word in pair}
+    labels = modelled.labels(segments, known)
+    if labels is None:
+        labels = _labels(segments, set(terms.keys() - elsewhere or terms.keys()))
     places = [Place(location="path", wire=name, name=name) for name in labels.values()]
     path = "/".join(_labelled(segment, labels.get(i)) for i, segment in enumerate(segments))
     query: dict[str, str] = {}
@@ -199,17 +214,22 @@ def _request(page: Page, message: Message) -> Side:
         # S3's bucket is printed as part of the host: on any endpoint it is the first path segment.
         places.insert(0, Place(location="path", wire=host, name=host))
         path = f"/{{{host}}}" + (path if path != "/" else "")
+    own = by_wire_name(known.members) if known else {}
     properties, required = {}, []
     for place in places:
         term = terms.get(place.name) or terms.get(place.wire)
-        properties[place.name] = _placed(place, member(None, term), pages.URI_PARAMETERS)
+        schema = member(None, term, modelled.known_as(own, place.wire, place.name))
+        properties[place.name] = _placed(place, schema, pages.URI_PARAMETERS)
         if place.location == "path" or is_required(term):
             required.append(place.name)
-    for name, schema, term in _body_members(page, message):
+    for name, schema, term in _body_members(page, message, known):
         if name not in properties:
-            place = Place(location="body", wire=_wire(name, term), name=name)
+            location = schema.pop("location", "body")
+            place = Place(location=location, wire=_wire(name, term), name=name)
             properties[name] = _placed(place, schema, _body_section(page))
-            required += [name] if is_required(term) else []
+            whole = location == "payload" and known is not None and "properties" in schema
+            must = modelled.requires(known, name) if whole else is_required(term)
+            required += [name] if must else []
     return Side(schema=_object(properties, required), path=path, query=query)
 
 
@@ -265,37 +285,96 @@ def _body_section(page: Page) -> str:
     return pages.REQUEST_BODY if pages.REQUEST_BODY in page else pages.REQUEST_PARAMETERS
 
 
-def _body_members(page: Page, message: Message) -> Iterator[tuple[str, Schema, Term | None]]:
+def _body_members(
+    page: Page, message: Message, known: Operation | None
+) -> Iterator[tuple[str, Schema, Term | None]]:
     section = _body_section(page)
     lines = page.sections.get(section, ())
+    own = known.members if known else {}
     if message.payload:
         terms = read_terms(lines, section, [message.payload])
-        blob = {"type": "string", "format": "byte"}
         term = terms.get(message.payload)
-        yield message.payload, member(blob, term), term
+        yield message.payload, _payload_schema(message.payload, term, own), term
         return
-    yield from _members(lines, section, message)
+    root = _payload_root(message, known, answers=False)
+    if root is not None:
+        yield from _root_member(lines, section, message, *root)
+        return
+    yield from _members(lines, section, message, own)
+
+
+def _payload_schema(name: str, term: Term | None, own: Mapping[str, Known]) -> Schema:
+    """A body that is one value: bytes, where neither page nor model says more."""
+    known = modelled.known_as(by_wire_name(own), name)
+    if known is None:
+        return member({"type": "string", "format": "byte"}, term)
+    return {"location": "payload"} | member(types_of(known), term)
+
+
+def _payload_root(
+    message: Message, known: Operation | None, *, answers: bool
+) -> tuple[str, Known] | None:
+    """The member that a whole body is: its name on the wire, and the SDK's schema of it.
+
+    ``None`` where the body's members are the operation's. Without a model the root of an XML body
+    is a member, but for that of a response and one named after the request.
+    """
+    if known is None:
+        wrapper = answers or message.root.endswith("Request")
+        return (message.root, {}) if message.root and not wrapper else None
+    named = known.wire.get("responsePayload" if answers else "payload", "")
+    members = (known.response if answers else known.request)["properties"]
+    schema = members.get(named, {})
+    shown = (message.body or {}).get("properties", {})
+    if not schema.get("properties") or message.body is None:
+        return None
+    wire = schema.get("wireName", named)
+    if message.root:
+        return message.root, schema
+    return None if wire in shown else (wire, schema)
+
+
+def _root_member(
+    lines: Sequence[Line], section: str, message: Message, name: str, known: Known
+) -> Iterator[tuple[str, Schema, Term | None]]:
+    """The one member that a body is, with those that are documented inside of it.
+
+    Pages call every root required, whether or not a request needs a body.
+    """
+    found = list(_members(lines, section, message, known.get("properties", {})))
+    required = [inner for inner, _, one in found if is_required(one)]
+    schema = _object({inner: one for inner, one, _ in found}, required)
+    extra = {"xmlNamespace": message.namespace} if message.namespace else {}
+    yield name, {"location": "payload", **extra, **schema}, None
 
 
 def _members(
-    lines: Sequence[Line], section: str, message: Message
+    lines: Sequence[Line], section: str, message: Message, own: Mapping[str, Known]
 ) -> Iterator[tuple[str, Schema, Term | None]]:
     """The body's members: those that the syntax shows, or without one those that are documented."""
     if message.line and message.body is None:
         return
-    shown = None if message.body is None else message.body.get("properties", {})
-    terms = read_terms(lines, section, shown)
+    shown = None
+    if message.body is not None:
+        shown = message.body.get("properties", {})
+        if message.root and not shown and message.body.get("type") != "object":
+            shown = {message.root: message.body}  # a root without any element is the member
+    terms = read_terms(lines, section, shown, by_wire_name(own))
     lost = [name for name in shown if name not in terms] if shown is not None else ["?"]
     if lost and section != pages.RESPONSE_ELEMENTS and loses_names(lines, section, shown):
         raise PageError(_nameless(section))
-    for name in terms if shown is None else shown:
-        yield name, member((shown or {}).get(name), terms.get(name)), terms.get(name)
+    known = by_wire_name(own)
+    for name in dict.fromkeys([*(shown or ()), *terms]):
+        if name == message.root and name not in (shown or ()):
+            continue
+        term = terms.get(name)
+        yield name, member((shown or {}).get(name), term, modelled.known_as(known, name)), term
 
 
 # --- the response ---------------------------------------------------------------------------
 
 
-def _response(page: Page, message: Message) -> Side:
+def _response(page: Page, message: Message, known: Operation | None) -> Side:
     section = pages.RESPONSE_ELEMENTS
     lines = page.sections.get(section, ())
     places = list(_header_places(message))
@@ -305,16 +384,25 @@ def _response(page: Page, message: Message) -> Side:
     body = (message.body or {}).get("properties", {})
     # These have no closing line: such a block goes on to the next name, whatever it is.
     terms = read_terms(lines, "", [*outside, *_payload(message), *body])
+    answered = known.response["properties"] if known else {}
+    own = by_wire_name(answered)
     properties: dict[str, Schema] = {}
     for place in places:
         shape = {"type": "integer"} if place.location == "status" else None
         term = terms.get(place.name) or terms.get(place.wire)
-        properties[place.name] = _placed(place, member(shape, term), section)
+        schema = member(shape, term, modelled.known_as(own, place.wire, place.name))
+        properties[place.name] = _placed(place, schema, section)
     for name in _payload(message):
-        blob = {"type": "string", "format": "byte"}
-        properties[name] = ordered({"section": section} | member(blob, terms.get(name)))
-    empty = EMPTY.search(page.text(section))
-    for name, schema, _ in () if message.payload or empty else _members(lines, section, message):
+        schema = _payload_schema(name, terms.get(name), answered)
+        properties[name] = ordered({"section": section} | schema)
+    root = _payload_root(message, known, answers=True)
+    if root is not None:
+        found = _root_member(lines, section, message, *root)
+    elif message.payload or EMPTY.search(page.text(section)):
+        found = iter(())
+    else:
+        found = _members(lines, section, message, answered)
+    for name, schema, _ in found:
         properties.setdefault(name, ordered({"section": section} | schema))
     return Side(schema=_object(properties, []), query={})
 

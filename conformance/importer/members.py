@@ -5,12 +5,14 @@ module must not know sections, services or HTTP.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.importer.terms import REQUIRED, TYPE, Term
+from conformance.importer.terms import ARRAY_MEMBERS, INNER_ARRAY_MEMBERS, REQUIRED, TYPE, Term
+from conformance.spec.layers import by_wire_name
 
 Schema = dict[str, Any]
+Known = Mapping[str, Any]
 
 SCALARS: dict[str, Schema] = {
     "string": {"type": "string"},
@@ -30,6 +32,9 @@ ARRAY = re.compile(r"array of (.+)", re.IGNORECASE)
 MAP = re.compile(r"(?:\S+ ){1,3}?to (.+) maps?", re.IGNORECASE)
 STRUCTURE = re.compile(r"\S+ (?:object|data type)s?", re.IGNORECASE)
 
+#: Blanks of every kind, and characters without a width.
+BLANKS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+")
+
 BOUND = re.compile(
     r"(Minimum|Maximum|Fixed) (?:length|value|number) of (-?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?)"
 )
@@ -42,7 +47,7 @@ KEYWORDS = {
 
 # The order in which a member's keywords are written: that of the format's schema.
 ORDER = (
-    *("location", "wireName", "section", "type", "format", "enum", "pattern"),
+    *("location", "wireName", "xmlNamespace", "section", "type", "format", "enum", "pattern"),
     *("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems"),
     *("minProperties", "maxProperties", "items", "propertyNames"),
     *("additionalProperties", "properties", "required"),
@@ -58,24 +63,99 @@ def is_required(term: Term | None) -> bool:
     return term is not None and term[REQUIRED].lower().startswith("yes")
 
 
-def member(skeleton: Schema | None, term: Term | None) -> Schema:
-    """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing."""
+def member(skeleton: Schema | None, term: Term | None, known: Known | None = None) -> Schema:
+    """The schema of a member that ``skeleton`` shows and ``term`` documents; one may be missing.
+
+    ``known`` is the SDK's, whose type counts where the page prints none.
+    """
     typed = _read_type(term) if term else None
-    if skeleton is None:
-        schema = typed if typed is not None else _untyped(term)
+    if skeleton is not None:
+        schema = shaped(merged(skeleton, typed), known or {})
+    elif typed is not None:
+        schema = typed
     else:
-        schema = merged(skeleton, typed)
+        schema = types_of(known) if known else _untyped(term)
     for marker, apply in CONSTRAINTS.items():
         if term and marker in term:
             apply(schema, term[marker])
+    if known:
+        spelled(schema, known)
     return ordered(schema)
 
 
+def spelled(schema: Schema, known: Known) -> None:
+    """Gives texts the SDK's spelling where they differ in blanks alone, which saving a page loses.
+
+    A pattern may hold a no-break space, a value two blanks.
+    """
+    for one, other in _pairs(schema, known):
+        if "pattern" in one and _close(one["pattern"]) == _close(other.get("pattern", "")):
+            one["pattern"] = other["pattern"]
+        if "enum" in one:
+            known_values = {_close(value): value for value in other.get("enum", ())}
+            one["enum"] = [known_values.get(_close(value), value) for value in one["enum"]]
+
+
+def _pairs(schema: Schema, known: Known) -> Iterator[tuple[Schema, Known]]:
+    yield schema, known
+    for key in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(key), dict) and isinstance(known.get(key), Mapping):
+            yield from _pairs(schema[key], known[key])
+
+
+def _close(text: str) -> str:
+    return BLANKS.sub("", text)
+
+
+def types_of(known: Known) -> Schema:
+    """What the SDK's schema of a member says of types, without any constraint."""
+    found: Schema = {key: known[key] for key in ("type", "format") if key in known}
+    if "contentEncoding" in known:
+        found["format"] = "byte"
+    for key in ("items", "additionalProperties"):
+        if key in known:
+            found[key] = types_of(known[key])
+    if "properties" in known:
+        found["properties"] = {
+            inner.get("wireName", name): types_of(inner)
+            for name, inner in known["properties"].items()
+        }
+    return found
+
+
+def shaped(shown: Schema, known: Known) -> Schema:
+    """The page's schema where the SDK's tells what a notation leaves open.
+
+    XML prints a list as an element that holds elements, as it prints a structure. What has no
+    type on the page has the SDK's.
+    """
+    kind = known.get("type")
+    if kind == "array" and shown.get("type") == "object" and "additionalProperties" not in shown:
+        shown = {"type": "array", "items": _unwrapped(shown)}
+    if not shown:
+        return types_of(known)
+    found = dict(shown)
+    for key in ("items", "additionalProperties"):
+        if isinstance(found.get(key), dict) and isinstance(known.get(key), Mapping):
+            found[key] = shaped(found[key], known[key])
+    if "properties" in found and "properties" in known:
+        inside = by_wire_name(known["properties"])
+        found["properties"] = {
+            name: shaped(inner, inside.get(name, (name, {}))[1])
+            for name, inner in found["properties"].items()
+        }
+    return found
+
+
 def _untyped(term: Term | None) -> Schema:
-    """A type from the constraints: the members of a URI are printed without one."""
-    if term and "Array Members" in term:
-        return {"type": "array", "items": {"type": "string"}}
-    return {"type": "integer" if term and "Valid Range" in term else "string"}
+    """What constraints say of a type that no page and no model states; else it stays unknown."""
+    if term is None:
+        return {}
+    if any(marker in term for marker in ("Length Constraints", "Pattern", "Valid Values")):
+        inner: Schema = {"type": "string"}
+    else:
+        inner = {"type": "integer"} if "Valid Range" in term else {}
+    return {"type": "array", "items": inner} if ARRAY_MEMBERS in term else inner
 
 
 def _read_type(term: Term) -> Schema | None:
@@ -154,6 +234,11 @@ def _list(schema: Schema) -> Schema:
     return schema.get("additionalProperties", schema) if schema.get("type") == "object" else schema
 
 
+def _inner_list(schema: Schema) -> Schema:
+    inner = _list(schema).get("items")
+    return inner if isinstance(inner, dict) else {}
+
+
 def _keys(schema: Schema) -> Schema:
     keys: Schema = schema.setdefault("propertyNames", {"type": "string"})
     return keys
@@ -219,7 +304,8 @@ CONSTRAINTS: dict[str, Apply] = {
     "Valid Range": _bounds(_leaf, "range", NUMBERS),
     "Pattern": _pattern(_leaf),
     "Valid Values": _values(_leaf),
-    "Array Members": _bounds(_list, "items", ("array",)),
+    ARRAY_MEMBERS: _bounds(_list, "items", ("array",)),
+    INNER_ARRAY_MEMBERS: _bounds(_inner_list, "items", ("array",)),
     "Map Entries": _bounds(_whole, "entries", ("object",)),
     "Key Length Constraints": _bounds(_keys, "length", STRINGS),
     "Key Pattern": _pattern(_keys),

@@ -7,8 +7,10 @@ is a section. This module knows the headings and their order, and must not parse
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import PurePath
 
+from conformance.errors import PageError
 from conformance.importer.reader import Line, Mark, read_lines
 
 REQUEST_SYNTAX = "Request Syntax"
@@ -18,6 +20,7 @@ REQUEST_BODY = "Request Body"
 RESPONSE_SYNTAX = "Response Syntax"
 RESPONSE_ELEMENTS = "Response Elements"
 ERRORS = "Errors"
+STATUS = "HTTP Status Code:"
 EXAMPLES = "Examples"
 SEE_ALSO = "See Also"
 
@@ -34,6 +37,8 @@ RANKS = {
     "Example": 7,
     SEE_ALSO: 8,
 }
+# The sections of which a page has one at most; those of members' names are left out.
+OF_ONE = frozenset(RANKS) - {ERRORS, EXAMPLES, "Example", SEE_ALSO}
 # A page without one of these may be cut off.
 ENDS = (EXAMPLES, "Example", SEE_ALSO)
 
@@ -64,7 +69,9 @@ class Page:
 def read_page(text: str, name: str) -> Page:
     """The page in ``text``; the file's ``name`` is a hint to the operation's name."""
     lines = tuple(_unglued(read_lines(text)))
-    starts = _headings(lines)
+    rows = _rows(lines)
+    _require_one(lines, rows)
+    starts = _headings(lines, rows)
     ends = [*starts, len(lines)][1:]
     sections = {
         lines[start].text: lines[start + 1 : end] for start, end in zip(starts, ends, strict=True)
@@ -84,13 +91,8 @@ def _unglued(lines: tuple[Line, ...]) -> Iterator[Line]:
             yield line
 
 
-def _headings(lines: tuple[Line, ...]) -> list[int]:
-    """Where the sections start.
-
-    A table of contents repeats the headings in the same order: the longest run of headings is
-    the page. ``Errors`` is also a common name of a member: the last one is the heading. Of every
-    other heading the first counts.
-    """
+def _rows(lines: tuple[Line, ...]) -> list[list[int]]:
+    """The runs of headings in their order: tables of contents, pages."""
     found = [i for i, line in enumerate(lines) if line.text in RANKS and line.mark is not Mark.NAME]
     if any(lines[i].mark is Mark.HEADING for i in found):
         found = [i for i in found if lines[i].mark is Mark.HEADING]
@@ -100,13 +102,41 @@ def _headings(lines: tuple[Line, ...]) -> list[int]:
             rows[-1].append(i)
         else:
             rows.append([i])
+    return rows
+
+
+def _require_one(lines: tuple[Line, ...], rows: list[list[int]]) -> None:
+    """Raises :class:`PageError` where a file holds several pages.
+
+    Those of two operations have the same sections; a table of contents has nothing in them.
+    """
+    seen: set[str] = set()
+    for row in rows:
+        filled = {lines[i].text for i, end in pairwise(row) if end - i > 1}
+        if filled & seen & OF_ONE:
+            raise PageError("The file holds several pages: save each of them in a file of its own.")
+        seen |= filled
+
+
+def _headings(lines: tuple[Line, ...], rows: list[list[int]]) -> list[int]:
+    """Where the sections start.
+
+    A table of contents repeats the headings in the same order: the longest run of headings is
+    the page. ``Errors`` is also a common name of a member: the heading is the last one before the
+    first status. Of every other heading the first counts.
+    """
     row = max(rows, key=lambda each: each[-1] - each[0], default=[])
     chosen: dict[int, int] = {}
     for i in row:
         rank = RANKS[lines[i].text]
-        if rank not in chosen or rank == RANKS[ERRORS]:
+        last = chosen.get(rank)
+        if last is None or (rank == RANKS[ERRORS] and not _has_status(lines[last:i])):
             chosen[rank] = i
     return sorted(chosen.values())
+
+
+def _has_status(lines: tuple[Line, ...]) -> bool:
+    return any(line.text.startswith(STATUS) for line in lines)
 
 
 def _names(preamble: tuple[Line, ...], name: str) -> tuple[str, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The members that page a listing.
 
-They come from botocore's paginator where there is one, else from their names: the names of a
-token in request and response belong together. This module must not know pages or HTTP.
+They are found by their names, where the SDK has no paginator: the names of a token in request and
+response belong together. This module must not know pages or HTTP.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,16 +33,13 @@ LIMITS = (
 )
 
 
-def find_pagination(
-    request: Schema, response: Schema, known: Mapping[str, Any]
-) -> dict[str, str] | None:
-    """The members that page the listing; ``known`` is botocore's paginator, if there is one."""
+def find_pagination(request: Schema, response: Schema) -> dict[str, str] | None:
+    """The members that page the listing, as their names say."""
     asked, answered = request["properties"], response["properties"]
-    tokens = _known_tokens(asked, answered, known) or _tokens(asked, answered)
-    items = _items(answered, known)
+    tokens, items = _tokens(asked, answered), _items(answered)
     if tokens is None or items is None:
         return None
-    limit = _member(asked, known.get("limit_key")) or _first(asked, LIMITS)
+    limit = _first(asked, LIMITS)
     found = {"inputToken": tokens[0], "outputToken": tokens[1]}
     return found | ({"limit": limit} if limit else {}) | {"items": items}
 
@@ -54,17 +51,6 @@ def _plain(name: str) -> str:
 def _first(members: Iterable[str], wanted: Iterable[str]) -> str | None:
     named = {_plain(name): name for name in members}
     return next((named[each] for each in wanted if each in named), None)
-
-
-def _member(members: Schema, name: Any) -> str | None:
-    """The member that a paginator names; ``None`` for an expression."""
-    return _first(members, (_plain(name),)) if isinstance(name, str) else None
-
-
-def _known_tokens(asked: Schema, answered: Schema, known: Schema) -> tuple[str, str] | None:
-    given = _member(asked, known.get("input_token"))
-    taken = _member(answered, known.get("output_token"))
-    return (given, taken) if given and taken else None
 
 
 def _tokens(asked: Schema, answered: Schema) -> tuple[str, str] | None:
@@ -80,12 +66,8 @@ def _tokens(asked: Schema, answered: Schema) -> tuple[str, str] | None:
     return None
 
 
-def _items(answered: Schema, known: Schema) -> str | None:
-    """The first list of the paginator; else the only list, or the only list of objects."""
+def _items(answered: Schema) -> str | None:
+    """The only list, or the only list of objects."""
     lists = {name: schema for name, schema in answered.items() if schema.get("type") == "array"}
-    keys = known.get("result_key", [])
-    for key in [keys] if isinstance(keys, str) else keys:
-        if (name := _member(lists, key)) is not None:
-            return name
     objects = [name for name, schema in lists.items() if schema["items"].get("type") == "object"]
     return next((each[0] for each in ([*lists], objects) if len(each) == 1), None)

@@ -15,8 +15,13 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from conformance.errors import PageError
 
-HTML = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|<h[12][\s>]", re.IGNORECASE)
-MARKDOWN = re.compile(r"^#{1,3} \S", re.MULTILINE)
+# A saved page begins with a tag, a saved part of one has headings; a sample may hold any tag.
+HTML_START = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|(?:html|head|body|main|article|section|div|h[1-4])\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+HTML_HEADING = re.compile(r"<(h[1-4])\b[^<>]*>.{0,400}?</\1\s*>", re.IGNORECASE | re.DOTALL)
+MARKDOWN = re.compile(r"^ {0,3}#{1,3} \S", re.MULTILINE)
 
 SPACES = re.compile(r"[ \t\f\v]+")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad")) | {0xA0: " "}
@@ -61,6 +66,12 @@ BARE_BULLET = "-"
 BULLETED_NAME = re.compile(r"- ([A-Za-z][\w.-]*(?: \((?:key|value)\))?)")
 BOLD_LINE = re.compile(r"(?:- )?\*\*\s*(.+?)\s*\*\*\s*:?(?:\s*<a\b.*)?")
 LINK = re.compile(r"!?\[((?:[^\[\]]|\\.)*)\]\([^()\s]*\)")
+#: A line that is nothing but a link: the name of something that has a page of its own.
+LINKED_NAME = re.compile(r"\[`?([A-Za-z][\w.-]*)`?\]\([^()\s]*\)(?:\s*<a\b.*)?")
+ITEM = re.compile(r"[-*+•] +")
+FRONT_MATTER = re.compile(r"\s*---\s*\n(?:[\w.-]+:.*\n|[ \t].*\n|\s*\n)*?---\s*\n")
+#: Text between as many backticks before it as after it, which may itself hold fewer.
+CODE = re.compile(r"(?<!`)(`+)(?!`)(.*?[^`])\1(?!`)")
 ANCHOR = re.compile(r"<a\b[^>]*>\s*</a>")
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>-])")
 
@@ -85,10 +96,13 @@ class Line:
 def read_lines(text: str) -> tuple[Line, ...]:
     """Every line of the page in order; the first line of an HTML page is its title."""
     text = text.translate(INVISIBLE).replace("\r\n", "\n").replace("\r", "\n")
-    if HTML.search(text):
+    text = FRONT_MATTER.sub("", text, count=1) if FRONT_MATTER.match(text) else text
+    if HTML_START.match(text):
         lines = _from_html(text)
     elif MARKDOWN.search(text):
         lines = _from_markdown(text.split("\n"))
+    elif HTML_HEADING.search(text):
+        lines = _from_html(text)
     else:
         lines = _from_text(_stripped(text.split("\n")))
     return tuple(line for line in lines if line.text)
@@ -140,14 +154,25 @@ def _markdown_line(line: str) -> Line:
         return Line(_plain(heading[1]), Mark.HEADING)
     if bold := BOLD_LINE.fullmatch(line):
         return Line(_plain(bold[1]), Mark.NAME)
+    if linked := LINKED_NAME.fullmatch(line):
+        return Line(linked[1], Mark.NAME)
+    if item := ITEM.match(line):
+        return Line("- " + _plain(line[item.end() :]))
     return Line(_plain(line))
 
 
 def _plain(text: str) -> str:
     """Text without markup; the text between backticks is verbatim."""
-    parts = ANCHOR.sub("", text).split("`")
-    parts[::2] = [ESCAPED.sub(r"\1", LINK.sub(r"\1", part)) for part in parts[::2]]
-    return "".join(parts).strip()
+    text = ANCHOR.sub("", text)
+    spans: list[str] = []
+
+    def kept(span: re.Match[str]) -> str:
+        spans.append(span[2].strip() if len(span[1]) > 1 else span[2])
+        return f"\0{len(spans) - 1}\0"
+
+    text = CODE.sub(kept, text.replace("\0", ""))
+    text = ESCAPED.sub(r"\1", LINK.sub(r"\1", text))
+    return re.sub(r"\0(\d+)\0", lambda span: spans[int(span[1])], text).strip()
 
 
 # --- HTML -----------------------------------------------------------------------------------
@@ -160,9 +185,21 @@ def _from_html(text: str) -> Iterator[Line]:
         yield Line(SPACES.sub(" ", title.text().replace("\n", " ")).strip())
     for node in tree.css(NOT_TEXT):
         node.decompose()
-    main = next((found for each in MAIN if (found := tree.css_first(each))), None)
-    if main is not None:
-        yield from _Walker().walk(main)
+    # A file may hold several pages, which is for others to refuse.
+    selector = next((each for each in MAIN if tree.css_first(each)), None)
+    for node in tree.css(selector) if selector else ():
+        if not _lies_in(node, selector or ""):
+            yield from _Walker().walk(node)
+
+
+def _lies_in(node: LexborNode, selector: str) -> bool:
+    """Whether a node is within another that the selector finds."""
+    above = node.parent
+    while above is not None:
+        if above.tag == selector or f"#{above.id}" == selector:
+            return True
+        above = above.parent
+    return False
 
 
 def _require_flat(text: str) -> None:
@@ -193,6 +230,7 @@ class _Walker:
         self.inline: list[str] = []
         self.lists = 0  # how many definition lists are open
         self.preformatted = False
+        self.item = False  # whether an item of a list begins
 
     def walk(self, node: LexborNode) -> Iterator[Line]:
         tag = node.tag or ""
@@ -205,8 +243,10 @@ class _Walker:
         yield from self._flush(Mark.NONE)
         self.lists += tag == "dl"
         self.preformatted = tag == "pre"
+        self.item = tag == "li" or (self.item and tag not in ("pre", "dl", "dt"))
         yield from self._children(node)
         yield from self._flush(self._mark(tag))
+        self.item = False
         self.lists -= tag == "dl"
         self.preformatted = False
 
@@ -222,5 +262,7 @@ class _Walker:
     def _flush(self, mark: Mark) -> Iterator[Line]:
         text = "".join(self.inline)
         self.inline.clear()
+        if self.item and text.strip():
+            text, self.item = "- " + text.lstrip(), False
         for line in text.split("\n") if self.preformatted else [text.replace("\n", " ")]:
             yield Line(SPACES.sub(" ", line).strip(), mark)

@@ -2,20 +2,19 @@
 
 A page names its service in its title, in links, in samples, or not at all. Each hint is weighed
 against the models that have an operation of this name, and so are the members and errors of the
-page. The models only distinguish services: a document takes nothing from them, except which member
-pages a listing. This module must not know the format of a page or of a document.
+page. The models only distinguish services here. This module must not know the format of a page or
+of a document.
 """
 
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
-from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
 from conformance.errors import PageError
@@ -143,15 +142,6 @@ class Model:
         keys = ("serviceFullName", "serviceAbbreviation", "serviceId")
         return tuple(_plain(self.metadata[key]) for key in keys if key in self.metadata)
 
-    @property
-    def paginator(self) -> dict[str, Any]:
-        """botocore's paginator of the operation; empty where there is none."""
-        try:
-            known = _loader().load_service_model(self.service, "paginators-1")
-        except UnknownServiceError:
-            return {}
-        return dict(known["pagination"].get(self.operation, {}))
-
 
 @cache
 def _loader() -> Loader:
@@ -222,12 +212,39 @@ def find_service(evidence: Evidence, asked: str | None) -> str:
             "botocore has such an operation: name the service with --service."
         )
     rivals = [each for each in best if scores[each] > scores[best[0]] - MARGIN]
+    if scores[best[0]] == 0 and len(scores) == 1:
+        return _only_possible(best[0], evidence)
+    if scores[best[0]] > 0 and (one := _one_service(rivals, evidence.operation)):
+        return one
     if len(rivals) > 1 or scores[best[0]] == 0:
         raise PageError(
             f"The page does not show the service of {evidence.operation}: "
             f"name it with --service, one of {', '.join(sorted(rivals or best))}."
         )
     return best[0]
+
+
+def _one_service(rivals: Iterable[str], operation: str) -> str | None:
+    """Of clients of one and the same service the one that has its name."""
+    models = [each for each in models_of(operation) if each.service in rivals]
+    ids = {each.metadata.get("uid") for each in models}
+    if len(ids) > 1 or None in ids:
+        return None
+    named = (each.metadata.get("serviceId", "").lower().replace(" ", "-") for each in models)
+    same = [each.service for each, name in zip(models, named, strict=True) if each.service == name]
+    return same[0] if same else None
+
+
+def _only_possible(service: str, evidence: Evidence) -> str:
+    """The one service that has such an operation, where nothing on the page speaks against it."""
+    model = next(each for each in models_of(evidence.operation) if each.service == service)
+    shown = evidence.members | evidence.errors
+    if not shown or (evidence.path != "/" and _same_request(model, evidence)):
+        return service
+    raise PageError(
+        f"The page is not that of {service}:{evidence.operation}, the only operation of this name "
+        "that botocore has: name the service with --service."
+    )
 
 
 def _named_by_file(file: str) -> Iterator[str]:
@@ -282,12 +299,13 @@ def _alike(name: str, labels: tuple[str, ...]) -> float:
 
 
 def _links(pattern: re.Pattern[str], evidence: Evidence, value: str) -> float:
-    pairs = {(who.lower(), what) for who, what in pattern.findall(evidence.raw)}
-    return float(bool(value) and (value.lower(), evidence.operation) in pairs)
+    pairs = {(who.lower(), what.lower()) for who, what in pattern.findall(evidence.raw)}
+    return float(bool(value) and (value.lower(), evidence.operation.lower()) in pairs)
 
 
 def _guides(evidence: Evidence) -> set[str]:
-    return {guide for guide, name in GUIDE_LINK.findall(evidence.raw) if name == evidence.operation}
+    wanted = evidence.operation.lower()
+    return {guide for guide, name in GUIDE_LINK.findall(evidence.raw) if name.lower() == wanted}
 
 
 def _mentioned(model: Model, raw: str) -> bool:

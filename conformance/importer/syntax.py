@@ -19,9 +19,15 @@ REQUEST_LINE = re.compile(
 )
 STATUS_LINE = re.compile(r"HTTP/\d(?:\.\d)?\s+(?P<status>\w+)(?!\s*:)")
 HEADER = re.compile(r"\s*(?P<name>[A-Za-z][\w-]*)\s*:\s*(?P<value>[^\s{<\[]+)")
+NAMESPACE = re.compile(r"\bxmlns=[\"']([^\"']+)")
 PAYLOAD = re.compile(r"[A-Za-z]\w*")
-#: A placeholder as some pages in Markdown print it: ``maxResults={{MaxResults}}``.
-MARKED = re.compile(r"\{\{([^{}]*)\}\}")
+#: A payload in words: ``{ Policy in JSON format }``.
+DESCRIBED = re.compile(r"\{\s*([A-Za-z]\w*)\s+in\s+JSON\s+format\s*\}")
+#: A placeholder as pages in Markdown print it: ``maxResults={{MaxResults}}``, ``"{string}"``.
+MARKED = re.compile(r"\{\{\s*([^{}\"]*?)\s*\}\}")
+BRACED = re.compile(r"\{\s*([A-Za-z][\w-]*|JSON value)\s*\}")
+#: What a listing has for members that it does not show: a union's, for one.
+ELIDED = re.compile(r"(?<=[{\[])\s*(?:\.\.\.|…)\s*(?=[}\]])")
 
 # The placeholders of values in a listing.
 PLACEHOLDERS: dict[str, Schema] = {
@@ -50,7 +56,9 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
     body: Schema | None = None
     payload: str = ""
-    xml: bool = False
+    root: str = ""
+    """The outermost element of an XML body, and what it states of its namespace."""
+    namespace: str = ""
     line: bool = False
     """Whether a request line or a status line is printed; the bare JSON protocols print none."""
 
@@ -65,18 +73,20 @@ def read_syntax(text: str, heading: str) -> Message:
     rest = text.strip()
     line: dict[str, Any] = {}
     if found := REQUEST_LINE.match(rest):
-        target = re.sub(r"\s+", "", found["target"])
+        target = MARKED.sub(r"{\1}", re.sub(r"\s+", "", found["target"]))
         path, _, query = target.partition("?")
-        pairs = (pair.partition("=") for pair in MARKED.sub(r"\1", query).split("&") if pair)
+        pairs = (pair.partition("=") for pair in BRACED.sub(r"\1", query).split("&") if pair)
         line = {
             "method": found["method"],
-            "path": MARKED.sub(r"{\1}", path),
+            "path": path,
             "query": tuple((key, value) for key, _, value in pairs),
             "line": True,
         }
-    elif found := STATUS_LINE.match(rest):
+    elif found := STATUS_LINE.match(BRACED.sub(r"\1", MARKED.sub(r"\1", rest))):
+        rest = found.string
         line = {"status": found["status"], "line": True}
     rest = MARKED.sub(r"\1", rest[found.end() :] if found else rest)
+    rest = ELIDED.sub("", BRACED.sub(r"\1", rest))
     headers = []
     while found and (header := HEADER.match(rest)):
         headers.append((header["name"], header["value"]))
@@ -85,10 +95,12 @@ def read_syntax(text: str, heading: str) -> Message:
 
 
 def _body(text: str, heading: str) -> dict[str, Any]:
+    if described := DESCRIBED.fullmatch(text):
+        return {"payload": described[1]}
     if text.startswith("{"):
         return {"body": _Skeleton(text, heading).read()}
     if text.startswith("<"):
-        return {"body": _Elements(text, heading).read(), "xml": True}
+        return _Elements(text, heading).read()
     if PAYLOAD.fullmatch(text):
         return {"payload": text}
     return {}
@@ -168,6 +180,8 @@ class _Skeleton:
                 raise self._torn()
             properties[key] = self._value()
             self._take(",")
+        if not properties:
+            return {"type": "object"}
         if list(properties) == ["string"]:
             return {"type": "object", "additionalProperties": properties["string"]}
         return {"type": "object", "properties": properties}
@@ -183,12 +197,11 @@ class _Elements:
         self.tokens = [found for found in self.TOKEN.finditer(text) if found[2] or found[5]]
         self.at = 0
 
-    def read(self) -> Schema:
-        """The members of the root element; a root without any is itself the member."""
+    def read(self) -> dict[str, Any]:
+        """The root element's name and namespace with what is in it: a body of a message."""
+        space = NAMESPACE.search(self.tokens[0][0]) if self.tokens else None
         name, schema = self._element()
-        if "properties" in schema:
-            return schema
-        return {"type": "object", "properties": {name: schema}}
+        return {"body": schema, "root": name, "namespace": space[1] if space else ""}
 
     def _next(self) -> re.Match[str]:
         if self.at >= len(self.tokens):

@@ -6,7 +6,7 @@ of a member on the wire, nor the syntaxes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,6 +16,9 @@ from conformance.importer.reader import Line, Mark
 REQUIRED = "Required"
 TYPE = "Type"
 STATUS = "HTTP Status Code"
+ARRAY_MEMBERS = "Array Members"
+#: The second line of that marker, which is about the lists in a list.
+INNER_ARRAY_MEMBERS = "Inner Array Members"
 
 MARKERS = (
     TYPE,
@@ -30,14 +33,26 @@ MARKERS = (
     "Value Valid Values",
     "Valid Values",
     "Valid Keys",
-    "Array Members",
+    ARRAY_MEMBERS,
     "Map Entries",
     REQUIRED,
     STATUS,
 )
 MARKER = re.compile(r"(?<!\w)(" + "|".join(MARKERS) + r"):(?=\s|$|\d)")
 # A constraint may follow such an end of prose without a line break.
-SENTENCE_END = re.compile(r"(?:^|[.!?:)\]}>*\"'”’])\s*$")
+# A quotation mark that nothing divides from the words after it opens a quotation.
+SENTENCE_END = re.compile(r"(?:^\s*|[.!?:)\]}>*]\s*|[\"'”’]\s+)$")
+# What follows some markers; anything else is prose: "Required: Conditional".
+FOLLOWED_BY = {
+    REQUIRED: re.compile(
+        r"\s*(?:yes|no)\b(?!\s+(?:if|when|unless|for|but)\b)(?!\s*[,\"”'’(-])|\s*$", re.I
+    ),
+    STATUS: re.compile(r"\s*(?:\d{3}\b|$)"),
+    TYPE: re.compile(
+        r"\s*(?:$|[A-Z][\w-]*\s*$|[A-Z][\w-]* (?=Type:|Length|Required)|Array of\b|Base64"
+        r"|JSON value|\S+ (?:object|data type)|\S+ (?:\S+ )?to\b|[A-Z][a-z]+ (?=[A-Z]))"
+    ),
+}
 
 # The line that every block of a section has: the next block starts after it.
 CLOSED_BY = {
@@ -47,9 +62,13 @@ CLOSED_BY = {
     ERRORS: STATUS,
 }
 
+# How a line begins that continues "Minimum length of 1. Maximum length of 100."
+BOUND_GOES_ON = re.compile(r"(?:Minimum|Maximum|Fixed|(?:length|value|number|items|of)\b|-?\d)")
+
 NAME = re.compile(r"(?:[-*] )?([A-Za-z][\w.-]*)(?: \((?:key|value)\))?")
-# ``Users.member.N`` is how the query protocols print a list's name, ``X.entry.N.key`` a map's.
-LIST_SUFFIX = re.compile(r"\.(?:(?:entry|member)\.)?N(?:\..*)?$")
+# ``Users.member.N`` and ``Filters.Filter.N`` are how the query protocols print a list's name,
+# ``X.entry.N.key`` a map's.
+LIST_SUFFIX = re.compile(r"\.(?:\w+\.)?N(?:\..*)?$")
 # Words that are alone on their line and not a name.
 CALLOUTS = {"Note", "Important", "Warning", "Tip", "Caution", "Deprecated"}
 
@@ -75,19 +94,26 @@ def base_name(printed: str) -> str:
 
 
 def read_terms(
-    lines: Iterable[Line], section: str, known: Iterable[str] | None = None
+    lines: Iterable[Line],
+    section: str,
+    known: Iterable[str] | None = None,
+    expected: Iterable[str] = (),
 ) -> dict[str, Term]:
     """The members of a section by name, in page order.
 
-    ``known`` are the names in the syntax; no other name is a member. Without them, a member is a
-    block with the closing line of its section.
+    ``known`` are the names in the syntax. A member that it lacks, as without a syntax any, is a
+    block with its type and the closing line of its section. ``expected`` are names of members
+    that may be spelled like a word of prose.
     """
     names = None if known is None else set(known)
     closing = CLOSED_BY.get(section)
     terms: dict[str, Term] = {}
-    for printed, chunk in _blocks(tuple(lines), closing, names):
+    for printed, chunk in _blocks(tuple(lines), closing, names, CALLOUTS - set(expected)):
         facts = _facts(chunk, section)
-        if names is None and closing and closing not in facts:
+        if closing and names is None and closing not in facts:
+            continue
+        listed = names is None or not {printed, base_name(printed)}.isdisjoint(names)
+        if not (listed or {TYPE, closing} <= facts.keys()):
             continue
         terms.setdefault(base_name(printed), Term(printed=printed, facts=facts))
     return terms
@@ -98,18 +124,23 @@ def loses_names(lines: Iterable[Line], section: str, known: Iterable[str] | None
     lines, names = tuple(lines), None if known is None else set(known)
     closing = CLOSED_BY[section]
     closings = sum(marker == closing for line in lines for marker, _ in _pieces(line.text))
-    return closings > sum(_has(chunk, closing) for _, chunk in _blocks(lines, closing, names))
+    return closings > sum(
+        _has(chunk, closing) for _, chunk in _blocks(lines, closing, names, CALLOUTS)
+    )
 
 
 def _blocks(
-    lines: tuple[Line, ...], closing: str | None, names: set[str] | None
+    lines: tuple[Line, ...],
+    closing: str | None,
+    names: set[str] | None,
+    callouts: Collection[str],
 ) -> Iterator[tuple[str, list[str]]]:
-    def named(line: Line) -> str | None:
+    def named(line: Line, *, listed: bool = True) -> str | None:
         found = NAME.fullmatch(line.text)
         if found is None:
             return None
-        if names is None:
-            good = line.mark is Mark.TERM or found[1] not in CALLOUTS
+        if names is None or not listed:
+            good = line.mark is Mark.TERM or found[1] not in callouts
         else:
             good = found[1] in names or base_name(found[1]) in names
         return found[1] if good else None
@@ -117,10 +148,16 @@ def _blocks(
     trusted = _trusted(lines, named)
     certain = trusted == {Mark.TERM}
     seen: set[str] = set()
-    current, chunk = "", list[str]()
+    current, chunk, strange = "", list[str](), False
     for index, line in enumerate(lines):
+        ended = bool(current and closing and _has(chunk, closing))
         name = named(line) if line.mark in trusted else None
-        closed = not current or certain or not closing or _has(chunk, closing)
+        closed = not current or certain or not closing or ended or (bool(name) and strange)
+        if name is None and (ended or (not current and line.mark is not Mark.NONE)):
+            name = named(line, listed=False) if line.mark in trusted else None
+            unlisted = name is not None
+        else:
+            unlisted = False
         value = index > 0 and _awaits_value(lines[index - 1].text)
         again = name and base_name(name) in seen and (names is not None or not chunk)
         if name is None or not closed or value or again:
@@ -129,12 +166,12 @@ def _blocks(
         if current:
             yield current, chunk
         seen.add(base_name(name))
-        current, chunk = name, []
+        current, chunk, strange = name, [], unlisted
     if current:
         yield current, chunk
 
 
-def _trusted(lines: Iterable[Line], named: Callable[[Line], str | None]) -> set[Mark]:
+def _trusted(lines: Iterable[Line], named: Callable[..., str | None]) -> set[Mark]:
     """The strongest mark of any member's name here: names with other marks are prose."""
     marks = {line.mark for line in lines if named(line)}
     strongest = next((m for m in (Mark.TERM, Mark.NAME) if m in marks), Mark.NONE)
@@ -156,6 +193,9 @@ def _pieces(line: str) -> Iterator[tuple[str, str]]:
     """
     starts: list[re.Match[str]] = []
     for found in MARKER.finditer(line):
+        fit = FOLLOWED_BY.get(found[1])
+        if fit and not fit.match(line, found.end()):
+            continue
         if starts or SENTENCE_END.search(line[: found.start()]):
             starts.append(found)
     head = line[: starts[0].start()] if starts else line
@@ -171,25 +211,32 @@ def _facts(chunk: Iterable[str], section: str) -> dict[str, tuple[str, ...]]:
 
     Prose may contain similar lines, and a page that lost a name has two blocks in one. The block
     ends at the first ``Required:`` and starts at the last ``Type:`` before it, if any. Response
-    elements have no such end: the first of each marker counts.
+    elements have no such end: from their first ``Type:`` on the first of each marker counts.
     """
     pieces = [piece for line in chunk for piece in _pieces(line)]
     markers = [marker for marker, _ in pieces]
     if REQUIRED in markers:
         end = markers.index(REQUIRED) + 1
         pieces, markers = pieces[:end], markers[:end]
-    first_counts = section == RESPONSE_ELEMENTS
-    if TYPE in markers and not first_counts:
-        pieces = pieces[len(markers) - 1 - markers[::-1].index(TYPE) :]
+    first_counts = section in (RESPONSE_ELEMENTS, "")
+    if TYPE in markers:
+        place = (
+            markers.index(TYPE) if first_counts else len(markers) - 1 - markers[::-1].index(TYPE)
+        )
+        pieces = pieces[place:]
     facts: dict[str, tuple[str, ...]] = {}
     for index, (marker, value) in enumerate(pieces):
-        if marker and not (first_counts and marker in facts):
+        again = marker in facts and marker != ARRAY_MEMBERS
+        if marker and not (first_counts and again):
             following = []
             for nothing, text in pieces[index + 1 :]:
                 if nothing:
                     break
                 following.append(text)
-            facts[marker] = _value(marker, value, following)
+            found = _value(marker, value, following)
+            inner = marker == ARRAY_MEMBERS and marker in facts
+            if found:
+                facts[INNER_ARRAY_MEMBERS if inner else marker] = found
     return facts
 
 
@@ -203,10 +250,19 @@ def _value(marker: str, value: str, following: list[str]) -> tuple[str, ...]:
     if marker.endswith("Pattern"):
         return tuple(lines[:1])
     if marker.endswith(("Values", "Keys")):
+        if lines and not value and lines[0].startswith("- "):
+            return ()  # prose above a list of bullets
         kept = lines[:1]
         for line in lines[1:]:
             if not (kept[-1].endswith("|") or line.startswith("|")):
                 break
             kept.append(line)
         return tuple(kept)
-    return tuple(lines[:4])
+    if marker == TYPE:
+        return tuple(lines[:4])
+    kept = lines[:1]
+    for line in lines[1:]:
+        if not BOUND_GOES_ON.match(line):
+            break
+        kept.append(line)
+    return tuple(kept)

@@ -21,13 +21,26 @@ def write_document(document: Mapping[str, Any], path: Path | str) -> None:
     :class:`OSError` where none can be written.
     """
     path = Path(path)
-    real = files.place(path)
-    files.write({path: dumps({**document, **_by_hand(real)}).encode()})
+    files.write({path: dumps(with_hand_written(document, path)).encode()})
 
 
-def _by_hand(path: Path) -> dict[str, Any]:
+def with_hand_written(document: Mapping[str, Any], path: Path | str) -> dict[str, Any]:
+    """The document as it is to be written at ``path``: with the ``byHand`` of the one there.
+
+    Names that the SDK has for members (``aliases``) are added to those in it.
+    """
+    former = _by_hand(files.place(Path(path)))
+    if former is None:
+        return dict(document)
+    known = document.get("byHand", {}).get("aliases", {})
+    if aliases := {**known, **former.get("aliases", {})}:
+        former = {**former, "aliases": aliases}
+    return {**document, "byHand": former}
+
+
+def _by_hand(path: Path) -> dict[str, Any] | None:
     if not path.exists():
-        return {}
+        return None
     try:
         former = reading.read_json(path)
     except ValueError:
@@ -37,7 +50,8 @@ def _by_hand(path: Path) -> dict[str, Any]:
             f"{path} exists and is not a JSON document: repair or remove it first, so that its "
             "byHand part is not lost."
         )
-    return {"byHand": former["byHand"]} if "byHand" in former else {}
+    by_hand = former.get("byHand")
+    return by_hand if isinstance(by_hand, dict) else None
 
 
 def dumps(document: Mapping[str, Any]) -> str:

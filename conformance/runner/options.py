@@ -204,6 +204,13 @@ OPTIONS: tuple[Option, ...] = (
         default=[],
     ),
     _option(
+        "--schemas",
+        "a folder of your own operation documents, beside those that ship; repeatable",
+        metavar="DIR",
+        action="append",
+        default=[],
+    ),
+    _option(
         "--no-verify-ssl",
         "do not verify the target's TLS certificate (AWS_CA_BUNDLE names an authority instead)",
         action="store_true",

@@ -17,7 +17,7 @@ from conformance.generation.cases import cases, explorations
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.runner.addresses import parse_target
-from conformance.spec.files import folder
+from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry, select
@@ -85,6 +85,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
 
     Raises :class:`UsageError` (or its :class:`UnknownNameError`) with one sentence.
     """
+    use_schemas(options.get("schemas") or ())
     kind, url = parse_target(options.get("target"), options.get("endpoint_url"))
     aws = kind == "aws"
     if aws and options.get("mutating"):

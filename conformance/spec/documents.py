@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conformance.errors import DocumentError
+from conformance.protocols.table import DOCUMENTED
 from conformance.spec import reading
-from conformance.spec.files import folder
+from conformance.spec.files import folder, own_schemas
 from conformance.spec.includes import resolved
+from conformance.spec.levels import SourceKind
 from conformance.spec.lint import problems
 from conformance.spec.operation import Http, ListingKind, Operation, Pagination, reads
 from conformance.spec.rules import (
@@ -75,7 +78,10 @@ def _sibling(root: Path | None = None) -> Callable[[str], Mapping[str, Any]]:
 
     def read(name: str) -> Mapping[str, Any]:
         service, _, operation = name.partition(":")
-        path = (root or folder("schemas")) / service / f"{operation}.json"
+        shipped = folder("schemas")
+        path = (root or shipped) / service / f"{operation}.json"
+        if not path.exists():
+            path = shipped / service / f"{operation}.json"
         found = _read(path)
         _validate(found, str(path))
         return found
@@ -140,16 +146,20 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         ),
         request=request,
         response=response,
-        errors={kind: error["status"] for kind, error in document["errors"].items()},
+        errors={kind: error.get("status") for kind, error in document["errors"].items()},
         pagination=paging
         and Pagination(
             input_token=paging["inputToken"],
             output_token=paging["outputToken"],
             limit=paging.get("limit"),
             items=paging["items"],
+            further=tuple(map(tuple, paging.get("further", ()))),
+            more=paging.get("more"),
         ),
         page=document.get("page") or by_hand.get("page") or document["operation"],
         digest=digest,
+        sources=_sources(document),
+        protocol=document.get("protocol", DOCUMENTED),
         readonly=reads(document["operation"], http["method"]),
         rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
         unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
@@ -171,6 +181,13 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         },
         literals=frozenset(literals([request, response, by_hand])),
     )
+
+
+def _sources(document: Mapping[str, Any]) -> frozenset[SourceKind]:
+    """What a document was made from. Names that the importer fills in are not written by hand."""
+    if document.get("byHand", {}).keys() - {"aliases"}:
+        return frozenset({SourceKind.PAGE})
+    return frozenset({SourceKind.MODEL if "source" in document else SourceKind.IMPORTED})
 
 
 def _tuples(lists: Mapping[str, Sequence[Any]]) -> Mapping[str, tuple[Any, ...]]:
@@ -195,13 +212,68 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Documents that were read: the operations, their files, and what is wrong with others.
+
+    ``own`` are the files of those that a user added, by the ids of their operations. A broken
+    document is known by the id that its place gives it.
+    """
+
+    operations: Mapping[str, Operation]
+    own: Mapping[str, Path]
+    broken: Mapping[str, DocumentError]
+
+
 @lru_cache(maxsize=8)
-def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
-    """Every documented operation, by its id, in alphabetical order."""
-    root = schemas or folder("schemas")
-    pages = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in BESIDE)
-    loaded = map(load, pages)
+def _library(folders: tuple[Path, ...]) -> Library:
+    operations = dict(_shipped(folder("schemas")))
+    own: dict[str, Path] = {}
+    broken: dict[str, DocumentError] = {}
+    for path in (path for root in folders for path in _files(root)):
+        try:
+            found = load(path)
+        except DocumentError as error:
+            broken[f"{path.parent.name}:{path.stem}"] = error
+            continue
+        operations[found.id] = found
+        own[found.id] = path
+    ordered = dict(sorted(operations.items()))
+    return Library(operations=ordered, own=own, broken=broken)
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """The documents of a user's folder, in folders of services or directly in it.
+
+    What lies directly in it and is JSON of another kind is left alone.
+    """
+    for path in sorted(root.glob("*.json")):
+        try:
+            found = reading.read_json(path)
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and found.get("format") == FORMAT:
+            yield path
+    for path in sorted(root.glob("*/*.json")):
+        if path.parent.name not in BESIDE:
+            yield path
+
+
+def library() -> Library:
+    """The shipped documents with those of the folders in use, of which the last goes before."""
+    return _library(own_schemas())
+
+
+@lru_cache(maxsize=8)
+def _shipped(root: Path) -> Mapping[str, Operation]:
+    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in BESIDE)
+    loaded = (load(path) for path in found)
     return {operation.id: operation for operation in loaded}
+
+
+def documented(schemas: Path | None = None) -> Mapping[str, Operation]:
+    """Every documented operation, by its id, in alphabetical order; ``schemas`` is one folder."""
+    return library().operations if schemas is None else _shipped(schemas)
 
 
 def digest(operations: Iterator[Operation] | Sequence[Operation]) -> str:

@@ -8,9 +8,11 @@ and renamed over what was there. It knows nothing of what the files hold.
 import contextlib
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
+
+from conformance.errors import UsageError
 
 _PACKAGE = Path(str(resources.files("conformance")))
 _SHIPPED = _PACKAGE / "_data"
@@ -20,6 +22,27 @@ def folder(name: str) -> Path:
     """The folder ``schemas`` or ``cassettes``, of this copy of the suite."""
     inside = _SHIPPED / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+#: The folders of the user's own documents, as this process was asked to read them.
+_own: list[Path] = []
+
+
+def use_schemas(folders: Iterable[Path | str]) -> None:
+    """From now on documents are read from these folders too, and from no others of a user.
+
+    Raises :class:`UsageError` for what is no folder.
+    """
+    found = [Path(one) for one in folders]
+    for one in found:
+        if not one.is_dir():
+            raise UsageError(f"{one} is no folder; give one that holds SERVICE/OPERATION.json.")
+    _own[:] = dict.fromkeys(found)
+
+
+def own_schemas() -> tuple[Path, ...]:
+    """The folders of the user's own documents."""
+    return tuple(_own)
 
 
 def place(path: Path) -> Path:

@@ -20,6 +20,10 @@ class SourceKind(StrEnum):
     """What an operation is known from."""
 
     PAGE = "page"
+    """A page that a person read: its document has a hand-written part."""
+    IMPORTED = "imported page"
+    """A page as the importer reads it. Pages are made from the SDK's models: what it states has
+    the model's levels, and no column of the table below."""
     MODEL = "model"
     #: the documentation of members in the SDK's models
     PROSE = "prose"

@@ -320,7 +320,7 @@ class Operation:
 
     def source(self, section: str) -> Source:
         """A place on this operation's page, or in the SDK's model of it."""
-        if SourceKind.PAGE not in self.sources:
+        if self.sources <= {SourceKind.MODEL}:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
         return _source(self.page, section)
 
@@ -342,7 +342,7 @@ class Operation:
     @property
     def described_in(self) -> str:
         """What describes it, for people: ``document`` or ``model``."""
-        return "document" if SourceKind.PAGE in self.sources else "model"
+        return "model" if self.sources <= {SourceKind.MODEL} else "document"
 
     @cached_property
     def states_combinations(self) -> bool:

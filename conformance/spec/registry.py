@@ -1,6 +1,7 @@
-"""The one way to an operation: by its id, from a document of ``schemas/`` or the SDK's model.
+"""The one way to an operation: by its id, from a document or the SDK's model.
 
-A document always goes before a model: it states more. Nothing outside ``spec`` asks
+Documents are those of ``schemas/`` and of the user's own folders. A document lies above the model
+of its operation. Nothing outside ``spec`` asks
 ``documents`` or ``sdk_models`` for an operation.
 """
 
@@ -8,14 +9,17 @@ import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from conformance.errors import UnknownNameError, UsageError
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.documents import documented
+from conformance.spec.documents import documented, library, parse
+from conformance.spec.layers import counting, stated
 from conformance.spec.observed import layered
-from conformance.spec.operation import Operation
+from conformance.spec.operation import Clause, Operation
 from conformance.spec.sdk_models import loader as sdk_models
-from conformance.spec.sdk_models.baseline import completed
+from conformance.spec.sdk_models.baseline import completed, modelled
 
 
 class Registry(Mapping[str, Operation]):
@@ -35,7 +39,9 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return layered(completed(known[name]))
+            return layered(completed(known[name], self._spoken(known[name].service)))
+        if name in library().broken:
+            raise library().broken[name]
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)
@@ -43,7 +49,7 @@ class Registry(Mapping[str, Operation]):
 
     def _spoken(self, service: str) -> str | None:
         """The wanted protocol; ``None`` where the service has only its own."""
-        several = sdk_models.protocols(service)
+        several = sdk_models.protocols(service) if service in sdk_models.services() else ()
         return self.protocol if len(several) > 1 else None
 
     def __getitem__(self, name: str) -> Operation:
@@ -65,17 +71,58 @@ def registry(protocol: str | None = None) -> Registry:
     return Registry(protocol)
 
 
+def model_of(service: str, operation: str) -> Operation:
+    """An operation as the SDK's model alone describes it. Raises :class:`UsageError`."""
+    return sdk_models.operation(service, operation)
+
+
+def require_readable(document: Mapping[str, Any], path: Path) -> None:
+    """Raises :class:`DocumentError` for a document that is none where it is to be written."""
+    parse(document, name=str(path), root=path.parent.parent)
+
+
+def origin(name: str) -> str:
+    """Where an operation comes from: ``model``, ``document``, or the file of a user's own."""
+    own = library().own.get(name)
+    if own is not None:
+        return str(own)
+    return "document" if name in documented() else "model"
+
+
+def sources(clause: Clause) -> tuple[tuple[str, str], ...]:
+    """What each layer says of a clause, as (source, words), the lowest first.
+
+    Where they differ, the words of the one that counts say so.
+    """
+    page = documented().get(clause.operation)
+    if page is None:
+        return ()
+    model = modelled(page)
+    if model is None:
+        return ()
+    found = list(stated(page, model, clause.path))
+    if len({said for _, said in found}) < len(found) or len(found) < 2:
+        return tuple(found)
+    chosen = counting(page, model)
+    return tuple((name, f"{said} (counts)" if name == chosen else said) for name, said in found)
+
+
+def problems() -> tuple[str, ...]:
+    """What is wrong with documents of a user's own, a sentence each; the others are usable."""
+    return tuple(str(error) for error in library().broken.values())
+
+
 def services() -> tuple[str, ...]:
     """The services of the SDK and of the documents, in alphabetical order."""
     return tuple(sorted({*sdk_models.services(), *(one.service for one in documented().values())}))
 
 
 def operation_names(service: str) -> tuple[str, ...]:
-    """The ids of all operations of a service, in alphabetical order."""
+    """The ids of all operations of a service, in alphabetical order, but for broken documents'."""
     found = {name for name, one in documented().items() if one.service == service}
     if service in sdk_models.services():
         found.update(sdk_models.names(service))
-    return tuple(sorted(found))
+    return tuple(sorted(found - library().broken.keys()))
 
 
 def protocols(service: str) -> tuple[str, ...]:
@@ -97,16 +144,20 @@ class Selection:
 def matching(pattern: str) -> tuple[str, ...]:
     """The ids that a ``service:Operation`` pattern names, ``*`` allowed: documented ones, if any.
 
-    Raises :class:`UnknownNameError` for a pattern that matches none.
+    A user's own documents of a service do not hide its other operations. Raises
+    :class:`UnknownNameError` for a pattern that matches none.
     """
+    if pattern in library().broken:
+        raise library().broken[pattern]
     documents = [name for name in documented() if fnmatch.fnmatchcase(name, pattern)]
-    if documents:
-        return tuple(documents)
     service, _, rest = pattern.partition(":")
+    known_service = rest and service in sdk_models.services()
+    if documents and not (known_service and library().own.keys() >= set(documents)):
+        return tuple(documents)
     if not rest or any(char in service for char in "*?["):
         whole = [f"{pattern}:*"] if pattern in sdk_models.services() else []
         raise UnknownNameError("documented operation", pattern, [*documented(), *whole])
-    known = sdk_models.names(service)
+    known = operation_names(service) or sdk_models.names(service)
     found = tuple(name for name in known if fnmatch.fnmatchcase(name, pattern))
     if not found:
         raise UnknownNameError("operation", pattern, known)

@@ -7,30 +7,30 @@ page says in prose is not in it, and remains to be written by hand.
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.errors import UsageError
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
+from conformance.spec.operation import Operation
 from conformance.spec.sdk_models.loader import operation
 from conformance.spec.sdk_models.shapes import without_prose
 
 #: The section of a page for a member, by its location on the wire.
-_SECTIONS: Mapping[str, str] = {"path": "URI Request Parameters", "query": "URI Request Parameters"}
+_SECTIONS: Mapping[str, str] = {
+    "path": "URI Request Parameters",
+    "query": "URI Request Parameters",
+    "querymap": "URI Request Parameters",
+    "header": "URI Request Parameters",
+    "headers": "URI Request Parameters",
+}
 #: Keys of schemas that only the SDK's models have; members may have the same names.
 _ONLY_MODELS = frozenset({"again", "bits", "union"})
-_TOKEN, _LIMIT = "NextToken", "MaxResults"
 
 
 def document(service: str, name: str) -> dict[str, Any]:
     """An operation's document, without a hand-written part.
 
-    Raises :class:`UsageError` for an operation that documents cannot describe: their
-    format is that of rest-json.
+    Raises :class:`UsageError` for an operation that the SDK does not know.
     """
     found = operation(service, name)
-    if found.protocol != DOCUMENTED:
-        raise UsageError(
-            f"Documents describe {DOCUMENTED} alone; {service} speaks {found.protocol}."
-        )
     made: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:aws-conformance:operation:{found.id}",
@@ -38,25 +38,32 @@ def document(service: str, name: str) -> dict[str, Any]:
         "service": service,
         "operation": name,
         "source": found.page,
+        **({"protocol": found.protocol} if found.protocol != DOCUMENTED else {}),
         "http": {"method": found.http.method, "path": found.http.path},
         "$defs": {
-            "request": _asked(_plain(without_prose(found.request))),
+            "request": _asked(
+                _plain(without_prose(found.request)), rest=found.protocol.startswith("rest")
+            ),
             "response": _answered(_plain(found.response)),
         },
-        "errors": {kind: {"status": status} for kind, status in sorted(found.errors.items())},
+        "errors": {
+            kind: {} if status is None else {"status": status}
+            for kind, status in sorted(found.errors.items())
+        },
     }
     if found.http.query:
         made["http"]["query"] = dict(found.http.query)
     made["http"]["status"] = found.http.status
-    pages = _pages(found.request, found.response)
+    pages = _pages(found)
     return {**made, "pagination": pages} if pages else made
 
 
-def _asked(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _asked(schema: Mapping[str, Any], *, rest: bool) -> dict[str, Any]:
+    body = "Request Body" if rest else "Request Parameters"
     members = {}
     for name, member in sorted(schema["properties"].items()):
         place = {key: member[key] for key in ("location", "wireName") if key in member}
-        section = _SECTIONS.get(member["location"], "Request Body")
+        section = _SECTIONS.get(member["location"], body)
         members[name] = {**place, "section": section, **member}
     return {**schema, "properties": members}
 
@@ -78,11 +85,29 @@ def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _pages(request: Mapping[str, Any], response: Mapping[str, Any]) -> dict[str, str]:
-    """The members that page a listing, where they are named as everywhere and one list is paged."""
-    answered = response["properties"]
+def _pages(found: Operation) -> dict[str, Any]:
+    """The members that page a listing: those of the SDK's paginator.
+
+    Where there is none, those that are named as everywhere, if one list is paged.
+    """
+    paging = found.pagination
+    if paging is None:
+        return _named_as_everywhere(found.request["properties"], found.response["properties"])
+    made: dict[str, Any] = {"inputToken": paging.input_token, "outputToken": paging.output_token}
+    if paging.limit:
+        made["limit"] = paging.limit
+    made["items"] = paging.items
+    if paging.further:
+        made["further"] = [list(one) for one in paging.further]
+    return {**made, "more": paging.more} if paging.more else made
+
+
+_TOKEN, _LIMIT = "NextToken", "MaxResults"
+
+
+def _named_as_everywhere(asked: Mapping[str, Any], answered: Mapping[str, Any]) -> dict[str, str]:
     lists = [name for name, member in answered.items() if member.get("type") == "array"]
-    if _TOKEN not in request["properties"] or _TOKEN not in answered or len(lists) != 1:
+    if _TOKEN not in asked or _TOKEN not in answered or len(lists) != 1:
         return {}
-    limit = {"limit": _LIMIT} if _LIMIT in request["properties"] else {}
+    limit = {"limit": _LIMIT} if _LIMIT in asked else {}
     return {"inputToken": _TOKEN, "outputToken": _TOKEN, **limit, "items": lists[0]}
