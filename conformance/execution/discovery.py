@@ -72,6 +72,7 @@ class Discovery:
         self._caller = caller
         self._given = dict(resources)
         self._waited: set[str] = set()
+        self._looking: set[str] = set()
         self._placeholders = Placeholders(values=self.values, token=self._token)
 
     def prepare(self, operation: Operation) -> None:
@@ -105,7 +106,13 @@ class Discovery:
         """Whether an operation can be tried on this target."""
         known = self.knowledge.availability
         if operation.id not in known:
-            known[operation.id] = self._find_availability(operation)
+            if operation.id in self._looking:  # each lists what the other is tried with
+                return Availability(status=Status.UNKNOWN, reason="it is being found out")
+            self._looking.add(operation.id)
+            try:
+                known[operation.id] = self._find_availability(operation)
+            finally:
+                self._looking.discard(operation.id)
         return known[operation.id]
 
     def _find_availability(self, operation: Operation) -> Availability:

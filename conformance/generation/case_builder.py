@@ -41,7 +41,7 @@ def valid_examples(operation: Operation) -> Iterator[Params]:
     constraints = (rule for rule in operation.rules_of(Constraint) if rule.accepted)
     for rule in sorted(constraints, key=lambda rule: rule.level is Level.OBSERVE):
         yield from rule.valid
-    for baseline in operation.baselines:
+    for baseline in (one for one in operation.baselines if not one.sampled):
         yield baseline.params
 
 

@@ -151,10 +151,15 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A valid call, by name; ``printed``: it names things that the target need not have."""
+    """A valid call, by name.
+
+    ``sampled``: it follows from a sample, and need not be accepted everywhere; ``printed``: it
+    names things that a target need not have.
+    """
 
     name: str
     params: Params
+    sampled: bool = False
     printed: bool = False
 
 

@@ -39,7 +39,8 @@ def baselines(
             if params and params not in seen:
                 seen.append(params)
                 printed = any(_is_printed(name, one, request) for name, one in params.items())
-                yield Baseline(name=f"sample-{number}-{edge}", params=params, printed=printed)
+                name = f"sample-{number}-{edge}"
+                yield Baseline(name=name, params=params, sampled=True, printed=printed)
 
 
 def optional_resources(
