@@ -21,6 +21,7 @@ from conformance.spec.lifecycles.names import (
     one_of,
     plurals,
     split,
+    tails,
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
@@ -87,14 +88,15 @@ class Actions:
         for at, (member, shape) in enumerate(self.operations.request(name).items()):
             stem, suffix = split(one_of(member))
             inner = shape.member if isinstance(shape, ListShape) else shape
-            if not self.creation.is_own(member) or not is_text(inner) or inner.enum:
+            if not is_text(inner) or inner.enum or not (stem or suffix):
                 continue
-            if not stem and not suffix:
-                continue
-            binding = self.creation.bind(member, shape)
-            if binding is not None:
+            own = self.creation.is_own(member)
+            # TransitGatewayAttachmentId is that of a TransitGatewayPeeringAttachment
+            likely = own or stem.endswith(folded(tails(unversioned(self.noun))[-1]))
+            binding = self.creation.bind(member, shape) if likely else None
+            if binding is not None and (own or binding.origin == "response"):
                 same = folded(one_of(member)) == folded(binding.path.rpartition(".")[2])
-                found.append((not same, _ORDER.index(suffix), at, binding))
+                found.append((not own, not same, _ORDER.index(suffix), at, binding))
         return min(found)[-1] if found else None
 
     def _parents(self, name: str, bound: list[Binding]) -> Iterator[Binding]:
@@ -298,8 +300,11 @@ class Actions:
             has_own = any(self.creation.is_own(one) for one in self.operations.request(name))
             plural = any(one.is_list for one in self.bound(name, own=False) or ())
             bindings = self.bound(name, own=has_own or plural)
-            if bindings is not None and self._is_about(name, bindings):
+            if bindings is None or not self._is_about(name, bindings):
+                continue
+            if bindings or not any(map(is_identifying, self.operations.request(name))):
                 return Action(operation=self.id(name), bindings=bindings)
+            self.refused(name, f"a member that identifies one {self.noun}")
         return None
 
     def updates(
