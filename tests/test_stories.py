@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from breaking_proxy import Mutant, before, lacking, without
 
+from conformance.checks.stories import _is_elsewhere
 from conftest import clean_environment, serving_moto
 
 pytestmark = pytest.mark.skipif(
@@ -131,3 +132,25 @@ def test_the_emulator_as_it_is_breaks_what_is_known(honest: dict[str, Any]) -> N
     """Nothing else is held against it."""
     broken = {clause for clause, verdict in honest.items() if verdict in {"warn", "fail"}}
     assert broken <= known()
+
+
+@pytest.mark.parametrize(
+    ("clause", "place", "described", "elsewhere"),
+    [
+        # a summary that is left out, of a member beside it in the request
+        ("state/read-back/TableClass", "TableClassSummary.TableClass", {}, True),
+        (
+            "state/read-back/TableClass",
+            "TableClassSummary.TableClass",
+            {"TableClassSummary": {}},
+            False,
+        ),
+        # a structure that the request has as well
+        ("state/read-back/Config/MaxSize", "Config.MaxSize", {}, False),
+        ("state/read-back/Name", "Name", {}, False),
+    ],
+)
+def test_a_summary_that_is_absent_says_nothing(
+    clause: str, place: str, described: Any, elsewhere: bool
+) -> None:
+    assert _is_elsewhere(clause, place, described) is elsewhere

@@ -105,7 +105,7 @@ class StoryEvidence:
         made, other = self.taken.get("made"), self.taken.get("other")
         if made is None or other is None:
             return False
-        named = lifecycle.name is not None and lifecycle.name in made.params
+        named = (lifecycle.name or "").split("/")[0] in made.params
         return made.params != other.params if named else lifecycle.token is not None
 
     def described(self, step: str, action: Action | None, of: str = "made") -> Any:
@@ -208,6 +208,9 @@ def _compared(
         yield from findings.inconclusive(clause, reason)
         return
     shown = jmespath.search(place, described)
+    if shown is None and _is_elsewhere(clause, place, described):
+        yield from findings.inconclusive(clause, f"{_name(taken)} shows no {_parent(place)}")
+        return
     yield from findings.judged(
         clause,
         is_shown(given, shown),
@@ -215,6 +218,20 @@ def _compared(
         observed=f"{_name(taken)} shows {'nothing' if shown is None else _short(shown)}",
         exchange=taken.last,
     )
+
+
+def _is_elsewhere(clause: str, place: str, described: Any) -> bool:
+    """Whether a place lies within something that is absent, and that the request does not have.
+
+    What a summary would say of a default value is often left out with the summary.
+    """
+    levels = len(clause.split("/")) - 2
+    parent = _parent(place)
+    return levels <= place.count(".") and jmespath.search(parent, described) is None
+
+
+def _parent(place: str) -> str:
+    return place.rpartition(".")[0] or "@"
 
 
 def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:

@@ -253,7 +253,7 @@ def _made(
         set=values,
         edits=edits or {},
         makes=True,
-        name_member=one.name or "",
+        name_member="" if one.name is None or "/" in one.name else one.name,
     )
 
 
