@@ -262,7 +262,7 @@ class TestAddresses:
             ("aws", "nothing on aws"),
             ("replay", "nothing on replay"),
             ("https://sqs.us-east-1.amazonaws.com", "nothing on aws"),
-            ("http://u:p@localhost:1", "more than a target's address"),
+            ("http://u:p@localhost:1", "no user and no password"),
         ],
     )
     def test_only_the_url_of_a_server(self, word: str, said: str, shell: Any) -> None:

@@ -30,6 +30,7 @@ from conformance.spec.observations import (
     Seen,
     SeenError,
     SeenMembers,
+    lacked,
     promised,
 )
 from conformance.spec.operation import Operation
@@ -245,6 +246,31 @@ class TestLayer:
         """A member is promised where enough tests showed it, the more the more they decide it."""
         known = ["A", "L", "L/item/A"]
         assert bool(promised([seen], known, frozenset({settable}))) is promises
+
+    @pytest.mark.parametrize(
+        ("path", "lacks"),
+        [
+            ("A", False),
+            ("B", True),
+            ("A/C", True),
+            ("A/D", False),
+            ("B/C", False),
+            ("A/item/C", True),
+            ("B/item/C", False),
+        ],
+    )
+    def test_a_member_that_some_answers_lacked(self, path: str, lacks: bool) -> None:
+        """A member was absent where others stood alone, if its parent stood at all."""
+        seen = SeenMembers(members={"A": 9, "A/D": 9}, answers=9, tests=9)
+        assert (lacked([seen], path) is not None) is lacks
+
+    def test_what_samples_always_show_gives_way_to_answers(self) -> None:
+        """S3 shows a version in every printed sample, and in no answer of an unversioned bucket."""
+        operation = registry().find("s3:PutObject")
+        assert "VersionId" in operation.present
+        known = clauses(operation)
+        assert known[f"{operation.id}/response/VersionId/present"].level is Level.OBSERVE
+        assert known[f"{operation.id}/response/ETag/present"].level is Level.SHOULD
 
     def test_a_promised_member_is_missed(self, tmp_path: Path, using: Using) -> None:
         """A response without a member that AWS always showed is a warning."""

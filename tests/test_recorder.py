@@ -281,12 +281,12 @@ TELLING = """
 import dataclasses, sys
 from conformance.__main__ import main
 from conformance.recording.recorder import Recorder
-carry = Recorder._carry
+carry = Recorder.carry
 def telling(self, request):
     name = self._stack[-1].scope.name
     headers = (*request.headers, ("X-Belongs-To", name))
     return carry(self, dataclasses.replace(request, headers=headers))
-Recorder._carry = telling
+Recorder.carry = telling
 sys.exit(main(["certify", *sys.argv[1:]]))
 """
 

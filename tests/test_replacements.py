@@ -118,6 +118,19 @@ def test_a_number_keeps_country_and_area(redactor: Redactor, number: str) -> Non
     assert found[keep : keep + 3] == "555"
 
 
+@pytest.mark.parametrize("size", range(8, 16))
+def test_a_part_of_a_number_or_a_longer_one_is_replaced_and_clean(
+    redactor: Redactor, size: int
+) -> None:
+    """What begins as a number and ends early or late is replaced by what the scan lets pass."""
+    text = f"{NUMBER}6789"[: size + 1]
+    found = redactor.text(text)
+    assert len(found) == len(text)
+    assert found != text
+    assert list(leaks(text, "it"))
+    assert list(leaks(found, "it")) == []
+
+
 def test_two_keys_replace_differently() -> None:
     """Only who has the key can tell what a replacement stands for."""
     first, second = (Redactor(Pseudonyms(key)).text(NUMBER) for key in (b"one", b"two"))

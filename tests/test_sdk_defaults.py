@@ -59,7 +59,7 @@ COMPRESSED = Alteration(sdk=Additions.COMPRESSED)
 class Kept(Sender):
     """A sender whose requests are answered here instead of sent."""
 
-    def _carry(self, request: Request) -> Response:
+    def carry(self, request: Request) -> Response:
         return Response(status=200, headers=(), body=b"{}")
 
 

@@ -87,7 +87,7 @@ class Kept(Sender):
         super().__init__(endpoint, **options)
         self.kept: list[Request] = []
 
-    def _carry(self, request: Request) -> Response:
+    def carry(self, request: Request) -> Response:
         self.kept.append(request)
         return Response(status=200, headers=(), body=b"")
 

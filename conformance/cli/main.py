@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from conformance.cli.base import Command
 from conformance.errors import ConformanceError
@@ -52,8 +52,14 @@ Start with 'aws-conformance certify': it judges the embedded reference server
 class _Parser(argparse.ArgumentParser):
     """A parser that prints what it was given without effect on the terminal."""
 
-    def _print_message(self, message: str, file: Any = None) -> None:
-        super()._print_message(printable(message), file)
+    def format_usage(self) -> str:
+        return printable(super().format_usage())
+
+    def format_help(self) -> str:
+        return printable(super().format_help())
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        super().exit(status, printable(message) if message else None)
 
 
 def command(name: str) -> Command:

@@ -210,11 +210,12 @@ def response(operation: Operation) -> Iterator[Clause]:
             level=Level.SHOULD,
             section=Source(page=PROTOCOLS[operation.protocol].page, section="Responses"),
         )
-    yield operation.clause(
-        "response/names",
-        "members are spelt as documented",
-        level=Level.SHOULD,
-    )
+    if has_body(operation):
+        yield operation.clause(
+            "response/names",
+            "members are spelt as documented",
+            level=Level.SHOULD,
+        )
     for path, _, schema in paths(operation.response):
         yield from _response_member(operation, path, schema)
 

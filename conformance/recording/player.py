@@ -177,7 +177,7 @@ class Player(Sender):
                 return found
         return super().idempotency_token(member)
 
-    def _carry(self, request: Request) -> Response | Failure:
+    def carry(self, request: Request) -> Response | Failure:
         assert self._entry is not None
         self.requests += 1
         return self._entry.outcome

@@ -121,8 +121,8 @@ class Recorder(Sender):
             top.exchanges.append((exchange, len(top.drawn) - 1 if top.drawn else None))
         return exchange
 
-    def _carry(self, request: Request) -> Response | Failure:
-        outcome = super()._carry(request)
+    def carry(self, request: Request) -> Response | Failure:
+        outcome = super().carry(request)
         if isinstance(outcome, Response) and len(outcome.body) > MOST_RECORDED:
             detail = f"{len(outcome.body):,} bytes of body, more than is recorded"
             return Failure(kind=FailureKind.UNJUDGED, detail=detail)

@@ -27,8 +27,6 @@ from conformance.recording.sensitive_patterns import (
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 #: The first part of an ARN's resource, where it is a kind of resource.
 _KIND = re.compile(r"[a-z]+(?:-[a-z]+)*")
-#: How many numbers an area has whose exchange begins with 0 or 1.
-_SPARE = 2_000_000
 #: A value of this length with this many distinct characters is replaced wherever it occurs.
 _DISTINCTIVE_LENGTH = 8
 _DISTINCTIVE_CHARACTERS = 4
@@ -125,16 +123,18 @@ class Replacements:
     def _numbers(self, digits: str) -> Iterator[str]:
         """The candidates for a number, the most similar first."""
         keep = kept_digits(digits)
-        mark = EXCHANGE if len(digits) - keep >= MARKED else ""
+        is_nanp = digits.startswith("1") and keep == 4
+        mark = EXCHANGE if is_nanp or len(digits) - keep >= MARKED else ""
         head = f"+{digits[:keep]}"
         size = len(digits) - keep - len(mark)
         first = int(self._shifted(digits, keep + len(mark)) or 0)
         for turn in range(10**size):
             yield head + mark + str((first + turn) % 10**size).zfill(size)
-        if len(digits) == 11 and digits.startswith("1"):
+        if is_nanp:
             first = self.pseudonyms.number("spare", digits)
-            for turn in range(_SPARE):
-                yield head + str((first + turn) % _SPARE).zfill(7)
+            spare = 2 * 10 ** (len(digits) - 5)  # exchanges that begin with 0 or 1
+            for turn in range(spare):
+                yield head + str((first + turn) % spare).zfill(len(digits) - 4)
 
     def prefix(self, text: str) -> str:
         """The prefix of a number, such that its replacement has this prefix."""

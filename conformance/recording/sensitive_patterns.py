@@ -247,10 +247,14 @@ def _numbers(text: str) -> Iterator[tuple[str, bool]]:
         yield f"{found.country_code}{national}", phonenumbers.is_valid_number(found)
 
 
+#: How many digits after a plus sign look like a number.
+_SHORTEST = 8
+
+
 @lru_cache(maxsize=4096)
 def kept_digits(digits: str) -> int:
     """How many leading digits are a number's country and area."""
-    if len(digits) == 11 and digits.startswith("1"):
+    if digits.startswith("1") and _SHORTEST <= len(digits) <= 11:  # also the beginning of one
         return 4
     if len(digits) == 10:
         return 3

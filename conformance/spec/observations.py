@@ -166,6 +166,17 @@ def promised(
     return found
 
 
+def lacked(seen: Iterable[SeenMembers], path: str) -> SeenMembers | None:
+    """Answers of which some were without a member, though its parent stood in them."""
+    parent = path.rpartition("/")[0]
+    while parent.endswith(("/item", "/value")):
+        parent = parent.rpartition("/")[0]
+    return next(
+        (one for one in seen if path not in one.members and (not parent or parent in one.members)),
+        None,
+    )
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 

@@ -18,7 +18,15 @@ from conformance.errors import DocumentError
 from conformance.spec import reading
 from conformance.spec.files import folder
 from conformance.spec.levels import LEVELS, SourceKind
-from conformance.spec.observations import NOTHING, Observations, parsed, promised
+from conformance.spec.observations import (
+    NOTHING,
+    Observations,
+    Seen,
+    SeenClause,
+    lacked,
+    parsed,
+    promised,
+)
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Params, Unknown
 from conformance.spec.sdk_models.loader import written
@@ -94,6 +102,7 @@ def layered(operation: Operation) -> Operation:
     if not seen:
         return operation
     present = promised(seen.members, _undecided(operation), written(operation.service))
+    seen = replace(seen, clauses=(*seen.clauses, *_lacked(operation, seen)))
     known = json.dumps([repr(seen), sorted(present)])
     return replace(
         operation,
@@ -102,6 +111,22 @@ def layered(operation: Operation) -> Operation:
         rules=(*operation.rules, *_unknown(operation, seen)),
         digest="sha256:" + hashlib.sha256((operation.digest + known).encode()).hexdigest(),
     )
+
+
+def _lacked(operation: Operation, seen: Observations) -> Iterator[SeenClause]:
+    """Members that every printed sample shows, and not every answer of AWS does."""
+    parents = {path: schema for path, _, schema in paths(operation.response)}
+    for path in operation.present:
+        parent, _, name = path.rpartition("/")
+        if name in parents.get(parent, operation.response).get("required", ()):
+            continue  # an answer that lacks one of these is a fact of its own
+        found = lacked(seen.members, path)
+        if found is not None:
+            yield SeenClause(
+                path=f"response/{path}/present",
+                seen=Seen.DEPARTED,
+                sources=found.sources,
+            )
 
 
 def _undecided(operation: Operation) -> Iterator[str]:

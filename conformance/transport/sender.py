@@ -403,7 +403,7 @@ class Sender:
             method=request.method, url=request.url, headers=tuple(headers.items()), body=body
         )
         self.signatures.update(_SIGNATURE.findall(headers.get("Authorization", "")))
-        outcome = self._carry(flight.request)
+        outcome = self.carry(flight.request)
         if isinstance(outcome, Response):
             operation = flight.operation
             outcome = PROTOCOLS[operation.protocol].judgeable(operation, outcome)
@@ -412,7 +412,7 @@ class Sender:
         flight.response = outcome
         return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
 
-    def _carry(self, request: Request) -> Response | Failure:
+    def carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead."""
         before = self._transport.sent
         try:
