@@ -16,6 +16,10 @@ from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
 
+#: Two routes cannot be made by one request: an API has each route once.
+UNDECIDED = "apigatewayv2:CreateRoute/state/distinct"
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     running = Server()
@@ -42,7 +46,8 @@ def test_a_plain_server_keeps_its_promises(noun: str, server: Server, sender: Se
     server.resource = RESOURCES[noun](Manner())
     found = told(sender, noun)
     assert not broken(found)
-    assert {one.verdict for one in found} == {Verdict.PASS}
+    undecided = {one.clause for one in found if one.verdict is not Verdict.PASS}
+    assert undecided == ({UNDECIDED} if noun == "Route" else set())
 
 
 @pytest.mark.parametrize(

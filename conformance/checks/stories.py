@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 
 from conformance.checks.evidence import readable_object
-from conformance.checks.findings import Finding, FindingBuilder
+from conformance.checks.findings import Finding, FindingBuilder, Verdict
 from conformance.checks.likeness import is_shown
 from conformance.generation.stories import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
@@ -19,6 +19,8 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.operation import Operation, Params
 
+#: The jmespath of a list of things, not of their parts.
+_PLAIN_LIST = re.compile(r"\w+\[\]")
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|NotExist|DoesNotExist|NonExistent|Unknown", re.IGNORECASE)
 
 
@@ -131,6 +133,17 @@ class StoryEvidence:
         return [(path, value) for path, value in values if value is not None]
 
 
+    def shows(self, step: str) -> bool:
+        """Whether a step's response shows the thing that it is about."""
+        lifecycle, taken = self.case.lifecycle, self.taken[step]
+        if step.startswith("listed"):
+            names, action = self.identifiers(taken.step.of), lifecycle.listing
+            if action is None or not names:
+                return True
+            return any(_holds(item, name) for item in items_of(taken, action) for name in names)
+        return self.described(step, lifecycle.read, taken.step.of) is not None
+
+
 def _says(item: Any, path: str, value: Any) -> bool:
     """Whether an item shows a value at a path, or nothing there."""
     shown = jmespath.search(path, item) if path not in {"", "@"} else item
@@ -202,6 +215,14 @@ def _compared(
         )
         return
     described = evidence.described("read", action)
+    if described is None and _is_empty(taken, action):
+        yield from findings.broken(
+            clause,
+            expected="what was made is found",
+            observed=f"{_name(taken)} shows nothing under its name",
+            exchange=taken.last,
+        )
+        return
     if described is None:
         reason = f"{_name(taken)} answers {taken.answer}"
         reason += " and does not show it" if taken.succeeded else ""
@@ -215,6 +236,12 @@ def _compared(
         observed=f"{_name(taken)} shows {'nothing' if shown is None else _short(shown)}",
         exchange=taken.last,
     )
+
+
+def _is_empty(taken: Taken, action: Action) -> bool:
+    """Whether a reader that lists what it is asked for lists nothing."""
+    is_list = _PLAIN_LIST.fullmatch(action.shown) is not None and bool(action.bindings)
+    return is_list and taken.succeeded and bool(taken.bodies) and not items_of(taken, action)
 
 
 def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -307,19 +334,23 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
     else:
         yield from _unlisted(evidence, findings)
+    if before is not None and after is not None and after.is_not_found:
+        yield from _unlisted(evidence, findings)
     other = evidence.taken.get("other after")
     if evidence.identifiers() == evidence.identifiers("other"):
         return  # two requests made one thing
     if before is not None and other is not None and (other.succeeded or other.is_not_found):
+        shown = evidence.described("other after", lifecycle.read, "other")
         yield from findings.judged(
             "state/others-stay",
-            other.succeeded,
-            observed=f"another one is answered with {other.answer}",
+            shown is not None,
+            observed=f"another one is answered with {other.answer}, and not shown",
             exchange=other.last,
         )
 
 
 def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """What was deleted is not listed as it was."""
     listing = evidence.case.lifecycle.listing
     names = evidence.identifiers()
     lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
@@ -464,6 +495,24 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.TAGS: tags,
     Kind.TAGGED: tagged,
 }
+
+
+#: The kinds of stories whose looks come after a change: it may show late.
+_CHANGING = frozenset({Kind.GONE, Kind.UPDATED, Kind.TAGS, Kind.TAGGED})
+
+
+def is_early(evidence: StoryEvidence, name: str) -> bool:
+    """Whether the last step taken, ``name``, shows what may yet become otherwise."""
+    taken = evidence.taken[name]
+    if not (taken.succeeded or taken.is_not_found):
+        return False
+    if taken.step.awaits and not name.startswith("tags") and not evidence.shows(name):
+        return True
+    changing = evidence.case.kind in _CHANGING
+    return changing and any(one.verdict in _BROKEN for one in judge(evidence))
+
+
+_BROKEN = frozenset({Verdict.FAIL, Verdict.WARN})
 
 
 def judge(evidence: StoryEvidence) -> list[Finding]:

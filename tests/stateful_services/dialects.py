@@ -77,16 +77,16 @@ class EventualTags(Manner):
     """Tags are listed, and cease to be, after a while."""
 
     def __init__(self) -> None:
-        self._shown: dict[str, str] = {}
-        self._looks = 0
+        self._shown: dict[int, dict[str, str]] = {}
+        self._looks: dict[int, int] = {}
 
-    def shows_tags(self, tags: dict[str, str]) -> dict[str, str]:
-        if tags == self._shown:
-            return tags
-        self._looks += 1
-        if self._looks > _LATE:
-            self._shown, self._looks = dict(tags), 0
-        return self._shown
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        number = thing.number
+        shown = self._shown.get(number, {})
+        late = self._looks[number] = self._looks.get(number, 0) + (shown != thing.tags)
+        if late > _LATE:
+            self._shown[number], self._looks[number] = dict(thing.tags), 0
+        return shown
 
 
 class WrittenAnew(Manner):
@@ -163,8 +163,8 @@ class AnotherOrder(Manner):
     def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
         return things[::-1]
 
-    def shows_tags(self, tags: dict[str, str]) -> dict[str, str]:
-        return dict(reversed(tags.items()))
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        return dict(reversed(thing.tags.items()))
 
 
 class EmptyIsAbsent(Manner):
@@ -230,8 +230,8 @@ class RefusedCreation(Manner):
 class SystemTags(Manner):
     """The service adds tags of its own."""
 
-    def shows_tags(self, tags: dict[str, str]) -> dict[str, str]:
-        return {**tags, "aws:createdBy": "somebody"}
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        return {**thing.tags, "aws:createdBy": "somebody"}
 
 
 class OnePerPage(Manner):
@@ -259,10 +259,6 @@ def _changed(value: Any, change: Any) -> Any:
 
 
 DIALECTS: Mapping[str, tuple[type[Manner], tuple[str, ...]]] = {
-    "plain": (
-        Manner,
-        ("Queue", "Table", "User", "Role", "Volume", "Bucket", "Api", "Route", "MetricAlarm"),
-    ),
     "asynchronous deletion": (AsynchronousDeletion, ("Queue", "Table", "User", "Volume", "Bucket")),
     "kept after deletion": (KeptAfterDeletion, ("Table", "Volume")),
     "eventual reading": (EventualReading, ("Queue", "User", "Role", "Volume", "Bucket", "Route")),

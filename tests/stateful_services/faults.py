@@ -75,8 +75,8 @@ class LastTagOnly(Manner):
 class EmptyTags(Manner):
     """The tags' values are lost."""
 
-    def shows_tags(self, tags: dict[str, str]) -> dict[str, str]:
-        return dict.fromkeys(tags, "")
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        return dict.fromkeys(thing.tags, "")
 
 
 class KeptTags(Manner):
@@ -105,6 +105,20 @@ class IgnoredDeletion(Manner):
 
     def deletes(self, things: list[Thing], thing: Thing) -> None:
         pass
+
+
+class StillListed(Manner):
+    """What was deleted stays in the listing."""
+
+    def __init__(self) -> None:
+        self._deleted: list[Thing] = []
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        things.remove(thing)
+        self._deleted.append(thing)
+
+    def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
+        return [*things, *self._deleted]
 
 
 class NeighbourDeleted(Manner):
@@ -271,6 +285,8 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "DeleteAlarms/state/gone",
     ),
     "a deletion of a bucket is ignored": (IgnoredDeletion, "Bucket", "DeleteBucket/state/gone"),
+    "a deleted one is listed": (StillListed, "User", "DeleteUser/state/gone"),
+    "a deleted one is listed in JSON": (StillListed, "Api", "DeleteApi/state/gone"),
     "a deletion takes all": (NeighbourDeleted, "Table", "DeleteTable/state/others-stay"),
     "a deletion takes all of a listing": (
         NeighbourDeleted,

@@ -69,9 +69,9 @@ class Manner:
         """Remove tags from a thing."""
         thing.tags = {key: value for key, value in thing.tags.items() if key not in keys}
 
-    def shows_tags(self, tags: dict[str, str]) -> dict[str, str]:
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
         """The tags as they are listed."""
-        return tags
+        return thing.tags
 
     def deletes(self, things: list[Thing], thing: Thing) -> None:
         """Delete a thing."""
@@ -260,7 +260,7 @@ class Resource:
     def list_tags(self, params: Members) -> Members:
         """List the tags of one."""
         (name,) = self.asked(params)
-        return {"Tags": self.as_tags(self.manner.shows_tags(self.find(name).tags))}
+        return {"Tags": self.as_tags(self.manner.shows_tags(self.find(name)))}
 
     # -------------------------------------------------------- things
 

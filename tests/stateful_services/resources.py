@@ -155,7 +155,7 @@ class User(Resource):
         return {self.noun: shown}
 
     def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
-        return {f"{self.noun}s": list(shown)}
+        return {f"{self.noun}s": list(shown), "IsTruncated": things[-1:] != self.things[-1:]}
 
 
 class Role(User):
@@ -196,7 +196,7 @@ class Volume(Resource):
         return [name for name in names if name]
 
     def own(self, thing: Thing) -> Members:
-        tags = self.manner.shows_tags(thing.tags)
+        tags = self.manner.shows_tags(thing)
         return {"VolumeId": thing.id, **({"Tags": self.as_tags(tags)} if tags else {})}
 
     def created(self, thing: Thing) -> Members:
@@ -263,7 +263,7 @@ class Api(Resource):
         return [params["ApiId"]] if "ApiId" in params else []
 
     def own(self, thing: Thing) -> Members:
-        tags = self.manner.shows_tags(thing.tags)
+        tags = self.manner.shows_tags(thing)
         return {"ApiId": thing.id, **({"Tags": tags} if tags else {})}
 
     def placed(self, given: Members) -> Members:
