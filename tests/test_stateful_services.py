@@ -15,7 +15,6 @@ from conformance.execution import stories
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
-
 #: Two routes cannot be made by one request: an API has each route once.
 UNDECIDED = "apigatewayv2:CreateRoute/state/distinct"
 

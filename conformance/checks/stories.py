@@ -132,15 +132,26 @@ class StoryEvidence:
         values = [(one.member, one.value(made.params, made.body)) for one in action.identity]
         return [(path, value) for path, value in values if value is not None]
 
+    def listed(self, step: str, of: str = "made") -> list[Any]:
+        """The items of a listing that are a thing that was made."""
+        taken, action = self.taken.get(step), self.case.lifecycle.listing
+        if taken is None or action is None or not taken.succeeded:
+            return []
+        items, told = items_of(taken, action), self.identity(action, of)
+        found = [item for item in items if told and all(_says(item, *one) for one in told)]
+        return found or [item for item in items if any(_holds(item, n) for n in self.own(of))]
+
+    def own(self, of: str) -> list[str]:
+        """What one thing alone is called, not what it belongs to."""
+        (rest,) = {"made", "other"} - {of} if of in {"made", "other"} else ("made",)
+        shared = set(self.identifiers(rest)) if self.are_two else set()
+        return [name for name in self.identifiers(of) if name not in shared]
 
     def shows(self, step: str) -> bool:
         """Whether a step's response shows the thing that it is about."""
         lifecycle, taken = self.case.lifecycle, self.taken[step]
         if step.startswith("listed"):
-            names, action = self.identifiers(taken.step.of), lifecycle.listing
-            if action is None or not names:
-                return True
-            return any(_holds(item, name) for item in items_of(taken, action) for name in names)
+            return lifecycle.listing is None or bool(self.listed(step, taken.step.of))
         return self.described(step, lifecycle.read, taken.step.of) is not None
 
 
@@ -256,8 +267,8 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
     items = items_of(taken, action)
     yield from findings.judged(
         "state/listed",
-        any(_holds(item, name) for item in items for name in names),
-        observed=f"{names[0]} is none of {len(items)} listed",
+        bool(evidence.listed("listed")),
+        observed=f"{names[-1]} is none of {len(items)} listed",
         exchange=taken.last,
     )
 
@@ -304,11 +315,10 @@ def repeated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
 
 def _count(evidence: StoryEvidence) -> int | None:
     """How many listed things have the name of the one that was made."""
-    taken, action = evidence.taken.get("listed"), evidence.case.lifecycle.listing
-    names = evidence.identifiers()
-    if taken is None or action is None or not taken.succeeded or not names:
+    taken, names = evidence.taken.get("listed"), evidence.identifiers()
+    if taken is None or not taken.succeeded or not names:
         return None
-    return sum(_holds(item, names[0]) for item in items_of(taken, action))
+    return len(evidence.listed("listed"))
 
 
 # ------------------------------------------------------------ what was changed and deleted
@@ -334,7 +344,7 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
     else:
         yield from _unlisted(evidence, findings)
-    if before is not None and after is not None and after.is_not_found:
+    if before is not None and after is not None and after.is_not_found and _is_kept(evidence):
         yield from _unlisted(evidence, findings)
     other = evidence.taken.get("other after")
     if evidence.identifiers() == evidence.identifiers("other"):
@@ -349,28 +359,27 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
 
 
+def _is_kept(evidence: StoryEvidence) -> bool:
+    """Whether what was deleted is listed as it was."""
+    before, after = evidence.listed("listed before"), evidence.listed("listed after")
+    return bool(before) and before == after
+
+
 def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     """What was deleted is not listed as it was."""
-    listing = evidence.case.lifecycle.listing
-    names = evidence.identifiers()
     lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
-    if listing is None or not names or not all(one and one.succeeded for one in lists):
-        yield from findings.inconclusive("state/gone", "what was made could not be read before")
-        return
-    before, after = (
-        [item for item in items_of(one, listing) if _holds(item, names[0])] for one in lists if one
-    )
-    if not before:
-        yield from findings.inconclusive("state/gone", "what was made was not listed before")
-        return
     last = lists[-1]
-    assert last is not None
-    yield from findings.judged(
-        "state/gone",
-        before != after,
-        observed=f"{_name(last)} lists it unchanged",
-        exchange=last.last,
-    )
+    if last is None or not all(one and one.succeeded for one in lists):
+        yield from findings.inconclusive("state/gone", "what was made could not be read before")
+    elif not evidence.listed("listed before"):
+        yield from findings.inconclusive("state/gone", "what was made was not listed before")
+    else:
+        yield from findings.judged(
+            "state/gone",
+            not _is_kept(evidence),
+            observed=f"{_name(last)} lists it unchanged",
+            exchange=last.last,
+        )
 
 
 def updated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:

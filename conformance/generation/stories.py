@@ -50,8 +50,8 @@ class StoryStep:
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
     and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it
     makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether what the step looks
-    for is expected to come (true), to go (false), or neither: it is then looked for once. ``token`` is a member that has the very
-    value that the SDK sent in the step ``like``.
+    for is expected to come (true), to go (false), or neither: it is then looked for once. ``token``
+    is a member that has the very value that the SDK sent in the step ``like``.
     """
 
     name: str

@@ -40,7 +40,10 @@ class Queue(Resource):
         return {"Attributes": params["Attributes"]}
 
     def one(self, shown: Members, thing: Thing) -> Members:
-        own = {"VisibilityTimeout": "30", "QueueArn": f"arn:aws:sqs:us-east-1:{_ACCOUNT}:{thing.id}"}
+        own = {
+            "VisibilityTimeout": "30",
+            "QueueArn": f"arn:aws:sqs:us-east-1:{_ACCOUNT}:{thing.id}",
+        }
         return {"Attributes": {**own, **shown.get("Attributes", {})}}
 
     def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
