@@ -22,7 +22,7 @@ def is_shown(given: Any, shown: Any) -> bool:
     if given in _EMPTY:
         return True
     if shown in _EMPTY:
-        return given is False or given == 0
+        return _is_nothing(given)
     if isinstance(given, Mapping):
         return isinstance(shown, Mapping) and all(
             is_shown(value, _member(shown, name)) for name, value in given.items()
@@ -40,6 +40,15 @@ def is_shown(given: Any, shown: Any) -> bool:
     if isinstance(shown, Mapping):  # a name that became the object of that name
         return any(is_shown(given, one) for one in shown.values())
     return any(alike(given, shown) for alike in _ALIKE)
+
+
+def _is_nothing(given: Any) -> bool:
+    """Whether all that was given is empty, zero or false."""
+    if isinstance(given, Mapping):
+        return all(_is_nothing(value) for value in given.values())
+    if isinstance(given, (list, tuple)):
+        return all(_is_nothing(one) for one in given)
+    return given in _EMPTY or given is False or given == 0
 
 
 def _member(shown: Mapping[str, Any], name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 
 from conformance.checks.evidence import readable_object
-from conformance.checks.findings import Finding, FindingBuilder
+from conformance.checks.findings import Finding, FindingBuilder, Verdict
 from conformance.checks.likeness import is_shown
 from conformance.generation.stories import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
@@ -19,6 +19,8 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.operation import Operation, Params
 
+#: The jmespath of a list of things, not of their parts.
+_PLAIN_LIST = re.compile(r"\w+\[\]")
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|NotExist|DoesNotExist|NonExistent|Unknown", re.IGNORECASE)
 
 
@@ -130,6 +132,28 @@ class StoryEvidence:
         values = [(one.member, one.value(made.params, made.body)) for one in action.identity]
         return [(path, value) for path, value in values if value is not None]
 
+    def listed(self, step: str, of: str = "made") -> list[Any]:
+        """The items of a listing that are a thing that was made."""
+        taken, action = self.taken.get(step), self.case.lifecycle.listing
+        if taken is None or action is None or not taken.succeeded:
+            return []
+        items, told = items_of(taken, action), self.identity(action, of)
+        found = [item for item in items if told and all(_says(item, *one) for one in told)]
+        return found or [item for item in items if any(_holds(item, n) for n in self.own(of))]
+
+    def own(self, of: str) -> list[str]:
+        """What one thing alone is called, not what it belongs to."""
+        (rest,) = {"made", "other"} - {of} if of in {"made", "other"} else ("made",)
+        shared = set(self.identifiers(rest)) if self.are_two else set()
+        return [name for name in self.identifiers(of) if name not in shared]
+
+    def shows(self, step: str) -> bool:
+        """Whether a step's response shows the thing that it is about."""
+        lifecycle, taken = self.case.lifecycle, self.taken[step]
+        if step.startswith("listed"):
+            return lifecycle.listing is None or bool(self.listed(step, taken.step.of))
+        return self.described(step, lifecycle.read, taken.step.of) is not None
+
 
 def _says(item: Any, path: str, value: Any) -> bool:
     """Whether an item shows a value at a path, or nothing there."""
@@ -202,6 +226,14 @@ def _compared(
         )
         return
     described = evidence.described("read", action)
+    if described is None and _is_empty(taken, action):
+        yield from findings.broken(
+            clause,
+            expected="what was made is found",
+            observed=f"{_name(taken)} shows nothing under its name",
+            exchange=taken.last,
+        )
+        return
     if described is None:
         reason = f"{_name(taken)} answers {taken.answer}"
         reason += " and does not show it" if taken.succeeded else ""
@@ -234,6 +266,12 @@ def _parent(place: str) -> str:
     return place.rpartition(".")[0] or "@"
 
 
+def _is_empty(taken: Taken, action: Action) -> bool:
+    """Whether a reader that lists what it is asked for lists nothing."""
+    is_list = _PLAIN_LIST.fullmatch(action.shown) is not None and bool(action.bindings)
+    return is_list and taken.succeeded and bool(taken.bodies) and not items_of(taken, action)
+
+
 def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     taken, action = evidence.taken.get("listed"), evidence.case.lifecycle.listing
     names = evidence.identifiers()
@@ -246,8 +284,8 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
     items = items_of(taken, action)
     yield from findings.judged(
         "state/listed",
-        any(_holds(item, name) for item in items for name in names),
-        observed=f"{names[0]} is none of {len(items)} listed",
+        bool(evidence.listed("listed")),
+        observed=f"{names[-1]} is none of {len(items)} listed",
         exchange=taken.last,
     )
 
@@ -294,11 +332,10 @@ def repeated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
 
 def _count(evidence: StoryEvidence) -> int | None:
     """How many listed things have the name of the one that was made."""
-    taken, action = evidence.taken.get("listed"), evidence.case.lifecycle.listing
-    names = evidence.identifiers()
-    if taken is None or action is None or not taken.succeeded or not names:
+    taken, names = evidence.taken.get("listed"), evidence.identifiers()
+    if taken is None or not taken.succeeded or not names:
         return None
-    return sum(_holds(item, names[0]) for item in items_of(taken, action))
+    return len(evidence.listed("listed"))
 
 
 # ------------------------------------------------------------ what was changed and deleted
@@ -324,39 +361,42 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
     else:
         yield from _unlisted(evidence, findings)
+    if before is not None and after is not None and after.is_not_found and _is_kept(evidence):
+        yield from _unlisted(evidence, findings)
     other = evidence.taken.get("other after")
     if evidence.identifiers() == evidence.identifiers("other"):
         return  # two requests made one thing
     if before is not None and other is not None and (other.succeeded or other.is_not_found):
+        shown = evidence.described("other after", lifecycle.read, "other")
         yield from findings.judged(
             "state/others-stay",
-            other.succeeded,
-            observed=f"another one is answered with {other.answer}",
+            shown is not None,
+            observed=f"another one is answered with {other.answer}, and not shown",
             exchange=other.last,
         )
 
 
+def _is_kept(evidence: StoryEvidence) -> bool:
+    """Whether what was deleted is listed as it was."""
+    before, after = evidence.listed("listed before"), evidence.listed("listed after")
+    return bool(before) and before == after
+
+
 def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    listing = evidence.case.lifecycle.listing
-    names = evidence.identifiers()
+    """What was deleted is not listed as it was."""
     lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
-    if listing is None or not names or not all(one and one.succeeded for one in lists):
-        yield from findings.inconclusive("state/gone", "what was made could not be read before")
-        return
-    before, after = (
-        [item for item in items_of(one, listing) if _holds(item, names[0])] for one in lists if one
-    )
-    if not before:
-        yield from findings.inconclusive("state/gone", "what was made was not listed before")
-        return
     last = lists[-1]
-    assert last is not None
-    yield from findings.judged(
-        "state/gone",
-        before != after,
-        observed=f"{_name(last)} lists it unchanged",
-        exchange=last.last,
-    )
+    if last is None or not all(one and one.succeeded for one in lists):
+        yield from findings.inconclusive("state/gone", "what was made could not be read before")
+    elif not evidence.listed("listed before"):
+        yield from findings.inconclusive("state/gone", "what was made was not listed before")
+    else:
+        yield from findings.judged(
+            "state/gone",
+            not _is_kept(evidence),
+            observed=f"{_name(last)} lists it unchanged",
+            exchange=last.last,
+        )
 
 
 def updated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -481,6 +521,24 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.TAGS: tags,
     Kind.TAGGED: tagged,
 }
+
+
+#: The kinds of stories whose looks come after a change: it may show late.
+_CHANGING = frozenset({Kind.GONE, Kind.UPDATED, Kind.TAGS, Kind.TAGGED})
+
+
+def is_early(evidence: StoryEvidence, name: str) -> bool:
+    """Whether the last step taken, ``name``, shows what may yet become otherwise."""
+    taken = evidence.taken[name]
+    if not (taken.succeeded or taken.is_not_found):
+        return False
+    if taken.step.awaits and not name.startswith("tags") and not evidence.shows(name):
+        return True
+    changing = evidence.case.kind in _CHANGING
+    return changing and any(one.verdict in _BROKEN for one in judge(evidence))
+
+
+_BROKEN = frozenset({Verdict.FAIL, Verdict.WARN})
 
 
 def judge(evidence: StoryEvidence) -> list[Finding]:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.checks.stories import StoryEvidence, Taken
+from conformance.checks.stories import StoryEvidence, Taken, is_early
 from conformance.execution.availability import SkipCase
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
@@ -25,7 +25,7 @@ def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvi
     try:
         for step in story.steps:
             try:
-                taken[step.name] = _take(session, step, taken)
+                taken[step.name] = _take(session, operation, story, step, taken)
             except SkipCase:
                 if step.makes and not taken:
                     raise
@@ -38,16 +38,24 @@ def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvi
     return StoryEvidence(operation=operation, case=story, taken=taken)
 
 
-def _take(session: TargetSession, step: StoryStep, taken: Mapping[str, Taken]) -> Taken:
+def _take(
+    session: TargetSession,
+    operation: Operation,
+    story: Story,
+    step: StoryStep,
+    taken: Mapping[str, Taken],
+) -> Taken:
     """Take one step, again and again where it awaits what has not come yet."""
-    operation = session.discovery.operations[step.operation]
-    params = _params(session, operation, step, taken)
-    pauses = () if session.sender.replays else _PATIENCE
-    for pause in (*pauses, None):
-        found = _once(session, operation, step, params)
-        if pause is None or not _is_early(step, found, taken):
+    called = session.discovery.operations[step.operation]
+    params = _params(session, called, step, taken)
+    found = _once(session, called, step, params)
+    for pause in _PATIENCE if step.awaits is not None else ():
+        seen = {**taken, step.name: found}
+        if not is_early(StoryEvidence(operation=operation, case=story, taken=seen), step.name):
             break
-        time.sleep(pause)
+        if not session.sender.replays:  # a recording holds every look
+            time.sleep(pause)
+        found = _once(session, called, step, params)
     return found
 
 
@@ -59,16 +67,6 @@ def _once(
     else:
         exchanges = (session.caller.call(operation, params),)
     return Taken(step=step, operation=operation, params=params, exchanges=exchanges)
-
-
-def _is_early(step: StoryStep, found: Taken, taken: Mapping[str, Taken]) -> bool:
-    """Whether a step shows what may yet become otherwise."""
-    if step.awaits is True:
-        return found.is_not_found
-    if step.awaits is False:
-        before = taken.get("before")
-        return found.succeeded and before is not None and found.bodies == before.bodies
-    return False
 
 
 def _params(
@@ -138,6 +136,7 @@ def _take_down(session: TargetSession, story: Story, taken: Mapping[str, Taken])
                 set=action.params,
             )
             try:
-                _take(session, step, taken)
+                deletion = session.discovery.operations[step.operation]
+                _once(session, deletion, step, _params(session, deletion, step, taken))
             except SkipCase:
                 continue

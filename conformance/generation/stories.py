@@ -17,11 +17,14 @@ from conformance.spec.levels import Level
 from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Tagging
 from conformance.spec.operation import Clause, Operation, Schema
+from conformance.spec.patterns import matches
 from conformance.spec.values import changed, containing, documented_values, plain
 
 _SECTION = "Lifecycle"
-#: Error types that a second thing of the same name gets.
-_CONFLICT = re.compile(r"Already|Duplicate|Conflict|InUse|Exists")
+#: Error types that only a second thing of the same name gets.
+_DUPLICATE = re.compile(r"Already|Duplicate|Exists")
+#: Error types that it may get, where the name is what tells things apart.
+_CONFLICT = re.compile(r"Conflict|InUse")
 #: What is put on what was made, and on another one beside it.
 TAGS: Mapping[str, str] = {"conformance-a": "one", "conformance-b": "two"}
 
@@ -46,9 +49,9 @@ class StoryStep:
     Its request is that of the step ``like``, or the operation's accepted call (``base``), or what
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
     and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it
-    makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether the thing is
-    expected to be there (true), gone (false), or neither. ``token`` is a member that has the very
-    value that the SDK sent in the step ``like``.
+    makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether what the step looks
+    for is expected to come (true), to go (false), or neither: it is then looked for once. ``token``
+    is a member that has the very value that the SDK sent in the step ``like``.
     """
 
     name: str
@@ -205,7 +208,14 @@ def _answered(one: Lifecycle) -> list[Binding]:
 
 
 def _names_uniquely(operation: Operation, one: Lifecycle) -> bool:
-    return one.name is not None and any(_CONFLICT.search(kind) for kind in operation.errors)
+    """Whether a second thing of the same name is refused, or is the first one.
+
+    Where the service chooses an identifier, a conflict may be one of something else.
+    """
+    if one.name is None:
+        return False
+    kinds = [_DUPLICATE] if _answered(one) else [_DUPLICATE, _CONFLICT]
+    return any(kind.search(error) for kind in kinds for error in operation.errors)
 
 
 # ------------------------------------------------------------ stories
@@ -304,7 +314,10 @@ def _creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         given = written(tagging, TAGS)
         if tagging.type_at_creation:
             given = [{"ResourceType": tagging.type_at_creation, "Tags": given}]
-        steps = (_made(one, **{tagging.at_creation: given}), _step("tags", tagging.listed))
+        steps = (
+            _made(one, **{tagging.at_creation: given}),
+            _step("tags", tagging.listed, awaits=True),
+        )
         yield _story(operation, one, "tags", Kind.TAGS, [step for step in steps if step])
 
 
@@ -320,11 +333,11 @@ def _deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         _made(one),
         _made(one, "other"),
         _step("before", one.read, awaits=True),
-        _step("listed before", one.listing),
+        _step("listed before", one.listing, awaits=True),
         _step("deleted", one.delete),
         _step("after", one.read, awaits=False),
-        _step("listed after", one.listing),
-        _step("other after", one.read, "other"),
+        _step("listed after", one.listing, awaits=False),
+        _step("other after", one.read, "other", awaits=True),
     )
     yield _story(operation, one, "gone", Kind.GONE, steps, beside=["others-stay"])
 
@@ -357,7 +370,7 @@ def _tagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         _made(one),
         _made(one, "other"),
         _step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        _step("tags", tagging.listed),
+        _step("tags", tagging.listed, awaits=True),
         _step("other tags", tagging.listed, "other"),
     )
     yield _story(operation, one, "tagged", Kind.TAGGED, steps)
@@ -370,9 +383,9 @@ def _untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     steps = (
         _made(one),
         _step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        _step("tags", tagging.listed),
+        _step("tags", tagging.listed, awaits=True),
         _step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),
-        _step("tags after", tagging.listed),
+        _step("tags after", tagging.listed, awaits=False),
     )
     yield _story(operation, one, "untagged", Kind.TAGGED, steps)
 
@@ -441,11 +454,20 @@ def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _text(schema: Schema, name: str) -> Any:
-    if "pattern" in schema or "format" in schema or "contentEncoding" in schema:
+    """A text that no service has as its default."""
+    if "format" in schema or "contentEncoding" in schema:
         return plain(schema)
-    text = f"conformance {name}"
     least, most = schema.get("minLength", 1), schema.get("maxLength", 256)
-    return text.ljust(least, "x")[:most]
+    pattern = schema.get("pattern")
+    texts = [text.ljust(least, "x")[:most] for text in (f"conformance {name}", *_PLAIN_TEXTS)]
+    if pattern is None:
+        return texts[0]
+    fitting = (text for text in texts if matches(pattern, text, whole=True))
+    return next(fitting, None) or plain(schema)
+
+
+#: What patterns often allow: a name, a word, a path.
+_PLAIN_TEXTS = ("conformance-text", "conformance", "/conformance/")
 
 
 def _filled(schema: Schema) -> dict[str, Any]:

@@ -1,0 +1,319 @@
+"""What servers do wrong: each fault breaks one promise, and earns a finding on one clause."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stateful_services.memory import Manner, Members, Resource, Thing
+
+
+def _without(given: Members, *path: str) -> Members:
+    """Members without the one at the end of a path."""
+    name, *rest = path
+    if not rest:
+        return {key: value for key, value in given.items() if key != name}
+    inner = given.get(name)
+    return {**given, name: _without(inner, *rest)} if isinstance(inner, dict) else given
+
+
+def dropping(*path: str) -> type[Manner]:
+    """A server that forgets one member that it was given."""
+
+    class Dropping(Manner):
+        def takes(self, given: Members) -> Members:
+            return _without(given, *path)
+
+    return Dropping
+
+
+def stuck(name: str, value: Any) -> type[Manner]:
+    """A server that shows one member always the same."""
+
+    class Stuck(Manner):
+        def shows(self, members: Members, given: Members, thing: Thing) -> Members:
+            return {**members, name: value}
+
+    return Stuck
+
+
+class ForgottenTags(Manner):
+    """Tags given at creation are forgotten."""
+
+    def tagged_at_creation(self, tags: dict[str, str]) -> dict[str, str]:
+        return {}
+
+
+class IgnoredTags(Manner):
+    """Tags are not added."""
+
+    def tags(self, thing: Thing, others: Sequence[Thing], tags: dict[str, str]) -> None:
+        pass
+
+
+class LeakingTags(Manner):
+    """Tags are added to everything."""
+
+    def tags(self, thing: Thing, others: Sequence[Thing], tags: dict[str, str]) -> None:
+        for one in (thing, *others):
+            one.tags = {**one.tags, **tags}
+
+
+class MisplacedTags(Manner):
+    """Tags are added to another thing."""
+
+    def tags(self, thing: Thing, others: Sequence[Thing], tags: dict[str, str]) -> None:
+        for one in others:
+            one.tags = {**one.tags, **tags}
+
+
+class LastTagOnly(Manner):
+    """Of several tags only the last one is kept."""
+
+    def tags(self, thing: Thing, others: Sequence[Thing], tags: dict[str, str]) -> None:
+        thing.tags = dict([*tags.items()][-1:])
+
+
+class EmptyTags(Manner):
+    """The tags' values are lost."""
+
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        return dict.fromkeys(thing.tags, "")
+
+
+class KeptTags(Manner):
+    """Tags are not removed."""
+
+    def untags(self, thing: Thing, keys: Sequence[str]) -> None:
+        pass
+
+
+class AllTagsRemoved(Manner):
+    """A removal takes every tag."""
+
+    def untags(self, thing: Thing, keys: Sequence[str]) -> None:
+        thing.tags = {}
+
+
+class IgnoredUpdate(Manner):
+    """An update is welcome and changes nothing."""
+
+    def changes(self, thing: Thing, given: Members) -> None:
+        pass
+
+
+class IgnoredDeletion(Manner):
+    """A deletion is welcome and deletes nothing."""
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        pass
+
+
+class StillListed(Manner):
+    """What was deleted stays in the listing."""
+
+    def __init__(self) -> None:
+        self._deleted: list[Thing] = []
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        things.remove(thing)
+        self._deleted.append(thing)
+
+    def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
+        return [*things, *self._deleted]
+
+
+class NeighbourDeleted(Manner):
+    """A deletion takes another thing as well."""
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        things.clear()
+
+
+class WrongOneDeleted(Manner):
+    """A deletion takes another thing in the place of the one that was meant."""
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        others = [one for one in things if one is not thing]
+        things.remove(others[-1] if others else thing)
+
+
+class SecondForToken(Manner):
+    """A token is ignored."""
+
+    forgets_tokens = True
+
+
+class SecondForName(Manner):
+    """A second thing of the same name is made."""
+
+    duplicate = "second"
+
+
+class NotListed(Manner):
+    """A listing lacks what was made last."""
+
+    def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
+        return things[:-2]
+
+
+class NothingListed(Manner):
+    """A listing is empty."""
+
+    def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
+        return []
+
+
+class SharedId(Manner):
+    """All things have the same identifier."""
+
+    shares_ids = True
+
+
+class NotFound(Manner):
+    """A reader finds nothing that was made."""
+
+    def is_found(self, thing: Thing) -> bool:
+        return False
+
+
+class NothingShown(Manner):
+    """A reader answers, and shows nothing of what was made."""
+
+    def is_found(self, thing: Thing) -> bool:
+        return False
+
+    def shows_missing(self, resource: Resource) -> Members | None:
+        return {}
+
+
+class MixedUp(Manner):
+    """A reader shows what another thing was given."""
+
+    def __init__(self) -> None:
+        self._first: Members | None = None
+
+    def takes(self, given: Members) -> Members:
+        if self._first is None:
+            self._first = given
+        return self._first
+
+
+#: Fault → the server, the resource, and the clause that it violates, behind the operation's name.
+FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
+    "a number is dropped": (dropping("Size"), "Volume", "CreateVolume/state/read-back/Size"),
+    "a text is dropped": (
+        dropping("Description"),
+        "Api",
+        "CreateApi/state/read-back/Description",
+    ),
+    "a text of a query is dropped": (dropping("Path"), "User", "CreateUser/state/read-back/Path"),
+    "a document is dropped": (
+        stuck("AssumeRolePolicyDocument", "{}"),
+        "Role",
+        "CreateRole/state/read-back/AssumeRolePolicyDocument",
+    ),
+    "a list is dropped": (
+        dropping("OKActions"),
+        "MetricAlarm",
+        "PutMetricAlarm/state/read-back/OKActions",
+    ),
+    "a required member is dropped": (
+        dropping("RouteKey"),
+        "Route",
+        "CreateRoute/state/read-back/RouteKey",
+    ),
+    "a nested member is dropped": (
+        dropping("ProvisionedThroughput", "WriteCapacityUnits"),
+        "Table",
+        "CreateTable/state/read-back/ProvisionedThroughput/WriteCapacityUnits",
+    ),
+    "a member two levels down is dropped": (
+        dropping("EvaluationWindow", "WallClockWindow", "Timezone"),
+        "MetricAlarm",
+        "PutMetricAlarm/state/read-back/EvaluationWindow/WallClockWindow/Timezone",
+    ),
+    "a boolean is always false": (
+        stuck("MultiAttachEnabled", False),
+        "Volume",
+        "CreateVolume/state/read-back/MultiAttachEnabled",
+    ),
+    "a boolean is always true": (
+        stuck("ActionsEnabled", True),
+        "MetricAlarm",
+        "PutMetricAlarm/state/read-back/ActionsEnabled",
+    ),
+    "a boolean is never shown": (
+        dropping("DeletionProtectionEnabled"),
+        "Table",
+        "CreateTable/state/read-back/DeletionProtectionEnabled",
+    ),
+    "an enum is always the first": (
+        stuck("VolumeType", "standard"),
+        "Volume",
+        "CreateVolume/state/read-back/VolumeType",
+    ),
+    "tags of a creation are forgotten": (ForgottenTags, "Queue", "CreateQueue/state/tags"),
+    "tags of a creation are forgotten in ec2": (
+        ForgottenTags,
+        "Volume",
+        "CreateVolume/state/tags",
+    ),
+    "tags are not added": (IgnoredTags, "User", "TagUser/state/tagged"),
+    "tags leak": (LeakingTags, "Table", "TagResource/state/tagged"),
+    "tags leak in a map": (LeakingTags, "Queue", "TagQueue/state/tagged"),
+    "tags go elsewhere": (MisplacedTags, "User", "TagUser/state/tagged"),
+    "one tag is kept": (LastTagOnly, "Table", "TagResource/state/tagged"),
+    "tags lose their values": (EmptyTags, "Volume", "CreateTags/state/tagged"),
+    "tags are not removed": (KeptTags, "Queue", "UntagQueue/state/untagged"),
+    "tags are not removed from a list": (KeptTags, "Volume", "DeleteTags/state/untagged"),
+    "all tags are removed": (AllTagsRemoved, "Table", "UntagResource/state/untagged"),
+    "an update is ignored": (IgnoredUpdate, "Api", "UpdateApi/state/updated/Description"),
+    "an update of a boolean is ignored": (
+        IgnoredUpdate,
+        "Route",
+        "UpdateRoute/state/updated/ApiKeyRequired",
+    ),
+    "an update in ec2 is ignored": (IgnoredUpdate, "Volume", "ModifyVolume/state/updated/Size"),
+    "an update of a query is ignored": (
+        IgnoredUpdate,
+        "Role",
+        "UpdateRole/state/updated/Description",
+    ),
+    "a deletion is ignored": (IgnoredDeletion, "Queue", "DeleteQueue/state/gone"),
+    "a deletion is ignored in a listing": (
+        IgnoredDeletion,
+        "MetricAlarm",
+        "DeleteAlarms/state/gone",
+    ),
+    "a deletion of a bucket is ignored": (IgnoredDeletion, "Bucket", "DeleteBucket/state/gone"),
+    "a deleted one is listed": (StillListed, "User", "DeleteUser/state/gone"),
+    "a deleted one is listed in JSON": (StillListed, "Api", "DeleteApi/state/gone"),
+    "a deletion takes all": (NeighbourDeleted, "Table", "DeleteTable/state/others-stay"),
+    "a deletion takes all of a listing": (
+        NeighbourDeleted,
+        "MetricAlarm",
+        "DeleteAlarms/state/others-stay",
+    ),
+    "a deletion takes all in ec2": (
+        NeighbourDeleted,
+        "Volume",
+        "DeleteVolume/state/others-stay",
+    ),
+    "a deletion takes the wrong one": (WrongOneDeleted, "User", "DeleteUser/state/gone"),
+    "a second one for a token": (SecondForToken, "Volume", "CreateVolume/state/token"),
+    "a second one for a name": (SecondForName, "User", "CreateUser/state/duplicate"),
+    "a second table for a name": (SecondForName, "Table", "CreateTable/state/duplicate"),
+    "a second bucket for a name": (SecondForName, "Bucket", "CreateBucket/state/duplicate"),
+    "a listing lacks the last": (NotListed, "Table", "CreateTable/state/listed"),
+    "a listing lacks all": (NothingListed, "Bucket", "CreateBucket/state/listed"),
+    "volumes share an id": (SharedId, "Volume", "CreateVolume/state/distinct"),
+    "APIs share an id": (SharedId, "Api", "CreateApi/state/distinct"),
+    "nothing is found": (NotFound, "Role", "CreateRole/state/read-back/RoleName"),
+    "nothing is found by id": (NotFound, "Route", "CreateRoute/state/read-back/RouteKey"),
+    "a list of nothing is found": (
+        NotFound,
+        "MetricAlarm",
+        "PutMetricAlarm/state/read-back/AlarmName",
+    ),
+    "nothing is shown": (NothingShown, "Api", "CreateApi/state/read-back/Name"),
+    "two are mixed up": (MixedUp, "Api", "CreateApi/state/read-back/Description"),
+}

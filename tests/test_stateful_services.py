@@ -1,0 +1,73 @@
+"""What calls leave behind, on a correct server of our own: as dialects, and with faults."""
+
+from collections.abc import Iterator
+
+import pytest
+from stateful_services.dialects import DIALECTS
+from stateful_services.faults import FAULTS
+from stateful_services.memory import Manner
+from stateful_services.resources import RESOURCES
+from stateful_services.telling import broken, told
+from stateful_services.wire import Server
+
+from conformance.checks.findings import Verdict
+from conformance.execution import stories
+from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sender import Sender
+
+#: Two routes cannot be made by one request: an API has each route once.
+UNDECIDED = "apigatewayv2:CreateRoute/state/distinct"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def sender(server: Server) -> Iterator[Sender]:
+    made = Sender(Endpoint(url=server.url, timeout=5.0))
+    yield made
+    made._transport._manager.clear()
+
+
+@pytest.fixture(autouse=True)
+def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is late is late by a number of looks, not by seconds."""
+    monkeypatch.setattr(stories, "_PATIENCE", (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("noun", RESOURCES)
+def test_a_plain_server_keeps_its_promises(noun: str, server: Server, sender: Sender) -> None:
+    """Every story is carried out to its end, and none finds anything."""
+    server.resource = RESOURCES[noun](Manner())
+    found = told(sender, noun)
+    assert not broken(found)
+    undecided = {one.clause for one in found if one.verdict is not Verdict.PASS}
+    assert undecided == ({UNDECIDED} if noun == "Route" else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "noun"), [(name, noun) for name, (_, nouns) in DIALECTS.items() for noun in nouns]
+)
+def test_a_dialect_is_left_in_peace(name: str, noun: str, server: Server, sender: Sender) -> None:
+    """What AWS does as well is no finding, and hides nothing."""
+    manner, _ = DIALECTS[name]
+    server.resource = RESOURCES[noun](manner())
+    found = told(sender, noun)
+    assert not broken(found)
+    assert any(one.verdict is Verdict.PASS for one in found)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_noticed(name: str, server: Server, sender: Sender) -> None:
+    """A broken promise is a finding on its clause."""
+    manner, noun, clause = FAULTS[name]
+    resource = RESOURCES[noun]
+    server.resource = resource(manner())
+    found = told(sender, noun, f"{resource.service}:{clause}")
+    assert f"{resource.service}:{clause}" in broken(found), [
+        (one.clause, one.verdict, one.observed) for one in found
+    ]
