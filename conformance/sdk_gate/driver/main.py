@@ -1,0 +1,132 @@
+"""The driver's loop: one line of JSON asks, one line of JSON answers."""
+
+import json
+import os
+import platform
+import sys
+
+import boto3
+import botocore
+import botocore.session
+
+from conformance.sdk_gate.driver import clients, models, tagged, values
+
+
+class Driver:
+    """Carries out what is asked."""
+
+    def __init__(self, settings):
+        self._clients = clients.Clients(settings)
+
+    def about(self, _):
+        """The versions."""
+        return {
+            "boto3": boto3.__version__,
+            "botocore": botocore.__version__,
+            "python": platform.python_version(),
+        }
+
+    def files(self, _):
+        """A digest for each service."""
+        return models.files()
+
+    def handled(self, _):
+        """What the SDK's own code treats apart."""
+        return models.handled()
+
+    def digests(self, asked):
+        """A digest for each operation of each service."""
+        found = {}
+        for service in asked["services"]:
+            try:
+                found[service] = models.operations(service)
+            except Exception as error:
+                found[service] = {"": str(error)}
+        return found
+
+    def calls(self, asked):
+        """Calls of operations of one service, made from this version's model."""
+        try:
+            model = self._clients.client(asked["service"]).meta.service_model
+        except Exception as error:
+            return {"why": str(error)[:300]}
+        found = []
+        for name in asked["operations"]:
+            if name in model.operation_names:
+                found += self._calls_of(model.operation_model(name), asked["service"])
+        return {"calls": found}
+
+    def _calls_of(self, operation, service):
+        data = {name: tagged.plain(one) for name, one in values.answers(operation).items()}
+        least = values.parameters(operation, full=False)
+        full = values.parameters(operation, full=True)
+        errors = [shape for shape in operation.error_shapes][:1]
+        said = _error(errors[0]) if errors else _UNKNOWN
+        member = values.body_member(operation)
+        rows = [
+            ("least", tagged.plain(least), {"data": data["full"], "variant": "full"}),
+            ("full", tagged.plain(full), {"data": data["empty"], "variant": "empty"}),
+            ("least", tagged.plain(least), {"error": said, "variant": "error"}),
+        ]
+        if member:
+            for manner in (tagged.BYTES, tagged.FILE, tagged.STREAM):
+                params = values.with_body(least, member, manner)
+                rows.append((manner, params, {"data": data["empty"], "variant": "empty"}))
+        made = []
+        for variant, params, reply in rows:
+            call = {"service": service, "operation": operation.name}
+            made.append({**call, "variant": variant, "params": params, "reply": reply})
+        return made
+
+    def lessened(self, asked):
+        """A call without the optional members that this version refuses."""
+        call = asked["call"]
+        model = self._clients.client(call["service"]).meta.service_model
+        operation = model.operation_model(call["operation"])
+        least = tagged.plain(values.parameters(operation, full=False))
+        kept = dict(least)
+        for name, value in call["params"].items():
+            if name not in least:
+                tried = {**call, "params": {**kept, name: value}}
+                if "raised" not in self._clients.run(tried):
+                    kept[name] = value
+        return {**call, "params": kept}
+
+    def run(self, asked):
+        """What comes of calls."""
+        return [self._clients.run(call) for call in asked["calls"]]
+
+
+_UNKNOWN = {
+    "name": "SomethingElse",
+    "code": "SomethingElse",
+    "status": 400,
+    "message": "a message",
+}
+
+
+def _error(shape):
+    said = shape.metadata.get("error") or {}
+    return {
+        "name": shape.name,
+        "code": said.get("code") or shape.name,
+        "status": said.get("httpStatusCode", 400),
+        "message": "a message",
+    }
+
+
+def main():
+    """Answer until the input ends. What anything else prints goes to the standard error."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    first = json.loads(sys.stdin.readline())
+    clients.isolate(first.get("config_file"))
+    driver = Driver(first.get("config") or {})
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = {"ok": getattr(driver, asked["do"])(asked)}
+        except Exception as error:
+            answer = {"failed": "%s: %s" % (type(error).__name__, error)}
+        out.write(tagged.dumps(answer) + "\n")
+        out.flush()

@@ -1,0 +1,91 @@
+"""What a version's models say: which services there are, and a digest of each operation."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import botocore.handlers
+from botocore.loaders import Loader
+
+#: What of a model says nothing of the wire.
+_WORDS = frozenset({"documentation", "deprecatedMessage", "deprecatedSince", "uid", "examples"})
+
+
+def files():
+    """A digest of the files of each service that decide what is sent."""
+    found = {}
+    for root in reversed(Loader().search_paths):
+        for folder in sorted(Path(root).glob("*/")) if Path(root).is_dir() else ():
+            digest = hashlib.sha256()
+            names = [one for one in sorted(folder.glob("*/*")) if _decides(one.name)]
+            for path in names[-8:]:
+                digest.update(path.parent.name.encode() + path.name.encode() + path.read_bytes())
+            if any(path.name.startswith("service-2") for path in names):
+                found[folder.name] = digest.hexdigest()
+    return found
+
+
+def _decides(name):
+    return name.startswith(("service-2", "endpoint-rule-set-1"))
+
+
+def operations(service):
+    """A digest of each operation of a service: all that its model says, prose apart."""
+    model = Loader().load_service_model(service, "service-2")
+    shapes = model["shapes"]
+    near = {name: _near(shape) for name, shape in shapes.items()}
+    texts = {name: _canonical(shape) for name, shape in shapes.items()}
+    metadata = _canonical(model["metadata"])
+    found = {}
+    for name, operation in model["operations"].items():
+        own = hashlib.sha256((metadata + _canonical(operation)).encode())
+        for shape in sorted(_reached(operation, near)):
+            own.update((shape + texts[shape]).encode())
+        found[name] = own.hexdigest()
+    return found
+
+
+def _canonical(value):
+    return json.dumps(_wordless(value), sort_keys=True, separators=(",", ":"))
+
+
+def _wordless(value):
+    if isinstance(value, dict):
+        return {
+            name: _wordless(one)
+            for name, one in value.items()
+            if name not in _WORDS or not isinstance(one, (str, list))
+        }
+    return [_wordless(one) for one in value] if isinstance(value, list) else value
+
+
+def _near(shape):
+    """The names of the shapes that a shape refers to."""
+    found = [one["shape"] for one in shape.get("members", {}).values()]
+    return found + [shape[name]["shape"] for name in ("member", "key", "value") if name in shape]
+
+
+def _reached(operation, near):
+    due = [operation[one]["shape"] for one in ("input", "output") if one in operation]
+    due += [one["shape"] for one in operation.get("errors", ())]
+    seen = set()
+    while due:
+        name = due.pop()
+        if name not in seen:
+            seen.add(name)
+            due += near[name]
+    return seen
+
+
+def handled():
+    """The services, and operations of them, that the SDK's own code treats apart.
+
+    As it names them in its events, folded: an operation is empty where all of a service are.
+    """
+    found = set()
+    for one in botocore.handlers.BUILTIN_HANDLERS:
+        _, _, rest = one[0].partition(".")
+        service, _, operation = rest.partition(".")
+        if service and "*" not in service:
+            found.add((service.replace("-", ""), operation if "*" not in operation else ""))
+    return sorted(found)

@@ -1,0 +1,151 @@
+"""Parameters and answers that follow from a model: the least that is valid, and nearly all of it."""
+
+import datetime
+
+from conformance.sdk_gate.driver import tagged
+
+#: How many members a value has at most, and how deep it goes beyond what is required.
+_MOST, _DEEP = 250, 5
+_WHEN = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.timezone.utc)
+_CONTENT = b"some content of a body"
+
+
+class Maker:
+    """Makes one value of a shape; it remembers how much it has made already."""
+
+    def __init__(self, *, full, answers=False):
+        self.full = full
+        self.answers = answers
+        self.left = _MOST
+
+    def structure(self, shape, inside=()):
+        """A value for a structure: its required members, with ``full`` the others too."""
+        found = {}
+        required = [name for name in shape.required_members if name in shape.members]
+        if getattr(shape, "is_tagged_union", False):
+            required = required or list(shape.members)[:1]
+            names = required[:1]
+        elif self.full and shape.name not in inside and len(inside) < _DEEP:
+            names = required + [name for name in shape.members if name not in required]
+        else:
+            names = required
+        for name in names:
+            member = shape.members[name]
+            if name not in required and (self.left <= 0 or self._returns(member, (*inside, shape.name))):
+                continue
+            self.left -= 1
+            found[name] = self.value(member, name, (*inside, shape.name))
+        return found
+
+    def _returns(self, member, inside):
+        """Whether an optional member leads back to where it is."""
+        while member.type_name in {"list", "map"}:
+            member = member.member if member.type_name == "list" else member.value
+        return member.type_name == "structure" and member.name in inside
+
+    def value(self, shape, name, inside):
+        """A value of a shape; ``name`` is what its member is called."""
+        kind = shape.type_name
+        if kind == "structure":
+            if getattr(shape, "is_document_type", False):
+                return {"some": "document"}
+            return self.structure(shape, inside)
+        if kind == "list":
+            return self._list(shape, name, inside)
+        if kind == "map":
+            least = int(shape.metadata.get("min", 0))
+            if not (self.full or least or self.answers) or len(inside) > 3 * _DEEP:
+                return {}
+            key = self.value(shape.key, "key", inside)
+            return {key: self.value(shape.value, name, inside)}
+        return self.scalar(shape, name)
+
+    def _list(self, shape, name, inside):
+        least = int(shape.metadata.get("min", 0))
+        if len(inside) > 3 * _DEEP or not (self.full or least or self.answers):
+            return []
+        return [self.value(shape.member, name, inside) for _ in range(max(1, min(least, 20)))]
+
+    def scalar(self, shape, name):
+        """A value of no members."""
+        kind = shape.type_name
+        if kind in {"string", "character"}:
+            return _text(shape, name)
+        if kind == "boolean":
+            return True
+        if kind in {"integer", "long"}:
+            return max(int(shape.metadata.get("min", 1)), 1)
+        if kind in {"float", "double"}:
+            return max(float(shape.metadata.get("min", 1.5)), 1.5)
+        if kind == "timestamp":
+            return _WHEN
+        if kind == "blob":
+            return _CONTENT
+        return "value"
+
+
+def _text(shape, name):
+    if getattr(shape, "enum", None):
+        return shape.enum[0]
+    lower = name.lower()
+    if shape.type_name == "character":
+        return "c"
+    if lower.endswith("arn") or lower.endswith("arns"):
+        return "arn:aws:service:us-east-1:123456789012:resource/name"
+    if lower.endswith("accountid"):
+        return "123456789012"
+    if lower.endswith("url") or lower.endswith("uri"):
+        return "https://example.com/a"
+    if lower == "copysource":
+        return "bucket/key"
+    text = "bucket" if lower == "bucket" else "value"
+    return text.ljust(min(int(shape.metadata.get("min", 0)), 300), "x")
+
+
+def parameters(operation, *, full):
+    """The parameters of a call of an operation's model."""
+    shape = operation.input_shape
+    return Maker(full=full).structure(shape) if shape is not None else {}
+
+
+def body_member(operation):
+    """The name of the member that is a streamed body, or ``None``."""
+    shape = operation.input_shape
+    payload = shape.serialization.get("payload") if shape is not None else None
+    if payload is None:
+        return None
+    member = shape.members[payload]
+    streams = member.type_name == "blob" and member.serialization.get("streaming")
+    return payload if streams else None
+
+
+def with_body(params, member, manner):
+    """The same parameters with a streamed body, given in a manner."""
+    return {**tagged.plain(params), member: tagged.body(_CONTENT, manner)}
+
+
+def answers(operation):
+    """What an operation answers, by variant: all of its members, and empty lists alone."""
+    shape = operation.output_shape
+    if shape is None:
+        return {"full": {}, "empty": {}}
+    return {
+        "full": Maker(full=True, answers=True).structure(shape),
+        "empty": _emptied(shape),
+    }
+
+
+def _emptied(shape):
+    """The lists and maps of an answer, all empty, and what else is required of its top."""
+    found = {}
+    payload = shape.serialization.get("payload")
+    for name, member in shape.members.items():
+        if member.serialization.get("location"):
+            continue
+        if member.type_name == "list":
+            found[name] = []
+        elif member.type_name == "map":
+            found[name] = {}
+        elif name == payload and member.type_name == "structure":
+            found[name] = _emptied(member)
+    return found
