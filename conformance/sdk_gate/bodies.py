@@ -30,21 +30,21 @@ class Change:
     now: str
     loses: bool
 
-    def says(self, *, named: bool = True) -> str:
-        """The change in words."""
-        what = self.name if named else "members"
-        return _SAYS[self.how].format(what=what)
+    @property
+    def says(self) -> str:
+        """The change in words, which leave open what changed."""
+        return _SAYS[self.how]
 
 
 _SAYS: Mapping[str, str] = {
-    "empty": "empty lists and maps ({what}) are there, and were absent",
-    "not-empty": "empty lists and maps ({what}) are absent, and were there",
-    "added": "{what} is there now",
-    "left-out": "{what} is not there any more",
-    "type": "{what} has another type",
-    "case": "{what} is written in another case",
-    "value": "{what} has another value",
-    "length": "{what} has another number of items",
+    "empty": "empty lists and maps are there, which were absent",
+    "not-empty": "empty lists and maps are absent, which were there",
+    "added": "members are there that were absent",
+    "left-out": "members are absent that were there",
+    "type": "members have another type",
+    "case": "values are written in another case",
+    "value": "values are others",
+    "length": "lists have another number of items",
 }
 #: The changes after which code that read a member may fail.
 _LOSES = frozenset({"not-empty", "left-out", "type", "value", "length", "case"})
@@ -101,7 +101,7 @@ def changes(was: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[Change]:
             yield from changes(one, other, path)
     elif was is _ABSENT or now is _ABSENT or was != now or type(was) is not type(now):
         how = _how(was, now)
-        name = path[-1] if path else "the whole"
+        name = path[-1] if path else "the body"
         yield Change(name=name, how=how, was=_text(was), now=_text(now), loses=how in _LOSES)
 
 

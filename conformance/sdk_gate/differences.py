@@ -37,7 +37,8 @@ class Difference:
     """One difference of a call.
 
     ``cause`` with ``kind`` identifies the reason, ``sentence`` says it, ``before`` and ``after``
-    are both sides. ``breaking``: code that talks to AWS itself may fail because of it.
+    are both sides, ``member`` is the member or header that differs, where the sentence leaves
+    that open. ``breaking``: code that talks to AWS itself may fail because of it.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Difference:
     sentence: str
     before: str
     after: str
+    member: str = ""
     breaking: bool = False
 
 
@@ -74,6 +76,8 @@ _CHECKSUMS = re.compile(
     r"|x-amz-decoded-content-length|x-amz-te|transfer-encoding"
 )
 _CHUNKED = "aws-chunked"
+#: How the SDK says that a value is smaller than its model allows.
+BOUNDS = ("Invalid length for parameter", "Invalid range for parameter")
 _SLASHES = re.compile(r"[^A-Za-z0-9.:=_-]+")
 
 
@@ -110,6 +114,8 @@ def of_requests(
 ) -> Iterator[Difference]:
     """The differences of two requests in one protocol, hosts apart."""
     yield from _lines(service, operation, before, after)
+    if before.method != after.method:
+        return  # where members are, and what a body needs, follows from the method
     if checksum(before) != checksum(after):
         was, now = _listed(checksum(before)), _listed(checksum(after))
         yield Difference(
@@ -129,10 +135,7 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def of_hosts(service: str, before: Request, after: Request) -> Iterator[Difference]:
     """The difference of two requests' hosts."""
-    was, now = (
-        f"{parts.scheme}://{parts.netloc}"
-        for parts in map(urlsplit, (before.url, after.url))
-    )
+    was, now = (urlsplit(one.url).netloc for one in (before, after))
     if was != now:
         yield Difference(
             kind=Kind.ENDPOINT,
@@ -152,7 +155,11 @@ def _lines(
         what = f"{before.method}→{after.method}"
         says = f"{service} is called by {after.method}; it was {before.method}"
         yield Difference(
-            kind=Kind.PATH, cause=(service, what), sentence=says, before=was, after=now
+            kind=Kind.PATH,
+            cause=(service, what),
+            sentence=says,
+            before=shown(before),
+            after=shown(after),
         )
     elif before.path != after.path:
         cause, says = _path_cause(service, operation, before.path, after.path)
@@ -189,7 +196,7 @@ def of_headers(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
             says = f"The header {name} is {'sent now' if was is None else 'not sent any more'}"
             cause = (name, "added" if was is None else "left-out")
         elif was.lower() == now.lower():
-            cause, says = ("case", was, now), f"Headers say {now!r}; it was {was!r}"
+            cause, says = ("case", was, now), f"Headers say {now!r}, where it was {was!r}"
         elif _bare(was) == _bare(now):
             cause, says = (name, "spaces"), f"The header {name} is written in another way"
         else:
@@ -200,6 +207,7 @@ def of_headers(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
             sentence=says,
             before=f"{name}: {was}" if was is not None else f"no {name}",
             after=f"{name}: {now}" if now is not None else f"no {name}",
+            member=name if cause[0] == "case" else "",
         )
 
 
@@ -214,10 +222,11 @@ def _bodies(
     for change in bodies.changes(was, now):
         yield Difference(
             kind=Kind.BODY,
-            cause=(service, change.name, change.how),
-            sentence=f"The body of {service}'s requests: {change.says()}",
+            cause=(service, change.how),
+            sentence=f"In requests of {service}, {change.says}",
             before=change.was,
             after=change.now,
+            member=change.name,
         )
 
 
@@ -283,7 +292,9 @@ def shown(request: Request) -> str:
 
 def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Difference]:
     was, now = _result(before), _result(after)
-    if was != now:
+    if "request" in before and after.get("raised", [""])[0] == "ParamValidationError":
+        yield _refused(service, after["raised"][1], was)
+    elif was != now:
         says = {
             ("raised", "answer"): "A call that the SDK refused is sent now",
             ("raised", "error"): "A call that the SDK refused is sent now",
@@ -299,14 +310,14 @@ def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Diffe
             breaking=was != "raised",
         )
     elif was == "answer":
-        switched = before["protocol"] != after["protocol"]
         for change in bodies.changes(before["answer"], after["answer"]):
             yield Difference(
                 kind=Kind.ANSWER,
-                cause=(service, change.how) if switched else (service, change.name, change.how),
-                sentence=f"The answers of {service}: {change.says(named=not switched)}",
+                cause=(service, change.how),
+                sentence=f"In answers of {service}, {change.says}",
                 before=change.was,
                 after=change.now,
+                member=change.name,
                 breaking=change.loses,
             )
     elif was == "error":
@@ -325,10 +336,24 @@ def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Diffe
         yield Difference(
             kind=Kind.ERROR,
             cause=("attempts", *tries),
-            sentence=f"A call that goes on failing is sent {tries[1]} times; it was {tries[0]}",
+            sentence=f"A call that fails with 500 again and again is sent {tries[1]} times; it was {tries[0]}",
             before=f"{tries[0]} attempts",
             after=f"{tries[1]} attempts",
         )
+
+
+def _refused(service: str, why: str, was: str) -> Difference:
+    """A call that the SDK does not send any more. Bounds are those that the service has."""
+    detail = " ".join(why.split()).removeprefix("Parameter validation failed: ")
+    bounds = all(one.startswith(BOUNDS) for one in why.splitlines()[1:])
+    return Difference(
+        kind=Kind.ERROR,
+        cause=(service, "bounds" if bounds else "refused"),
+        sentence=f"The SDK refuses parameters of {service} that it sent",
+        before="sent",
+        after=_short(detail),
+        breaking=not bounds,
+    )
 
 
 def _result(outcome: Outcome) -> str:
@@ -350,10 +375,11 @@ def _of_errors(
     for change in bodies.changes(before["response"], after["response"]):
         yield Difference(
             kind=Kind.ERROR,
-            cause=(service, change.name, change.how),
-            sentence=f"The errors of {service}: {change.says()}",
+            cause=(service, change.how),
+            sentence=f"In errors of {service}, {change.says}",
             before=change.was,
             after=change.now,
+            member=change.name,
             breaking=change.loses,
         )
 

@@ -1,7 +1,9 @@
 """Environments of versions of boto3: made once, kept in the user's cache, one for each version.
 
-A version is a number, ``installed`` (the SDK beside this package), or the path of a Python that
-has boto3. No network is used but the package index, and that is announced before it is.
+A version is a number, ``installed`` (the SDK beside this package), ``newest``, or the path of a
+Python that has boto3. With a version of boto3 goes the oldest botocore that it allows, which is
+the one that it was released with: what is compared does not depend on the day of installation.
+No network is used but the package index, and that is announced before it is.
 """
 
 import os
@@ -11,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -91,29 +94,44 @@ def _make(folder: Path, version: str, say: Say) -> None:
     say(f"installing {wanted} from the package index into {folder}")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as made:
         inside = Path(made) / "environment"
-        for command in _commands(inside, wanted):
-            _run(command, wanted)
+        _run(_creates(inside), wanted)
+        install = _installer(inside)
+        _run([*install, "--no-deps", wanted], wanted)
+        _run([*install, wanted, _companion(inside)], wanted)
         shutil.rmtree(folder, ignore_errors=True)
         inside.rename(folder)
 
 
-def _commands(folder: Path, wanted: str) -> list[list[str]]:
+def _companion(folder: Path) -> str:
+    """The botocore that the boto3 of an environment was released with, as a requirement."""
+    sites = [str(path.parent) for path in folder.glob("[lL]ib*/**/boto3-*.dist-info")]
+    found = next(iter(distributions(name="boto3", path=sites)), None)
+    for one in (found.requires or ()) if found else ():
+        least = re.search(r">=\s*([\d.]+)", one)
+        if one.startswith("botocore") and least:
+            return f"botocore=={least[1]}"
+    return "botocore"
+
+
+def _creates(folder: Path) -> list[str]:
+    """The command that makes an empty environment."""
     uv = shutil.which("uv")
     if uv:
-        return [
-            [uv, "venv", "--quiet", "--python", sys.executable, str(folder)],
-            [uv, "pip", "install", "--quiet", "--python", str(_python(folder)), wanted],
-        ]
-    install = ["install", "--quiet", "--disable-pip-version-check", wanted]
-    if find_spec("pip") is not None:
-        return [
-            [sys.executable, "-m", "venv", "--without-pip", str(folder)],
-            [sys.executable, "-m", "pip", "--python", str(_python(folder)), *install],
-        ]
-    return [
-        [sys.executable, "-m", "venv", str(folder)],
-        [str(_python(folder)), "-m", "pip", *install],
-    ]
+        return [uv, "venv", "--quiet", "--python", sys.executable, str(folder)]
+    bare = ["--without-pip"] if find_spec("pip") is not None else []
+    return [sys.executable, "-m", "venv", *bare, str(folder)]
+
+
+def _installer(folder: Path) -> list[str]:
+    """The command that installs into an environment, what it shall install apart."""
+    python = str(_python(folder))
+    uv = shutil.which("uv")
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--python", python]
+    pip = [sys.executable, "-m", "pip", "--python", python]
+    if find_spec("pip") is None:
+        pip = [python, "-m", "pip"]
+    return [*pip, "install", "--quiet", "--disable-pip-version-check"]
 
 
 def _run(command: list[str], wanted: str) -> None:

@@ -12,6 +12,7 @@ import struct
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
 
+_CHECKSUM = "x-amz-checksum-"
 _ID = "11111111-2222-3333-4444-555555555555"
 
 
@@ -170,7 +171,9 @@ def _bound(shape, data, headers):
         member = _member(shape, name)
         place = member.serialization.get("location") if member is not None else None
         if place == "header":
-            headers[_name(member, name)] = _header_text(member, value)
+            wire = _name(member, name)
+            if not wire.lower().startswith(_CHECKSUM):  # it would have to fit the body
+                headers[wire] = _header_text(member, value)
         elif place == "headers" and isinstance(value, dict):
             prefix = member.serialization.get("name", "")
             headers.update({prefix + str(key): str(one) for key, one in value.items()})
@@ -294,14 +297,24 @@ def error(model, operation, protocol, said):
             inner = _element("Error", _element("Type", "Sender") + inner)
             text = _element("ErrorResponse", inner + _element("RequestId", _ID))
         return said["status"], headers, text.encode("utf-8")
+    member = _message_member(model, said["name"])
     if "awsQueryCompatible" in model.metadata:
         headers["x-amzn-query-error"] = code + ";Sender"
     if protocol == "smithy-rpc-v2-cbor":
         headers["Content-Type"] = "application/cbor"
         headers["smithy-protocol"] = "rpc-v2-cbor"
-        return said["status"], headers, cbor({"__type": said["name"], "message": message})
+        return said["status"], headers, cbor({"__type": said["name"], member: message})
     headers["Content-Type"] = "application/x-amz-json-1.1"
     if protocol == "rest-json":
         headers["x-amzn-ErrorType"] = said["name"]
-    text = json.dumps({"__type": said["name"], "message": message})
+    text = json.dumps({"__type": said["name"], member: message})
     return said["status"], headers, text.encode("utf-8")
+
+
+def _message_member(model, name):
+    """What the message of an error is called on the wire."""
+    shape = next((one for one in model.error_shapes if one.name == name), None)
+    for member in getattr(shape, "members", {}):
+        if member.lower() == "message":
+            return _name(shape.members[member], member)
+    return "message"

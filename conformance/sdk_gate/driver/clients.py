@@ -89,16 +89,24 @@ class Clients:
             self._session.set_credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
         return self._session
 
-    def client(self, service, *, region="us-east-1", url=None, config=None):
-        """A client of a service; one is made for each manner of calling it."""
+    def client(self, service, *, region="us-east-1", url=None, config=None, retries=False):
+        """A client of a service; one is made for each manner of calling it.
+
+        Without ``retries`` it sends each request once, which no server notices; with them it is
+        a new one, as clients count what they have tried.
+        """
         session = self.session(service)
         key = json.dumps([region, url, config], sort_keys=True)
-        if key not in self._clients:
+        if retries or key not in self._clients:
             given = {**self._settings, **(config or {})}
+            if not retries:
+                given["retries"] = {"total_max_attempts": 1}
             made = session.create_client(
                 service, region_name=region, endpoint_url=url, config=Config(**given)
             )
             made.meta.events.register_first("before-send", self._answered)
+            if retries:
+                return made
             self._clients[key] = made
         return self._clients[key]
 
@@ -117,6 +125,7 @@ class Clients:
                 region=call.get("region") or "us-east-1",
                 url=call.get("url"),
                 config=call.get("config"),
+                retries=call.get("variant") == "failing",
             )
             model = client.meta.service_model
             if call["operation"] not in model.operation_names:
@@ -139,7 +148,8 @@ class Clients:
         sent = [request for name, request in self._sent if name == call["operation"]]
         if sent:
             found["request"] = _kept(sent[0])
-            found["attempts"] = len(sent)
+            if call.get("variant") == "failing":
+                found["attempts"] = len(sent)
         return found
 
 

@@ -7,7 +7,7 @@ import sys
 
 import boto3
 import botocore
-import botocore.session
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
 from conformance.sdk_gate.driver import clients, models, tagged, values
 
@@ -35,14 +35,13 @@ class Driver:
         return models.handled()
 
     def digests(self, asked):
-        """A digest for each operation of each service."""
-        found = {}
-        for service in asked["services"]:
-            try:
-                found[service] = models.operations(service)
-            except Exception as error:
-                found[service] = {"": str(error)}
-        return found
+        """A digest for each operation of a service; none where this version lacks the service."""
+        service = asked["service"]
+        loader = self._clients.session(service).get_component("data_loader")
+        try:
+            return models.operations(loader, service)
+        except (UnknownServiceError, DataNotFoundError):
+            return {}
 
     def calls(self, asked):
         """Calls of operations of one service, made from this version's model."""
@@ -54,6 +53,8 @@ class Driver:
         for name in asked["operations"]:
             if name in model.operation_names:
                 found += self._calls_of(model.operation_model(name), asked["service"])
+        if found:
+            found.append({**found[0], "variant": "failing", "reply": {"error": _FAILS}})
         return {"calls": found}
 
     def _calls_of(self, operation, service):
@@ -92,6 +93,13 @@ class Driver:
                     kept[name] = value
         return {**call, "params": kept}
 
+    def padded(self, asked):
+        """A call whose texts and numbers are as large as this version's models require."""
+        call = asked["call"]
+        model = self._clients.client(call["service"]).meta.service_model
+        shape = model.operation_model(call["operation"]).input_shape
+        return {**call, "params": values.padded(shape, call["params"])}
+
     def run(self, asked):
         """What comes of calls."""
         return [self._clients.run(call) for call in asked["calls"]]
@@ -103,6 +111,7 @@ _UNKNOWN = {
     "status": 400,
     "message": "a message",
 }
+_FAILS = {**_UNKNOWN, "name": "InternalFailure", "code": "InternalFailure", "status": 500}
 
 
 def _error(shape):

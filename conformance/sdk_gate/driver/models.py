@@ -29,9 +29,9 @@ def _decides(name):
     return name.startswith(("service-2", "endpoint-rule-set-1"))
 
 
-def operations(service):
+def operations(loader, service):
     """A digest of each operation of a service: all that its model says, prose apart."""
-    model = Loader().load_service_model(service, "service-2")
+    model = loader.load_service_model(service, "service-2")
     shapes = model["shapes"]
     near = {name: _near(shape) for name, shape in shapes.items()}
     texts = {name: _canonical(shape) for name, shape in shapes.items()}

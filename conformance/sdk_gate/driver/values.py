@@ -149,3 +149,24 @@ def _emptied(shape):
         elif name == payload and member.type_name == "structure":
             found[name] = _emptied(member)
     return found
+
+
+def padded(shape, value):
+    """Parameters in the form of JSON, each as large as its shape requires at least."""
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, dict):
+        members = shape.members
+        return {
+            name: padded(members[name], one) if name in members else one
+            for name, one in value.items()
+        }
+    if kind == "list" and isinstance(value, list):
+        return [padded(shape.member, one) for one in value]
+    if kind == "map" and isinstance(value, dict):
+        return {name: padded(shape.value, one) for name, one in value.items()}
+    least = shape.metadata.get("min")
+    if least and kind == "string" and isinstance(value, str):
+        return value.ljust(min(int(least), 5000), "x")
+    if least and kind in {"integer", "long"} and isinstance(value, int):
+        return max(value, int(least))
+    return value
