@@ -218,18 +218,18 @@ class Comparer:
             self._problem(f"{service} has no client in boto3 {self.result.old.boto3}: {made['why']}")
             return
         self._calls(pair, made["calls"])
-        with self._lock:
-            self.result.operations += len(chosen)
 
     def _calls(self, pair: _Pair, calls: Sequence[Call]) -> None:
         for call, before, after in pair.outcomes(calls):
             service, operation = call["service"], call["operation"]
             variant = call.get("variant", "")
-            for found in of_outcomes(service, operation, before, after):
+            required = call.get("reply", {}).get("required", ())
+            for found in of_outcomes(service, operation, before, after, required):
                 if variant not in _OF_ERRORS or found.kind in {Kind.ERROR, Kind.GONE, Kind.ANSWER}:
                     self._add(f"{service}:{operation}", variant, found)
         with self._lock:
             self.result.calls += len(calls)
+            self.result.operations += len({call["operation"] for call in calls})
 
     def _add(self, call: str, variant: str, difference: Difference) -> None:
         with self._lock:

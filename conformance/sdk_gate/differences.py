@@ -5,7 +5,7 @@ that differ for one reason come together. Nothing here knows where outcomes come
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -239,9 +239,17 @@ def request(outcome: Outcome) -> Request | None:
 
 
 def of_outcomes(
-    service: str, operation: str, before: Outcome, after: Outcome
+    service: str,
+    operation: str,
+    before: Outcome,
+    after: Outcome,
+    required: Sequence[str] = (),
 ) -> Iterator[Difference]:
-    """All differences of two outcomes of one call."""
+    """All differences of two outcomes of one call.
+
+    ``required`` are the members that an answer always has: whether others are sent where they
+    are empty is the service's choice in each protocol, and nothing that the SDK changed.
+    """
     if "absent" in after:
         if "absent" not in before:
             yield _gone(service, operation, after)
@@ -256,7 +264,11 @@ def of_outcomes(
         else:
             protocol = after["protocol"]
             yield from of_requests(service, operation, was, now, protocol=protocol)
-    yield from _of_results(service, before, after)
+    switched = before["protocol"] != after["protocol"]
+    for found in _of_results(service, before, after):
+        emptied = found.cause[1:] in {("empty",), ("not-empty",)}
+        if not (switched and emptied and found.member not in required):
+            yield found
 
 
 def _gone(service: str, operation: str, after: Outcome) -> Difference:

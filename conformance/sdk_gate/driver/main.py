@@ -58,6 +58,7 @@ class Driver:
         return {"calls": found}
 
     def _calls_of(self, operation, service):
+        required = getattr(operation.output_shape, "required_members", [])
         data = {name: tagged.plain(one) for name, one in values.answers(operation).items()}
         least = values.parameters(operation, full=False)
         full = values.parameters(operation, full=True)
@@ -65,14 +66,14 @@ class Driver:
         said = _error(errors[0]) if errors else _UNKNOWN
         member = values.body_member(operation)
         rows = [
-            ("least", tagged.plain(least), {"data": data["full"], "variant": "full"}),
-            ("full", tagged.plain(full), {"data": data["empty"], "variant": "empty"}),
-            ("least", tagged.plain(least), {"error": said, "variant": "error"}),
+            ("least", tagged.plain(least), {"data": data["full"]}),
+            ("full", tagged.plain(full), {"data": data["empty"], "required": required}),
+            ("least", tagged.plain(least), {"error": said}),
         ]
         if member:
             for manner in (tagged.BYTES, tagged.FILE, tagged.STREAM):
                 params = values.with_body(least, member, manner)
-                rows.append((manner, params, {"data": data["empty"], "variant": "empty"}))
+                rows.append((manner, params, {"data": data["empty"], "required": required}))
         made = []
         for variant, params, reply in rows:
             call = {"service": service, "operation": operation.name}
