@@ -102,7 +102,7 @@ def changes(was: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[Change]:
     elif was is _ABSENT or now is _ABSENT or was != now or type(was) is not type(now):
         how = _how(was, now)
         name = path[-1] if path else "the body"
-        yield Change(name=name, how=how, was=_text(was), now=_text(now), loses=how in _LOSES)
+        yield Change(name=name, how=how, was=text(was), now=text(now), loses=how in _LOSES)
 
 
 def _how(was: Any, now: Any) -> str:
@@ -119,11 +119,12 @@ def _how(was: Any, now: Any) -> str:
     return "value"
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value as text, cut where it is long."""
     if value is _ABSENT:
         return "absent"
     if isinstance(value, bytes):
-        text = repr(value)
+        found = repr(value)
     else:
-        text = json.dumps(value, ensure_ascii=False, default=repr)
-    return text if len(text) <= _LONG else f"{text[:_LONG]} …"
+        found = json.dumps(value, ensure_ascii=False, default=repr)
+    return found if len(found) <= _LONG else f"{found[:_LONG]} …"

@@ -129,8 +129,9 @@ class Comparer:
             apart = (folded, name) in self.handled or (folded, "") in self.handled
             if apart or after.get(name) != digest:
                 yield name
-        # one call shows what endpoints and the client itself have become
-        yield next(iter(before), "")
+        was, now = (files.get(service, ["", ""])[1] for files in self.files)
+        if was != now:  # one call shows what the endpoint has become
+            yield next(iter(before), "")
 
     def whole(self) -> list[Work]:
         """Every operation of both versions."""

@@ -304,7 +304,15 @@ def shown(request: Request) -> str:
 
 def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Difference]:
     was, now = _result(before), _result(after)
-    if "request" in before and after.get("raised", [""])[0] == "ParamValidationError":
+    if was == "raised" and "request" in after and checksum(bodies.request(after["request"])):
+        yield Difference(
+            kind=Kind.CHECKSUM,
+            cause=("refused", _listed(checksum(bodies.request(after["request"])))),
+            sentence="A body that was refused, as no checksum could be made of it, is sent now",
+            before=_short(before["raised"]),
+            after=_listed(checksum(bodies.request(after["request"]))),
+        )
+    elif "request" in before and after.get("raised", [""])[0] == "ParamValidationError":
         yield _refused(service, after["raised"][1], was)
     elif was != now:
         says = {

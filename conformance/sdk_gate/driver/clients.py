@@ -9,8 +9,10 @@ import time
 import types
 import uuid
 
+import botocore
 import botocore.auth
 import botocore.awsrequest
+import botocore.parsers
 import botocore.session
 from botocore.config import Config
 
@@ -141,20 +143,36 @@ class Clients:
             params = tagged.restored(call["params"])
             if call.get("recorded"):
                 params = _coerced(operation.input_shape, params)
-            method = _methods(client)[call["operation"]]
-            found["answer"] = _read(getattr(client, method)(**params))
+            method = getattr(client, botocore.xform_name(call["operation"]))
+            found["answer"] = _read(method(**params))
         except Exception as error:
-            found |= _raised(error)
+            found.update(_raised(error))
         sent = [request for name, request in self._sent if name == call["operation"]]
         if sent:
             found["request"] = _kept(sent[0])
             if call.get("variant") == "failing":
                 found["attempts"] = len(sent)
+        recorded = call.get("protocol")
+        if recorded and recorded != spoken and call.get("reply"):
+            found["parsed"] = _parsed(recorded, operation, call["reply"]["raw"])
         return found
 
 
-def _methods(client):
-    return {name: method for method, name in client.meta.method_to_api_mapping.items()}
+def _parsed(protocol_name, operation, raw):
+    """What the parser of a protocol, which the client does not speak, makes of an answer."""
+    try:
+        parser = botocore.parsers.create_parser(protocol_name)
+        message = {
+            "status_code": raw["status"],
+            "headers": botocore.awsrequest.HeadersDict(raw["headers"]),
+            "body": base64.b64decode(raw["body"]),
+        }
+        found = parser.parse(message, operation.output_shape)
+    except Exception as error:
+        return _raised(error)
+    if raw["status"] >= 300:
+        return {"error": {"class": "", "response": tagged.plain({"Error": found.get("Error")})}}
+    return {"answer": _read(found)}
 
 
 def protocol(model):
@@ -172,6 +190,11 @@ def _replies(model, operation, spoken, call):
         said = call.get("reply")
         if said is None:
             return 200, {}, b""
+        if "raw" in said:
+            raw = said["raw"]
+            if call["protocol"] != spoken:
+                return 200, {}, b""
+            return raw["status"], dict(raw["headers"]), base64.b64decode(raw["body"])
         if "error" in said:
             return answers.error(model, operation, spoken, said["error"])
         return answers.success(operation, spoken, tagged.restored(said["data"]))

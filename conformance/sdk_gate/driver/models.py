@@ -1,5 +1,6 @@
 """What a version's models say: which services there are, and a digest of each operation."""
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -12,21 +13,25 @@ _WORDS = frozenset({"documentation", "deprecatedMessage", "deprecatedSince", "ui
 
 
 def files():
-    """A digest of the files of each service that decide what is sent."""
+    """Digests of the two files of each service that decide what is sent: model and endpoints."""
     found = {}
     for root in reversed(Loader().search_paths):
         for folder in sorted(Path(root).glob("*/")) if Path(root).is_dir() else ():
-            digest = hashlib.sha256()
-            names = [one for one in sorted(folder.glob("*/*")) if _decides(one.name)]
-            for path in names[-8:]:
-                digest.update(path.parent.name.encode() + path.name.encode() + path.read_bytes())
-            if any(path.name.startswith("service-2") for path in names):
-                found[folder.name] = digest.hexdigest()
+            versions = [one for one in sorted(folder.glob("*/")) if any(one.glob("service-2.json*"))]
+            if versions:
+                kinds = ("service-2", "endpoint-rule-set-1")
+                found[folder.name] = [_digest(versions[-1], kind) for kind in kinds]
     return found
 
 
-def _decides(name):
-    return name.startswith(("service-2", "endpoint-rule-set-1"))
+def _digest(folder, kind):
+    """A digest of the content of a file, whose packing differs in every release."""
+    for path in (folder / (kind + ".json"), folder / (kind + ".json.gz")):
+        if path.is_file():
+            raw = path.read_bytes()
+            content = gzip.decompress(raw) if path.suffix == ".gz" else raw
+            return hashlib.sha256(content).hexdigest()
+    return ""
 
 
 def operations(loader, service):
