@@ -100,7 +100,9 @@ def progress(what: str) -> Callable[[int, int], None]:
 
     def show(done: int, of: int) -> None:
         if terminal:
-            print(f"\r{done}/{of} {what}", end="\n" if done == of else "", file=sys.stderr, flush=True)
+            print(
+                f"\r{done}/{of} {what}", end="\n" if done == of else "", file=sys.stderr, flush=True
+            )
         elif time.monotonic() - last[0] > 10:
             last[0] = time.monotonic()
             announce(f"{done} of {of} {what}")

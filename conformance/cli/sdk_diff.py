@@ -81,7 +81,9 @@ def _run(arguments: argparse.Namespace) -> int:
     comparer = Comparer(old, new, sdk_common.progress("services compared"))
     found = _compared(comparer, arguments)
     if not found.calls and not found.causes.all():
-        raise UsageError(" ".join(found.problems) or "There is no such operation in either version.")
+        raise UsageError(
+            " ".join(found.problems) or "There is no such operation in either version."
+        )
     causes = found.causes.all()
     account = Account(
         old=f"boto3 {found.old.boto3}",

@@ -1,4 +1,4 @@
-"""The account of a comparison: one set of facts, as JSON, for a terminal, in Markdown, as a page."""
+"""The account of a comparison: its facts as JSON, on a terminal, in Markdown, as a page."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -115,7 +115,9 @@ def _side(text: str) -> str:
 
 
 def _marks(cause: Cause) -> str:
-    marks = [name for name, on in (("breaking", cause.breaking), ("expected", cause.expected)) if on]
+    marks = [
+        name for name, on in (("breaking", cause.breaking), ("expected", cause.expected)) if on
+    ]
     return f" ({', '.join(marks)})" if marks else ""
 
 

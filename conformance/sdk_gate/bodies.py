@@ -68,7 +68,7 @@ def read(asked: Request, protocol: str) -> Any:
     try:
         if protocol in {"query", "ec2"}:
             pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True, strict_parsing=True)
-            return {name: value for name, value in pairs}
+            return dict(pairs)
         if protocol == "smithy-rpc-v2-cbor":
             return cbor2.loads(content)
         if content.lstrip()[:1] in {b"{", b"["}:

@@ -8,7 +8,7 @@ import base64
 import fnmatch
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -116,27 +116,21 @@ def _add(found: Found, recording: Recording, only: Sequence[str]) -> None:
         found.problems.append(f"{name}: {len(reasons) - _MOST} more interactions are not compared")
 
 
-def _recognised(
-    recording: Recording, only: Sequence[str]
-) -> list[tuple[Interaction, Recognition]]:
+def _recognised(recording: Recording, only: Sequence[str]) -> list[tuple[Interaction, Recognition]]:
     """Each interaction with its operation.
 
     What could be of several services is of the one that its signature is typical of, or that
     was called at the same address in the same recording.
     """
     found = [
-        (one, recognise(one.request, only, former_protocols=True))
-        for one in recording.interactions
+        (one, recognise(one.request, only, former_protocols=True)) for one in recording.interactions
     ]
     called: dict[str, list[str]] = {}
     for interaction, one in found:
         if one.operation is not None:
             services = called.setdefault(urlsplit(interaction.request.url).netloc, [])
             services.append(f"{one.operation.service}:*")
-    return [
-        (interaction, _decided(interaction.request, one, called))
-        for interaction, one in found
-    ]
+    return [(interaction, _decided(interaction.request, one, called)) for interaction, one in found]
 
 
 def _decided(
@@ -202,13 +196,24 @@ def _reply(interaction: Interaction) -> dict[str, Any] | None:
     outcome = interaction.outcome
     if not isinstance(outcome, Response):
         return None
-    left_out = {"content-encoding", "transfer-encoding", "content-length"}
-    headers = {name: one for name, one in outcome.headers if name.lower() not in left_out}
+    plain = uncoded(outcome)
     return {
-        "status": outcome.status,
-        "headers": headers,
-        "body": base64.b64encode(outcome.body).decode("ascii"),
+        "status": plain.status,
+        "headers": dict(plain.headers),
+        "body": base64.b64encode(plain.body).decode("ascii"),
     }
+
+
+def uncoded(response: Response) -> Response:
+    """The response as if its body, which was read already, had never been compressed."""
+    if response.header("content-encoding") is None:
+        left_out = {"transfer-encoding"}
+    else:
+        left_out = {"content-encoding", "transfer-encoding", "content-length"}
+    kept = tuple(pair for pair in response.headers if pair[0].lower() not in left_out)
+    if "content-length" in left_out:
+        kept = (*kept, ("Content-Length", str(len(response.body))))
+    return replace(response, headers=kept)
 
 
 # ---------------------------------------------------------------- parameters
@@ -221,13 +226,13 @@ def _given(operation: Operation, members: Mapping[str, Any]) -> dict[str, Any]:
         schema = operation.members.get(name)
         if schema is None:
             continue
+        given = value
         if schema.get("location") == "header":
-            wire = str(schema.get("wireName", name)).lower()
-            value = _header(wire, value)
+            given = _header(str(schema.get("wireName", name)).lower(), value)
         elif operation.service == "s3" and name == "EncodingType" and value == "url":
-            value = None  # the SDK asks for it, and decodes the answer, where the caller does not
-        if value is not None:
-            found[name] = value
+            given = None  # the SDK asks for it, and decodes the answer, where the caller does not
+        if given is not None:
+            found[name] = given
     return found
 
 

@@ -12,7 +12,7 @@ from conformance.protocols.http import Request, Response, header
 from conformance.protocols.table import PROTOCOLS
 from conformance.recording.external.fidelity import PLACEHOLDER, fidelity
 from conformance.sdk_gate import bodies, differences, played
-from conformance.sdk_gate.cassettes import Found, RecordedCall, is_of_boto
+from conformance.sdk_gate.cassettes import Found, RecordedCall, is_of_boto, uncoded
 from conformance.sdk_gate.causes import Causes
 from conformance.sdk_gate.differences import Difference, Kind, Outcome
 from conformance.sdk_gate.driver import tagged
@@ -97,7 +97,7 @@ def _check_one(
     failed = played.mismatches(recorded, built, by) if built is not None else ["body"]
     switched = any(difference.kind is Kind.PROTOCOL for difference in found)
     for difference in found:
-        plays = not failed and not (difference.kind is Kind.PROTOCOL)
+        plays = not failed and difference.kind is not Kind.PROTOCOL
         breaks = difference.kind in _OF_MATCHING and not plays
         result.causes.add(
             one.id, "recorded", replace(difference, breaking=difference.breaking or breaks)
@@ -147,9 +147,7 @@ def _differences(
             after=differences.shown(built) if built else f"not built anew: {_why(outcome)}",
         )
     elif built is not None:
-        for found in differences.of_requests(
-            service, name, recorded, built, protocol=one.protocol
-        ):
+        for found in differences.of_requests(service, name, recorded, built, protocol=one.protocol):
             if _counts(found, recorded):
                 yield found
     yield from _answers(one, outcome)
@@ -204,6 +202,7 @@ def _answers(one: RecordedCall, outcome: Outcome) -> Iterator[Difference]:
     response = one.interaction.outcome
     if not isinstance(response, Response):
         return
+    response = uncoded(response)
     lacks = fidelity(one.interaction.request, response, one.interaction.omissions)
     if lacks.body or lacks.altered:
         return

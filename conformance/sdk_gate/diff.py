@@ -183,7 +183,7 @@ class Comparer:
                     with self._lock:
                         self._done += 1
                         self._progress(self._done, len(works))
-            except BaseException as error:  # told to the thread that waits
+            except BaseException as error:  # raised again where it is waited for
                 failed.append(error)
             finally:
                 pair.close()
@@ -216,7 +216,9 @@ class Comparer:
                 self._add(f"{service}:{name}", "", _new_operation(service, name))
         made = pair.old.ask("calls", service=service, operations=chosen)
         if "why" in made:
-            self._problem(f"{service} has no client in boto3 {self.result.old.boto3}: {made['why']}")
+            self._problem(
+                f"{service} has no client in boto3 {self.result.old.boto3}: {made['why']}"
+            )
             return
         self._calls(pair, made["calls"])
 

@@ -87,10 +87,9 @@ def headers(request: Request) -> dict[str, str]:
     for name, value in request.headers:
         lower = name.lower()
         if lower == "content-encoding":
-            value = ", ".join(one for one in map(str.strip, value.split(",")) if one != _CHUNKED)
-            if not value:
-                continue
-        if lower not in _VOLATILE and not _CHECKSUMS.fullmatch(lower):
+            if codings := [one for one in map(str.strip, value.split(",")) if one != _CHUNKED]:
+                found[lower] = ", ".join(codings)
+        elif lower not in _VOLATILE and not _CHECKSUMS.fullmatch(lower):
             found[lower] = value
     return found
 
@@ -146,9 +145,7 @@ def of_hosts(service: str, before: Request, after: Request) -> Iterator[Differen
         )
 
 
-def _lines(
-    service: str, operation: str, before: Request, after: Request
-) -> Iterator[Difference]:
+def _lines(service: str, operation: str, before: Request, after: Request) -> Iterator[Difference]:
     """The differences of method, path and query."""
     was, now = (f"{one.method} {one.target}" for one in (before, after))
     if before.method != after.method:
@@ -192,6 +189,7 @@ def of_headers(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[
         was, now = before.get(name), after.get(name)
         if was == now:
             continue
+        cause: tuple[str, ...]
         if was is None or now is None:
             says = f"The header {name} is {'sent now' if was is None else 'not sent any more'}"
             cause = (name, "added" if was is None else "left-out")
@@ -215,9 +213,7 @@ def _bare(value: str) -> str:
     return re.sub(r"[\s\"]", "", value)
 
 
-def _bodies(
-    service: str, before: Request, after: Request, protocol: str
-) -> Iterator[Difference]:
+def _bodies(service: str, before: Request, after: Request, protocol: str) -> Iterator[Difference]:
     was, now = bodies.read(before, protocol), bodies.read(after, protocol)
     for change in bodies.changes(was, now):
         yield Difference(
@@ -353,10 +349,11 @@ def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Diffe
         )
     if before.get("attempts", 1) != after.get("attempts", 1):
         tries = f"{before.get('attempts', 1)}", f"{after.get('attempts', 1)}"
+        often = f"sent {tries[1]} times; it was {tries[0]}"
         yield Difference(
             kind=Kind.ERROR,
             cause=("attempts", *tries),
-            sentence=f"A call that fails with 500 again and again is sent {tries[1]} times; it was {tries[0]}",
+            sentence=f"A call that fails with 500 again and again is {often}",
             before=f"{tries[0]} attempts",
             after=f"{tries[1]} attempts",
         )

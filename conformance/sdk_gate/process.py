@@ -101,4 +101,6 @@ class Driver:
             self._process.stdin.write(json.dumps(asked, separators=(",", ":")) + "\n")
             self._process.stdin.flush()
         except OSError as error:
-            raise DriverError(f"{self._interpreter} does not run a driver; has it boto3?") from error
+            raise DriverError(
+                f"{self._interpreter} does not run a driver; has it boto3?"
+            ) from error

@@ -10,17 +10,18 @@ import datetime
 import json
 import struct
 from email.utils import format_datetime
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 _CHECKSUM = "x-amz-checksum-"
 _ID = "11111111-2222-3333-4444-555555555555"
 
 
-def _name(shape, name):
+def _name(shape: Any, name: Any) -> Any:
     return shape.serialization.get("name", name)
 
 
-def _stamp(shape, value, default):
+def _stamp(shape: Any, value: Any, default: Any) -> Any:
     form = (shape.serialization.get("timestampFormat") if shape is not None else None) or default
     if form == "unixtimestamp":
         return value.timestamp()
@@ -29,19 +30,19 @@ def _stamp(shape, value, default):
     return value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _format(shape, default):
+def _format(shape: Any, default: Any) -> Any:
     form = (shape.serialization.get("timestampFormat") if shape is not None else None) or default
     return form.lower()
 
 
-def _member(shape, name):
+def _member(shape: Any, name: Any) -> Any:
     return getattr(shape, "members", {}).get(name) if shape is not None else None
 
 
 # ---------------------------------------------------------------- JSON, and CBOR beside it
 
 
-def _jsonable(shape, value):
+def _jsonable(shape: Any, value: Any) -> Any:
     if isinstance(value, dict):
         if shape is not None and shape.type_name == "map":
             return {name: _jsonable(shape.value, one) for name, one in value.items()}
@@ -61,7 +62,7 @@ def _jsonable(shape, value):
     return value
 
 
-def _head(kind, length):
+def _head(kind: Any, length: Any) -> Any:
     if length < 24:
         return bytes([kind << 5 | length])
     for code, form in ((24, ">B"), (25, ">H"), (26, ">I"), (27, ">Q")):
@@ -70,7 +71,7 @@ def _head(kind, length):
     raise ValueError("too long for CBOR")
 
 
-def cbor(value):
+def cbor(value: Any) -> Any:
     """A value in CBOR (RFC 8949), without what answers never hold."""
     if isinstance(value, bool):
         return b"\xf5" if value else b"\xf4"
@@ -96,7 +97,7 @@ def cbor(value):
 # ---------------------------------------------------------------- XML
 
 
-def _xml_text(shape, value):
+def _xml_text(shape: Any, value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.datetime):
@@ -106,11 +107,11 @@ def _xml_text(shape, value):
     return escape(str(value))
 
 
-def _element(tag, content, attributes=""):
+def _element(tag: Any, content: Any, attributes: Any = "") -> Any:
     return "<{0}{2}>{1}</{0}>".format(tag, content, attributes)
 
 
-def _xml_member(shape, name, value):
+def _xml_member(shape: Any, name: Any, value: Any) -> Any:
     """The elements of one member of a structure."""
     if shape is not None and shape.type_name == "list" and isinstance(value, list):
         inner = shape.member
@@ -132,7 +133,7 @@ def _xml_member(shape, name, value):
     return _xml_value(shape, _name(shape, name) if shape is not None else name, value)
 
 
-def _xml_value(shape, tag, value):
+def _xml_value(shape: Any, tag: Any, value: Any) -> Any:
     if isinstance(value, dict) and (shape is None or shape.type_name != "map"):
         return _element(tag, _xml_members(shape, value), _attributes(shape, value))
     if isinstance(value, (dict, list)):
@@ -140,7 +141,7 @@ def _xml_value(shape, tag, value):
     return _element(tag, _xml_text(shape, value))
 
 
-def _xml_members(shape, value):
+def _xml_members(shape: Any, value: Any) -> Any:
     found = []
     for name, one in value.items():
         member = _member(shape, name)
@@ -149,7 +150,7 @@ def _xml_members(shape, value):
     return "".join(found)
 
 
-def _attributes(shape, value):
+def _attributes(shape: Any, value: Any) -> Any:
     found = []
     for name, one in value.items():
         member = _member(shape, name)
@@ -164,7 +165,7 @@ def _attributes(shape, value):
 # ---------------------------------------------------------------- whole answers
 
 
-def _bound(shape, data, headers):
+def _bound(shape: Any, data: Any, headers: Any) -> Any:
     """Put members into headers; return the status and the members that are in the body."""
     status, body = 200, {}
     for name, value in data.items():
@@ -184,7 +185,7 @@ def _bound(shape, data, headers):
     return status, body
 
 
-def _header_text(shape, value):
+def _header_text(shape: Any, value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.datetime):
@@ -198,7 +199,7 @@ def _header_text(shape, value):
     return str(value)
 
 
-def _rest(operation, data, headers, write, root):
+def _rest(operation: Any, data: Any, headers: Any, write: Any, root: Any) -> Any:
     """An answer of a protocol that binds members to parts of HTTP messages."""
     shape = operation.output_shape
     status, body = _bound(shape, data, headers)
@@ -209,7 +210,7 @@ def _rest(operation, data, headers, write, root):
     return status, content
 
 
-def _content(shape, body, write, root):
+def _content(shape: Any, body: Any, write: Any, root: Any) -> Any:
     payload = shape.serialization.get("payload") if shape is not None else None
     if payload is None:
         return write(shape, root, body)
@@ -224,16 +225,16 @@ def _content(shape, body, write, root):
     return write(member, _name(member, payload), value)
 
 
-def _write_json(shape, _, value):
+def _write_json(shape: Any, _: Any, value: Any) -> Any:
     return json.dumps(_jsonable(shape, value)).encode("utf-8")
 
 
-def _write_xml(shape, root, value):
+def _write_xml(shape: Any, root: Any, value: Any) -> Any:
     content = _xml_members(shape, value)
     return _element(root, content, _attributes(shape, value)).encode("utf-8")
 
 
-def success(operation, protocol, data):
+def success(operation: Any, protocol: Any, data: Any) -> Any:
     """An answer with that data: status, headers, body."""
     shape = operation.output_shape
     headers = {"x-amzn-RequestId": _ID}
@@ -265,7 +266,7 @@ def success(operation, protocol, data):
     return status, headers, _write_json(shape, "", data)
 
 
-def _cborable(shape, value):
+def _cborable(shape: Any, value: Any) -> Any:
     """Data under the names of the wire; CBOR has bytes and timestamps of its own."""
     if isinstance(value, dict):
         if shape is not None and shape.type_name == "map":
@@ -281,7 +282,7 @@ def _cborable(shape, value):
     return value
 
 
-def error(model, operation, protocol, said):
+def error(model: Any, operation: Any, protocol: Any, said: Any) -> Any:
     """An error answer. ``said`` has ``name``, ``code`` (of query), ``status`` and ``message``."""
     headers = {"x-amzn-RequestId": _ID}
     code, message = said["code"], said["message"]
@@ -311,9 +312,9 @@ def error(model, operation, protocol, said):
     return said["status"], headers, text.encode("utf-8")
 
 
-def _message_member(model, name):
+def _message_member(model: Any, name: Any) -> Any:
     """What the message of an error is called on the wire."""
-    shape = next((one for one in model.error_shapes if one.name == name), None)
+    shape: Any = next((one for one in model.error_shapes if one.name == name), None)
     for member in getattr(shape, "members", {}):
         if member.lower() == "message":
             return _name(shape.members[member], member)

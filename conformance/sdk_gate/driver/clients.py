@@ -8,6 +8,7 @@ import os
 import time
 import types
 import uuid
+from typing import Any
 
 import botocore
 import botocore.auth
@@ -28,17 +29,17 @@ class _Frozen(datetime.datetime):
     """A clock that shows one moment."""
 
     @classmethod
-    def utcnow(cls):
+    def utcnow(cls) -> Any:
         """The moment, without a zone."""
         return _MOMENT.replace(tzinfo=None)
 
     @classmethod
-    def now(cls, tz=None):
+    def now(cls, tz: Any = None) -> Any:
         """The moment, in a zone."""
         return _MOMENT.astimezone(tz) if tz else _MOMENT.replace(tzinfo=None)
 
 
-def isolate(config_file):
+def isolate(config_file: Any) -> Any:
     """Let neither environment nor files of the user decide what is sent; stop clock and draws."""
     kept = {"PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LANG", "LC_ALL"}
     for name in list(os.environ):
@@ -64,34 +65,43 @@ def isolate(config_file):
 class _Raw(io.BytesIO):
     """A body as urllib3 hands it over."""
 
-    def stream(self, *_, **__):
+    def stream(self, *_: Any, **__: Any) -> Any:
         """The whole body at once."""
         yield self.read()
 
-    def close(self):
+    def close(self) -> Any:
         """Keep it readable: some versions close what they have read."""
 
 
 class Clients:
     """Clients of one service at a time, made as a user's are."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Any) -> None:
         self._settings = settings
         self._service = None
-        self._session = None
-        self._clients = {}
-        self._reply = None
-        self._sent = []
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+        self._reply: Any = None
+        self._sent: list[Any] = []
 
-    def session(self, service):
+    def session(self, service: Any) -> Any:
         """A session; a new one for each service, so that no model is kept for long."""
         if service != self._service or self._session is None:
-            self._service, self._clients = service, {}
+            self._service = service
+            self._clients = {}
             self._session = botocore.session.Session()
             self._session.set_credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
         return self._session
 
-    def client(self, service, *, region="us-east-1", url=None, config=None, retries=False):
+    def client(
+        self,
+        service: Any,
+        *,
+        region: Any = "us-east-1",
+        url: Any = None,
+        config: Any = None,
+        retries: Any = False,
+    ) -> Any:
         """A client of a service; one is made for each manner of calling it.
 
         Without ``retries`` it sends each request once, which no server notices; with them it is
@@ -112,14 +122,14 @@ class Clients:
             self._clients[key] = made
         return self._clients[key]
 
-    def _answered(self, request, event_name="", **_):
+    def _answered(self, request: Any, event_name: Any = "", **_: Any) -> Any:
         self._sent.append((event_name.rpartition(".")[2], request))
         if len(self._sent) > _MOST_TRIES:
             raise RuntimeError("it is sent again and again")
         status, headers, body = self._reply(event_name.rpartition(".")[2])
         return botocore.awsrequest.AWSResponse(request.url, status, headers, _Raw(body))
 
-    def run(self, call):
+    def run(self, call: Any) -> Any:
         """What comes of a call: what was sent, and what was made of the answer."""
         try:
             client = self.client(
@@ -158,7 +168,7 @@ class Clients:
         return found
 
 
-def _parsed(protocol_name, operation, raw):
+def _parsed(protocol_name: Any, operation: Any, raw: Any) -> Any:
     """What the parser of a protocol, which the client does not speak, makes of an answer."""
     try:
         parser = botocore.parsers.create_parser(protocol_name)
@@ -175,15 +185,15 @@ def _parsed(protocol_name, operation, raw):
     return {"answer": _read(found)}
 
 
-def protocol(model):
+def protocol(model: Any) -> Any:
     """The protocol that a version speaks with a service."""
     return getattr(model, "resolved_protocol", None) or model.metadata["protocol"]
 
 
-def _replies(model, operation, spoken, call):
+def _replies(model: Any, operation: Any, spoken: Any, call: Any) -> Any:
     """What answers the requests of a call: its own the given answer, any other a full one."""
 
-    def reply(name):
+    def reply(name: Any) -> Any:
         if name != operation.name and name in model.operation_names:
             other = model.operation_model(name)
             return answers.success(other, spoken, values.answers(other)["full"])
@@ -202,7 +212,7 @@ def _replies(model, operation, spoken, call):
     return reply
 
 
-def _read(answer):
+def _read(answer: Any) -> Any:
     """An answer as data: streams are read, and what botocore says of HTTP is left out."""
     found = {}
     for name, value in answer.items():
@@ -212,7 +222,7 @@ def _read(answer):
     return found
 
 
-def _raised(error):
+def _raised(error: Any) -> Any:
     response = getattr(error, "response", None)
     if not isinstance(response, dict):
         return {"raised": [type(error).__name__, str(error)[:400]]}
@@ -221,7 +231,7 @@ def _raised(error):
     return {"error": {"class": bases[0], "response": tagged.plain(members)}}
 
 
-def _kept(request):
+def _kept(request: Any) -> Any:
     body = request.body
     if body is None:
         body = b""
@@ -238,14 +248,14 @@ def _kept(request):
     }
 
 
-def _text(value):
+def _text(value: Any) -> Any:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 # ---------------------------------------------------------------- values read off a recording
 
 
-def _coerced(shape, value):
+def _coerced(shape: Any, value: Any) -> Any:
     """A value that was read off the wire, of the type that its shape has."""
     if shape is None or value is None:
         return value
@@ -273,4 +283,3 @@ def _coerced(shape, value):
     if kind == "string" and isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     return value
-

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import sys
+from typing import Any
 
 import boto3
 import botocore
@@ -15,10 +16,10 @@ from conformance.sdk_gate.driver import clients, models, tagged, values
 class Driver:
     """Carries out what is asked."""
 
-    def __init__(self, settings):
+    def __init__(self, settings: Any) -> None:
         self._clients = clients.Clients(settings)
 
-    def about(self, _):
+    def about(self, _: Any) -> Any:
         """The versions."""
         return {
             "boto3": boto3.__version__,
@@ -26,15 +27,15 @@ class Driver:
             "python": platform.python_version(),
         }
 
-    def files(self, _):
+    def files(self, _: Any) -> Any:
         """A digest for each service."""
         return models.files()
 
-    def handled(self, _):
+    def handled(self, _: Any) -> Any:
         """What the SDK's own code treats apart."""
         return models.handled()
 
-    def digests(self, asked):
+    def digests(self, asked: Any) -> Any:
         """A digest for each operation of a service; none where this version lacks the service."""
         service = asked["service"]
         loader = self._clients.session(service).get_component("data_loader")
@@ -43,7 +44,7 @@ class Driver:
         except (UnknownServiceError, DataNotFoundError):
             return {}
 
-    def calls(self, asked):
+    def calls(self, asked: Any) -> Any:
         """Calls of operations of one service, made from this version's model."""
         try:
             model = self._clients.client(asked["service"]).meta.service_model
@@ -57,12 +58,12 @@ class Driver:
             found.append({**found[0], "variant": "failing", "reply": {"error": _FAILS}})
         return {"calls": found}
 
-    def _calls_of(self, operation, service):
+    def _calls_of(self, operation: Any, service: Any) -> Any:
         required = getattr(operation.output_shape, "required_members", [])
         data = {name: tagged.plain(one) for name, one in values.answers(operation).items()}
         least = values.parameters(operation, full=False)
         full = values.parameters(operation, full=True)
-        errors = [shape for shape in operation.error_shapes][:1]
+        errors = list(operation.error_shapes)[:1]
         said = _error(errors[0]) if errors else _UNKNOWN
         member = values.body_member(operation)
         rows = [
@@ -80,7 +81,7 @@ class Driver:
             made.append({**call, "variant": variant, "params": params, "reply": reply})
         return made
 
-    def lessened(self, asked):
+    def lessened(self, asked: Any) -> Any:
         """A call without the optional members that this version refuses."""
         call = asked["call"]
         model = self._clients.client(call["service"]).meta.service_model
@@ -94,14 +95,14 @@ class Driver:
                     kept[name] = value
         return {**call, "params": kept}
 
-    def padded(self, asked):
+    def padded(self, asked: Any) -> Any:
         """A call whose texts and numbers are as large as this version's models require."""
         call = asked["call"]
         model = self._clients.client(call["service"]).meta.service_model
         shape = model.operation_model(call["operation"]).input_shape
         return {**call, "params": values.padded(shape, call["params"])}
 
-    def run(self, asked):
+    def run(self, asked: Any) -> Any:
         """What comes of calls."""
         return [self._clients.run(call) for call in asked["calls"]]
 
@@ -115,7 +116,7 @@ _UNKNOWN = {
 _FAILS = {**_UNKNOWN, "name": "InternalFailure", "code": "InternalFailure", "status": 500}
 
 
-def _error(shape):
+def _error(shape: Any) -> Any:
     said = shape.metadata.get("error") or {}
     return {
         "name": shape.name,
@@ -125,7 +126,7 @@ def _error(shape):
     }
 
 
-def main():
+def main() -> Any:
     """Answer until the input ends. What anything else prints goes to the standard error."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import botocore.handlers
 from botocore.loaders import Loader
@@ -12,19 +13,21 @@ from botocore.loaders import Loader
 _WORDS = frozenset({"documentation", "deprecatedMessage", "deprecatedSince", "uid", "examples"})
 
 
-def files():
+def files() -> Any:
     """Digests of the two files of each service that decide what is sent: model and endpoints."""
     found = {}
     for root in reversed(Loader().search_paths):
         for folder in sorted(Path(root).glob("*/")) if Path(root).is_dir() else ():
-            versions = [one for one in sorted(folder.glob("*/")) if any(one.glob("service-2.json*"))]
+            versions = [
+                one for one in sorted(folder.glob("*/")) if any(one.glob("service-2.json*"))
+            ]
             if versions:
                 kinds = ("service-2", "endpoint-rule-set-1")
                 found[folder.name] = [_digest(versions[-1], kind) for kind in kinds]
     return found
 
 
-def _digest(folder, kind):
+def _digest(folder: Any, kind: Any) -> Any:
     """A digest of the content of a file, whose packing differs in every release."""
     for path in (folder / (kind + ".json"), folder / (kind + ".json.gz")):
         if path.is_file():
@@ -34,7 +37,7 @@ def _digest(folder, kind):
     return ""
 
 
-def operations(loader, service):
+def operations(loader: Any, service: Any) -> Any:
     """A digest of each operation of a service: all that its model says, prose apart."""
     model = loader.load_service_model(service, "service-2")
     shapes = model["shapes"]
@@ -50,11 +53,11 @@ def operations(loader, service):
     return found
 
 
-def _canonical(value):
+def _canonical(value: Any) -> Any:
     return json.dumps(_wordless(value), sort_keys=True, separators=(",", ":"))
 
 
-def _wordless(value):
+def _wordless(value: Any) -> Any:
     if isinstance(value, dict):
         return {
             name: _wordless(one)
@@ -64,13 +67,13 @@ def _wordless(value):
     return [_wordless(one) for one in value] if isinstance(value, list) else value
 
 
-def _near(shape):
+def _near(shape: Any) -> Any:
     """The names of the shapes that a shape refers to."""
     found = [one["shape"] for one in shape.get("members", {}).values()]
     return found + [shape[name]["shape"] for name in ("member", "key", "value") if name in shape]
 
 
-def _reached(operation, near):
+def _reached(operation: Any, near: Any) -> Any:
     due = [operation[one]["shape"] for one in ("input", "output") if one in operation]
     due += [one["shape"] for one in operation.get("errors", ())]
     seen = set()
@@ -82,7 +85,7 @@ def _reached(operation, near):
     return seen
 
 
-def handled():
+def handled() -> Any:
     """The services, and operations of them, that the SDK's own code treats apart.
 
     As it names them in its events, folded: an operation is empty where all of a service are.

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import tempfile
+from typing import Any
 
 #: The ways in which a body is given.
 BYTES, FILE, STREAM = "bytes", "file", "stream"
@@ -14,25 +15,25 @@ BYTES, FILE, STREAM = "bytes", "file", "stream"
 class Unseekable(io.RawIOBase):
     """A body that can be read once, as from a pipe."""
 
-    def __init__(self, content):
+    def __init__(self, content: Any) -> None:
         super().__init__()
         self._content = io.BytesIO(content)
 
-    def readable(self):
+    def readable(self) -> Any:
         """It can be read."""
         return True
 
-    def readinto(self, buffer):
+    def readinto(self, buffer: Any) -> Any:
         """Read into a buffer."""
         return self._content.readinto(buffer)
 
 
-def body(content, manner):
+def body(content: Any, manner: Any) -> Any:
     """A tagged body of those bytes, given in that manner."""
     return {"$body": manner, "base64": base64.b64encode(content).decode("ascii")}
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, dict):
         return {str(name): plain(one) for name, one in value.items()}
@@ -49,7 +50,7 @@ def plain(value):
     return {"$other": type(value).__name__}
 
 
-def restored(value):
+def restored(value: Any) -> Any:
     """A value that :func:`plain` made, as it was."""
     if isinstance(value, list):
         return [restored(one) for one in value]
@@ -66,7 +67,7 @@ def restored(value):
     return {name: restored(one) for name, one in value.items()}
 
 
-def _body(content, manner):
+def _body(content: Any, manner: Any) -> Any:
     if manner == STREAM:
         return Unseekable(content)
     if manner == FILE:
@@ -77,6 +78,6 @@ def _body(content, manner):
     return content
 
 
-def dumps(value):
+def dumps(value: Any) -> Any:
     """One line of JSON."""
     return json.dumps(value, separators=(",", ":"))

@@ -1,6 +1,7 @@
-"""Parameters and answers that follow from a model: the least that is valid, and nearly all of it."""
+"""Parameters and answers that follow from a model: the least that is valid, and most of it."""
 
 import datetime
+from typing import Any
 
 from conformance.sdk_gate.driver import tagged
 
@@ -13,12 +14,12 @@ _CONTENT = b"some content of a body"
 class Maker:
     """Makes one value of a shape; it remembers how much it has made already."""
 
-    def __init__(self, *, full, answers=False):
+    def __init__(self, *, full: Any, answers: Any = False) -> None:
         self.full = full
         self.answers = answers
         self.left = _MOST
 
-    def structure(self, shape, inside=()):
+    def structure(self, shape: Any, inside: Any = ()) -> Any:
         """A value for a structure: its required members, with ``full`` the others too."""
         found = {}
         required = [name for name in shape.required_members if name in shape.members]
@@ -31,19 +32,21 @@ class Maker:
             names = required
         for name in names:
             member = shape.members[name]
-            if name not in required and (self.left <= 0 or self._returns(member, (*inside, shape.name))):
+            if name not in required and (
+                self.left <= 0 or self._returns(member, (*inside, shape.name))
+            ):
                 continue
             self.left -= 1
             found[name] = self.value(member, name, (*inside, shape.name))
         return found
 
-    def _returns(self, member, inside):
+    def _returns(self, member: Any, inside: Any) -> Any:
         """Whether an optional member leads back to where it is."""
         while member.type_name in {"list", "map"}:
             member = member.member if member.type_name == "list" else member.value
         return member.type_name == "structure" and member.name in inside
 
-    def value(self, shape, name, inside):
+    def value(self, shape: Any, name: Any, inside: Any) -> Any:
         """A value of a shape; ``name`` is what its member is called."""
         kind = shape.type_name
         if kind == "structure":
@@ -60,13 +63,13 @@ class Maker:
             return {key: self.value(shape.value, name, inside)}
         return self.scalar(shape, name)
 
-    def _list(self, shape, name, inside):
+    def _list(self, shape: Any, name: Any, inside: Any) -> Any:
         least = int(shape.metadata.get("min", 0))
         if len(inside) > 3 * _DEEP or not (self.full or least or self.answers):
             return []
         return [self.value(shape.member, name, inside) for _ in range(max(1, min(least, 20)))]
 
-    def scalar(self, shape, name):
+    def scalar(self, shape: Any, name: Any) -> Any:
         """A value of no members."""
         kind = shape.type_name
         if kind in {"string", "character"}:
@@ -84,17 +87,17 @@ class Maker:
         return "value"
 
 
-def _text(shape, name):
+def _text(shape: Any, name: Any) -> Any:
     if getattr(shape, "enum", None):
         return shape.enum[0]
     lower = name.lower()
     if shape.type_name == "character":
         return "c"
-    if lower.endswith("arn") or lower.endswith("arns"):
+    if lower.endswith(("arn", "arns")):
         return "arn:aws:service:us-east-1:123456789012:resource/name"
     if lower.endswith("accountid"):
         return "123456789012"
-    if lower.endswith("url") or lower.endswith("uri"):
+    if lower.endswith(("url", "uri")):
         return "https://example.com/a"
     if lower == "copysource":
         return "bucket/key"
@@ -102,13 +105,13 @@ def _text(shape, name):
     return text.ljust(min(int(shape.metadata.get("min", 0)), 300), "x")
 
 
-def parameters(operation, *, full):
+def parameters(operation: Any, *, full: Any) -> Any:
     """The parameters of a call of an operation's model."""
     shape = operation.input_shape
     return Maker(full=full).structure(shape) if shape is not None else {}
 
 
-def body_member(operation):
+def body_member(operation: Any) -> Any:
     """The name of the member that is a streamed body, or ``None``."""
     shape = operation.input_shape
     payload = shape.serialization.get("payload") if shape is not None else None
@@ -119,12 +122,12 @@ def body_member(operation):
     return payload if streams else None
 
 
-def with_body(params, member, manner):
+def with_body(params: Any, member: Any, manner: Any) -> Any:
     """The same parameters with a streamed body, given in a manner."""
     return {**tagged.plain(params), member: tagged.body(_CONTENT, manner)}
 
 
-def answers(operation):
+def answers(operation: Any) -> Any:
     """What an operation answers, by variant: all of its members, and empty lists alone."""
     shape = operation.output_shape
     if shape is None:
@@ -135,9 +138,9 @@ def answers(operation):
     }
 
 
-def _emptied(shape):
+def _emptied(shape: Any) -> Any:
     """The lists and maps of an answer, all empty, and what else is required of its top."""
-    found = {}
+    found: dict[str, Any] = {}
     payload = shape.serialization.get("payload")
     for name, member in shape.members.items():
         if member.serialization.get("location"):
@@ -151,7 +154,7 @@ def _emptied(shape):
     return found
 
 
-def padded(shape, value):
+def padded(shape: Any, value: Any) -> Any:
     """Parameters in the form of JSON, each as large as its shape requires at least."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
