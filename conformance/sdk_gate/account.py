@@ -14,6 +14,8 @@ from conformance.sdk_gate.differences import Kind
 FORMAT = "aws-conformance-sdk/1"
 #: How many operations a line names, and how long a side of a difference is in it.
 _NAMED, _LONG = 4, 160
+#: How many reasons a cassette has in a line.
+_REASONS = 2
 #: What only a new version of the SDK can do is listed, but is no change of a call.
 _QUIET = frozenset({Kind.NEW})
 
@@ -142,16 +144,21 @@ def lines(account: Account) -> Iterator[str]:
 def _foot(account: Account) -> Iterator[str]:
     if account.matches:
         yield ""
-        yield "vcrpy, with the new requests:"
+        yield "would vcrpy still play it?"
         for name, found in account.matches.items():
-            yield f"  {name}: {'still matches' if not found else found[0]}"
-            yield from (f"  {' ' * len(name)}  {one}" for one in found[1:])
+            yield f"  {name}: {_listed(found)}"
     if account.notes or account.unmet:
         yield ""
     yield from account.notes
     yield from (f"expected, but not found: {one}" for one in account.unmet)
     yield ""
     yield f"verdict: {account.verdict}"
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    """Why a cassette is not played any more, the first reasons only."""
+    more = f"; and {len(reasons) - _REASONS} more" if len(reasons) > _REASONS else ""
+    return f"no: {'; '.join(reasons[:_REASONS])}{more}" if reasons else "yes"
 
 
 def _counted(compared: Mapping[str, int]) -> str:
@@ -197,7 +204,7 @@ def markdown(account: Account) -> str:
     if account.matches:
         found += ["| cassette | would vcrpy still play it? |", "| --- | --- |"]
         for file, reasons in account.matches.items():
-            found.append(f"| {_cell(file)} | {_cell('; '.join(reasons) or 'yes')} |")
+            found.append(f"| {_cell(file)} | {_cell(_listed(reasons))} |")
         found.append("")
     found += [f"- {_cell(one)}" for one in account.notes]
     found += [f"- expected, but not found: `{one}`" for one in account.unmet]

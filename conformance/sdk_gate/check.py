@@ -1,11 +1,13 @@
 """Recordings against one SDK: each request built anew and compared, each answer parsed anew."""
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from conformance.checks.sdk import misread
 from conformance.protocols.http import Request, Response, header
@@ -222,9 +224,26 @@ def _answers(one: RecordedCall, outcome: Outcome) -> Iterator[Difference]:
     if "answer" not in made:
         yield _misread(one, "the answer", "a success", _why(made))
         return
-    problem = misread(one.operation.response, said, tagged.restored(made["answer"]))
-    if problem is not None:
-        yield _misread(one, *problem)
+    for path, sent, read in misread(one.operation.response, said, tagged.restored(made["answer"])):
+        if not _is_decoded(sent, read):
+            yield _misread(one, path, sent, read)
+
+
+def _is_decoded(sent: Any, read: Any) -> bool:
+    """Whether the SDK itself decodes a value that a service sends encoded.
+
+    Keys of S3 are percent-encoded where the SDK asked for that, IAM's policies are
+    percent-encoded JSON, a console's output is in base64.
+    """
+    if not isinstance(sent, str):
+        return False
+    if isinstance(read, str):
+        with suppress(ValueError):
+            return read == unquote_plus(sent) or read.encode() == base64.b64decode(sent)
+        return False
+    with suppress(ValueError):
+        return bool(read == json.loads(unquote(sent)))
+    return False
 
 
 def _misread(one: RecordedCall, what: str, said: Any, read: Any) -> Difference:

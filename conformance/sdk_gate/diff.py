@@ -90,10 +90,14 @@ def _is_short(outcome: Outcome) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One service's part of a comparison; ``chooses`` picks operations by their digests."""
+    """One service's part of a comparison.
+
+    ``chooses`` picks operations by their digests; ``patterns`` are the names that were asked for.
+    """
 
     service: str
     chooses: Chooses
+    patterns: Sequence[str] = ()
 
 
 class Comparer:
@@ -149,7 +153,10 @@ class Comparer:
                 raise UnknownNameError("service", service, services)
             for one in matching:
                 found.setdefault(one, []).append(name or "*")
-        return [Work(service=one, chooses=_matching(names)) for one, names in found.items()]
+        return [
+            Work(service=one, chooses=_matching(names), patterns=names)
+            for one, names in found.items()
+        ]
 
     # ------------------------------------------------------------ the comparison
 
@@ -204,6 +211,9 @@ class Comparer:
         service = work.service
         before = pair.old.ask("digests", service=service)
         after = pair.new.ask("digests", service=service)
+        for name in work.patterns:
+            if not fnmatch.filter([*before, *after], name):
+                self._problem(f"Neither version has an operation {service}:{name}.")
         chosen = [one for one in dict.fromkeys(work.chooses(service, before, after)) if one]
         if not before:
             self._add(f"{service}:*", "", _new_service(service))
