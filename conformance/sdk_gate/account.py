@@ -176,15 +176,15 @@ def markdown(account: Account) -> str:
     if shown:
         found += ["| kind | what changes | operations | who is hit |", "| --- | --- | --- | --- |"]
         for cause in shown:
-            says = f"{_cell(cause.sentence)}{_marks(cause)}"
-            row = (cause.kind.value, says, _named(cause), _cell("; ".join(cause.hit)))
+            says = f"{plain_cell(cause.sentence)}{_marks(cause)}"
+            row = (cause.kind.value, says, _named(cause), plain_cell("; ".join(cause.hit)))
             found.append(f"| {' | '.join(row)} |")
         found.append("")
     for cause in shown:
         name = cause.operations[0]
         sides = cause.calls[name][1]
         found += [
-            f"<details><summary>{_cell(cause.sentence)}</summary>",
+            f"<details><summary>{plain_cell(cause.sentence)}</summary>",
             "",
             f"`{cause.id}`, as in `{name}`:",
             "",
@@ -204,9 +204,9 @@ def markdown(account: Account) -> str:
     if account.matches:
         found += ["| cassette | would vcrpy still play it? |", "| --- | --- |"]
         for file, reasons in account.matches.items():
-            found.append(f"| {_cell(file)} | {_cell(_listed(reasons))} |")
+            found.append(f"| {plain_cell(file)} | {plain_cell(_listed(reasons))} |")
         found.append("")
-    found += [f"- {_cell(one)}" for one in account.notes]
+    found += [f"- {plain_cell(one)}" for one in account.notes]
     found += [f"- expected, but not found: `{one}`" for one in account.unmet]
     return "\n".join(found).rstrip() + "\n"
 
@@ -217,7 +217,7 @@ def _named(cause: Cause) -> str:
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
-def _cell(text: str) -> str:
+def plain_cell(text: str) -> str:
     """A text that is one cell of a table, with no markup of its own."""
     line = " ".join(text.split())
     return "".join(f"\\{char}" if char in "|<>*_`[]\\" else char for char in line)

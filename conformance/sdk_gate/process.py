@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import conformance
 from conformance.errors import ConformanceError
 
 #: Packages of which only what is named exists: neither ours nor other libraries are in reach.
@@ -50,7 +49,7 @@ class Driver:
         config_file: Path | None = None,
     ) -> None:
         self._interpreter = interpreter
-        root = Path(conformance.__file__).parent
+        root = Path(__file__).parent.parent
         packages = [("conformance", str(root)), ("conformance.sdk_gate", str(root / "sdk_gate"))]
         self._process = subprocess.Popen(
             [str(interpreter), "-I", "-W", "ignore", "-c", _START.format(packages=packages)],
