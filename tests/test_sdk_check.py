@@ -153,6 +153,20 @@ class TestTolerates:
                 id="what-the-SDK-decodes",
             ),
             pytest.param(
+                recorded.of_json(
+                    "DynamoDB_20120810.Scan",
+                    {"TableName": "table"},
+                    answer='{"Items": [{"a": {"M": {"b": {"B": "AP8="}}}}], "Count": 1}',
+                ),
+                id="bytes-in-nested-values",
+            ),
+            pytest.param(
+                recorded.interaction(
+                    "GET", "/bucket?location", headers=S3, answer="<LocationConstraint/>"
+                ),
+                id="an-empty-text-that-is-nothing",
+            ),
+            pytest.param(
                 recorded.interaction("PUT", "/bucket", headers=S3, answer=""), id="an-S3-path"
             ),
             pytest.param(

@@ -225,25 +225,37 @@ def _answers(one: RecordedCall, outcome: Outcome) -> Iterator[Difference]:
         yield _misread(one, "the answer", "a success", _why(made))
         return
     for path, sent, read in misread(one.operation.response, said, tagged.restored(made["answer"])):
-        if not _is_decoded(sent, read):
+        if not _is_as_sent(sent, read):
             yield _misread(one, path, sent, read)
 
 
-def _is_decoded(sent: Any, read: Any) -> bool:
-    """Whether the SDK itself decodes a value that a service sends encoded.
+def _is_as_sent(sent: Any, read: Any) -> bool:
+    """Whether what the SDK reads is what was sent, as it encodes and decodes it by itself.
 
     Keys of S3 are percent-encoded where the SDK asked for that, IAM's policies are
-    percent-encoded JSON, a console's output is in base64.
+    percent-encoded JSON, bytes and a console's output are in base64; an empty text is nothing.
     """
+    if isinstance(sent, Mapping) and isinstance(read, Mapping):
+        return all(_is_as_sent(value, read.get(name)) for name, value in sent.items())
+    if isinstance(sent, list) and isinstance(read, list):
+        pairs = zip(sent, read, strict=False)
+        return len(sent) == len(read) and all(_is_as_sent(one, other) for one, other in pairs)
+    if sent == read or (sent == "" and read is None):
+        return True
     if not isinstance(sent, str):
         return False
-    if isinstance(read, str):
-        with suppress(ValueError):
-            return read == unquote_plus(sent) or read.encode() == base64.b64decode(sent)
-        return False
+    return any(decoded == read for decoded in _decoded(sent))
+
+
+def _decoded(text: str) -> Iterator[Any]:
+    """What a text may have been before it was encoded."""
+    yield unquote_plus(text)
     with suppress(ValueError):
-        return bool(read == json.loads(unquote(sent)))
-    return False
+        raw = base64.b64decode(text, validate=True)
+        yield raw
+        yield raw.decode("utf-8")
+    with suppress(ValueError):
+        yield json.loads(unquote(text))
 
 
 def _misread(one: RecordedCall, what: str, said: Any, read: Any) -> Difference:
