@@ -249,6 +249,13 @@ ERROR = {"class": "Known", "response": {"Error": {"Code": "Known", "Message": "m
         ),
         (outcome(answer={}), outcome(raised=["Odd", "x"]), "answer/svc/answer/raised", True),
         (
+            {"protocol": "json", "raised": ["Odd", "x"]},
+            outcome(answer={}),
+            "error/svc/raised/answer",
+            False,
+        ),
+        (outcome(raised=["Odd", "x"]), outcome(raised=["Other", "x"]), "error/svc/Odd/Other", True),
+        (
             outcome(answer={}),
             {"protocol": "json", "raised": ["ParamValidationError", "Failed:\nMissing required"]},
             "error/svc/refused",

@@ -300,31 +300,13 @@ def shown(request: Request) -> str:
 
 def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Difference]:
     was, now = _result(before), _result(after)
-    if was == "raised" and "request" in after and checksum(bodies.request(after["request"])):
-        yield Difference(
-            kind=Kind.CHECKSUM,
-            cause=("refused", _listed(checksum(bodies.request(after["request"])))),
-            sentence="A body that was refused, as no checksum could be made of it, is sent now",
-            before=_short(before["raised"]),
-            after=_listed(checksum(bodies.request(after["request"]))),
-        )
+    sent = request(after) if "request" not in before else None
+    if was == "raised" and sent is not None and checksum(sent):
+        yield _accepted(before["raised"], sent)
     elif "request" in before and after.get("raised", [""])[0] == "ParamValidationError":
-        yield _refused(service, after["raised"][1], was)
+        yield _refused(service, after["raised"][1])
     elif was != now:
-        says = {
-            ("raised", "answer"): "A call that the SDK refused is sent now",
-            ("raised", "error"): "A call that the SDK refused is sent now",
-            ("answer", "raised"): "The SDK fails where it answered",
-            ("error", "raised"): "The SDK fails where it raised the service's error",
-        }.get((was, now), f"What was {was} is {now}")
-        yield Difference(
-            kind=Kind.ANSWER if "request" in after and was == "answer" else Kind.ERROR,
-            cause=(service, was, now),
-            sentence=f"{says}: {service}",
-            before=_short(before.get(was)),
-            after=_short(after.get(now)),
-            breaking=was != "raised",
-        )
+        yield _ended_otherwise(service, was, now, before, after)
     elif was == "answer":
         for change in bodies.changes(before["answer"], after["answer"]):
             yield Difference(
@@ -347,19 +329,57 @@ def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Diffe
             after=_short(after["raised"]),
             breaking=True,
         )
-    if before.get("attempts", 1) != after.get("attempts", 1):
-        tries = f"{before.get('attempts', 1)}", f"{after.get('attempts', 1)}"
-        often = f"sent {tries[1]} times; it was {tries[0]}"
+    yield from _of_attempts(str(before.get("attempts", 1)), str(after.get("attempts", 1)))
+
+
+#: What it means that a call ended in one way and ends in another.
+_ENDS: Mapping[tuple[str, str], str] = {
+    ("raised", "answer"): "A call that the SDK refused is sent now",
+    ("raised", "error"): "A call that the SDK refused is sent now",
+    ("answer", "raised"): "The SDK fails where it answered",
+    ("error", "raised"): "The SDK fails where it raised the service's error",
+    ("answer", "error"): "The SDK raises an error where it answered",
+    ("error", "answer"): "The SDK answers where it raised an error",
+}
+
+
+def _ended_otherwise(
+    service: str, was: str, now: str, before: Outcome, after: Outcome
+) -> Difference:
+    return Difference(
+        kind=Kind.ANSWER if "request" in after and was == "answer" else Kind.ERROR,
+        cause=(service, was, now),
+        sentence=f"{_ENDS[was, now]}: {service}",
+        before=_short(before[was]),
+        after=_short(after[now]),
+        breaking=was != "raised",
+    )
+
+
+def _of_attempts(was: str, now: str) -> Iterator[Difference]:
+    if was != now:
         yield Difference(
             kind=Kind.ERROR,
-            cause=("attempts", *tries),
-            sentence=f"A call that fails with 500 again and again is {often}",
-            before=f"{tries[0]} attempts",
-            after=f"{tries[1]} attempts",
+            cause=("attempts", was, now),
+            sentence="A call that fails with 500 again and again is sent "
+            f"{now} times; it was {was}",
+            before=f"{was} attempts",
+            after=f"{now} attempts",
         )
 
 
-def _refused(service: str, why: str, was: str) -> Difference:
+def _accepted(why: Sequence[str], sent: Request) -> Difference:
+    """A call that was refused, as the SDK could make no checksum of its body."""
+    return Difference(
+        kind=Kind.CHECKSUM,
+        cause=("refused", _listed(checksum(sent))),
+        sentence="A body that was refused, as no checksum could be made of it, is sent now",
+        before=_short(list(why)),
+        after=_listed(checksum(sent)),
+    )
+
+
+def _refused(service: str, why: str) -> Difference:
     """A call that the SDK does not send any more. Bounds are those that the service has."""
     detail = " ".join(why.split()).removeprefix("Parameter validation failed: ")
     bounds = all(one.startswith(BOUNDS) for one in why.splitlines()[1:])

@@ -28,6 +28,8 @@ NEWEST = "newest"
 _NUMBER = re.compile(r"\d+(\.\d+){1,3}([a-z]+\d+)?")
 #: The oldest minor version whose clients can be driven.
 _FLOOR = (1, 26)
+#: How installers begin the lines that say why they failed.
+_BLAMES = re.compile(r"(?i)(error:|cause:|×|╰─▶)\s*")
 #: How long an installation may take, in seconds.
 _PATIENCE = 600
 
@@ -148,6 +150,6 @@ def _run(command: list[str], wanted: str) -> None:
 def _reason(output: str) -> str:
     """The line of an installer's output that says why."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if re.match(r"(?i)(error:|×|╰)", line)]
+    errors = [line for line in lines if _BLAMES.match(line)]
     said = (errors or lines or ["it says nothing"])[-1]
-    return re.sub(r"(?i)^(error:|×|╰─▶)\s*", "", said).split("(from versions")[0].strip(" .;")[:240]
+    return _BLAMES.sub("", said).split("(from versions")[0].strip(" .;")[:240]
