@@ -5,9 +5,9 @@ writes what it finds between the page's two marks. What is new is counted, not l
 """
 
 import argparse
-import itertools
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from conformance.sdk_gate import environments
@@ -21,12 +21,9 @@ BEGIN, END = "<!-- history: begin -->\n", "<!-- history: end -->\n"
 RELEASES = tuple(f"1.{minor}.0" for minor in range(34, 45))
 #: The services that the page is about: those that emulators implement and suites record.
 SERVICES = (
-    "acm,apigateway,apigatewayv2,athena,autoscaling,batch,cloudformation,cloudfront,cloudwatch,"
-    "codebuild,codecommit,codepipeline,cognito-idp,chime,connect,dynamodb,dynamodbstreams,ec2,ecr,"
-    "ecs,efs,eks,elasticache,elb,elbv2,emr,events,firehose,glue,iam,iot,kinesis,kms,lambda,logs,"
-    "opensearch,organizations,pipes,polly,rds,redshift,resourcegroupstaggingapi,route53,s3,"
-    "s3control,sagemaker,scheduler,secretsmanager,servicediscovery,ses,sesv2,sns,sqs,ssm,"
-    "stepfunctions,sts,timestream-query,transcribe,wafv2,xray"
+    "acm,apigateway,autoscaling,chime,cloudformation,cloudwatch,cognito-idp,dynamodb,"
+    "dynamodbstreams,ecr,ecs,elbv2,events,firehose,iam,kinesis,kms,lambda,logs,rds,route53,s3,"
+    "s3control,scheduler,secretsmanager,ses,sesv2,sns,sqs,ssm,stepfunctions,sts"
 )
 
 
@@ -76,14 +73,18 @@ def main() -> None:
     options.add_argument("--services", default=SERVICES)
     given = options.parse_args()
     releases = given.releases.split(",")
-    sections = []
-    for old, new in itertools.pairwise(releases):
+    sections: list[str] = []
+    for old, new in reversed([*pairwise(releases)]):
         _say(f"{old} → {new}")
-        sections.insert(0, section(old, new, compared(old, new, given.services.split(","))))
-    page = PAGE.read_text("utf-8")
-    head, _, rest = page.partition(BEGIN)
+        sections.append(section(old, new, compared(old, new, given.services.split(","))))
+        _write("".join(sections))
+
+
+def _write(history: str) -> None:
+    """Put the history between the page's marks."""
+    head, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     tail = rest.partition(END)[2]
-    PAGE.write_text(f"{head}{BEGIN}\n{''.join(sections)}{END}{tail}", "utf-8")
+    PAGE.write_text(f"{head}{BEGIN}\n{history}{END}{tail}", "utf-8")
 
 
 if __name__ == "__main__":
