@@ -1,12 +1,15 @@
 """Two versions of the SDK over the same calls: what is found, how it is named, what it costs."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sdk_history
 import sdk_recordings as recorded
 
 from conformance.cli.main import main
@@ -285,6 +288,19 @@ def test_an_outcome_that_differs(
     assert [(identity(one.kind, one.cause), one.breaking) for one in found] == [(cause, breaking)]
 
 
+def test_what_is_refused_is_named() -> None:
+    """The sentence about refused parameters names them, whatever is wrong with each."""
+    why = (
+        "Parameter validation failed:\n"
+        "Invalid length for parameter Tags[0].Key, value: 0, valid min length: 1\n"
+        'Missing required parameter in input: "Name"\n'
+        'Unknown parameter in input: "Old", must be one of: Name'
+    )
+    refused = {"protocol": "json", "raised": ["ParamValidationError", why]}
+    (found,) = of_outcomes("svc", "Op", outcome(answer={}), refused)
+    assert (found.member, found.breaking) == ("Tags[0].Key, Name, Old", True)
+
+
 def test_an_empty_list_that_nothing_requires() -> None:
     """Whether it is sent in another protocol is the service's choice, not the SDK's."""
     before, after = outcome("query", answer={}), outcome("json", answer={"A": [], "B": []})
@@ -340,6 +356,17 @@ def test_no_text_is_markup() -> None:
     assert text.count("```") == 2
     assert "Something &lt;changed&gt;" in page
     assert "<changed>" not in page
+
+
+def test_the_history_has_ten_steps() -> None:
+    """The page has each step between the releases that ``make sdk-history`` compares, in order."""
+    page = sdk_history.PAGE.read_text("utf-8")
+    history = page.partition(sdk_history.BEGIN)[2].partition(sdk_history.END)[0]
+    steps = re.findall(
+        r"^### (\S+) → (\S+): (?:unchanged|changed|breaking)$", history, re.MULTILINE
+    )
+    assert steps == [*pairwise(sdk_history.RELEASES)][::-1]
+    assert len(steps) == 10
 
 
 # ---------------------------------------------------------------- bad input

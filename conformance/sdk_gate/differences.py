@@ -78,6 +78,8 @@ _CHECKSUMS = re.compile(
 _CHUNKED = "aws-chunked"
 #: How the SDK says that a value is smaller than its model allows.
 BOUNDS = ("Invalid length for parameter", "Invalid range for parameter")
+#: The names of parameters in what the SDK says of them.
+_PARAMETERS = re.compile(r'parameter (?:in \w+: )?"?([\w.\[\]]+)"?(?=[,:]|$)', re.MULTILINE)
 _SLASHES = re.compile(r"[^A-Za-z0-9.:=_-]+")
 
 
@@ -389,6 +391,7 @@ def _refused(service: str, why: str) -> Difference:
         sentence=f"The SDK refuses parameters of {service} that it sent",
         before="sent",
         after=_short(detail),
+        member=", ".join(dict.fromkeys(_PARAMETERS.findall(why))),
         breaking=not bounds,
     )
 
