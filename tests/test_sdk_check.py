@@ -15,6 +15,13 @@ from conformance.sdk_gate.check import Checked, check
 from conformance.sdk_gate.environments import INSTALLED, interpreter
 from conformance.sdk_gate.process import Driver
 
+#: A listing of Lambda's, as it was before the path lost its slash; the signature names the service.
+FUNCTIONS = (
+    "GET",
+    "/2015-03-31/functions/",
+    "",
+    {"Authorization": "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/lambda/aws4_request"},
+)
 LIST_QUEUES = recorded.of_json("AmazonSQS.ListQueues", {}, headers={"x-amzn-query-mode": "true"})
 S3 = {"X-Amz-Content-SHA256": recorded.EMPTY}
 
@@ -63,7 +70,7 @@ class TestFinds:
         assert causes(found) == {"protocol/sqs/query/json"}
 
     def test_a_trailing_slash(self, driver: Driver, tmp_path: Path) -> None:
-        slash = recorded.interaction("GET", "/2015-03-31/functions/", answer='{"Functions": []}')
+        slash = recorded.interaction(*FUNCTIONS, answer='{"Functions": []}')
         found = checked(driver, tmp_path, slash)
         assert causes(found) == {"path/lambda/trailing-slash"}
         assert played(found) == ["interaction 1 (lambda:ListFunctions) no longer matches by path"]
@@ -171,11 +178,19 @@ class TestTolerates:
             ),
             pytest.param(
                 recorded.of_query(
-                    "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&MinCount=1&MaxCount=1"
-                    "&UserData=aGVsbG8%3D&ClientToken=7d0f9ae1-5bd1-4a3c-9f35-5a3d4b3cf7e0",
-                    answer="<RunInstancesResponse/>",
+                    "Action=CreateLaunchConfiguration&Version=2011-01-01"
+                    "&LaunchConfigurationName=n&ImageId=ami-1&UserData=aGVsbG8%3D",
+                    answer="<CreateLaunchConfigurationResponse/>",
                 ),
-                id="a-drawn-token-and-an-encoded-value",
+                id="a-value-that-the-SDK-encodes",
+            ),
+            pytest.param(
+                recorded.of_json(
+                    "secretsmanager.CreateSecret",
+                    {"Name": "n", "ClientRequestToken": "7d0f9ae1-5bd1-4a3c-9f35-5a3d4b3cf7e0"},
+                    "1.1",
+                ),
+                id="a-drawn-token",
             ),
             pytest.param(
                 recorded.of_json(
@@ -196,10 +211,17 @@ class TestTolerates:
         assert not played(found)
 
     def test_another_client(self, driver: Driver, tmp_path: Path) -> None:
-        """What another SDK adds is no change of boto3, and the account says so."""
-        other = recorded.of_json("AmazonSQS.ListQueues", {}, headers={"x-other": "1"})
+        """What another SDK sends otherwise is no change of boto3, and the account says so."""
+        other = recorded.interaction(
+            "GET",
+            "/bucket?list-type=2&x-id=ListObjectsV2",
+            headers={**S3, "x-other": "1"},
+            answer="<ListBucketResult/>",
+            url="https://s3.eu-central-1.api.aws",
+        )
         other["request"]["headers"]["User-Agent"] = ["aws-sdk-js/3.0"]
         found = checked(driver, tmp_path, other)
+        assert found.compared == 1
         assert not causes(found)
         assert "another client than boto3" in found.notes[-1]
 
@@ -235,7 +257,7 @@ class TestCommand:
     """``aws-conformance sdk-check``."""
 
     def test_it_prints_one_screen(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        slash = recorded.interaction("GET", "/2015-03-31/functions/", answer='{"Functions": []}')
+        slash = recorded.interaction(*FUNCTIONS, answer='{"Functions": []}')
         path = recorded.write(tmp_path / "l.yaml", [slash, LIST_QUEUES])
         page, text = tmp_path / "p.html", tmp_path / "p.md"
         words = ["sdk-check", str(path), "--html", str(page), "--markdown", str(text)]
@@ -253,7 +275,7 @@ class TestCommand:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """The verdict stays; an expectation that names no cause is reported."""
-        slash = recorded.interaction("GET", "/2015-03-31/functions/", answer='{"Functions": []}')
+        slash = recorded.interaction(*FUNCTIONS, answer='{"Functions": []}')
         path = recorded.write(tmp_path / "l.yaml", [slash])
         known = tmp_path / "known"
         known.write_text("path/lambda/* # since 1.36\nchecksum/*\n", "utf-8")

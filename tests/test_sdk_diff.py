@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -129,13 +129,17 @@ class TestRealVersions:
 class TestAnswers:
     """An answer that the driver writes is read by the SDK as the data that it was made of."""
 
+    @pytest.fixture(scope="class")
+    def driver(self) -> Iterator[Driver]:
+        with Driver(Path(sys.executable)) as started:
+            yield started
+
     @pytest.mark.parametrize("name", EVERY_PROTOCOL.split(","))
-    def test_it_comes_back(self, name: str) -> None:
+    def test_it_comes_back(self, driver: Driver, name: str) -> None:
         service, _, operation = name.partition(":")
-        with Driver(Path(sys.executable)) as driver:
-            calls = driver.ask("calls", service=service, operations=[operation])["calls"]
-            call = next(one for one in calls if one["variant"] == "least")
-            outcome = driver.ask("run", calls=[call])[0]
+        calls = driver.ask("calls", service=service, operations=[operation])["calls"]
+        call = next(one for one in calls if one["variant"] == "least")
+        outcome = driver.ask("run", calls=[call])[0]
         said = _sent(call["reply"]["data"])
         assert said
         assert _sent(outcome["answer"]) == said

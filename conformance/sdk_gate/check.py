@@ -75,7 +75,10 @@ def _settings(found: Found) -> Iterator[str]:
         yield f"The recordings show clients with {' and '.join(named)}; so are those used here."
     others = {call.file for call in found.calls if not is_of_boto(call.interaction.request)}
     for name in sorted(others):
-        yield f"{name} was recorded with another client than boto3: headers are not compared."
+        yield (
+            f"{name} was recorded with another client than boto3: of its requests only protocol, "
+            "method and path are compared."
+        )
 
 
 def _check_one(
@@ -159,7 +162,8 @@ def _hosts(service: str, recorded: Request, built: Request) -> Iterator[Differen
     was, now = (urlsplit(one.url) for one in (recorded, built))
     same = was.hostname == now.hostname and (was.port or 0) in {now.port or 0, 80, 443}
     prefixed = (now.hostname or "").endswith(f".{was.hostname}")
-    if not same and not prefixed and not PLACEHOLDER.search(was.netloc):
+    redacted = PLACEHOLDER.search(was.netloc)
+    if not same and not prefixed and not redacted and is_of_boto(recorded):
         yield from differences.of_hosts(service, recorded, built)
 
 
@@ -167,11 +171,11 @@ def _counts(found: Difference, recorded: Request) -> bool:
     """Whether a difference is the SDK's, and not the recorder's."""
     if PLACEHOLDER.search(found.before):
         return False
+    if not is_of_boto(recorded):
+        return found.kind is Kind.PATH and "query" not in found.cause
     if found.kind in {Kind.HEADER, Kind.CHECKSUM}:
         kept = any(header(recorded.headers, name) is not None for name in _ALWAYS)
-        if not kept or not is_of_boto(recorded):
-            return False
-        return not _is_encoded_again(found)
+        return kept and not _is_encoded_again(found)
     if found.kind is Kind.BODY:
         return _is_whole(recorded) and not _is_encoded_again(found)
     return True
