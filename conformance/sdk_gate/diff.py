@@ -20,6 +20,9 @@ _AT_ONCE = 120
 #: The variants of calls whose requests others have already shown.
 _OF_ERRORS = frozenset({"error", "failing"})
 
+#: What differs in these kinds, no model says: it is found in every operation of a service.
+_OF_SERVICES = frozenset({Kind.PROTOCOL, Kind.ENDPOINT, Kind.HEADER, Kind.CHECKSUM})
+
 Call = Mapping[str, Any]
 Digests = Mapping[str, str]
 Chooses = Callable[[str, Digests, Digests], Iterable[str]]
@@ -171,7 +174,7 @@ class Comparer:
             services.setdefault(call["service"], []).append(call)
         return self._parallel(list(services.values()), self._calls)
 
-    def _parallel(self, works: Sequence[Any], do: Callable[[_Pair, Any], None]) -> Comparison:
+    def _parallel(self, works: Sequence[Any], do: Callable[[_Pair, Any], object]) -> Comparison:
         todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for work in works:
             todo.put(work)
@@ -230,19 +233,27 @@ class Comparer:
                 f"{service} has no client in boto3 {self.result.old.boto3}: {made['why']}"
             )
             return
-        self._calls(pair, made["calls"])
+        kinds = self._calls(pair, made["calls"])
+        rest = [one for one in before if one not in chosen]
+        if kinds & _OF_SERVICES and not work.patterns:
+            more = pair.old.ask("calls", service=service, operations=rest)
+            self._calls(pair, more["calls"])
 
-    def _calls(self, pair: _Pair, calls: Sequence[Call]) -> None:
+    def _calls(self, pair: _Pair, calls: Sequence[Call]) -> set[Kind]:
+        """Compare calls of one service; return the kinds of what differs."""
+        kinds: set[Kind] = set()
         for call, before, after in pair.outcomes(calls):
             service, operation = call["service"], call["operation"]
             variant = call.get("variant", "")
             required = call.get("reply", {}).get("required", ())
             for found in of_outcomes(service, operation, before, after, required):
+                kinds.add(found.kind)
                 if variant not in _OF_ERRORS or found.kind in {Kind.ERROR, Kind.GONE, Kind.ANSWER}:
                     self._add(f"{service}:{operation}", variant, found)
         with self._lock:
             self.result.calls += len(calls)
             self.result.operations += len({call["operation"] for call in calls})
+        return kinds
 
     def _add(self, call: str, variant: str, difference: Difference) -> None:
         with self._lock:
