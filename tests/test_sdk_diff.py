@@ -126,13 +126,14 @@ class TestRealVersions:
 # ---------------------------------------------------------------- the driver
 
 
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Driver]:
+    with Driver(Path(sys.executable)) as started:
+        yield started
+
+
 class TestAnswers:
     """An answer that the driver writes is read by the SDK as the data that it was made of."""
-
-    @pytest.fixture(scope="class")
-    def driver(self) -> Iterator[Driver]:
-        with Driver(Path(sys.executable)) as started:
-            yield started
 
     @pytest.mark.parametrize("name", EVERY_PROTOCOL.split(","))
     def test_it_comes_back(self, driver: Driver, name: str) -> None:
