@@ -348,10 +348,12 @@ _ENDS: Mapping[tuple[str, str], str] = {
 def _ended_otherwise(
     service: str, was: str, now: str, before: Outcome, after: Outcome
 ) -> Difference:
+    unread = "request" in after and was == "answer"
+    says = "Answers that follow the older model cannot be read any more"
     return Difference(
-        kind=Kind.ANSWER if "request" in after and was == "answer" else Kind.ERROR,
+        kind=Kind.ANSWER if unread else Kind.ERROR,
         cause=(service, was, now),
-        sentence=f"{_ENDS[was, now]}: {service}",
+        sentence=f"{says if unread else _ENDS[was, now]}: {service}",
         before=_short(before[was]),
         after=_short(after[now]),
         breaking=was != "raised",
