@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: certify test vectors mutants lint bench calibrate cassettes samples serve clean help
+.PHONY: certify test vectors mutants lint bench calibrate sdk-history cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ bench: $(READY) ## measure speed and size; prints figures, judges nothing
 
 calibrate: $(READY) ## try the suite on the embedded server with every fault and dialect
 	$(BIN)/python tests/calibrate.py $(ARGS)
+
+sdk-history: $(READY) ## compare the last minor releases of boto3 for docs/sdk-upgrades.md; installs them
+	$(BIN)/python tests/sdk_history.py $(ARGS)
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes

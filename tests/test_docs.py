@@ -72,7 +72,7 @@ STANDS_FOR = {
     "http://HOST:PORT": "http://localhost:5000",
 }
 LOOKS_UP = {"checks", "clauses", "explain", "operations", "resources", "schema"}
-RULES = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+RULES = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
 def printed(url: str, operation: str, chosen: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("transport", "checks"),
     ("execution",),
     ("recording",),
-    ("report",),
+    ("report", "sdk_gate"),
     ("runner",),
     ("plugin", "suite", "cli", ""),
     ("__main__",),

@@ -167,7 +167,7 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
             return None  # the SDK may make anything of an unreadable body
         if exchange.parsed is None:
             return "the response", "a success", exchange.sdk_error
-        return next(_apart(evidence.operation.response, body, exchange.parsed, ""), None)
+        return next(misread(evidence.operation.response, body, exchange.parsed), None)
     named = evidence.error(exchange)
     if not named.readable or named.type is None:
         return None
@@ -175,6 +175,11 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
     code = parsed.get("Error", {}).get("Code")
     types = {name for _, name in named.types}
     return None if code in types else ("the error's code", named.type, code)
+
+
+def misread(schema: Schema, said: Any, read: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The members that the SDK reads as other values: path, as sent, as read."""
+    return _apart(schema, said, read, "")
 
 
 def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "show one clause with its checks and cases"),
     "schema": ("schema", "write an operation's request or response as plain JSON Schema"),
     "checks": ("checks", "list checks and the clauses they judge"),
+    "sdk-check": ("sdk_check", "check your recordings against the installed SDK"),
+    "sdk-diff": ("sdk_diff", "compare what two versions of boto3 send and read"),
     "cassettes": ("cassettes", "list recordings and their problems"),
     "observe": ("observe", "read facts about AWS off recordings of it"),
     "import": ("import_page", "make an operation document from a saved API reference page"),

@@ -47,6 +47,11 @@ class Registry(Mapping[str, Operation]):
             raise UnknownNameError("operation", name, known)
         return layered(sdk_models.operation(service, operation, self._spoken(service)))
 
+    def formerly(self, name: str) -> Operation:
+        """An operation of the SDK's model in a protocol that its service spoke once."""
+        service, _, operation = name.partition(":")
+        return sdk_models.operation(service, operation, self.protocol, former=True)
+
     def _spoken(self, service: str) -> str | None:
         """The wanted protocol; ``None`` where the service has only its own."""
         several = sdk_models.protocols(service) if service in sdk_models.services() else ()

@@ -71,8 +71,13 @@ class _Found:
         return f"{self.service}:{self.name}"
 
 
-def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
-    """The operation that a request is for; ``only`` are patterns ``service:Operation``."""
+def recognise(
+    request: Request, only: Sequence[str] = (), *, former_protocols: bool = False
+) -> Recognition:
+    """The operation that a request is for; ``only`` are patterns ``service:Operation``.
+
+    With ``former_protocols`` it may be in a protocol that its service speaks no more.
+    """
     signs = fingerprint(request)
     entries = _entries(signs, only)
     if any(entry.service == "s3" for entry in entries) and _is_of_s3(signs):
@@ -93,7 +98,7 @@ def recognise(request: Request, only: Sequence[str] = ()) -> Recognition:
     note = f"{chosen.id}, which {' and '.join(others)} share" if others else ""
     if not note and _by_path_alone(signs, chosen):
         note = f"{chosen.id}, by its path alone"
-    return _built(request, chosen, note)
+    return _built(request, chosen, note, former_protocols)
 
 
 def _is_of_s3(signs: Fingerprint) -> bool:
@@ -232,12 +237,14 @@ def _chosen(found: Sequence[_Found], signs: Fingerprint) -> tuple[_Found | None,
 # ---------------------------------------------------------------- what is reported
 
 
-def _built(request: Request, chosen: _Found, note: str) -> Recognition:
-    if chosen.protocol not in protocols(chosen.service):
+def _built(request: Request, chosen: _Found, note: str, former: bool) -> Recognition:
+    spoken = chosen.protocol in protocols(chosen.service)
+    if not spoken and not former:
         why = f"{chosen.id} in {chosen.protocol}, which the SDK's model no longer describes"
         return Recognition(kind=Kind.UNSPOKEN, request=request, reason=why)
     try:
-        operation = registry(chosen.protocol).find(chosen.id)
+        known = registry(chosen.protocol)
+        operation = known.find(chosen.id) if spoken else known.formerly(chosen.id)
     except UsageError as error:
         return Recognition(kind=Kind.UNSPOKEN, request=request, reason=str(error).rstrip("."))
     if operation.untriable:

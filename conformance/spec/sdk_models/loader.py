@@ -136,14 +136,17 @@ def written(service: str) -> frozenset[str]:
 _PARTS = ("member", "key", "value")
 
 
-def operation(service: str, name: str, protocol: str | None = None) -> Operation:
+def operation(
+    service: str, name: str, protocol: str | None = None, *, former: bool = False
+) -> Operation:
     """An operation as the SDK's model describes it.
 
-    ``protocol`` chooses where a service answers several. Raises
+    ``protocol`` chooses where a service answers several; it is a ``former`` one where the
+    service speaks it no more. Raises
     :class:`UnknownNameError` for a service or operation that the SDK does not
     know, :class:`UsageError` for a protocol that the service does not speak.
     """
-    return _operation(service, name, protocol or _spoken(service)[0])
+    return _operation(service, name, protocol or _spoken(service)[0], former)
 
 
 def _spoken(service: str) -> tuple[str, ...]:
@@ -155,12 +158,12 @@ def _spoken(service: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
-def _operation(service: str, name: str, protocol: str) -> Operation:
+def _operation(service: str, name: str, protocol: str, former: bool) -> Operation:
     model = described(service)
     if name not in model.operation_names:
         known = names(service)
         raise UnknownNameError("operation", f"{service}:{name}", known)
-    if protocol not in _spoken(service):
+    if not former and protocol not in _spoken(service):
         raise UsageError(
             f"{service} does not speak {protocol}; it speaks {', '.join(_spoken(service))}."
         )
