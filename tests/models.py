@@ -3,6 +3,7 @@
 On one core, in a process of its own, so that the peak of its memory is theirs.
 """
 
+import json
 import resource
 import subprocess
 import sys
@@ -111,9 +112,22 @@ def listed() -> None:
         print(f"operations {service:<15} {took:6.2f} s of a fresh process")
 
 
+def resources() -> None:
+    """What the ``resources`` command takes for every service, and how many there are."""
+    took, said = _took([sys.executable, "-m", "conformance", "resources", "--json"])
+    known = json.loads(said)
+    readers = [one["read"] for one in known if one["read"]]
+    shown = sum(len(one["places"]) for one in readers)
+    print(
+        f"resources of all services  {took:6.1f} s of a fresh process, {len(known)} resources, "
+        f"{len(readers)} with a reader, which show {shown} members"
+    )
+
+
 def main() -> None:
     """All of it; the first in a process of its own."""
     subprocess.run([sys.executable, __file__], check=True)
+    resources()
     collected()
     listed()
 

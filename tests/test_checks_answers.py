@@ -166,6 +166,24 @@ ROWS = [
     ),
     *(
         Row(
+            "unknown-resource",
+            f"as AWS answers: {kind}",
+            "rules/unknown-FunctionName",
+            Expect.UNKNOWN,
+            404,
+            b"{}",
+            (JSON, ("x-amzn-ErrorType", kind)),
+            operation="lambda:GetFunction",
+            finds={"errors/unknown": verdict} if verdict else {},
+            passes=() if verdict else ("errors/unknown",),
+        )
+        for kind, verdict in (
+            ("ResourceNotFoundException", ""),
+            ("NoSuchFunctionException", "warn"),
+        )
+    ),
+    *(
+        Row(
             "client-error",
             f"an unknown path: {status}",
             "protocol/unknown-path",

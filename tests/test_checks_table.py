@@ -33,6 +33,7 @@ from conformance.protocols import rpc_v2_cbor
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented
 from conformance.spec.operation import Operation, Schema
+from conformance.spec.registry import registry
 from conformance.spec.sdk_models import loader as sdk_models
 
 #: The modules of checks, and the tests with their rows.
@@ -146,6 +147,7 @@ OPERATIONS = [
     sdk_models.operation("sagemaker-runtime", "InvokeEndpoint"),
     sdk_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor"),
     sdk_models.operation("cloudwatch", "GetDashboard", "smithy-rpc-v2-cbor"),
+    registry().find("lambda:GetFunction"),  # with what AWS was seen to answer
 ]
 #: What a client asks for beside the operation.
 ASKED = (("Accept", "application/json"), ("x-amzn-query-mode", "true"))

@@ -24,6 +24,7 @@ from conformance.runner.api import Report
 from conformance.runner.options import OPTIONS
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
+from conformance.spec import observed
 from conformance.spec.documents import documented
 from conformance.version import __version__
 
@@ -70,7 +71,7 @@ STANDS_FOR = {
     "OPERATION": "chime:ListPhoneNumbers",
     "http://HOST:PORT": "http://localhost:5000",
 }
-LOOKS_UP = {"checks", "clauses", "explain", "operations", "schema"}
+LOOKS_UP = {"checks", "clauses", "explain", "operations", "resources", "schema"}
 RULES = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
 
@@ -205,6 +206,7 @@ class TestCommands:
             f'[[expected]]\nclause = "{STANDS_FOR["CLAUSE"]}"\nverdict = "fail"\nreason = "x"\n'
         )
         (tmp_path / "expected.toml").write_text(expected)
+        (tmp_path / "seen.json").write_text(json.dumps(observed.data({}, [])))
         (tmp_path / "mine").mkdir()
         name, *rest = (STANDS_FOR.get(word, word) for word in words[1:])
         if name in {"--version", "COMMAND"}:

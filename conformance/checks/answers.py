@@ -192,7 +192,7 @@ def _promise(evidence: Evidence) -> str:
 
 
 def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """A request for a resource that does not exist gets the documented error."""
+    """A request for a resource that does not exist gets the documented error, or AWS's own."""
     exchange = evidence.last
     rule = evidence.rule
     assert isinstance(rule, Unknown)
@@ -203,7 +203,8 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
     seen = not right and exchange.status in rule.seen
     yield from findings.judged(
         evidence.path,
-        right and (kind is None or _names(evidence, exchange, kind)),
+        _as_aws(evidence, exchange)
+        or (right and (kind is None or _names(evidence, exchange, kind))),
         reason=control_refused(evidence)
         or server_failed(exchange)
         or (f"{exchange.status} without resource data" if empty else None),
@@ -212,6 +213,23 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
         exchange=exchange,
         level=Level.SHOULD if seen else None,
     )
+    named = evidence.error(exchange).type if exchange.response is not None else None
+    if named is not None and 400 <= (exchange.status or 0) < 500:
+        known = evidence.operation.observed.absent
+        yield from findings.judged(
+            "errors/unknown",
+            _as_aws(evidence, exchange) or any(same_error(evidence, named, one) for one in known),
+            reason=control_refused(evidence),
+            observed=summarize(evidence, exchange),
+            exchange=exchange,
+        )
+
+
+def _as_aws(evidence: Evidence, exchange: Exchange) -> bool:
+    """Whether AWS was seen to refuse a request of the operation in just this way."""
+    if exchange.status is None or exchange.succeeded:
+        return False
+    return evidence.operation.observed.gave(evidence.error(exchange).type, exchange.status)
 
 
 def _may_be_a_resource(evidence: Evidence) -> bool:

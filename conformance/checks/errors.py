@@ -126,7 +126,7 @@ def documented(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding
         if named is None:
             continue
         kind = _documented_type(evidence, named)
-        listed = kind is not None or named in known
+        listed = kind is not None or named in known or evidence.operation.observed.knows(named)
         yield from findings.judged(
             "errors/documented",
             listed,
@@ -138,7 +138,9 @@ def documented(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding
         if status is not None:
             yield from findings.judged(
                 f"errors/{kind}/status",
-                exchange.status == status or _is_plain_400(evidence, exchange, status),
+                exchange.status == status
+                or _is_plain_400(evidence, exchange, status)
+                or evidence.operation.observed.gave(named, exchange.status),
                 observed=str(exchange.status),
                 exchange=exchange,
             )
@@ -205,6 +207,8 @@ def _in_query(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]
 def _same(evidence: Evidence, one: str, other: str) -> bool:
     if one == other:
         return True
+    if all(map(evidence.operation.observed.knows, (one, other))):
+        return True  # some services have two names for one error
     kinds = {_documented_type(evidence, name) or name for name in (one, other)}
     return len(kinds) == 1 or len({kind.removesuffix("Exception") for kind in kinds}) == 1
 
@@ -245,6 +249,9 @@ def broken_constraint(evidence: Evidence, findings: FindingBuilder) -> Iterator[
             continue  # to read that much before refusing it is no better
         named = evidence.error(exchange).type
         kind = _documented_type(evidence, named) if named else None
+        if operation.observed.gave(named, exchange.status):
+            yield from findings.passed("errors/broken-constraint")
+            continue
         unknown = named is not None and kind is None and named not in _documented(operation)
         if unknown and operation.states_errors:
             continue  # reported once, as undocumented

@@ -194,7 +194,10 @@ _ROWS: tuple[Check, ...] = (
     Check(
         name="unknown-resource",
         find=answers.unknown_resource,
-        raises=(Raises(own=True, of=_UNKNOWN),),
+        raises=(
+            Raises(own=True, of=_UNKNOWN),
+            Raises(paths=("errors/unknown",), of=_UNKNOWN),
+        ),
     ),
     Check(
         name="client-error",

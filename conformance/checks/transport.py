@@ -45,10 +45,15 @@ def _proves_nothing(failure: Failure | None) -> str | None:
 def no_server_error(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """No request, however unusual, causes a 5xx."""
     for exchange in evidence.exchanges:
-        if exchange.status is not None and not _is_unimplemented_header(evidence, exchange):
+        if exchange.status is None or _is_unimplemented_header(evidence, exchange):
+            continue
+        failed = exchange.status >= 500
+        if not failed or not evidence.operation.observed.gave(
+            evidence.error(exchange).type, exchange.status
+        ):
             yield from findings.judged(
                 "protocol/no-server-error",
-                exchange.status < 500,
+                not failed,
                 observed=str(exchange.status),
                 exchange=exchange,
             )

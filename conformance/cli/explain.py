@@ -1,21 +1,32 @@
 """``aws-conformance explain``: one clause, with its checks and cases."""
 
 import argparse
+from pathlib import Path
 
 from conformance.checks.coverage import attributed, clauses_of, exercised_by
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
 from conformance.report.printing import say
+from conformance.spec import observed
 from conformance.spec.registry import registry, sources
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     schemas_option(parser)
     parser.add_argument("clause", metavar="CLAUSE", help="the id of a clause, as in reports")
+    parser.add_argument(
+        "--observed",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="a file of what AWS was seen to answer; repeatable",
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    observed.use(arguments.observed)
     known = clauses_of(arguments.clause)
     clause = known.get(arguments.clause)
     if clause is None:

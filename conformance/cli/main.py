@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "schema": ("schema", "write an operation's request or response as plain JSON Schema"),
     "checks": ("checks", "list checks and the clauses they judge"),
     "cassettes": ("cassettes", "list recordings and their problems"),
+    "observe": ("observe", "read facts about AWS off recordings of it"),
     "import": ("import_page", "make an operation document from a saved API reference page"),
 }
 

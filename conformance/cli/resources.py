@@ -76,6 +76,9 @@ def lines(one: Lifecycle) -> Iterator[str]:
     for name, action in rows:
         if action is not None:
             yield f"    {name:<10}{_words(action)}".rstrip("; ")
+    waits = [name for name in (one.ready, one.gone) if name]
+    if waits:
+        yield f"    {'waiters':<10}{', '.join(waits)}"
     for reason in one.missing:
         yield f"    {reason}"
 

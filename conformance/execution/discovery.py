@@ -218,6 +218,21 @@ class Discovery:
                 missing = missing or str(reason)
         return [one.params for one in found], all(one.synthetic for one in found), missing
 
+    def candidates(self, operation: Operation) -> Sequence[Params]:
+        """The calls of an operation that are tried, as far as this target's values are known."""
+        return self._candidates(operation)[0]
+
+    def forget(self, service: str) -> None:
+        """Find out anew what the target has of a service: more has been made."""
+        knowledge = self.knowledge
+        beginning = f"{service}:"
+        for known in (knowledge.availability, knowledge.listings):
+            for name in [name for name in known if name.startswith(beginning)]:
+                del known[name]
+        for by_member in (knowledge.controls, knowledge.values):
+            for key in [key for key in by_member if key[0].startswith(beginning)]:
+                del by_member[key]
+
     def valid(self, operation: Operation) -> Params:
         """Parameters with which an operation accepts a request here, as provisioning says."""
         return {

@@ -38,7 +38,7 @@ WRONG_TEXTS: Mapping[str, Any] = {"text": "abc", "symbols": "!", "two-numbers": 
 
 def valid_examples(operation: Operation) -> Iterator[Params]:
     """The valid requests of a document, the most particular first."""
-    constraints = operation.rules_of(Constraint)
+    constraints = (rule for rule in operation.rules_of(Constraint) if rule.accepted)
     for rule in sorted(constraints, key=lambda rule: rule.level is Level.OBSERVE):
         yield from rule.valid
     for baseline in operation.baselines:
@@ -142,13 +142,24 @@ class CaseBuilder:
                 sample=sample,
             )
 
+    def has(self, path: str) -> bool:
+        """Whether some case can exercise the clause at a path."""
+        clause = self.clauses.get(f"{self.operation.id}/{path}")
+        return clause is not None and clause.untestable_reason is None
+
     def accepted(self, path: str, edge: str, call: Call) -> Iterator[Case]:
         """A case of a value that satisfies a constraint."""
         level = self.level_of_combination(call.set)
         return self.case(path, edge, Expect.ACCEPTED, call, level=level)
 
     def refused(self, path: str, edge: str, call: Call, valid: Call) -> Iterator[Case]:
-        """A case of a value that violates a constraint, with the valid call beside it."""
+        """A case of a value that violates a constraint, with the valid call beside it.
+
+        Nothing specifies the response where the clause is an ``observe``.
+        """
+        clause = self.clauses.get(f"{self.operation.id}/{path}")
+        if clause is not None and clause.level is Level.OBSERVE:
+            return self.unspecified(path, edge, call)
         return self.case(path, edge, Expect.REFUSED, call, valid_control=valid)
 
     def unspecified(self, path: str, edge: str, call: Call) -> Iterator[Case]:

@@ -139,7 +139,7 @@ def _constraint(build: CaseBuilder, path: str, rule: Constraint) -> Iterator[Cas
         for number, params in enumerate(rule.invalid, 1):
             yield from build.unspecified(path, f"broken-{number}", Call(set=params))
         return
-    for number, params in enumerate(rule.valid, 1):
+    for number, params in enumerate(rule.valid if rule.accepted else (), 1):
         level = build.level_of_offer(params)
         call = Call(set=params)
         yield from build.case(path, f"kept-{number}", Expect.ACCEPTED, call, level=level)

@@ -6,6 +6,7 @@ which cases exercise a clause is for ``cases``.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from conformance.generation.member_clauses import (
 )
 from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.levels import Level
+from conformance.spec.levels import LEVELS, Level, SourceKind
 from conformance.spec.operation import Clause, Operation, Source
 from conformance.spec.rules import Constraint, Filter, Unknown
 from conformance.spec.values import plain
@@ -33,6 +34,8 @@ _QUERY_ERRORS = Source(
     page="https://smithy.io/2.0/aws/protocols/aws-query-protocol.html",
     section="aws.protocols#awsQueryCompatible trait",
 )
+#: The source of what no documentation says.
+_OBSERVED = Source(page="answers of AWS", section="schemas/observed")
 #: Where the specifications of protocols say what a body is: no page and no model does.
 _ON_BODIES = "Request serialization"
 
@@ -99,7 +102,29 @@ def clauses(operation: Operation) -> Mapping[str, Clause]:
         stories.clauses(operation),
         state(operation),
     )
-    return {clause.id: clause for part in parts for clause in part}
+    return {one.id: _observed(operation, one) for part in parts for one in part}
+
+
+def _observed(operation: Operation, clause: Clause) -> Clause:
+    """The clause with what AWS was seen to do about it; what AWS does is no violation."""
+    if not operation.observed:
+        return clause
+    seen = [f"observed: {one}" for one in operation.observed.of(clause.path)]
+    level, source = clause.level, clause.source
+    reason = operation.present.get(_present(clause.path), "")
+    if reason.startswith("AWS"):
+        seen.append(f"observed: {reason}")
+        source = _OBSERVED
+    if operation.observed.violated(clause.path):
+        level = LEVELS["a constraint that AWS did not keep"][SourceKind.OBSERVATION]
+    return replace(clause, level=level, source=source, notes=(*clause.notes, *seen))
+
+
+def _present(path: str) -> str:
+    """The member whose presence a clause is about; empty where it is about something else."""
+    if not (path.startswith("response/") and path.endswith("/present")):
+        return ""
+    return path[len("response/") : -len("/present")]
 
 
 def clause(operation: Operation, path: str) -> Clause:
@@ -115,6 +140,7 @@ def explain(found: Clause) -> Mapping[str, Any]:
         "area": area(found.id),
         "promise": found.promise,
         "documented": str(found.source),
+        "known as well": "; ".join(found.notes) or None,
         "not exercised, because": found.untestable_reason,
     }
 
@@ -171,6 +197,14 @@ def errors(operation: Operation, *, constrained: bool, refused: bool) -> Iterato
         section="Errors",
         untestable_reason=inviolable,
     )
+    if operation.observed.errors_when("unknown") and operation.rules_of(Unknown):
+        known = " or ".join(map(str, operation.observed.errors_when("unknown")))
+        yield operation.clause(
+            "errors/unknown",
+            f"what is unknown is answered as AWS does: {known}, or the like",
+            level=LEVELS["the error that AWS gives"][SourceKind.OBSERVATION],
+            section=_OBSERVED,
+        )
     provoked = {rule.error for rule in operation.rules_of(Unknown)}
     if constrained:
         provoked |= operation.constraint_errors

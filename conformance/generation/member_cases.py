@@ -80,6 +80,8 @@ def _required(build: CaseBuilder, member: str) -> Iterator[Case]:
 
 def _type(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
     path, location = f"request/{member}/type", schema.get("location")
+    if not build.has(path) and not build.has(f"request/{member}/item/type"):
+        return
     valid = _without_token(build.operation, member, example_with(build.operation, member))
     wrong = build.wrong_types(schema, location)
     coercible = COERCIBLE_TEXTS if wrong is WRONG_TEXTS else COERCIBLE if location == "body" else {}
@@ -225,11 +227,27 @@ def _enum(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
         del wrong["blanks"]  # HTTP takes blanks around a header's value away
     for edge, value in wrong.items():
         if value not in values:
-            yield from build.refused(f"{path}/enum", edge, given(value), example)
+            yield from _outside(build, f"{path}/enum", edge, inner)(given(value), example)
     if listed:
         second = replaced(example, member, [values[0], FOREIGN])
         yield from build.refused(f"{path}/enum", "second-foreign", second, example)
         yield from build.unspecified(f"{path}/enum", "empty", given(""))
+
+
+#: Values that a service may well take for the one they resemble.
+_RESEMBLING = frozenset({"wrong-case", "blanks"})
+
+
+def _outside(
+    build: CaseBuilder, path: str, edge: str, schema: Schema
+) -> Callable[[Call, Call], Iterator[Case]]:
+    """Makes the case of a value that is none of the listed ones.
+
+    Prose lists the values as they are usually written, not all the spellings that are taken.
+    """
+    if edge in _RESEMBLING and "enum" in schema.get("prose", ()):
+        return lambda call, _: build.unspecified(path, edge, call)
+    return lambda call, valid: build.refused(path, edge, call, valid)
 
 
 def _of_the_same_form(values: Sequence[str]) -> Mapping[str, str]:
@@ -286,15 +304,19 @@ def _unspecified(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Ca
         "quote": 'O\'Fallon "quoted" <b>&amp; 100% \\',
     }
     for edge, value in values.items():
+        if not build.has(f"request/{member}/{edge}"):
+            continue
         call = replaced(example, member, value)
         if value is None:
             call = replace(example, alteration=Alteration(members={member: None}))
         yield from build.unspecified(f"request/{member}/{edge}", "sent", call)
-    if schema.get("location") == "body" and schema.get("type") == "string":
+    if schema.get("location") == "body" and build.has(f"request/{member}/unicode"):
         raw = replace(
             replaced(example, member, "Zürich 東京"), alteration=Alteration(unescaped=True)
         )
         yield from build.unspecified(f"request/{member}/unicode", "unescaped", raw)
+    if not build.has(f"request/{member}/repeated"):
+        return
     twice = replace(example, alteration=Alteration(repeated=(member,)))
     yield from build.unspecified(f"request/{member}/repeated", "sent", twice)
 
@@ -326,10 +348,16 @@ def _own(member: str, inside: Sequence[tuple[str, str]], **edit: Any) -> Mapping
     return {member: Edit(steps=tuple(inside), **edit)}
 
 
+#: How the clauses end that these cases exercise.
+_EDGES = ("required", "type", "valid-values", "enum", *NESTED, *SIZES)
+
+
 def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
     """The edges of one path of the request: its values where it is nested, else its size."""
     (_, member), *rest = build.operation.request_paths[path][0]
     inside = tuple(rest)
+    if not any(build.has(f"request/{path}/{edge}") for edge in _EDGES):
+        return
     valid = nested_example(build.operation, path)
     value = at(valid.set[member], inside)
 
@@ -354,7 +382,7 @@ def _nested(
     (_, member), *rest = build.operation.request_paths[path][0]
     inside, request = tuple(rest), f"request/{path}"
     last, _ = inside[-1]
-    if last == "member":
+    if last == "member" and build.has(f"{request}/required"):
         lacking = Call(
             base=True,
             set={member: without(valid.set[member], inside)},
@@ -364,14 +392,15 @@ def _nested(
     if len(inside) == 1 and last == "item" and schema.get("type") != "object":
         return  # the items of an outermost list are tried with the list
     location = build.operation.members[member].get("location")
-    wrong = build.wrong_types(schema, location) if last != "key" else {}
+    judged = last != "key" and build.has(f"{request}/type")
+    wrong = build.wrong_types(schema, location) if judged else {}
     for edge, value in wrong.items():
         yield from build.refused(f"{request}/type", edge, given(value), valid)
     values = documented_values(schema)
     for value in values[:: max(1, len(values) // FEW)]:
         yield from build.accepted(f"{request}/valid-values", value, given(value))
     for edge, value in _foreign(schema.get("enum", ())).items():
-        yield from build.refused(f"{request}/enum", edge, given(value), valid)
+        yield from _outside(build, f"{request}/enum", edge, schema)(given(value), valid)
 
 
 def _foreign(values: Sequence[str]) -> Mapping[str, str]:

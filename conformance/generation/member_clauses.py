@@ -9,7 +9,7 @@ from typing import get_args
 from conformance.generation.invalid_values import LONGEST, MOST_ITEMS, few_pattern_violations
 from conformance.protocols.base import What, has_raw_body
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.levels import Level
+from conformance.spec.levels import LEVELS, Level, SourceKind
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
 from conformance.spec.patterns import is_readable, matches
 from conformance.spec.values import MOMENTS, documented_values, paths, plain
@@ -67,12 +67,17 @@ def request(operation: Operation) -> Iterator[Clause]:
                 else inexpressible(operation, path, "type")
                 or (_ELSEWHERE if operation.members[name].get("location") == "path" else None),
             )
+        documented = f"the SDK's documentation of {path}"
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
+                prose = keyword in schema.get("prose", ())
                 yield operation.clause(
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
-                    section=section,
+                    level=LEVELS["a constraint that prose states"][SourceKind.PROSE]
+                    if prose
+                    else Level.MUST,
+                    section=documented if prose else section,
                     untestable_reason=_untestable(
                         schema, keyword, operation.members[name], deep=bool(nested)
                     ),
@@ -82,7 +87,7 @@ def request(operation: Operation) -> Iterator[Clause]:
                 f"request/{path}/valid-values",
                 f"each documented value of {path} is accepted",
                 level=_acceptance(operation, name, schema),
-                section=section,
+                section=documented if "enum" in schema.get("prose", ()) else section,
                 untestable_reason=_ELSEWHERE
                 if operation.members[name].get("location") == "path"
                 else None,

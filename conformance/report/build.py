@@ -148,6 +148,11 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
     """A finding for each clause that cases exist for and no response exercised."""
     met = {finding["clause"] for finding in findings}
     absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
+    roots = {
+        f["operation"]: f["observed"]
+        for f in findings
+        if f["verdict"] == Verdict.INCONCLUSIVE and f["clause"].endswith(_ACCEPTS)
+    }
     return [
         {
             "case": f"{operation.id}/protocol/implemented/asked",
@@ -157,7 +162,7 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
             "level": str(clause.level),
             "verdict": str(Verdict.INCONCLUSIVE),
             "expected": clause.promise,
-            "observed": "no response exercised this clause",
+            "observed": roots.get(operation.id, _UNSEEN),
             "source": str(clause.source),
             "unmet": True,
         }
@@ -166,6 +171,32 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
         for clause in clauses(operation).values()
         if clause.id not in met and clause.untestable_reason is None
     ]
+
+
+#: Why a clause is inconclusive although calls of its operation were accepted.
+_UNSEEN = "no response exercised this clause"
+#: How the clause ends that an operation's valid call is about.
+_ACCEPTS = "/protocol/accepts-valid"
+
+
+def kinds_of_inconclusive(findings: Sequence[Data]) -> Data:
+    """How many operations are not offered, how many clauses no response showed, and how many
+    could not be exercised.
+    """
+    worst_of: dict[str, list[Verdict]] = {}
+    unseen = set()
+    for finding in findings:
+        worst_of.setdefault(finding["clause"], []).append(Verdict(finding["verdict"]))
+        if finding["observed"] == _UNSEEN:
+            unseen.add(finding["clause"])
+    unclear = {c for c, verdicts in worst_of.items() if worst(verdicts) is Verdict.INCONCLUSIVE}
+    absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
+    found = {one for one in unclear if one.split("/", 1)[0] not in absent}
+    return {
+        "operations_not_offered": len(absent),
+        "clauses_not_seen": len(found & unseen),
+        "clauses_not_exercised": len(found - unseen),
+    }
 
 
 def counts(operations: Sequence[str], findings: Sequence[Data]) -> Data:
@@ -284,6 +315,7 @@ def report(
         "duration_s": round(duration, 3),
         "requests": requests,
         "operations": table,
+        "inconclusive": kinds_of_inconclusive(findings),
         "cases": [
             {name: result[name] for name in _OF_CASE if name in result} for result in ordered
         ],

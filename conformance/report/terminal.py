@@ -128,6 +128,13 @@ def totals(report: Data) -> str:
     """Counts of clauses over everything, in words."""
     counts = facts.clause_counts(report)
     parts = [f"{counts[v]} {word}" for v, word in _WORDS if counts.get(v)]
+    kinds = report.get("inconclusive", {})
+    if counts.get("inconclusive") and kinds.get("clauses_not_seen"):
+        apart = (
+            f" ({kinds['clauses_not_seen']} that no response showed, "
+            f"{kinds['clauses_not_exercised']} not exercised)"
+        )
+        parts = [part + apart if part.endswith(" inconclusive") else part for part in parts]
     return "clauses: " + (", ".join(parts) or "none exercised")
 
 

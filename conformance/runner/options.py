@@ -197,6 +197,13 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--observed",
+        "a file of what AWS was seen to answer, as 'aws-conformance observe' writes it; repeatable",
+        metavar="FILE",
+        action="append",
+        default=[],
+    ),
+    _option(
         "--schemas",
         "a folder of your own operation documents, beside those that ship; repeatable",
         metavar="DIR",

@@ -134,6 +134,7 @@ class Run:
         resources = self._provisioning.make(recipes(self.settings), hooks, target)
         if self.settings.record == "none":
             discovery.use_resources(resources)
+            self._provisioning.derive(discovery, self.settings.operations)
 
     def take_down(self) -> None:
         """Delete what this run has made; a second call goes on where the first was interrupted."""

@@ -18,6 +18,7 @@ from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.runner.addresses import parse_target
 from conformance.spec.files import folder, use_schemas
+from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry, select
 from conformance.transport.endpoint_config import Endpoint
@@ -91,6 +92,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         raise UsageError("--mutating is refused on AWS: the suite changes nothing there.")
     if kind != "url" and options.get("provision"):
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
+    use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
     operations, changing = _selected(options, wanted, aws=aws)
     numbers = _numbers(options, _FOR_AWS if aws else {})

@@ -34,6 +34,8 @@ from conformance.spec.rules import (
 from conformance.spec.values import literals
 
 FORMAT = "aws-conformance-operation/1"
+#: Folders beside those of services, which hold no operations.
+BESIDE = frozenset({"observed", "samples"})
 
 
 @lru_cache(maxsize=1)
@@ -103,8 +105,10 @@ def parse(
     not follow the format, or an erratum or a shared part does not fit.
     """
     _validate(document, name)
+    shares = "shared" in document.get("byHand", {})
     document = resolved(document, _sibling(root), name)
-    _validate(document, f"{name}, with what it shares,")
+    if shares:
+        _validate(document, f"{name}, with what it shares,")
     nonsense = next(problems(document), None)
     if nonsense is not None:
         raise DocumentError(f"{name} makes no sense: {nonsense}.")
@@ -208,10 +212,6 @@ def load(path: Path) -> Operation:
     return parse(_read(path), name=str(path), root=path.parent.parent)
 
 
-#: Folders beside those of services: facts about many operations.
-_NO_SERVICE = frozenset({"samples", "observed"})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
     """Documents that were read: the operations, their files, and what is wrong with others.
@@ -255,7 +255,7 @@ def _files(root: Path) -> Iterator[Path]:
         if isinstance(found, dict) and found.get("format") == FORMAT:
             yield path
     for path in sorted(root.glob("*/*.json")):
-        if path.parent.name not in _NO_SERVICE:
+        if path.parent.name not in BESIDE:
             yield path
 
 
@@ -266,7 +266,7 @@ def library() -> Library:
 
 @lru_cache(maxsize=8)
 def _shipped(root: Path) -> Mapping[str, Operation]:
-    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in _NO_SERVICE)
+    found = (path for path in sorted(root.glob("*/*.json")) if path.parent.name not in BESIDE)
     loaded = (load(path) for path in found)
     return {operation.id: operation for operation in loaded}
 

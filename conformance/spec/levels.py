@@ -25,9 +25,14 @@ class SourceKind(StrEnum):
     """A page as the importer reads it. Pages are made from the SDK's models: what it states has
     the model's levels, and no column of the table below."""
     MODEL = "model"
+    #: the documentation of members in the SDK's models
+    PROSE = "prose"
+    #: what AWS was seen to answer
+    OBSERVATION = "observation"
 
 
 _PAGE, _MODEL = SourceKind.PAGE, SourceKind.MODEL
+_PROSE, _OBSERVATION = SourceKind.PROSE, SourceKind.OBSERVATION
 _MUST, _SHOULD, _OBSERVE = Level.MUST, Level.SHOULD, Level.OBSERVE
 
 #: promise → its level by the source that states it. A source that is absent does not state it;
@@ -61,4 +66,11 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "no other method on a path": {_PAGE: _SHOULD},
     # of a model it is guessed by which listing a value is shown
     "where values are listed": {_PAGE: _MUST},
+    # it is read off sentences, not off a shape
+    "a constraint that prose states": {_PROSE: _SHOULD},
+    # what AWS answered to others may depend on what they asked
+    "a member that AWS always showed": {_OBSERVATION: _SHOULD},
+    "the error that AWS gives": {_OBSERVATION: _SHOULD},
+    # nothing that AWS does is a violation
+    "a constraint that AWS did not keep": {_OBSERVATION: _OBSERVE},
 }

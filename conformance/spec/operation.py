@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec.levels import LEVELS, Level, SourceKind
+from conformance.spec.observations import NOTHING, Observations
 from conformance.spec.rules import Baseline, Constraint, Place, Resource, Rule, UnspecifiedRequest
 from conformance.spec.values import Steps, paths
 
@@ -40,11 +41,18 @@ class Source:
         return self.text
 
 
+@lru_cache(maxsize=1024)
+def _source(page: str, section: str) -> Source:
+    """A place, made once for all the clauses that it documents."""
+    return Source(page=page, section=section)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
     """One promise of an operation.
 
-    ``untestable_reason`` is why no case can exercise it, or ``None``.
+    ``untestable_reason`` is why no case can exercise it, or ``None``; ``notes`` are what else
+    is known of it, as ``observed: …``.
     """
 
     id: str
@@ -52,6 +60,7 @@ class Clause:
     source: Source
     promise: str
     untestable_reason: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def operation(self) -> str:
@@ -180,7 +189,8 @@ class Operation:
     What helps to try it: ``baselines`` are valid calls, ``samples`` values of members, and
     ``resources`` are where the target lists the values that only it knows. ``companions`` are
     members that make sense only together; values of a ``limited`` member may be refused for
-    the reason given. ``present`` are the paths of members that no response lacks, with the reason.
+    the reason given. ``present`` are the paths of members that no response lacks, with the reason;
+    ``observed`` is what AWS was seen to answer.
     ``shown`` is where the things are listed that it deletes, each item being one of them.
     ``literals`` are all the texts and numbers that its document publishes.
     """
@@ -215,6 +225,7 @@ class Operation:
     limited: Mapping[str, str] = field(default_factory=dict)
     present: Mapping[str, str] = field(default_factory=dict)
     shown: tuple[Place, ...] = ()
+    observed: Observations = NOTHING
     literals: frozenset[str] = frozenset()
 
     @cached_property
@@ -311,7 +322,7 @@ class Operation:
         """A place on this operation's page, or in the SDK's model of it."""
         if self.sources <= {SourceKind.MODEL}:
             section = f"{self.name}, {_IN_MODELS.get(section, section)}"
-        return Source(page=self.page, section=section)
+        return _source(self.page, section)
 
     @cached_property
     def alternatives(self) -> tuple[tuple[frozenset[str], ...], ...]:
@@ -333,7 +344,7 @@ class Operation:
         """What describes it, for people: ``document`` or ``model``."""
         return "model" if self.sources <= {SourceKind.MODEL} else "document"
 
-    @property
+    @cached_property
     def states_combinations(self) -> bool:
         """Whether it is stated which members go together, and with what."""
         return self.states("members go together")
@@ -343,17 +354,17 @@ class Operation:
         """Whether all of its errors are stated, with the common ones and their statuses."""
         return self.level("all errors are listed") is Level.MUST
 
-    @property
+    @cached_property
     def states_presence(self) -> bool:
         """Whether a success holds all of its members."""
         return self.states("a success holds its members")
 
-    @property
+    @cached_property
     def states_resources(self) -> bool:
         """Whether it is stated where the values are listed that only a target knows."""
         return self.states("where values are listed")
 
-    @property
+    @cached_property
     def states_timestamps(self) -> bool:
         """Whether it is stated how timestamps are written."""
         return self.states("the format of a timestamp")
@@ -402,7 +413,8 @@ class Operation:
         limit = self.pagination.limit if self.pagination else None
         if limit is None or SourceKind.PAGE in self.sources:
             return True
-        return {"minimum", "maximum"} <= self.members[limit].keys()
+        schema = self.members[limit]
+        return {"minimum", "maximum"} <= schema.keys() - set(schema.get("prose", ()))
 
     @cached_property
     def page_sizes(self) -> tuple[int, int | None]:

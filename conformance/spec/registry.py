@@ -16,6 +16,7 @@ from conformance.errors import UnknownNameError, UsageError
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.documents import documented, library, parse
 from conformance.spec.layers import counting, stated
+from conformance.spec.observed import layered
 from conformance.spec.operation import Clause, Operation
 from conformance.spec.sdk_models import loader as sdk_models
 from conformance.spec.sdk_models.baseline import completed, modelled
@@ -38,13 +39,13 @@ class Registry(Mapping[str, Operation]):
             )
         known = documented()
         if name in known:
-            return completed(known[name], self._spoken(known[name].service))
+            return layered(completed(known[name], self._spoken(known[name].service)))
         if name in library().broken:
             raise library().broken[name]
         service, colon, operation = name.partition(":")
         if not colon:
             raise UnknownNameError("operation", name, known)
-        return sdk_models.operation(service, operation, self._spoken(service))
+        return layered(sdk_models.operation(service, operation, self._spoken(service)))
 
     def _spoken(self, service: str) -> str | None:
         """The wanted protocol; ``None`` where the service has only its own."""

@@ -31,13 +31,18 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint(Rule):
-    """Every valid request meets a JSON Schema over the request's members."""
+    """Every valid request meets a JSON Schema over the request's members.
+
+    ``accepted`` says whether it is stated that the valid examples are accepted; else they are no
+    more than what the invalid ones are compared with.
+    """
 
     kind: ClassVar[str] = "constraint"
 
     schema: Schema
     valid: tuple[Params, ...]
     invalid: tuple[Params, ...]
+    accepted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

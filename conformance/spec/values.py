@@ -64,27 +64,38 @@ def _object(schema: Schema) -> dict[str, Any]:
     return {name: plain(properties[name]) for name in needed}
 
 
-def paths(schema: Schema, path: str = "", steps: Steps = ()) -> Iterator[tuple[str, Steps, Schema]]:
+#: The keywords of schemas that hold another one, and what its step is called.
+_INSIDE = (("items", "item"), ("propertyNames", "key"), ("additionalProperties", "value"))
+
+
+def paths(schema: Schema) -> Iterator[tuple[str, Steps, Schema]]:
     """Every schema below an object schema: its clause path, the way to it, itself."""
-    for name, member in schema.get("properties", {}).items():
-        here = f"{path}/{name}" if path else name
-        way = (*steps, ("member", name))
-        yield here, way, member
-        yield from _inside(member, here, way)
+    # a stack, not a recursion: a large service has a hundred thousand of them
+    due = _members(schema, "", ())
+    while due:
+        found = due.pop()
+        yield found
+        path, steps, inner = found
+        due += _parts(inner, path, steps)
+        if "properties" in inner:
+            due += _members(inner, f"{path}/", steps)
 
 
-def _inside(member: Schema, path: str, steps: Steps) -> Iterator[tuple[str, Steps, Schema]]:
-    yield from paths(member, path, steps)
-    for keyword, segment in (
-        ("items", "item"),
-        ("propertyNames", "key"),
-        ("additionalProperties", "value"),
-    ):
-        inner = member.get(keyword)
-        if isinstance(inner, Mapping):
-            way = (*steps, (segment, segment))
-            yield f"{path}/{segment}", way, inner
-            yield from _inside(inner, f"{path}/{segment}", way)
+def _members(schema: Schema, path: str, steps: Steps) -> list[tuple[str, Steps, Schema]]:
+    """The members of a schema, the last one first."""
+    members = schema.get("properties", {})
+    return [
+        (f"{path}{name}", (*steps, ("member", name)), members[name]) for name in reversed(members)
+    ]
+
+
+def _parts(schema: Schema, path: str, steps: Steps) -> list[tuple[str, Steps, Schema]]:
+    """What a list or a map consists of, the last part first."""
+    return [
+        (f"{path}/{segment}", (*steps, (segment, segment)), schema[keyword])
+        for keyword, segment in reversed(_INSIDE)
+        if isinstance(schema.get(keyword), Mapping)
+    ]
 
 
 def containing(schema: Schema, steps: Steps) -> Any:

@@ -7,7 +7,7 @@ goes on with what it has. Each resource is in the journal before it is created.
 import secrets
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,6 +106,40 @@ class Provisioner:
                 last = self._carry_out(recipe, made) or last
             if made.problem:
                 self.provisioned.problems[made.service] = made.problem
+
+    def make_one(
+        self,
+        service: str,
+        things: str,
+        operation: Operation,
+        params: Params,
+        undo_of: Callable[[Mapping[str, Any]], Undo | None],
+    ) -> Mapping[str, Any]:
+        """Make one thing beside the recipes, and note what takes it down.
+
+        Raises :class:`RefusedError`, with nothing made or what was made unnamed.
+        """
+        made = next((one for one in self.made if one.service == service), None)
+        if made is None:
+            made = Made(service)
+            self.made.append(made)
+        with held(grace=_GRACE):
+            entry = self._note(things, operation, params, undo_of({}))
+            try:
+                answer = self._calls.ask(operation, params)
+            except RefusedError as refused:
+                if not refused.unsure:
+                    self._strike(entry)
+                raise
+            undo = undo_of(answer)
+            self._confirm(entry, undo)
+            made.counts[things] = made.counts.get(things, 0) + 1
+            if undo is None:
+                made.left[things] += 1
+                made.trouble = made.trouble or UNNAMED
+            else:
+                made.undo.append(_Undo(things, *undo, entry))
+        return answer
 
     def _carry_out(self, recipe: Recipe, made: Made) -> str:
         """Carry out the steps of a recipe; the first refusal, or nothing."""
@@ -218,11 +252,15 @@ class Provisioner:
     # ------------------------------------------------------------ the journal
 
     def _intend(self, step: Step, params: Params, undo: Undo | None) -> int | None:
-        if self._journal is None or step.undo is None or step.undo.operation.readonly:
+        if step.undo is None or step.undo.operation.readonly:
             return None
-        make = step.make.operation
+        return self._note(step.name, step.make.operation, params, undo)
+
+    def _note(self, things: str, make: Operation, params: Params, undo: Undo | None) -> int | None:
+        if self._journal is None:
+            return None
         try:
-            return self._journal.intend(step.name, make, params, undo)
+            return self._journal.intend(things, make, params, undo)
         except JournalError as error:
             raise RefusedError(f"{make.id}: {error}".rstrip(".")) from error
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from conformance.execution.discovery import Discovery
+from conformance.execution.provisioning.derived import DerivedProvisioning
 from conformance.execution.provisioning.files import Recipe
 from conformance.execution.provisioning.hooks import Hook, Hooked, Target
 from conformance.execution.provisioning.journal import Journal
@@ -44,6 +46,13 @@ class Provisioning:
             self._hooked = Hooked(provisioned, self._journal)
             self._hooked.call(hooks, target)
         return provisioned
+
+    def derive(self, discovery: Discovery, operations: Sequence[Operation]) -> None:
+        """Make what operations have to name and nothing provides, by lifecycles."""
+        if self._provisioner is None:
+            provisioned = discovery.knowledge.provisioned
+            self._provisioner = Provisioner(self._make_sender(), provisioned, self._journal)
+        DerivedProvisioning(discovery, self._provisioner).make(operations)
 
     def take_down(self) -> None:
         """Take down all that still exists, the last first; may be called again to go on."""

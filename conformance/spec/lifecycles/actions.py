@@ -17,6 +17,7 @@ from conformance.spec.lifecycles.names import (
     folded,
     is_identifying,
     is_named_after,
+    is_plainly,
     one_of,
     plurals,
     split,
@@ -131,7 +132,7 @@ class Actions:
             if not values or member in required:
                 continue
             chosen = _everything(values) if folded(member) in _SELECTING else []
-            chosen = chosen or [one for one in values if folded(one) == folded(self.noun)]
+            chosen = chosen or [one for one in values if is_plainly(one, self.noun)]
             if chosen and isinstance(shape, ListShape):
                 found[member] = chosen
         return found
@@ -259,7 +260,8 @@ class Actions:
         found = {
             replace(one, member=joined("", where), is_list=False): one
             for one in bindings
-            if (where := self._member(one.path.rpartition(".")[2], one.member, item))
+            if is_text(self.creation.source(one))
+            and (where := self._member(one.path.rpartition(".")[2], one.member, item))
         }
         if listed and not any(self.creation.is_own(one.member) for one in found.values()):
             found |= {one: one for one in self._known(item)}

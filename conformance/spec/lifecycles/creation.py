@@ -9,6 +9,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 from conformance.spec.lifecycles.lifecycle import Binding
 from conformance.spec.lifecycles.members import (
     Leaf,
+    at,
     compatible,
     is_scalar,
     joined,
@@ -99,10 +100,17 @@ class Creation:
         """Whether a member's name says that it identifies this resource, not its parent."""
         return split(one_of(member))[0] in self.nouns | _BARE
 
+    def source(self, binding: Binding) -> Shape | None:
+        """The shape of what a binding takes from this creation."""
+        top = self.model.input_shape if binding.origin == "request" else self.answer
+        return at(top, binding.path)
+
     def bind(self, member: str, shape: Shape) -> Binding | None:
         """Where the value of another request's member comes from; ``None`` where unknown."""
         is_list = isinstance(shape, ListShape) and is_scalar(shape.member)
         found = self.same(member, shape)
+        if found is not None and is_list and found.origin == "response":
+            found = replace(found, path=f"{found.path}[0]", is_list=True)
         if found is None:
             inner, name = (shape.member, one_of(member)) if is_list else (shape, member)
             said = f"{shape.documentation} {inner.documentation} {inner.metadata.get('pattern')}"

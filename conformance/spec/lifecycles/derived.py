@@ -15,6 +15,7 @@ from conformance.spec.lifecycles.members import is_text
 from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
 from conformance.spec.lifecycles.service import Operations
 from conformance.spec.lifecycles.tagging import tagging
+from conformance.spec.lifecycles.waiters import gone, ready
 from conformance.spec.sdk_models.loader import described, services
 
 
@@ -82,8 +83,10 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     tags = tagging(actions, read, shown)
     if (tags is None or tags.add is None) and actions.missing and _takes_tags(creation):
         missing.append(f"no tagging: {actions.missing[0]}")
+    service = operations.service.service_name
+    reader = read.operation.partition(":")[2] if read else ""
     return Lifecycle(
-        service=operations.service.service_name,
+        service=service,
         noun=noun,
         source="derived",
         create=actions.create(),
@@ -94,6 +97,8 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         tagging=tags,
         name=_name(creation, identity),
         token=_token(creation),
+        ready=ready(service, noun, reader),
+        gone=gone(service, noun, reader),
         missing=tuple(missing),
     )
 

@@ -87,7 +87,8 @@ class Lifecycle:
     ``create`` binds nothing; its ``places`` say where the *answer* of the creation repeats what it
     was given. ``name`` is the path of the creating call's member that names the resource
     (``TableName``, ``DatabaseInput/Name``), ``token`` the member that makes repeated calls one.
-    ``missing`` says in words what is not known of it.
+    ``ready`` and ``gone`` are the names of the SDK's waiters that ask the reader whether the
+    resource can be used, and whether it is deleted. ``missing`` says in words what is not known.
     """
 
     service: str
@@ -101,6 +102,8 @@ class Lifecycle:
     tagging: Tagging | None = None
     name: str | None = None
     token: str | None = None
+    ready: str | None = None
+    gone: str | None = None
     missing: tuple[str, ...] = ()
 
     @property

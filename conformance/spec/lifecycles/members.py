@@ -53,6 +53,15 @@ def members(shape: Shape | None) -> dict[str, Shape]:
     return dict(shape.members) if isinstance(shape, StructureShape) else {}
 
 
+def at(shape: Shape | None, path: str) -> Shape | None:
+    """What a path of names and first items leads to; ``None`` where it leads nowhere."""
+    for name in path.split("."):
+        shape = members(shape).get(name.removesuffix("[0]").strip('"'))
+        if name.endswith("[0]"):
+            shape = shape.member if isinstance(shape, ListShape) else None
+    return shape
+
+
 def within(shape: Shape | None, depth: int = MOST_DEPTH, *, first: bool = False) -> Iterator[Leaf]:
     """Every member within a shape, the shallow ones first; with ``first`` of first items as well.
 
@@ -73,9 +82,9 @@ def within(shape: Shape | None, depth: int = MOST_DEPTH, *, first: bool = False)
                 due.append((f"{here}[0]", member.member, level + 1, inside))
 
 
-def is_text(shape: Shape) -> bool:
+def is_text(shape: Shape | None) -> bool:
     """Whether a shape holds a text that may identify something."""
-    return shape.type_name == "string" and not shape.metadata.get("sensitive")
+    return bool(shape and shape.type_name == "string" and not shape.metadata.get("sensitive"))
 
 
 def is_scalar(shape: Shape) -> bool:
@@ -102,32 +111,43 @@ def hidden(name: str, shape: Shape) -> bool:
     return is_unshown(name) or (not is_scalar(shape) and folded(name).endswith("tags"))
 
 
-def compatible(given: Shape, shown: Shape, depth: int = 0) -> bool:
+def compatible(given: Shape, shown: Shape) -> bool:
     """Whether all that one shape may hold can be contained in what another holds.
 
     Structures: each member of the first has a namesake in the second that can hold it.
     """
-    if kind(given) != kind(shown) or depth > 2 * MOST_DEPTH:
+    return _contained(given, shown, {})
+
+
+def _contained(given: Shape, shown: Shape, known: dict[tuple[str, str], bool]) -> bool:
+    """Likewise; ``known`` are pairs of shapes that were compared, or are being compared."""
+    if kind(given) != kind(shown) or given.metadata.get("sensitive"):
         return False
+    if is_scalar(given) or kind(given) == "document":
+        return _values_fit(given, shown)
+    pair = (given.name, shown.name)
+    if pair not in known:
+        known[pair] = True
+        known[pair] = _parts_fit(given, shown, known)
+    return known[pair]
+
+
+def _parts_fit(given: Shape, shown: Shape, known: dict[tuple[str, str], bool]) -> bool:
     if isinstance(given, ListShape):
-        return compatible(given.member, shown.member, depth + 1)
+        return _contained(given.member, shown.member, known)
     if isinstance(given, MapShape):
-        return compatible(given.value, shown.value, depth + 1)
-    if isinstance(given, StructureShape) and kind(given) == "structure":
-        if given.name == shown.name:
-            return not any(hidden(one.name, one.shape) for one in within(given, first=True))
-        others = {folded(name): one for name, one in shown.members.items()}
-        return bool(given.members) and all(
-            not hidden(name, one)
-            and folded(name) in others
-            and compatible(one, others[folded(name)], depth + 1)
-            for name, one in given.members.items()
-        )
-    return _values_fit(given, shown)
+        return _contained(given.value, shown.value, known)
+    others = {folded(name): one for name, one in members(shown).items()}
+    return bool(members(given)) and all(
+        not hidden(name, one)
+        and folded(name) in others
+        and _contained(one, others[folded(name)], known)
+        for name, one in members(given).items()
+    )
 
 
 def _values_fit(given: Shape, shown: Shape) -> bool:
-    if given.metadata.get("sensitive") or shown.metadata.get("sensitive"):
+    if shown.metadata.get("sensitive"):
         return False
     if isinstance(given, StringShape) and isinstance(shown, StringShape):
         mine, theirs = ({folded(value) for value in one.enum} for one in (given, shown))

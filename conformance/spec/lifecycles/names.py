@@ -85,7 +85,7 @@ _TAGS = frozenset(
     | {"tagspecification", "tagspecifications", "tagsmodel"}
 )
 _PRIVATE = re.compile(
-    r"password|passphrase|secret|credential|privatekey|authtoken|accesstoken|apikeyvalue|pincode"
+    r"password|passphrase|secret|credential|privatekey|authkey|authtoken|accesstoken|apikeyvalue|pincode"
 )
 _TOKEN = re.compile(
     r"^(client|request|idempotency|clientrequest|clientidempotency|clientcreation)+token$"
@@ -130,9 +130,12 @@ def plurals(noun: str) -> Iterator[str]:
 
 
 def nouns(noun: str) -> frozenset[str]:
-    """The folded names by which members may call a resource: its noun, and that's last words."""
-    plain = unversioned(noun)
-    return frozenset(folded(one) for one in (noun, *tails(plain)))
+    """The folded names by which members may call a resource: its noun, and that's last words.
+
+    Some nouns are plurals: ``DhcpOptionsId``.
+    """
+    several = next(plurals(unversioned(noun)))
+    return frozenset(folded(one) for one in (noun, several, *tails(unversioned(noun))))
 
 
 def split(member: str) -> tuple[str, str]:
@@ -163,6 +166,11 @@ def is_named_after(name: str, noun: str) -> bool:
         or given in {one + end for one in (wanted, *several) for end in _LISTS}
         or one_of(name).lower() == wanted
     )
+
+
+def is_plainly(name: str, noun: str) -> bool:
+    """Whether a name is a noun or its plural, and no more: ``security-group``."""
+    return folded(name) in {folded(one) for one in (noun, *plurals(noun))}
 
 
 def is_token(name: str) -> bool:

@@ -107,21 +107,24 @@ class Operations:
                 yield from self.find(verb + noun, of)
 
     def readers(self, noun: str) -> Iterator[tuple[str, bool]]:
-        """What could show one resource, the likeliest first, and whether it shows several."""
-        seen = set()
+        """What could show one resource, the likeliest first, and whether it shows several.
+
+        What answers with a stream comes last: beside the content there is often a description.
+        """
+        found = list(dict.fromkeys(self._readers(noun)))
+        yield from sorted(found, key=lambda one: self.model(one[0]).has_streaming_output)
+
+    def _readers(self, noun: str) -> Iterator[tuple[str, bool]]:
         for one in self._others(noun):
             several = list(plurals(one))
             aspects = [one + aspect for aspect in ASPECTS if folded(one + aspect) not in self.nouns]
-            for name, plural in (
+            yield from (
                 *((name, False) for name in self._named(("Describe", "Get"), [one], noun)),
                 *((name, True) for name in self._named(("Describe", "BatchGet"), several, noun)),
                 *((name, True) for name in self._named(("Get",), several, noun)),
                 *((name, False) for name in self._named(("Get", "Describe"), aspects, noun)),
                 *((name, False) for name in self._named(("Head",), [one], noun)),
-            ):
-                if name not in seen:
-                    seen.add(name)
-                    yield name, plural
+            )
 
     def listings(self, noun: str) -> Iterator[str]:
         """What could list resources of a noun, the likeliest first."""

@@ -10,7 +10,7 @@ from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Described
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Tagging
 from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind, members, within
-from conformance.spec.lifecycles.names import folded, is_tags, one_of, split
+from conformance.spec.lifecycles.names import folded, is_plainly, is_tags, one_of, split
 
 _ADDING = ("Tag{0}", "AddTagsTo{0}", "AddTagsFor{0}", "AddTags", "CreateTags", "ChangeTagsFor{0}")
 _REMOVING = (
@@ -82,7 +82,7 @@ class _Tags:
     def _type(self, shape: Shape) -> str | None:
         """The value of an enum of types of resources that is this noun."""
         values = getattr(shape, "enum", None) or ()
-        return next((one for one in values if folded(one) == folded(self.creation.noun)), None)
+        return next((one for one in values if is_plainly(one, self.creation.noun)), None)
 
     def _resource(self, member: str, shape: Shape) -> Binding | None:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
@@ -115,21 +115,18 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
         return Tagging(
             add=add,
             remove=remove,
-            listed=_listed(tags, read, there),
+            listed=_listed(tags, read, shown, there),
             tags=member,
             keys=keys,
             at_creation=given,
             type_at_creation=_type_at_creation(creation.request.get(given or ""), creation.noun),
             **written,
         )
-    return _at_creation(tags, read, given, there)
+    return _at_creation(tags, given, _listed(tags, read, shown, there))
 
 
-def _at_creation(
-    tags: _Tags, read: Action | None, given: str | None, there: str | None
-) -> Tagging | None:
+def _at_creation(tags: _Tags, given: str | None, listed: Action | None) -> Tagging | None:
     """The tagging of a resource whose tags are given at creation, and by no operation after."""
-    listed = _listed(tags, read, there)
     written = _written(tags.creation.request[given]) if given else None
     if given is None or written is None or listed is None:
         return None
@@ -173,7 +170,9 @@ def _removal(tags: _Tags) -> tuple[Action | None, str]:
     return None, ""
 
 
-def _listed(tags: _Tags, read: Action | None, there: str | None) -> Action | None:
+def _listed(
+    tags: _Tags, read: Action | None, shown: Described | None, there: str | None
+) -> Action | None:
     """What lists the tags: an operation of its own, else the reader."""
     for name in tags.named(_LISTING):
         answer = tags.operations.model(name).output_shape
@@ -181,10 +180,12 @@ def _listed(tags: _Tags, read: Action | None, there: str | None) -> Action | Non
         action = tags.action(name, frozenset())
         if len(found) == 1 and action is not None:
             return replace(action, shown=found[0].path)
-    if read is None or there is None:
+    if read is None or shown is None or there is None:
         return None
+    shape = members(shown.shape)[there]
     where = joined(read.shown, there)
-    listed = f"{where}[]" if "[]" in read.shown else where
+    several = "[]" in read.shown and isinstance(shape, ListShape)
+    listed = f"{where}[]" if several else where
     return replace(read, shown=listed, places={}, identity=())
 
 
@@ -196,4 +197,4 @@ def _type_at_creation(shape: Shape | None, noun: str) -> str | None:
     """EC2's type of this resource, where tags are given by types."""
     inner: Mapping[str, Shape] = members(shape.member) if isinstance(shape, ListShape) else {}
     values = getattr(inner.get("ResourceType"), "enum", None) or ()
-    return next((one for one in values if folded(one) == folded(noun)), None)
+    return next((one for one in values if is_plainly(one, noun)), None)

@@ -6,13 +6,15 @@ A guess that misses costs an ``inconclusive``: nothing is judged by it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 
 from conformance.spec.patterns import is_readable, matches
+from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Place, Resource, Schema
 from conformance.spec.values import plain
 
@@ -33,15 +35,19 @@ _IDENTIFIERS = ("Id", "Arn", "ARN", "Name", "Identifier", "Url")
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """A list in some answer: the operation, what that takes, the path, and what one item is."""
+    """A list in some answer: the operation, what that takes, the path, and what one item is.
+
+    ``texts`` are the members of an item that hold text, by their names in lower case; of a list of
+    texts ``singular`` is what one is called.
+    """
 
     operation: str
     required: frozenset[str]
     path: str
     noun: str
-    item: Shape
-    #: The members of an item that hold text, by their names in lower case.
+    is_structured: bool
     texts: Mapping[str, str]
+    singular: str = ""
 
 
 def singular(name: str) -> str:
@@ -64,6 +70,15 @@ def is_opaque(schema: Schema) -> bool:
     """Whether only the target can say which values a member takes."""
     plain = schema.get("type") == "string" and "enum" not in schema
     return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def value(member: str, schema: Schema) -> Any:
+    """A value of a member for a request: a placeholder where only the target knows one."""
+    if is_opaque(schema):
+        return {"resource": member}
+    if schema.get("type") == "array" and is_opaque(schema.get("items", {})):
+        return placeholders(member, schema)
+    return plain(schema)
 
 
 def _lists(shape: Shape | None, path: str = "", depth: int = 0) -> Iterator[tuple[str, ListShape]]:
@@ -89,7 +104,10 @@ def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
         for path, shape in _lists(model.output_shape):
             last = path.rpartition(".")[2]
             noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
-            found.append(_Listed(name, required, path, noun, shape.member, _texts(shape.member)))
+            item = shape.member
+            structured = isinstance(item, StructureShape)
+            one = singular(last).lower() if item.type_name == "string" else ""
+            found.append(_Listed(name, required, path, noun, structured, _texts(item), one))
     return tuple(sorted(found, key=lambda one: len(one.required)))
 
 
@@ -140,7 +158,7 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     """How well a list fits a member, and the path of the values; ``None`` where not at all."""
     noun = wanted.noun
     related = bool(noun) and noun.endswith(listed.noun)
-    if isinstance(listed.item, StructureShape):
+    if listed.is_structured:
         same = listed.texts.get(wanted.member)
         if same and not wanted.bare:
             return (100 if related else 60), f"{listed.path}[].{same}"
@@ -148,8 +166,8 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
             best = next(_identifiers(listed, wanted.suffix), None)
             if best:
                 return (80 if listed.noun == noun else 50), f"{listed.path}[].{best}"
-    elif listed.item.type_name == "string":
-        last = singular(listed.path.rpartition(".")[2]).lower()
+    elif listed.singular:
+        last = listed.singular
         if last == wanted.member or (wanted.bare and related):
             return 95, f"{listed.path}[]"
         if related and _SUFFIX.sub("", last) == noun:
@@ -159,7 +177,7 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
 
 def places(model: OperationModel, member: str) -> tuple[Place, ...]:
     """Where the values of a request member are listed, the likeliest place first."""
-    required = frozenset(model.input_shape.required_members)
+    required = frozenset(model.input_shape.required_members) | {member}
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
     for order, listed in enumerate(_listings(model.service_model)):
@@ -185,7 +203,7 @@ def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
     found = []
     for listed in _listings(model.service_model):
         noun = listed.noun
-        if not isinstance(listed.item, StructureShape):
+        if not listed.is_structured:
             noun = _SUFFIX.sub("", singular(listed.path.rpartition(".")[2])).lower()
         if not listed.required and listed.operation != model.name and noun == _noun(subject):
             place = Place(operation=f"{service}:{listed.operation}", path=f"{listed.path}[]")
@@ -197,14 +215,16 @@ def shown(model: OperationModel, subject: str) -> tuple[Place, ...]:
 NEW_NAME = "aws-conformance-new"
 
 
-def resources(model: OperationModel, request: Schema, *, changing: bool) -> dict[str, Resource]:
+def resources(
+    model: OperationModel, request: Schema, *, changing: bool, also: Iterable[str] = ()
+) -> dict[str, Resource]:
     """Where each opaque value that a request requires is listed, by the member's name.
 
-    What an operation creates does not exist yet: its name is synthetic, as is a value that is
-    listed nowhere.
+    ``also`` are optional members of which that is wanted. What an operation creates does not
+    exist yet: its name is synthetic, as is a value that is listed nowhere.
     """
     found: dict[str, Resource] = {}
-    for name in request.get("required", ()):
+    for name in (*request.get("required", ()), *also):
         schema = request["properties"][name]
         inner = schema.get("items", {}) if schema.get("type") == "array" else schema
         if not is_opaque(inner):

@@ -11,6 +11,7 @@ from conformance.protocols.table import DOCUMENTED
 from conformance.spec.documents import FORMAT
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models.loader import operation
+from conformance.spec.sdk_models.shapes import without_prose
 
 #: The section of a page for a member, by its location on the wire.
 _SECTIONS: Mapping[str, str] = {
@@ -40,7 +41,9 @@ def document(service: str, name: str) -> dict[str, Any]:
         **({"protocol": found.protocol} if found.protocol != DOCUMENTED else {}),
         "http": {"method": found.http.method, "path": found.http.path},
         "$defs": {
-            "request": _asked(_plain(found.request), rest=found.protocol.startswith("rest")),
+            "request": _asked(
+                _plain(without_prose(found.request)), rest=found.protocol.startswith("rest")
+            ),
             "response": _answered(_plain(found.response)),
         },
         "errors": {

@@ -16,22 +16,22 @@ from botocore.exceptions import (
     UnsupportedServiceProtocolsError,
 )
 from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel
+from botocore.model import OperationModel, ServiceModel, Shape
 
 from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation, Pagination, deleted, reads
-from conformance.spec.placeholders import placeholders
-from conformance.spec.rules import Baseline, Place, Resource, Rule, Schema
+from conformance.spec.rules import Place, Resource, Rule, Schema
 from conformance.spec.samples import ENOUGH, Samples, samples
-from conformance.spec.sdk_models.discovery import is_opaque, resources, shown
+from conformance.spec.sdk_models.discovery import resources, shown, value
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.prose_rules import combined, stated_together
 from conformance.spec.sdk_models.sampled import baselines, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
-from conformance.spec.values import paths, plain
+from conformance.spec.values import paths
 
 #: Whose XML answer is its only member, without a wrapper. The SDK knows it beside its models.
 #: https://smithy.io/2.0/aws/customizations/s3-customizations.html § s3UnwrappedXmlOutput
@@ -102,6 +102,40 @@ def is_readonly(model: OperationModel) -> bool:
     return bool(said) or reads(model.name, model.http.get("method", "POST"))
 
 
+@lru_cache(maxsize=16)
+def written(service: str) -> frozenset[str]:
+    """The names of all members that changing operations of a service take, nested ones included.
+
+    Empty for a service that the SDK does not know.
+    """
+    if service not in services():
+        return frozenset()
+    model = described(service)
+    due: list[Shape] = []
+    for name in model.operation_names:
+        one = model.operation_model(name)
+        if one.input_shape is not None and not is_readonly(one):
+            due.append(one.input_shape)
+    found: set[str] = set()
+    seen: set[str] = set()
+    while due:
+        shape = due.pop()
+        if shape.name in seen:
+            continue
+        seen.add(shape.name)
+        members = getattr(shape, "members", {})
+        found.update(members)
+        due += [
+            *members.values(),
+            *(getattr(shape, part) for part in _PARTS if hasattr(shape, part)),
+        ]
+    return frozenset(found)
+
+
+#: What lists and maps are made of.
+_PARTS = ("member", "key", "value")
+
+
 def operation(service: str, name: str, protocol: str | None = None) -> Operation:
     """An operation as the SDK's model describes it.
 
@@ -148,9 +182,13 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     paginator = _paginators(service).get(model.name)
     paging = pagination(paginator, request.schema, response.schema) if paginator else None
     cut = request.cut + response.cut
-    found = resources(model, request.schema, changing=not is_readonly(model))
+    prose = stated_together(model, request.schema, paging)
+    named = dict.fromkeys(member for one in prose for member in one.members)
+    found = resources(model, request.schema, changing=not is_readonly(model), also=named)
     printed = samples(service).get(model.name, Samples())
     found |= optional_resources(model, printed, request.schema)
+    bare = required(request.schema)
+    stated_rules, alternatives = combined(prose, request.schema, found, bare)
     lookups: tuple[Rule, ...] = ()
     if is_readonly(model):
         lookups = rules(model.name, request.schema, response.schema, errors, found, paging)
@@ -179,14 +217,11 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         readonly=is_readonly(model),
         left_out=_left_out(cut),
         untriable=_untriable(model),
-        rules=lookups,
+        rules=(*lookups, *stated_rules),
         error_codes=codes,
         service_errors=_service_errors(service),
         faults=_faults(model),
-        baselines=(
-            Baseline(name="plain", params=required(request.schema)),
-            *baselines(printed, request.schema, found),
-        ),
+        baselines=(*alternatives, *baselines(printed, request.schema, found)),
         resources=found,
         present={**_always(printed, response.schema, paging), **_present(response.schema)},
         shown=_shown(model, found),
@@ -324,13 +359,5 @@ def _untriable(model: OperationModel) -> str:
 
 def required(schema: Schema) -> dict[str, Any]:
     """The one valid call that follows from a request alone: what is required, and nothing else."""
-    found: dict[str, Any] = {}
-    for name in schema.get("required", ()):
-        inner = schema["properties"][name]
-        if is_opaque(inner):
-            found[name] = {"resource": name}
-        elif inner.get("type") == "array" and is_opaque(inner.get("items", {})):
-            found[name] = placeholders(name, inner)
-        else:
-            found[name] = plain(inner)
-    return found
+    members = schema["properties"]
+    return {name: value(name, members[name]) for name in schema.get("required", ())}

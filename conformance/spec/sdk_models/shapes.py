@@ -6,6 +6,7 @@ taken breadth first, so that what is left out is what is nested deepest.
 Source: https://smithy.io/2.0/spec/simple-types.html and its protocol pages.
 """
 
+import re
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from botocore.model import (
 
 from conformance.protocols.base import Again
 from conformance.protocols.table import PROTOCOLS
+from conformance.spec.sdk_models import prose
 
 Schema = dict[str, Any]
 
@@ -93,6 +95,8 @@ class _Describer:
         self.answers = answers
         self.count = 0
         self.cut = 0
+        #: The members of a request with what the SDK's documentation says of each.
+        self.documented: list[tuple[Schema, str]] = []
 
     def describe(self, top: StructureShape | None) -> Schema:
         schema: Schema = {"type": "object", "properties": {}}
@@ -102,6 +106,8 @@ class _Describer:
         due = deque([_Due(top, schema, 0, {})])
         while due:
             due.extend(self._inside(due.popleft(), top))
+        for member, documentation in self.documented:
+            _state(member, documentation)
         return schema
 
     def _inside(self, due: _Due, top: Shape) -> list[_Due]:
@@ -155,6 +161,8 @@ class _Describer:
             properties[name] = inner = self._plain(member)
             self._placed(member, name, inner, outermost=shape is top, owner=shape)
             found.append(_Due(member, inner, due.depth + 1, below))
+            if not self.answers and member.documentation:
+                self.documented.append((inner, member.documentation))
         schema["properties"] = properties
         if getattr(shape, "is_tagged_union", False):
             schema["union"] = True
@@ -236,6 +244,74 @@ class _Describer:
         if high and most is not None:
             found[high] = most
         return found
+
+
+#: What the models of some services say of texts that have no bound.
+_UNBOUNDED = 2**31 - 1
+
+
+def _state(schema: Schema, documentation: str) -> None:
+    """Put into a member's schema what its documentation states and its shape lacks.
+
+    ``prose`` of a schema are the keywords that are known from there alone.
+    """
+    kind = schema.get("type")
+    if kind in {"integer", "number"} and "format" not in schema:
+        _add(schema, prose.of_number(documentation))
+    elif kind == "string" and not schema.keys() & {"format", "contentEncoding"}:
+        _add(schema, prose.of_text(documentation))
+        _add_values(schema, prose.values(documentation))
+    elif kind == "array":
+        _add(schema, prose.of_list(documentation))
+        items = schema.get("items", {})
+        if items.get("type") == "string":
+            _add_values(items, prose.values(documentation))
+        elif {"Name", "Values"} <= items.get("properties", {}).keys():
+            _add_names(items["properties"]["Name"], documentation)
+
+
+def _add(schema: Schema, facts: Mapping[str, Any]) -> None:
+    """Add the facts that a schema lacks, and that go together with those it has."""
+    if schema.get("maxLength") == _UNBOUNDED and "maxLength" in facts:
+        del schema["maxLength"]
+    lacking = {keyword: value for keyword, value in facts.items() if keyword not in schema}
+    both = {**lacking, **schema}
+    for low, high in _BOUNDS.values():
+        if low in both and high in both and both[low] > both[high]:
+            return
+    if lacking:
+        schema |= lacking
+        schema["prose"] = (*schema.get("prose", ()), *lacking)
+
+
+def _add_values(schema: Schema, values: tuple[str, ...]) -> None:
+    if values and not schema.keys() & {"enum", "pattern"}:
+        _add(schema, {"enum": list(values)})
+
+
+def _add_names(schema: Schema, documentation: str) -> None:
+    """The names of filters; a ``tag:`` with any key makes them a pattern."""
+    names, tags = prose.filter_names(documentation)
+    if schema.get("type") != "string" or schema.keys() & {"enum", "pattern"} or not names:
+        return
+    if tags:
+        _add(schema, {"pattern": f"^({'|'.join(map(re.escape, names))}|tag:.+)$"})
+    else:
+        _add(schema, {"enum": list(names)})
+
+
+def without_prose(schema: Mapping[str, Any]) -> Schema:
+    """The same schema without what is known from documentation alone."""
+    left = {key: value for key, value in schema.items() if key not in schema.get("prose", ())}
+    left.pop("prose", None)
+    for keyword in ("items", "propertyNames", "additionalProperties"):
+        if isinstance(left.get(keyword), dict):
+            left[keyword] = without_prose(left[keyword])
+    if "properties" in left:
+        left["properties"] = {
+            name: without_prose(member) for name, member in left["properties"].items()
+        }
+    return left
 
 
 def _root(shape: Shape) -> Schema:
