@@ -302,15 +302,19 @@ format = "aws-conformance-provisioning/1"
 service = "{0}"
 
 [[steps]]
-name = "things"
+name = "one"
 call = "Create{1}"
-params = {{ Name = "${{unique}}" }}
-undo = {{ call = "Delete{1}", params = {{ Name = "${{unique}}" }} }}
+params = {{ {2} = "${{unique}}" }}
+undo = {{ call = "Delete{1}", params = {{ {3} = {{ answer = "one", path = "{4}" }} }} }}
 """
+    MADE = {  # noqa: RUF012 - a table, never changed
+        "chime": ("Account", "Name", "AccountId", "Account.AccountId"),
+        "sqs": ("Queue", "QueueName", "QueueUrl", "QueueUrl"),
+        "kms": ("CustomKeyStore", "CustomKeyStoreName", "CustomKeyStoreId", "CustomKeyStoreId"),
+    }
 
     def recipes_for(self, path: Path, service: str, **options: Any) -> list[str]:
-        made = {"chime": "Account", "kms": "Alias", "sqs": "Queue"}[service]
-        path.write_text(self.RECIPE.format(service, made))
+        path.write_text(self.RECIPE.format(service, *self.MADE[service]))
         chosen = {
             "target": "http://localhost:1",
             "operations": "chime:ListPhoneNumbers,kms:ListKeys",
