@@ -16,6 +16,8 @@ from conformance.cli.main import main
 from conformance.errors import DocumentError, UsageError
 from conformance.generation.clauses import clauses
 from conformance.importer import import_page, write_document
+from conformance.runner.preflight import recipes
+from conformance.runner.settings import settings
 from conformance.spec.documents import parse
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.levels import SourceKind
@@ -292,3 +294,46 @@ class TestSeveral:
         by_hand = json.loads(path.read_text())["byHand"]
         assert by_hand["samples"] == {"JobId": ["a"]}
         assert by_hand["aliases"]["id"] == "JobId"
+
+
+class TestProvisioning:
+    RECIPE = """\
+format = "aws-conformance-provisioning/1"
+service = "{0}"
+
+[[steps]]
+name = "one"
+call = "Create{1}"
+params = {{ {2} = "${{unique}}" }}
+undo = {{ call = "Delete{1}", params = {{ {3} = {{ answer = "one", path = "{4}" }} }} }}
+"""
+    MADE = {  # noqa: RUF012 - a table, never changed
+        "chime": ("Account", "Name", "AccountId", "Account.AccountId"),
+        "sqs": ("Queue", "QueueName", "QueueUrl", "QueueUrl"),
+        "kms": ("CustomKeyStore", "CustomKeyStoreName", "CustomKeyStoreId", "CustomKeyStoreId"),
+    }
+
+    def recipes_for(self, path: Path, service: str, **options: Any) -> list[str]:
+        path.write_text(self.RECIPE.format(service, *self.MADE[service]))
+        chosen = {
+            "target": "http://localhost:1",
+            "operations": "chime:ListPhoneNumbers,kms:ListKeys",
+            "provision": [str(path)],
+            **options,
+        }
+        return [one.service for one in recipes(settings(chosen))]
+
+    def test_a_file_for_a_documented_operation_is_used(self, tmp_path: Path) -> None:
+        """Also where its document says where values are listed."""
+        found = self.recipes_for(tmp_path / "chime.toml", "chime")
+        assert set(found) == {"chime", "kms"}
+
+    def test_a_file_that_nothing_is_made_of_is_refused(self, tmp_path: Path) -> None:
+        """For another service, beside --no-provision, and for the embedded server."""
+        path = tmp_path / "one.toml"
+        with pytest.raises(UsageError, match="of which no operation is chosen"):
+            self.recipes_for(path, "sqs")
+        with pytest.raises(UsageError, match="--no-provision"):
+            self.recipes_for(path, "kms", no_provision=True)
+        with pytest.raises(UsageError, match="data of its own"):
+            self.recipes_for(path, "kms", target="url")

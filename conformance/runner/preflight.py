@@ -5,6 +5,7 @@ makes the folder of cassettes.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from botocore.session import Session as CoreSession
 
@@ -58,14 +59,28 @@ def require_possible(settings: Settings) -> None:
 
 
 def recipes(settings: Settings) -> list[files.Recipe]:
-    """The provisioning files of a run. Raises :class:`DocumentError` for a broken one.
+    """The provisioning files of a run.
 
-    The embedded server has data of its own.
+    The embedded server has data of its own. A user's own file is used or refused, whether or not
+    the documents of its service say where values are listed. Raises :class:`DocumentError` for a
+    broken file, :class:`UsageError` for one that nothing is made of.
     """
-    needed = () if settings.embedded else services(settings.operations)
-    if not settings.provision:
+    given = files.own_services(settings.recipes, settings.protocol)
+    chosen = {operation.service for operation in settings.operations}
+    why = "the embedded server has data of its own" if settings.embedded else "of --no-provision"
+    if given and (settings.embedded or not settings.provision):
+        raise UsageError(f"Nothing is made of {_named_files(given)}, because {why}; leave it out.")
+    for service, path in given.items():
+        if service not in chosen:
+            raise UsageError(f"{path} makes things of {service}, of which no operation is chosen.")
+    if settings.embedded or not settings.provision:
         return []
+    needed = {*services(settings.operations), *given}
     return list(files.recipes(needed, settings.recipes, settings.protocol))
+
+
+def _named_files(given: Mapping[str, Path]) -> str:
+    return " and ".join(map(str, given.values()))
 
 
 def require_recordable(operations: Sequence[Operation]) -> None:

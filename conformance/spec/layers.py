@@ -24,8 +24,14 @@ CONSTRAINTS = (
 )
 #: What a page does not print of a member's place on the wire.
 _ON_THE_WIRE = ("flattened", "xmlAttribute", "jsonvalue", "xmlNamespace", "contentEncoding")
-#: What only the SDK's models say of a value.
-_OF_MODELS = ("again", "bits", "union")
+#: The keywords that are made of both; all others are the model's, where a page was not read.
+_MERGED = frozenset(
+    {
+        *CONSTRAINTS,
+        *("type", "format", "location", "wireName", "section", "required", "properties"),
+        *("items", "additionalProperties", "propertyNames"),
+    }
+)
 _NUMBERS = frozenset({"integer", "number"})
 #: Told of each schema in which both layers meet: its clause path, the page's, the model's.
 Told = Callable[[str, Schema, Schema], None]
@@ -131,7 +137,7 @@ class _Merger:
         if "wireName" in model:
             found["wireName"] = model["wireName"]
         if self.types:
-            found |= {key: model[key] for key in _OF_MODELS if key in model}
+            found |= {key: one for key, one in model.items() if key not in _MERGED}
         typed = model if self.types or "type" not in page else page
         found |= {key: typed[key] for key in ("type", "format") if key in typed}
         for keyword in CONSTRAINTS:
@@ -192,32 +198,31 @@ def layered(page: Operation, model: Operation) -> Operation:
     request = ask.members(page.request, model.request, "", f"{place}, input")
     response = answer.members(page.response, model.response, "", f"{place}, output")
     errors, codes = _errors(page, model)
-    both = replace(
-        page,
-        protocol=model.protocol,
-        wire=model.wire,
-        http=_http(page, model, written=written),
-        request=request,
-        response=response,
-        errors=errors,
-        error_codes={**codes, **page.error_codes},
-        pagination=_pagination(page, model, written=written),
-        left_out=model.left_out,
-        untriable=model.untriable,
-    )
+    described: dict[str, Any] = {
+        "http": _http(page, model, written=written),
+        "request": request,
+        "response": response,
+        "errors": errors,
+        "error_codes": {**codes, **page.error_codes},
+        "pagination": _pagination(page, model, written=written),
+    }
     if written:
-        return replace(both, readonly=page.readonly or model.readonly)
+        return replace(
+            page,
+            **described,
+            protocol=model.protocol,
+            wire=model.wire,
+            left_out=model.left_out,
+            untriable=model.untriable,
+            readonly=page.readonly or model.readonly,
+        )
     joined = hashlib.sha256(f"{page.digest}\n{model.digest}".encode()).hexdigest()
     return replace(
-        both,
+        model,
+        **described,
+        page=page.page,
         sources=page.sources | model.sources,
-        readonly=model.readonly,
-        rules=(*page.rules, *model.rules),
-        shown=model.shown,
-        service_errors=model.service_errors,
-        faults=model.faults,
-        present={**model.present, **page.present},
-        resources={**model.resources, **page.resources},
+        literals=page.literals,
         digest=f"sha256:{joined}",
     )
 

@@ -197,6 +197,11 @@ def shipped() -> Mapping[str, Path]:
     return {path.stem: path for path in sorted(folder("schemas").glob("provisioning/*.toml"))}
 
 
+def own_services(own: Sequence[Path], protocol: str | None = None) -> dict[str, Path]:
+    """The services for which a user's own files make things. Raises :class:`DocumentError`."""
+    return {read(path, protocol).service: path for path in own}
+
+
 def recipes(
     services: Iterable[str], own: Sequence[Path] = (), protocol: str | None = None
 ) -> Iterator[Recipe]:

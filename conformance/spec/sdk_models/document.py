@@ -22,7 +22,7 @@ _SECTIONS: Mapping[str, str] = {
     "headers": "URI Request Parameters",
 }
 #: Keys of schemas that only the SDK's models have; members may have the same names.
-_ONLY_MODELS = frozenset({"again", "bits", "union"})
+_ONLY_MODELS = frozenset({"again", "bits", "prose", "union"})
 
 
 def document(service: str, name: str) -> dict[str, Any]:
@@ -78,11 +78,13 @@ def _answered(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
     """A schema as documents have it, without what only the SDK's models say."""
-    return {
-        key: _plain(one) if isinstance(one, Mapping) else one
-        for key, one in schema.items()
-        if key not in _ONLY_MODELS or isinstance(one, Mapping)
-    }
+    found = {key: one for key, one in schema.items() if key not in _ONLY_MODELS}
+    for key in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(found.get(key), Mapping):
+            found[key] = _plain(found[key])
+    if "properties" in found:
+        found["properties"] = {name: _plain(one) for name, one in found["properties"].items()}
+    return found
 
 
 def _pages(found: Operation) -> dict[str, Any]:
