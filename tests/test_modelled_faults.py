@@ -43,7 +43,10 @@ class Answer:
         return replace(self, headers=kept, **other)
 
     def finds(self) -> dict[str, str]:
-        """What all checks find, passes aside: verdicts by clause path."""
+        """What all checks find, passes aside: verdicts by clause path.
+
+        Whether the refusal is one for the case's own clause is not what an answer is here for.
+        """
         service, _, name = self.operation.partition(":")
         op = operation(service, name, self.protocol)
         raw = self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -64,7 +67,7 @@ class Answer:
             id=clause,
             operation=op.id,
             clause=clause,
-            expect=Expect.ANYTHING if failed else Expect.ACCEPTED,
+            expect=Expect.REFUSED if failed else Expect.ACCEPTED,
             title="a promise: fabricated",
             steps=(Call(),),
         )
@@ -80,6 +83,7 @@ class Answer:
             for check in CHECKS.values()
             for finding in check.judge(evidence)
             if finding.verdict not in {Verdict.PASS, Verdict.OBSERVED}
+            and (finding.clause, finding.verdict) != (clause, Verdict.INCONCLUSIVE)
         }
 
 
@@ -118,7 +122,9 @@ ALARM = Answer(
     asked={"x-amzn-query-mode": "true"},
 )
 OBJECT = Answer(
-    operation="s3:PutObject", headers={"ETag": '"a"', "x-amz-request-id": "1"}, method="PUT"
+    operation="s3:PutObject",
+    headers={"ETag": '"a"', "x-amz-version-id": "v", "x-amz-request-id": "1"},
+    method="PUT",
 )
 DELETED = Answer(
     operation="lambda:DeleteAlias", status=204, headers={"x-amzn-RequestId": "1"}, method="DELETE"
