@@ -1,7 +1,7 @@
 """Whether what a service shows is what it was given, as AWS shows things.
 
-AWS adds defaults within a given object, changes the order of sets, folds case, writes documents
-anew, answers ARNs for names and the reverse. It knows no operation and no clause.
+AWS adds defaults within a given object, leaves out secrets, changes the order of sets, folds case,
+writes documents anew, answers ARNs for names and the reverse. It knows no operation and no clause.
 """
 
 import json
@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
+
+from conformance.spec.lifecycles.names import is_private
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, b"")
 
@@ -25,7 +27,10 @@ def is_shown(given: Any, shown: Any) -> bool:
         return _is_nothing(given)
     if isinstance(given, Mapping):
         return isinstance(shown, Mapping) and all(
-            is_shown(value, _member(shown, name)) for name, value in given.items()
+            is_shown(value, found) or (found is None and is_private(str(name)))
+            for name, value, found in (
+                (name, value, _member(shown, name)) for name, value in given.items()
+            )
         )
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes)):
         if isinstance(shown, str):  # a list that is shown as text

@@ -141,7 +141,7 @@ def _lifecycles(service: str) -> Sequence[Lifecycle]:
 
 def _of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     if one.read:
-        for path in _places(operation, one.read.places):
+        for path in _places(operation, one, one.read.places):
             yield f"read-back/{path}", f"{_verb(one.read)} shows what {path} was given"
     if one.listing and one.listing.shown:
         yield "listed", f"what was made is listed by {_verb(one.listing)}"
@@ -164,7 +164,7 @@ def _of_delete(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]
 def _of_update(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     action = _update(operation, one)
     if one.read:
-        for path in _places(operation, action.given):
+        for path in _places(operation, one, action.given):
             yield f"updated/{path}", f"{_verb(one.read)} shows what {path} was given"
 
 
@@ -191,9 +191,17 @@ def _verb(action: Action) -> str:
     return action.operation.partition(":")[2]
 
 
-def _places(operation: Operation, places: Mapping[str, str]) -> list[str]:
-    """The paths of request members of which it is known where they are shown."""
-    return [path for path in places if path in operation.request_paths]
+def _places(operation: Operation, one: Lifecycle, places: Mapping[str, str]) -> list[str]:
+    """The paths of request members of which it is known where they are shown.
+
+    What is in the address of the request says where the thing is, and need not be repeated.
+    """
+    known = [path for path in places if path in operation.request_paths]
+    return [
+        path
+        for path in known
+        if path == one.name or operation.members[path.split("/")[0]].get("location") != "path"
+    ]
 
 
 def _update(operation: Operation, one: Lifecycle) -> Action:
@@ -214,7 +222,10 @@ def _names_uniquely(operation: Operation, one: Lifecycle) -> bool:
     """
     if one.name is None:
         return False
-    kinds = [_DUPLICATE] if _answered(one) else [_DUPLICATE, _CONFLICT]
+    actions = [action for action in (one.read, one.delete) if action is not None]
+    names = (binding.path for action in actions for binding in action.bindings)
+    by_name = any(name.rpartition(".")[2] == one.name.rpartition("/")[2] for name in names)
+    kinds = [_DUPLICATE, _CONFLICT] if by_name or not _answered(one) else [_DUPLICATE]
     return any(kind.search(error) for kind in kinds for error in operation.errors)
 
 
@@ -293,7 +304,7 @@ def _creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     if judged:
         first, *others = judged
         yield _story(operation, one, first, Kind.WHOLE, whole, edge="whole", beside=others)
-    for path in _places(operation, one.read.places) if one.read else ():
+    for path in _places(operation, one, one.read.places) if one.read else ():
         member = path.split("/")[0]
         if _is_of_whole(operation, one, f"read-back/{path}"):
             continue
@@ -346,7 +357,7 @@ def _updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     action = _update(operation, one)
     if one.read is None:
         return
-    for path in _places(operation, action.given):
+    for path in _places(operation, one, action.given):
         member = path.split("/")[0]
         if any(binding.member == member for binding in action.bindings):
             continue

@@ -53,7 +53,7 @@ def respond(resource: Resource, request: Request) -> Response:
             body=response.body,
         )
     except Refused as refused:
-        return _refusal(protocol, refused)
+        return refusal(protocol, refused)
 
 
 def _asked(resource: Resource, protocol: str, request: Request) -> Operation:
@@ -82,7 +82,8 @@ def _headers(protocol: str) -> tuple[tuple[str, str], ...]:
     return (("Content-Type", kinds.get(protocol, "text/xml")), ("x-amzn-RequestId", "r"), *own)
 
 
-def _refusal(protocol: str, refused: Refused) -> Response:
+def refusal(protocol: str, refused: Refused) -> Response:
+    """A client error in a protocol."""
     told = {"__type": refused.code, "message": "no"}
     headers = _headers(protocol)
     match protocol:

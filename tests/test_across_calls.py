@@ -1,0 +1,309 @@
+"""What AWS was seen to answer between calls, held against the rules that judge it.
+
+``across_calls.csv`` has a fact a line: what kind it is, the operation, what it is about, what AWS
+answered, with which status. They were read off public recordings of AWS.
+"""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from stateful_services.memory import Refused
+from stateful_services.wire import refusal
+from wire_models import answered, example
+
+from conformance.checks.findings import Verdict
+from conformance.checks.likeness import is_shown
+from conformance.checks.stories import StoryEvidence, Taken, judge
+from conformance.errors import ConformanceError
+from conformance.generation.stories import Kind, Story, stories
+from conformance.protocols.http import Exchange, Request, Response
+from conformance.spec.operation import Operation
+from conformance.spec.registry import registry
+
+BROKEN = {Verdict.FAIL, Verdict.WARN}
+
+
+class Fact(NamedTuple):
+    """One observation; an unknown ``status`` is empty."""
+
+    fact: str
+    operation: str
+    subject: str
+    answer: str
+    status: str
+
+
+@lru_cache(maxsize=1)
+def facts() -> tuple[Fact, ...]:
+    with (Path(__file__).parent / "across_calls.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    return tuple(Fact(*row) for row in rows[1:])
+
+
+def of(kind: str) -> Iterator[Fact]:
+    return (one for one in facts() if one.fact == kind)
+
+
+def test_every_fact_is_held_against_a_rule() -> None:
+    """The tests below are about all of them."""
+    assert Counter(one.fact for one in facts()) == {
+        "error-when": 706,
+        "read-back": 333,
+        "default": 59,
+        "delete-unknown": 58,
+        "after-delete": 33,
+        "idempotent": 29,
+        "answer-changes": 7,
+    }
+
+
+# ------------------------------------------------------------ what was given is shown
+
+#: How a value was shown → such a value, and what was shown of it.
+SHOWN: Mapping[str, tuple[Any, Any]] = {
+    "true equal": ("text", "text"),
+    "true present, value masked": ("text", "text"),
+    "true empty given: equal": ("", ""),
+    "true same JSON document": ('{"a": [1, 2]}', '{\n"a":[1,2]}'),
+    "true another member": ("POST", "POST"),
+    "false empty given: absent": ({"Filters": []}, None),
+    "normalised defaults added": ({"a": 1, "b": {"c": "d"}}, {"a": 1, "b": {"c": "d"}, "e": False}),
+    "normalised empty given: defaults added": ({"a": []}, {"a": [], "e": False, "f": ""}),
+    "normalised empty given: document differs": ({"a/b": ""}, {"a/b": None}),
+    "normalised empty object given": ({}, {"a": "former"}),
+    "normalised list re-ordered": (["a", "b"], ["b", "a"]),
+    "normalised secret left out": (
+        {"BasicAuthParameters": {"Username": "a", "Password": "b"}},
+        {"BasicAuthParameters": {"Username": "a"}},
+    ),
+    "normalised upper-cased": ("none", "NONE"),
+}
+#: What AWS shows otherwise, with the reason why no story asks for it.
+OTHERWISE: Mapping[tuple[str, str], str] = {
+    ("apigateway:PutIntegration", "httpMethod"): "it is in the address",
+    ("ec2:CreateVpnGateway", "AvailabilityZone"): "the answer of the creation, which is not judged",
+    ("lambda:PublishVersion", "Description"): "unchanged code is an earlier version",
+    ("logs:PutDeliveryDestination", "tags"): "the answer of the creation, which is not judged",
+    ("s3:PutObject", "CacheControl"): "the text is not ASCII",
+    ("s3:PutObject", "ContentDisposition"): "the text is not ASCII",
+    ("s3:PutObject", "Metadata"): "the text is not well encoded",
+    ("sns:CreateTopic", "Attributes.FifoTopic"): "what is false may be absent",
+    ("sqs:SetQueueAttributes", "Attributes.KmsDataKeyReusePeriodSeconds"): "a key in a map",
+}
+
+
+def test_what_aws_shows_is_shown() -> None:
+    """A value counts as shown in every way in which AWS shows values, but for nine members."""
+    otherwise = set()
+    for one in of("read-back"):
+        member, _ = one.subject.split(" ")
+        if one.answer in SHOWN:
+            assert is_shown(*SHOWN[one.answer]), one
+        else:
+            otherwise.add((one.operation, member))
+    assert otherwise == set(OTHERWISE)
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("text", "other"),
+        ({"a": {"b": 1}}, {"a": {"c": 1}}),
+        ({"Username": "a"}, {}),
+        ({"Password": "b"}, {"Password": "c"}),
+        (["a", "b"], ["a"]),
+        ({"a": False, "b": True}, None),
+        (True, False),
+    ],
+)
+def test_what_is_lost_is_not_shown(given: Any, shown: Any) -> None:
+    assert not is_shown(given, shown)
+
+
+def test_what_is_in_the_address_need_not_be_repeated() -> None:
+    """AWS answers with the method of the backend where the request's address had another one."""
+    known = {one.clause for one in own("apigateway:PutIntegration")}
+    assert "apigateway:PutIntegration/state/read-back/httpMethod" not in known
+    assert "apigateway:PutIntegration/state/read-back/uri" in known
+
+
+def test_what_nobody_gave_is_expected_nowhere() -> None:
+    """Defaults, and what changes by itself between two looks, are what no request gave."""
+    for one in of("default"):
+        assert is_shown(None, json.loads(one.answer))
+    for one in of("answer-changes"):
+        first, then = json.loads(one.answer)
+        assert is_shown(None, first)
+        assert is_shown(None, then)
+
+
+# ------------------------------------------------------------ stories that were never told
+
+#: A deletion for each protocol, in the place of operations of no lifecycle.
+STAND_INS = {
+    "json": "dynamodb:DeleteTable",
+    "query": "iam:DeleteUser",
+    "ec2": "ec2:DeleteVolume",
+    "rest-xml": "s3:DeleteBucketPolicy",
+    "rest-json": "apigatewayv2:DeleteApi",
+    "smithy-rpc-v2-cbor": "memorydb:DeleteUser",
+}
+
+
+@lru_cache(maxsize=512)
+def own(name: str) -> tuple[Story, ...]:
+    """The stories about an operation; none for what the SDK does not know any more."""
+    try:
+        return stories(registry().find(name))
+    except ConformanceError:
+        return ()
+
+
+def told(name: str, kind: Kind, reader: str = "") -> Story | None:
+    """A story of a kind about an operation, and about what a reader shows."""
+    for one in own(name):
+        read = one.lifecycle.read or one.lifecycle.listing
+        if one.kind is kind and read is not None and reader in ("", read.operation):
+            return one
+    return None
+
+
+def deletion(name: str, reader: str = "") -> Story:
+    """A story of a deletion: the operation's own, or that of another in its protocol."""
+    found = told(name, Kind.GONE, reader)
+    if found is None:
+        found = told(STAND_INS[registry().find(name).protocol], Kind.GONE)
+    assert found is not None
+    return found
+
+
+def members(operation: Operation) -> dict[str, Any]:
+    """A response with everything in it, lists of one."""
+    found = _single(example(operation.response))
+    assert isinstance(found, dict)
+    return found
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _single(one) for name, one in value.items()}
+    return [_single(value[0])] if isinstance(value, list) else value
+
+
+def response(operation: Operation, answer: str, status: str, seen: Mapping[str, Any]) -> Response:
+    """A response of AWS: an error of that type, or a success with these members."""
+    if answer:
+        return refusal(operation.protocol, Refused(int(status or 400), answer))
+    return answered(operation, seen)
+
+
+def evidence(story: Story, **steps: tuple[str, str, Mapping[str, Any] | None]) -> StoryEvidence:
+    """A story whose steps had these errors, or members; what is not named shows everything."""
+    taken = {}
+    for step in story.steps:
+        operation = registry().find(step.operation)
+        answer, status, seen = steps.get(step.name.replace(" ", "_"), ("", "", None))
+        made = response(operation, answer, status, members(operation) if seen is None else seen)
+        params = dict.fromkeys(operation.required, f"text {step.name}")
+        request = Request(method="GET", url="http://localhost/", headers=(), body=b"")
+        exchange = Exchange(operation=operation.id, params=params, request=request, response=made)
+        taken[step.name] = Taken(
+            step=step, operation=operation, params=params, exchanges=(exchange,)
+        )
+    return StoryEvidence(operation=registry().find(story.operation), case=story, taken=taken)
+
+
+def broken(story: Story, **steps: tuple[str, str, Mapping[str, Any] | None]) -> list[str]:
+    found = judge(evidence(story, **steps))
+    assert found, story.id
+    return [f"{one.clause}: {one.observed}" for one in found if one.verdict in BROKEN]
+
+
+NO_LISTING: tuple[str, str, Mapping[str, Any] | None] = ("", "", {})
+
+
+def test_nothing_that_was_deleted_is_flagged() -> None:
+    """What AWS answers after a deletion is no trace of what was deleted."""
+    for one in of("after-delete"):
+        story = deletion(one.operation, one.subject)
+        looks = {"after": (one.answer, one.status, {}), "listed_after": NO_LISTING}
+        if one.answer.startswith("answers"):
+            reader = story.lifecycle.read
+            before = members(registry().find(reader.operation)) if reader else {}
+            kept = {**before, "DeletedDate": 1700000000 + 99} if "DeletedDate" in one.answer else {}
+            looks["after"] = ("", "", kept)
+        assert broken(story, **looks) == [], one
+
+
+def test_what_was_deleted_and_is_shown_as_it_was_is_flagged() -> None:
+    """The same stories find a deletion that changes nothing."""
+    stories_ = {deletion(one.operation, one.subject).id: one for one in of("after-delete")}
+    for one in stories_.values():
+        assert broken(deletion(one.operation, one.subject)), one
+
+
+@pytest.mark.parametrize(
+    "when", ["unknown", "missing", "invalid", "limit", "wrong-state", "in-use"]
+)
+def test_no_refusal_is_flagged(when: str) -> None:
+    """An error that AWS gave is none of what was made: neither as a deletion's answer nor after."""
+    seen = {
+        (registry().find(one.operation).protocol, one.answer, one.status)
+        for one in of("error-when")
+        if one.subject == when
+    }
+    assert seen
+    for protocol, answer, status in sorted(seen):
+        story = told(STAND_INS[protocol], Kind.GONE)
+        assert story is not None
+        refused = (answer, status, None)
+        assert broken(story, deleted=refused) == []
+        if when == "unknown":
+            assert broken(story, after=refused, listed_after=NO_LISTING) == []
+
+
+def test_what_is_unknown_may_be_deleted_or_not() -> None:
+    """However AWS answers a deletion of what is not there, that alone is no finding."""
+    for one in of("delete-unknown"):
+        story = deletion(one.operation)
+        answer = "" if one.answer == "success" else one.answer
+        looks = ("ResourceNotFoundException", "404", None)
+        deleted = (answer, one.status, {})
+        assert broken(story, deleted=deleted, after=looks, listed_after=NO_LISTING) == [], one
+
+
+def again(one: Fact, answer: str) -> None:
+    """Whatever story is about a second creation, that answer breaks nothing of it."""
+    for story in own(one.operation):
+        if story.kind in {Kind.DUPLICATE, Kind.TOKEN}:
+            error = answer.removeprefix("error ") if answer.startswith("error ") else ""
+            assert "differ" not in answer, one
+            assert broken(story, again=(error, one.status, None)) == [], one
+
+
+def test_no_second_creation_is_flagged() -> None:
+    """A second creation is refused, or answered as the first; else there is no story of it."""
+    for one in of("idempotent"):
+        again(one, one.answer)
+    for one in of("error-when"):
+        if one.subject == "duplicate":
+            again(one, f"error {one.answer}")
+
+
+def test_a_second_one_is_flagged() -> None:
+    """The same stories find a second thing for one token."""
+    story = told("ec2:CreateVolume", Kind.TOKEN)
+    assert story is not None
+    assert broken(story, again=("", "", {"VolumeId": "vol-2"}))
+
+
+def test_a_name_is_unique_where_it_identifies() -> None:
+    """Where the service chooses an identifier, a conflict may be one of something else."""
+    assert told("apigatewayv2:CreateApi", Kind.DUPLICATE) is None
+    assert told("apigateway:CreateModel", Kind.DUPLICATE) is not None
