@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks import stories
 from conformance.checks.table import CHECKS
 from conformance.cli.main import COMMANDS, main
 from conformance.generation.clauses import clauses
@@ -164,6 +165,9 @@ class TestCatalogue:
         for name, check in CHECKS.items():
             assert name in said
             assert check.promise in said
+        for kind, judge in stories.CHECKS.items():
+            assert stories.promise(judge).endswith(".")
+            assert f"state-{kind}".ljust(20) + stories.promise(judge) in said
 
 
 class TestServe:

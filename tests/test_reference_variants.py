@@ -33,7 +33,7 @@ BASES: dict[str, list[dict[str, Any]]] = {
         {"City": "Portland", "State": "ME"},
         {"City": "Seattle", "State": "WA"},
         {"City": "Portland", "State": "OR", "PhoneNumberType": "Local"},
-        {"TollFreePrefix": "877"},
+        *({"TollFreePrefix": prefix} for prefix in inventory.TOLL_FREE_PREFIXES),
         {"AreaCode": "206", "PhoneNumberType": "TollFree"},
         {"AreaCode": "206", "State": "NY"},
         {"Country": "GB", "PhoneNumberType": "Local"},
@@ -150,6 +150,8 @@ WRONG = [
     "\x01",
     "x" * 65,
     "x" * 1001,
+    ["7"],
+    [5],
 ]
 SIZES = [*range(1, 19), -1, 0, 99, 100, 198, 500, 501, 1000, 1001, 2**31, 20000]
 
@@ -195,6 +197,16 @@ def values(name: str, member: Member) -> Iterator[Any]:
         yield from ([codes[0]] * size for size in (6, 7, 8, 10, 11, 12))
 
 
+def parts(params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The parameters with a part of a text in place of the whole, or with more than it."""
+    for name, value in params.items():
+        if isinstance(value, str):
+            for part in (value[:-1], value[1:], value[1:-1], f"+{value[2:]}", value[:-1] + "9"):
+                yield {**params, name: part}
+            for more in (f"{value}0", f"{value}1", value.swapcase()):
+                yield {**params, name: more}
+
+
 def odd_requests(operation: Operation, base: dict[str, Any]) -> Iterator[Request]:
     good = request(operation, base)
     for method in ("GET", "POST", "PUT", "HEAD"):
@@ -219,6 +231,8 @@ def perform(behaviour: Behaviour, operation: Operation) -> Iterator[Answer]:
     base = BASES[operation.id][0]
     yield from (pipeline.answer(behaviour, request(operation, p)) for p in BASES[operation.id])
     yield from (pipeline.answer(behaviour, odd) for odd in odd_requests(operation, base))
+    for params in BASES[operation.id]:
+        yield from (pipeline.answer(behaviour, request(operation, p)) for p in parts(params))
     for name, member in operation.members.items():
         without = {key: value for key, value in base.items() if key != name}
         yield pipeline.answer(behaviour, request(operation, without))

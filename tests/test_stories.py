@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 import pytest
 from breaking_proxy import Mutant, before, lacking, without
 
+from conformance.checks import stories as story_checks
 from conformance.checks.stories import _is_elsewhere
+from conformance.generation.stories import stories
+from conformance.spec.registry import registry
 from conftest import clean_environment, serving_moto
 
 pytestmark = pytest.mark.skipif(
@@ -154,3 +158,14 @@ def test_a_summary_that_is_absent_says_nothing(
     clause: str, place: str, described: Any, elsewhere: bool
 ) -> None:
     assert _is_elsewhere(clause, place, described) is elsewhere
+
+
+@pytest.mark.parametrize("name", ["sqs:CreateQueue", "sqs:DeleteQueue", "ec2:CreateVolume"])
+def test_a_story_exercises_what_its_check_raises(name: str) -> None:
+    """The clauses of a story are among those that are listed for its check."""
+    found = stories(registry().find(name))
+    assert found
+    for story in found:
+        for clause in (story.clause, *story.beside):
+            path = clause.partition("/")[2]
+            assert any(fnmatchcase(path, one) for one in story_checks.RAISES[story.kind]), clause

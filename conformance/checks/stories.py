@@ -541,7 +541,30 @@ def is_early(evidence: StoryEvidence, name: str) -> bool:
 _BROKEN = frozenset({Verdict.FAIL, Verdict.WARN})
 
 
+#: The clauses that the check of each kind can raise; ``*`` is a member.
+RAISES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.WHOLE: ("state/read-back/*", "state/listed", "state/distinct"),
+    Kind.READ_BACK: ("state/read-back/*",),
+    Kind.DUPLICATE: ("state/duplicate",),
+    Kind.TOKEN: ("state/token",),
+    Kind.GONE: ("state/gone", "state/others-stay"),
+    Kind.UPDATED: ("state/updated/*",),
+    Kind.TAGS: ("state/tags",),
+    Kind.TAGGED: ("state/tagged", "state/untagged"),
+}
+
+
+def name_of(kind: Kind) -> str:
+    """The name of the check of one kind of stories, as findings have it."""
+    return f"state-{kind}"
+
+
+def promise(check: Check) -> str:
+    """What a check requires, in one sentence: the first line of its docstring."""
+    return (check.__doc__ or "").partition("\n")[0]
+
+
 def judge(evidence: StoryEvidence) -> list[Finding]:
     """Every finding on one story."""
-    name = f"state-{evidence.case.kind}"
-    return list(CHECKS[evidence.case.kind](evidence, FindingBuilder(evidence, name)))
+    kind = evidence.case.kind
+    return list(CHECKS[kind](evidence, FindingBuilder(evidence, name_of(kind))))

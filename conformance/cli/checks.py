@@ -2,6 +2,7 @@
 
 import argparse
 
+from conformance.checks import stories
 from conformance.checks.table import CHECKS
 from conformance.cli.base import Command
 from conformance.report.printing import say
@@ -12,6 +13,9 @@ def _run(_: argparse.Namespace) -> int:
         say(f"{name:<20}{check.promise}")
         for raises in check.raises:
             say(f"{'':<20}raises {raises}")
+    for kind, judge in stories.CHECKS.items():
+        say(f"{stories.name_of(kind):<20}{stories.promise(judge)}")
+        say(f"{'':<20}raises {', '.join(stories.RAISES[kind])}, in stories")
     return 0
 
 
