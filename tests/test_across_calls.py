@@ -210,7 +210,8 @@ def evidence(story: Story, **steps: tuple[str, str, Mapping[str, Any] | None]) -
         operation = registry().find(step.operation)
         answer, status, seen = steps.get(step.name.replace(" ", "_"), ("", "", None))
         made = response(operation, answer, status, members(operation) if seen is None else seen)
-        params = dict.fromkeys(operation.required, f"text {step.name}")
+        called = "other" if step.name == "other" else example({"type": "string"}, 1)
+        params = dict.fromkeys(operation.required, called)
         request = Request(method="GET", url="http://localhost/", headers=(), body=b"")
         exchange = Exchange(operation=operation.id, params=params, request=request, response=made)
         taken[step.name] = Taken(
