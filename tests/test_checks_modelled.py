@@ -360,9 +360,9 @@ def test_a_body_of_another_type_is_refused_in_any_form(
 @pytest.mark.parametrize(
     ("operation", "params", "body", "finds"),
     [
-        ("s3:PutObject", STORED, NOT_IMPLEMENTED, {}),
-        ("s3:PutObject", OBJECT, NOT_IMPLEMENTED, FAILS),
-        ("s3:PutObject", STORED, b"", FAILS),
+        ("s3:CreateMultipartUpload", STORED, NOT_IMPLEMENTED, {}),
+        ("s3:CreateMultipartUpload", OBJECT, NOT_IMPLEMENTED, FAILS),
+        ("s3:CreateMultipartUpload", STORED, b"", FAILS),
         (KMS, {"Limit": 1}, b'{"__type": "NotImplemented"}', FAILS),
     ],
 )

@@ -214,7 +214,7 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
         level=Level.SHOULD if seen else None,
     )
     named = evidence.error(exchange).type if exchange.response is not None else None
-    if named is not None and 400 <= (exchange.status or 0) < 500:
+    if named is not None and exchange.status in range(400, 500) and not _of_caller(exchange):
         known = evidence.operation.observed.absent
         yield from findings.judged(
             "errors/unknown",
@@ -223,6 +223,11 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
             observed=summarize(evidence, exchange),
             exchange=exchange,
         )
+
+
+def _of_caller(exchange: Exchange) -> bool:
+    """Whether a refusal is about the caller, or the moment: it says nothing of what exists."""
+    return exchange.status in _BESIDE_THE_POINT - {404}
 
 
 def _as_aws(evidence: Evidence, exchange: Exchange) -> bool:

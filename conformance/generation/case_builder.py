@@ -6,7 +6,8 @@ in particular.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect, Step
@@ -108,12 +109,26 @@ def segment(edge: str) -> str:
     )
 
 
+_Step = TypeVar("_Step", bound=Step)
+
+
+def _apart(operation: Operation) -> Mapping[str, frozenset[str]]:
+    """The members that are stated not to be given beside one, by its name."""
+    found: dict[str, frozenset[str]] = {}
+    for rule in operation.rules_of(Constraint):
+        pair = frozenset(rule.schema.get("not", {}).get("required", ()))
+        for name in pair if not rule.accepted else ():
+            found[name] = found.get(name, frozenset()) | pair - {name}
+    return found
+
+
 class CaseBuilder:
     """Makes the cases of one operation."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
         self.clauses = clauses(operation)
+        self._apart = _apart(operation)
 
     def case(
         self,
@@ -135,12 +150,19 @@ class CaseBuilder:
                 clause=clause.id,
                 expect=expect,
                 title=f"{clause.promise}: {edge}",
-                steps=steps,
+                steps=tuple(self._alone(step) for step in steps),
                 level=level,
-                valid_control=valid_control,
-                invalid_control=invalid_control,
+                valid_control=valid_control and self._alone(valid_control),
+                invalid_control=invalid_control and self._alone(invalid_control),
                 sample=sample,
             )
+
+    def _alone(self, step: _Step) -> _Step:
+        """The same call without what the baseline has and may not stand beside its members."""
+        if not isinstance(step, Call) or not step.base or not self._apart:
+            return step
+        beside = {other for name in step.set for other in self._apart.get(name, ())}
+        return replace(step, drop=(*step.drop, *sorted(beside - step.set.keys() - set(step.drop))))
 
     def has(self, path: str) -> bool:
         """Whether some case can exercise the clause at a path."""

@@ -177,11 +177,14 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
 
 def places(model: OperationModel, member: str) -> tuple[Place, ...]:
     """Where the values of a request member are listed, the likeliest place first."""
-    required = frozenset(model.input_shape.required_members) | {member}
+    required = frozenset(model.input_shape.required_members)
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
     for order, listed in enumerate(_listings(model.service_model)):
-        if listed.operation == model.name or not listed.required < required:
+        asks_less = listed.required < required or (
+            member not in required and listed.required == required
+        )
+        if listed.operation == model.name or not asks_less:
             continue
         scored = _score(listed, wanted)
         if scored is not None:
