@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -221,3 +222,46 @@ class TestScan:
         """What redaction puts in place passes."""
         for text in (NUMBER, BRITISH, ARN, f"id {ACCOUNT}", KEY, SECRET, SESSION, SIGNED):
             assert not list(leaks(redactor.text(text), "here")), text
+
+
+#: What ordinary responses say, by the names of members: none of it is private.
+HARMLESS = {
+    "KeyState": "Enabled",
+    "KeyUsage": "ENCRYPT_DECRYPT",
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "KeyType": "HASH",
+    "AuthorizationType": "NONE",
+    "AuthType": "AWS_IAM",
+    "PasswordPolicy": {"MinimumLength": 8, "RequireSymbols": True},
+    "SecretListEntry": [],
+    "BillingMode": "PAY_PER_REQUEST",
+    "Engine": "postgres",
+    "EngineVersion": "16.4",
+    "InstanceType": "t3.micro",
+    "Region": "us-east-1",
+    "AvailabilityZone": "us-east-1a",
+    "Version": "2012-10-17",
+    "ContentType": "application/x-amz-json-1.1",
+    "CreationDate": "2026-01-01T00:00:00Z",
+    "MaxResults": 100,
+    "Status": "ACTIVE",
+    "Runtime": "python3.12",
+    "Handler": "index.handler",
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_harmless_values_are_left_alone(redactor: Redactor, name: str) -> None:
+    body = json.dumps({name: HARMLESS[name]}).encode()
+    assert redactor.body(body) == body
+
+
+def test_processes_that_share_a_key_replace_alike(tmp_path: Path) -> None:
+    """Whichever of two workers meets a value first, in whichever file: it becomes one value."""
+    ledger = tmp_path / "ledger"
+    one, other = (Redactor(Pseudonyms(b"one key", ledger)) for _ in range(2))
+    texts = [NUMBER, ARN, ACCOUNT, BRITISH]
+    first = [one.text(text) for text in texts]
+    assert [other.text(text) for text in reversed(texts)] == first[::-1]
+    assert len(set(first)) == len(texts)
+    assert not set(first) & set(texts)
