@@ -39,7 +39,7 @@ PARAMS = [{"Status": "Assigned"}, {"MaxResults": 5}]
 KINDS: Mapping[type[Rule], tuple[dict[str, Any], dict[str, Any]]] = {
     Constraint: (
         {"constraint": SCHEMA, "kept": PARAMS[:1], "broken": PARAMS[1:]},
-        {"schema": SCHEMA, "valid": (PARAMS[0],), "invalid": (PARAMS[1],)},
+        {"schema": SCHEMA, "valid": (PARAMS[0],), "invalid": (PARAMS[1],), "accepted": True},
     ),
     Accepts: ({"accepts": PARAMS}, {"examples": tuple(PARAMS)}),
     Filter: (

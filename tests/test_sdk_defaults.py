@@ -264,7 +264,13 @@ def refusing(
                     return
                 connection.sendall(refusal)
             else:
-                connection.sendall(answer(200, b"", ("ETag", '"e"'), ("x-amz-request-id", "1")))
+                headers = (
+                    ("ETag", '"e"'),
+                    ("x-amz-version-id", "v"),
+                    ("x-amz-checksum-type", "FULL_OBJECT"),
+                    ("x-amz-request-id", "1"),
+                )
+                connection.sendall(answer(200, b"", *headers))
 
     return attend
 

@@ -226,8 +226,8 @@ class TestValues:
             (None, "InstanceID=a", "did you mean InstanceId?"),
             (None, "connect:InstanceID=a", "did you mean connect:InstanceId?"),
             (None, "kms:InstanceId=a", "did you mean connect:InstanceId?"),
-            ("kms:DescribeKey", "nope=5", "give KeyId."),
-            ("kms:DescribeKey", "InstanceId=a", "give KeyId."),
+            ("kms:DescribeKey", "nope=5", "KeyId"),
+            ("kms:DescribeKey", "InstanceId=a", "KeyId"),
             (
                 "kms:ListKeys",
                 "KeyId=a",
