@@ -245,7 +245,7 @@ def _tokens(build: CaseBuilder, member: str) -> Iterator[Case]:
     for other in registry().values():
         # a document that does not state yet what it lists promises no token
         lists = other.service == operation.service and other.pagination and other.listing
-        if lists and other is not operation:
+        if lists and other.id != operation.id:
             call = Call(base=True, set={member: {"token": other.id}})
             yield from build.unspecified(
                 "pagination/foreign-token", other.id.replace(":", "-"), call
