@@ -53,7 +53,8 @@ def examples_with(operation: Operation, member: str) -> list[Call]:
     """
     if not operation.states_combinations:
         holds = member in operation.required
-        return [Call(base=True, set={} if holds else {member: sample(operation, member)})]
+        value = {} if holds else {member: sample(operation, member)}
+        return [Call(base=True, set=value, drop=excluded(operation, member))]
     found: dict[frozenset[str], Call] = {}
     for params in valid_examples(operation):
         if member in params:
@@ -70,7 +71,17 @@ def example_with(operation: Operation, member: str) -> Call:
 
 def replaced(call: Call, member: str, value: Any) -> Call:
     """The same call with another value for one member."""
-    return Call(base=call.base, set={**call.set, member: value})
+    return replace(call, set={**call.set, member: value})
+
+
+def excluded(operation: Operation, member: str) -> tuple[str, ...]:
+    """The members that may not be given beside another one, as far as a rule says just that."""
+    found: dict[str, None] = {}
+    for rule in operation.rules_of(Constraint):
+        together = rule.schema.get("not", {}).get("required", ())
+        if len(rule.schema) == 1 and member in together:
+            found |= dict.fromkeys(name for name in together if name != member)
+    return tuple(name for name in found if name not in operation.required)
 
 
 def held(operation: Operation, call: Call, member: str) -> Any:

@@ -15,6 +15,7 @@ from conformance.generation.case_builder import (
     CaseBuilder,
     example_with,
     examples_with,
+    excluded,
     held,
     replaced,
     sample,
@@ -113,7 +114,8 @@ def _bounds(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
             continue
         bound = schema[keyword]
         path = f"request/{member}/{keyword}"
-        at_bound = Call(base=True, set={member: bound})
+        beside = excluded(build.operation, member)
+        at_bound = Call(base=True, set={member: bound}, drop=beside)
         yield from build.accepted(path, f"at-{bound}", at_bound)
         beyond = {
             f"beyond-{bound + step}": bound + step,
@@ -125,7 +127,7 @@ def _bounds(build: CaseBuilder, member: str, schema: Schema) -> Iterator[Case]:
         }
         for edge, value in beyond.items():
             if not KEYWORDS[keyword](value, bound):
-                call = Call(base=True, set={member: value})
+                call = replaced(at_bound, member, value)
                 yield from build.refused(path, edge, call, at_bound)
 
 
@@ -340,7 +342,7 @@ def nested_example(operation: Operation, path: str) -> Call:
     (_, member), *inside = operation.request_paths[path][0]
     made = containing(operation.members[member], tuple(inside))
     edits = _own(member, inside, stays=True, value=at(made, tuple(inside)))
-    return Call(base=True, set={member: made}, edits=edits)
+    return Call(base=True, set={member: made}, edits=edits, drop=excluded(operation, member))
 
 
 def _own(member: str, inside: Sequence[tuple[str, str]], **edit: Any) -> Mapping[str, Edit]:
@@ -363,7 +365,7 @@ def _below(build: CaseBuilder, path: str, schema: Schema) -> Iterator[Case]:
 
     def given(new: Any, **edit: Any) -> Call:
         edits = _own(member, inside, **(edit or {"value": new}))
-        return Call(base=True, set={member: changed(valid.set[member], inside, new)}, edits=edits)
+        return replace(valid, set={member: changed(valid.set[member], inside, new)}, edits=edits)
 
     families = SIZES
     if inside:
@@ -383,8 +385,8 @@ def _nested(
     inside, request = tuple(rest), f"request/{path}"
     last, _ = inside[-1]
     if last == "member" and build.has(f"{request}/required"):
-        lacking = Call(
-            base=True,
+        lacking = replace(
+            valid,
             set={member: without(valid.set[member], inside)},
             edits=_own(member, inside, removed=True),
         )
