@@ -113,8 +113,9 @@ MUTANTS: tuple[Mutant, ...] = (
     mutant(
         "a check judges recordings of which it can say nothing",
         _CHECKS,
-        "        raises=(Raises(own=True, of=_UNKNOWN),),\n",
-        "        raises=(Raises(own=True, of=_UNKNOWN),),\n        recorded=_ON_ERROR,\n",
+        '            Raises(paths=("errors/unknown",), of=_UNKNOWN),\n        ),\n',
+        '            Raises(paths=("errors/unknown",), of=_UNKNOWN),\n        ),\n'
+        "        recorded=_ON_ERROR,\n",
         "test_external_calls.py",
     ),
     mutant(

@@ -32,7 +32,9 @@ from conformance.spec.validity import only_unspecified, violated_clauses, violat
 from conformance.spec.values import paths
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
-PATHS = sorted(path for path in SCHEMAS.glob("*/*.json") if path.parent.name != "samples")
+PATHS = sorted(
+    path for path in SCHEMAS.glob("*/*.json") if path.parent.name not in {"observed", "samples"}
+)
 DOCUMENTS = {path.relative_to(SCHEMAS).as_posix(): path for path in PATHS}
 OPERATIONS = list(documented())
 FORMAT = json.loads((SCHEMAS / "operation.schema.json").read_text("utf-8"))

@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from page_writer import FORMS, operations, page
 from conformance.errors import PageError
 from conformance.importer import import_page
 from conformance.spec.sdk_models.loader import operation
+from conformance.spec.sdk_models.shapes import without_prose
 
 PAGES = Path(__file__).parent / "pages"
 SHARED = Path(__file__).parents[2] / "shared" / "pages" / "others"
@@ -45,7 +47,10 @@ def test_what_is_read_is_what_the_model_says(protocol: str, form: str) -> None:
     for service, name in drawn(protocol, form):
         document = import_page(page(service, name, form))
         assert (document["service"], document["operation"]) == (service, name)
-        assert list(differences(document, operation(service, name))) == [], (service, name)
+        known = operation(service, name)
+        # what the SDK's documentation says beside its shapes is on no page that is made of them
+        plain = replace(known, request=without_prose(known.request))
+        assert list(differences(document, plain)) == [], (service, name)
 
 
 def test_the_comparison_notices() -> None:

@@ -76,7 +76,13 @@ def named(module: ast.Module) -> Iterator[str]:
             yield f"line {one.lineno}: {one.value!r}"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if top(name) != "protocols"])
+#: These make responses for the SDK's own parsers, in environments where this package is not.
+BESIDE = frozenset({"sdk_gate.bodies", "sdk_gate.driver.answers"})
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if top(name) != "protocols" and name not in BESIDE]
+)
 def test_no_other_module_names_a_protocol(name: str) -> None:
     """What depends on the protocol is a part of WireProtocol, and asked of PROTOCOLS."""
     found = list(named(tree(name)))

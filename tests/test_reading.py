@@ -217,6 +217,8 @@ ELSEWHERE = {
     "spec.sdk_models.index": "the SDK's own models",
     "report.expectations_writer": "keeps comments, of a file that was read with bounds",
     "report.snippets": "what it wrote itself",
+    "sdk_gate.process": "what the driver of this package says",
+    "sdk_gate.driver.main": "what this package asks of it",
 }
 #: Rooms that read bodies, which are bounded by what is received.
 BODIES = ("protocols", "checks", "reference", "recording.scan", "recording.redaction")

@@ -233,7 +233,6 @@ def test_strategies_compose(data: st.DataObject) -> None:
     ("operation", "path"),
     [
         ("glue:CreateDatabase", "request/Tags/maxProperties"),
-        ("dynamodb:BatchGetItem", "request/RequestItems/maxProperties"),
         ("dynamodb:BatchGetItem", "request/RequestItems/minProperties"),
     ],
 )

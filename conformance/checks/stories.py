@@ -16,6 +16,7 @@ from conformance.checks.likeness import is_shown
 from conformance.generation.stories import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
 from conformance.protocols.table import PROTOCOLS
+from conformance.spec.levels import Level
 from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.operation import Operation, Params
 
@@ -346,7 +347,7 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
     deleted = evidence.taken.get("deleted")
     if deleted is None or not deleted.succeeded:
         answer = f"the deletion is answered with {deleted.answer}" if deleted else "no deletion"
-        yield from findings.inconclusive("state/gone", answer)
+        yield from _undecided(evidence, findings, answer)
         return
     lifecycle = evidence.case.lifecycle
     before = evidence.described("before", lifecycle.read)
@@ -358,6 +359,7 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
             shown != before,
             observed=f"{_name(after)} shows it unchanged",
             exchange=after.last,
+            level=Level.SHOULD,
         )
     else:
         yield from _unlisted(evidence, findings)
@@ -376,6 +378,12 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
 
 
+def _undecided(evidence: StoryEvidence, findings: FindingBuilder, reason: str) -> Iterator[Finding]:
+    """Why the story shows nothing, unless a case of its own shows what becomes of the thing."""
+    if not evidence.operation.shown:
+        yield from findings.inconclusive("state/gone", reason)
+
+
 def _is_kept(evidence: StoryEvidence) -> bool:
     """Whether what was deleted is listed as it was."""
     before, after = evidence.listed("listed before"), evidence.listed("listed after")
@@ -387,15 +395,16 @@ def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Fin
     lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
     last = lists[-1]
     if last is None or not all(one and one.succeeded for one in lists):
-        yield from findings.inconclusive("state/gone", "what was made could not be read before")
+        yield from _undecided(evidence, findings, "what was made could not be read before")
     elif not evidence.listed("listed before"):
-        yield from findings.inconclusive("state/gone", "what was made was not listed before")
+        yield from _undecided(evidence, findings, "what was made was not listed before")
     else:
         yield from findings.judged(
             "state/gone",
             not _is_kept(evidence),
             observed=f"{_name(last)} lists it unchanged",
             exchange=last.last,
+            level=Level.SHOULD,
         )
 
 

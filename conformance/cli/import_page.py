@@ -91,7 +91,7 @@ def _write(document: Mapping[str, Any], output: str) -> None:
     path = _place(document, output)
     try:
         whole = with_hand_written(document, path)
-        require_readable(json.loads(json.dumps(whole)), path)
+        require_readable(reading.parsed_json(json.dumps(whole)), path)
         write_document(document, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror or error}.") from error

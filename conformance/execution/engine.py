@@ -16,7 +16,7 @@ from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
 from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
-from conformance.execution.stories import tell
+from conformance.execution.stories import dispose, tell
 from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
@@ -61,13 +61,15 @@ class Engine:
     """Runs and judges cases on one target.
 
     ``examples`` are drawn per operation and direction; ``without`` leaves one
-    check out, for calibration.
+    check out, for calibration. ``chosen`` are the operations of the run: what others make in
+    passing is taken down at once.
     """
 
     session: TargetSession
     examples: int = 0
     seed: int = 0
     without: str | None = None
+    chosen: frozenset[str] = frozenset()
     _operations: dict[str, Operation] = field(default_factory=dict, init=False)
 
     def run(self, tried: Tried) -> Result:
@@ -80,7 +82,7 @@ class Engine:
             found = self._findings(operation, tried)
         except SkipCase as reason:
             unexercised = str(reason)
-            if not isinstance(tried, Exploration):
+            if not isinstance(tried, Exploration) and not _has_another(operation, tried):
                 found = [self._reason(operation, tried, unexercised)]
         inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
         if (unexercised or inconclusive) and (why := self.session.discovery.lacking(operation)):
@@ -128,6 +130,8 @@ class Engine:
             raise SkipCase(availability.reason)
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
             evidence = tell(self.session, operation, story)
+            if made.id not in self.chosen:
+                dispose(self.session, story)
         return story_checks.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:
@@ -193,6 +197,12 @@ class Engine:
             cause=f"{operation.id}/{reason}",
             exchange=self.session.discovery.availability(operation).answer if unsupported else None,
         )
+
+
+def _has_another(operation: Operation, tried: Tried) -> bool:
+    """Whether a clause that a story could not exercise has a case beside it."""
+    gone = tried.id.startswith(f"{operation.id}/state/gone/")
+    return isinstance(tried, Story) and gone and bool(operation.shown)
 
 
 def scope_of(operation: Operation, tried: Tried) -> Scope:

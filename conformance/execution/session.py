@@ -26,6 +26,8 @@ class TargetSession:
         resources: Mapping[str, str] | None = None,
     ) -> None:
         self.caller = Caller(sender)
+        #: The lifecycles of which what discovery made is taken down.
+        self.disposed: set[str] = set()
         self.discovery = Discovery(operations, self.caller, resources=resources or {})
 
     @property

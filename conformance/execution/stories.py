@@ -120,6 +120,18 @@ def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:
     return found
 
 
+def dispose(session: TargetSession, story: Story) -> None:
+    """Delete what finding out about the creation made, once: the story makes its own things."""
+    create = session.discovery.operations[story.lifecycle.create.operation]
+    found = session.discovery.availability(create)
+    if story.lifecycle.id in session.disposed or found.answer is None or found.baseline is None:
+        return
+    session.disposed.add(story.lifecycle.id)
+    step = StoryStep(name="found", operation=create.id, base=True, makes=True)
+    made = Taken(step=step, operation=create, params=found.baseline, exchanges=(found.answer,))
+    _take_down(session, story, {"found": made})
+
+
 def _take_down(session: TargetSession, story: Story, taken: Mapping[str, Taken]) -> None:
     """Delete everything that the story made and has not deleted."""
     action = story.lifecycle.delete

@@ -163,7 +163,12 @@ class Run:
         )
         if self.settings.provenance == DOCUMENTATION:
             session.discovery.assume()
-        return Engine(session=session, examples=self.settings.max_examples, seed=self.seed)
+        return Engine(
+            session=session,
+            examples=self.settings.max_examples,
+            seed=self.seed,
+            chosen=frozenset(one.id for one in self.settings.operations),
+        )
 
     def run(self, tried: Tried) -> Result:
         """Run and judge one case; ``--record=missing`` replays a recorded one and sends nothing."""

@@ -12,6 +12,7 @@ import cbor2
 
 from conformance.protocols import xml_body
 from conformance.protocols.http import Request
+from conformance.spec import reading
 
 _ABSENT = object()
 _LONG = 200
@@ -72,7 +73,7 @@ def read(asked: Request, protocol: str) -> Any:
         if protocol == "smithy-rpc-v2-cbor":
             return cbor2.loads(content)
         if content.lstrip()[:1] in {b"{", b"["}:
-            return json.loads(content)
+            return reading.parsed_json(content.decode("utf-8"))
         if content.lstrip()[:1] == b"<":
             return _element(xml_body.parse(content))
     except (ValueError, RecursionError):

@@ -1,7 +1,6 @@
 """Recordings against one SDK: each request built anew and compared, each answer parsed anew."""
 
 import base64
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from conformance.sdk_gate.causes import Causes
 from conformance.sdk_gate.differences import Difference, Kind, Outcome
 from conformance.sdk_gate.driver import tagged
 from conformance.sdk_gate.process import Driver
+from conformance.spec import reading
 
 #: How many calls a driver carries out at a time.
 _AT_ONCE = 100
@@ -259,7 +259,7 @@ def _decoded(text: str) -> Iterator[Any]:
         yield raw
         yield raw.decode("utf-8")
     with suppress(ValueError):
-        yield json.loads(unquote(text))
+        yield reading.parsed_json(unquote(text))
 
 
 def _misread(one: RecordedCall, what: str, said: Any, read: Any) -> Difference:

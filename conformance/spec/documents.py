@@ -238,7 +238,7 @@ def _library(folders: tuple[Path, ...]) -> Library:
             continue
         operations[found.id] = found
         own[found.id] = path
-    ordered = dict(sorted(operations.items()))
+    ordered = dict(sorted(operations.items(), key=lambda one: one[0].split(":")))
     return Library(operations=ordered, own=own, broken=broken)
 
 

@@ -14,6 +14,8 @@ from conformance.spec.files import folder
 
 #: What every sample's response shows counts where there are so many of them.
 ENOUGH = 5
+#: How the reason ends for which a member is then expected: no more than an observation.
+SHOWN = "printed samples show it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

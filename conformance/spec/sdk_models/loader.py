@@ -24,7 +24,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation, Pagination, deleted, reads
 from conformance.spec.rules import Place, Resource, Rule, Schema
-from conformance.spec.samples import ENOUGH, Samples, samples
+from conformance.spec.samples import ENOUGH, SHOWN, Samples, samples
 from conformance.spec.sdk_models.discovery import resources, shown, value
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
@@ -300,7 +300,7 @@ def _always(printed: Samples, response: Schema, paging: Pagination | None) -> di
         return {}
     known = {path for path, _, _ in paths(response)}
     token = paging.output_token if paging else None
-    reason = f"all {printed.answers} printed samples show it"
+    reason = f"all {printed.answers} {SHOWN}"
     return {path: reason for path in printed.always if path in known and path != token}
 
 
