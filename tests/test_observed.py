@@ -270,7 +270,7 @@ class TestLayer:
         assert "VersionId" in operation.present
         known = clauses(operation)
         assert known[f"{operation.id}/response/VersionId/present"].level is Level.OBSERVE
-        assert known[f"{operation.id}/response/ETag/present"].level is Level.SHOULD
+        assert known[f"{operation.id}/response/ETag/present"].level is Level.OBSERVE
 
     def test_a_promised_member_is_missed(self, tmp_path: Path, using: Using) -> None:
         """A response without a member that AWS always showed is a warning."""

