@@ -425,3 +425,18 @@ def serving_moto() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
         server.terminate()
         server.wait(10)
+
+
+def certified(url: str, folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
+    """The status and the report of a run without explorations, which writes into a folder."""
+    command = [sys.executable, "-m", "conformance", "certify", url, "--max-examples=0"]
+    done = subprocess.run(
+        [*command, *words, f"--report={folder}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder.parent,
+        env=clean_environment(),
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, json.loads((folder / "report.json").read_text("utf-8"))

@@ -2,11 +2,9 @@
 
 import importlib.metadata
 import importlib.util
-import json
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 
 from conformance.generation.clauses import clauses
 from conformance.spec.registry import registry
-from conftest import clean_environment, serving_moto
+from conftest import certified, clean_environment, serving_moto
 
 HAS_MOTO = importlib.util.find_spec("moto") is not None
 pytestmark = pytest.mark.skipif(not HAS_MOTO, reason="moto is not installed")
@@ -62,20 +60,6 @@ def entries() -> list[dict[str, Any]]:
     return found
 
 
-def certify(url: str, folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
-    command = [sys.executable, "-m", "conformance", "certify", url, "--max-examples=0"]
-    done = subprocess.run(
-        [*command, *words, f"--report={folder}"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder.parent,
-        env=clean_environment(),
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.returncode, json.loads((folder / "report.json").read_text("utf-8"))
-
-
 def test_the_expectations_are_of_these_versions_or_say_so() -> None:
     """Each entry gives a reason and a request that shows it."""
     assert {one["clause"].partition("/")[0] for one in entries()} <= {*OPERATIONS, "*"}
@@ -101,7 +85,7 @@ def test_moto_breaks_what_it_is_known_to_break(moto: str, tmp_path: Path) -> Non
     known = {name for one in OPERATIONS for name in clauses(registry().find(one))}
     named = {one["clause"] for one in entries() if "*" not in one["clause"]}
     expecting = () if named - known else ("--expect", str(EXPECTED))
-    status, report = certify(
+    status, report = certified(
         moto, tmp_path / "r", "--operations", ",".join(OPERATIONS), "--fail-on-warn", *expecting
     )
     verdicts = {finding["verdict"] for finding in report["findings"]}
@@ -135,7 +119,7 @@ def test_a_reproduction_shows_what_is_expected(moto: str) -> None:
 
 def test_a_service_in_another_of_its_protocols(moto: str, tmp_path: Path) -> None:
     """CloudWatch answers query as well, and is judged in it."""
-    status, report = certify(
+    status, report = certified(
         moto, tmp_path / "r", "--operations=cloudwatch:DescribeAlarms", "--protocol=query"
     )
     assert status == 1

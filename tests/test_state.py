@@ -79,6 +79,17 @@ def provisioned(engine: Engine, *destroyed: str) -> Provisioner:
     return made
 
 
+#: A valid request that is not the baseline.
+DELAYED = Case(
+    id="sqs:SendMessage/protocol/accepts-valid/delayed",
+    operation="sqs:SendMessage",
+    clause="sqs:SendMessage/protocol/accepts-valid",
+    expect=Expect.ACCEPTED,
+    title="a promise: delayed",
+    steps=(Call(base=True, set={"DelaySeconds": 5}),),
+)
+
+
 class TestDeletions:
     @pytest.mark.parametrize("idempotent", [False, True], ids=["refuses", "idempotent"])
     def test_each_deletes_a_thing_of_its_own(
@@ -218,15 +229,7 @@ class TestCallsThatChangeWhatTheyNeed:
             return {"MessageId": "1", "MD5OfMessageBody": "0" * 32}
 
         trial = engine(Service("sqs", {"SendMessage": send}), QueueUrl="http://localhost/q")
-        case = Case(
-            id="sqs:SendMessage/protocol/accepts-valid/delayed",
-            operation="sqs:SendMessage",
-            clause="sqs:SendMessage/protocol/accepts-valid",
-            expect=Expect.ACCEPTED,
-            title="a promise: delayed",
-            steps=(Call(base=True, set={"DelaySeconds": 5}),),
-        )
-        (found,) = (one for one in trial.judge(case) if one.clause == case.clause)
+        (found,) = (one for one in trial.judge(DELAYED) if one.clause == DELAYED.clause)
         assert (found.verdict, found.observed) == (Verdict.FAIL, "400 InvalidParameterValue")
 
     def test_a_refusal_that_passes_is_none(self, engine: Callable[..., Engine]) -> None:
@@ -240,15 +243,7 @@ class TestCallsThatChangeWhatTheyNeed:
             return {"MessageId": "1", "MD5OfMessageBody": "0" * 32}
 
         trial = engine(Service("sqs", {"SendMessage": send}), QueueUrl="http://localhost/q")
-        case = Case(
-            id="sqs:SendMessage/protocol/accepts-valid/delayed",
-            operation="sqs:SendMessage",
-            clause="sqs:SendMessage/protocol/accepts-valid",
-            expect=Expect.ACCEPTED,
-            title="a promise: delayed",
-            steps=(Call(base=True, set={"DelaySeconds": 5}),),
-        )
-        assert not fails(trial.judge(case))
+        assert not fails(trial.judge(DELAYED))
         assert refused
 
 

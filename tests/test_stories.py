@@ -1,9 +1,6 @@
 """What calls leave behind, on a real emulator and on one that breaks one promise at a time."""
 
 import importlib.util
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -17,7 +14,7 @@ from conformance.checks import stories as story_checks
 from conformance.checks.stories import _is_elsewhere
 from conformance.generation.stories import stories
 from conformance.spec.registry import registry
-from conftest import clean_environment, serving_moto
+from conftest import certified, serving_moto
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("moto") is None, reason="moto is not installed"
@@ -37,18 +34,8 @@ def moto() -> Iterator[str]:
 
 def state(url: str, folder: Path, operations: str = OPERATIONS) -> dict[str, str]:
     """Clause → verdict of everything that lies between calls."""
-    command = [sys.executable, "-m", "conformance", "certify", url, "--max-examples=0"]
-    words = ["--mutating", "-k", "/state/", "--operations", operations, f"--report={folder}"]
-    done = subprocess.run(
-        [*command, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder.parent,
-        env=clean_environment(),
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    report = json.loads((folder / "report.json").read_text("utf-8"))
+    words = ("--mutating", "-k", "/state/", "--operations", operations)
+    _, report = certified(url, folder, *words)
     found: dict[str, str] = {}
     for one in report["findings"]:
         if one["area"] == "state" and found.get(one["clause"]) not in {"fail", "warn"}:

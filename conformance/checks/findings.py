@@ -197,10 +197,15 @@ def summarize(evidence: Evidence, exchange: Exchange) -> str:
     status = exchange.response.status
     if entries := evidence.refused_entries(exchange):
         return f"{status} with {entries}"
-    kind = evidence.error(exchange).type
-    if kind or exchange.succeeded:
+    return in_a_line(exchange, evidence.error(exchange).type)
+
+
+def in_a_line(exchange: Exchange, kind: str | None) -> str:
+    """A response, or the failure, in one line; ``kind`` is the error type that it names."""
+    if kind or exchange.response is None or exchange.succeeded:
+        status = exchange.failure if exchange.response is None else exchange.response.status
         return f"{status} {kind}" if kind else str(status)
-    return f"{status} without an error type"
+    return f"{exchange.response.status} without an error type"
 
 
 def excerpt(exchange: Exchange, length: int = 80) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import jmespath
 
 from conformance.checks.evidence import readable_object
-from conformance.checks.findings import Finding, FindingBuilder, Verdict
+from conformance.checks.findings import Finding, FindingBuilder, Verdict, in_a_line
 from conformance.checks.likeness import is_shown
 from conformance.generation.stories import TAGS, Kind, Story, StoryStep
 from conformance.protocols.http import Exchange
@@ -64,12 +64,9 @@ class Taken:
     @property
     def answer(self) -> str:
         """The response in one line: its status, with the error's type."""
-        if self.last.response is None:
-            return str(self.last.failure)
-        if self.last.succeeded:
-            return str(self.last.status)
-        kind = PROTOCOLS[self.operation.protocol].error(self.last.response).type
-        return f"{self.last.status} {kind or 'without an error type'}"
+        response = None if self.last.succeeded else self.last.response
+        protocol = PROTOCOLS[self.operation.protocol]
+        return in_a_line(self.last, protocol.error(response).type if response else None)
 
     @property
     def is_not_found(self) -> bool:
@@ -117,9 +114,7 @@ class StoryEvidence:
         if taken is None or action is None or not taken.succeeded:
             return None
         items = items_of(taken, action)
-        told = self.identity(action, of)
-        if told:
-            items = [item for item in items if all(_says(item, *one) for one in told)] or items
+        items = self._identified(items, action, of) or items
         if len(items) == 1:
             return items[0]
         names = self.identifiers(of)
@@ -133,13 +128,18 @@ class StoryEvidence:
         values = [(one.member, one.value(made.params, made.body)) for one in action.identity]
         return [(path, value) for path, value in values if value is not None]
 
+    def _identified(self, items: Sequence[Any], action: Action, of: str) -> list[Any]:
+        """The items that show what a thing that was made is called; none where none has to."""
+        called = self.identity(action, of)
+        return [item for item in items if called and all(_says(item, *one) for one in called)]
+
     def listed(self, step: str, of: str = "made") -> list[Any]:
         """The items of a listing that are a thing that was made."""
         taken, action = self.taken.get(step), self.case.lifecycle.listing
         if taken is None or action is None or not taken.succeeded:
             return []
-        items, told = items_of(taken, action), self.identity(action, of)
-        found = [item for item in items if told and all(_says(item, *one) for one in told)]
+        items = items_of(taken, action)
+        found = self._identified(items, action, of)
         return found or [item for item in items if any(_holds(item, n) for n in self.own(of))]
 
     def own(self, of: str) -> list[str]:
@@ -218,20 +218,13 @@ def _compared(
     if taken is None or action is None:
         yield from findings.inconclusive(clause, "what was made could not be read")
         return
-    if taken.is_not_found:
-        yield from findings.broken(
-            clause,
-            expected="what was made is found",
-            observed=f"{_name(taken)} answers {taken.answer}",
-            exchange=taken.last,
-        )
-        return
     described = evidence.described("read", action)
-    if described is None and _is_empty(taken, action):
+    if taken.is_not_found or (described is None and _is_empty(taken, action)):
+        answer = f"answers {taken.answer}" if taken.is_not_found else "shows nothing under its name"
         yield from findings.broken(
             clause,
             expected="what was made is found",
-            observed=f"{_name(taken)} shows nothing under its name",
+            observed=f"{_name(taken)} {answer}",
             exchange=taken.last,
         )
         return
@@ -347,7 +340,7 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
     deleted = evidence.taken.get("deleted")
     if deleted is None or not deleted.succeeded:
         answer = f"the deletion is answered with {deleted.answer}" if deleted else "no deletion"
-        yield from _undecided(evidence, findings, answer)
+        yield from findings.inconclusive("state/gone", answer)
         return
     lifecycle = evidence.case.lifecycle
     before = evidence.described("before", lifecycle.read)
@@ -378,12 +371,6 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         )
 
 
-def _undecided(evidence: StoryEvidence, findings: FindingBuilder, reason: str) -> Iterator[Finding]:
-    """Why the story shows nothing, unless a case of its own shows what becomes of the thing."""
-    if not evidence.operation.shown:
-        yield from findings.inconclusive("state/gone", reason)
-
-
 def _is_kept(evidence: StoryEvidence) -> bool:
     """Whether what was deleted is listed as it was."""
     before, after = evidence.listed("listed before"), evidence.listed("listed after")
@@ -395,9 +382,9 @@ def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Fin
     lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
     last = lists[-1]
     if last is None or not all(one and one.succeeded for one in lists):
-        yield from _undecided(evidence, findings, "what was made could not be read before")
+        yield from findings.inconclusive("state/gone", "what was made could not be read before")
     elif not evidence.listed("listed before"):
-        yield from _undecided(evidence, findings, "what was made was not listed before")
+        yield from findings.inconclusive("state/gone", "what was made was not listed before")
     else:
         yield from findings.judged(
             "state/gone",

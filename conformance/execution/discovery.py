@@ -34,6 +34,7 @@ from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
+from conformance.spec.placeholders import is_listed
 from conformance.spec.rules import Resource
 from conformance.spec.values import plain
 
@@ -255,10 +256,7 @@ class Discovery:
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = step.set
-        if step.base:
-            baseline = self._baseline(operation)
-            params = step.on(baseline) if isinstance(step, Call) else {**baseline, **step.set}
+        params = step.on(self._baseline(operation)) if step.base else step.set
         params = {**params, **self._own(operation, params)}
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
@@ -302,7 +300,7 @@ class Discovery:
         wanted = {
             name
             for name in named
-            if _is_listed(params[name])
+            if is_listed(params[name], operation.resources)
             or any(params[name] == one[name] for one in used)
             or self._is_known(operation, name, params[name])
         }
@@ -449,13 +447,6 @@ class Discovery:
         for name in reversed(paging.items.split(".")):
             whole = {name: whole}
         return whole
-
-
-def _is_listed(value: Any) -> bool:
-    """Whether a value is a placeholder for one that the target has, or a list of such."""
-    if isinstance(value, list):
-        return bool(value) and all(_is_listed(one) for one in value)
-    return isinstance(value, Mapping) and isinstance(value.get("resource"), str)
 
 
 def _stand_ins(operation: Operation) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from conformance.execution.exploration import explore, repeat
 from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
 from conformance.execution.stories import dispose, tell
-from conformance.generation.cases import cases, explorations
+from conformance.generation.cases import by_clause, cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.plans import Case, Expect, Exploration, Walk
 from conformance.generation.stories import Story, stories
@@ -82,8 +82,15 @@ class Engine:
             found = self._findings(operation, tried)
         except SkipCase as reason:
             unexercised = str(reason)
-            if not isinstance(tried, Exploration) and not _has_another(operation, tried):
+            if not isinstance(tried, Exploration):
                 found = [self._reason(operation, tried, unexercised)]
+        if isinstance(tried, Story):  # what it did not reach may have a case of its own
+            known = by_clause(operation)
+            found = [
+                one
+                for one in found
+                if one.verdict is not Verdict.INCONCLUSIVE or one.clause not in known
+            ]
         inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
         if (unexercised or inconclusive) and (why := self.session.discovery.lacking(operation)):
             found = [
@@ -197,12 +204,6 @@ class Engine:
             cause=f"{operation.id}/{reason}",
             exchange=self.session.discovery.availability(operation).answer if unsupported else None,
         )
-
-
-def _has_another(operation: Operation, tried: Tried) -> bool:
-    """Whether a clause that a story could not exercise has a case beside it."""
-    gone = tried.id.startswith(f"{operation.id}/state/gone/")
-    return isinstance(tried, Story) and gone and bool(operation.shown)
 
 
 def scope_of(operation: Operation, tried: Tried) -> Scope:

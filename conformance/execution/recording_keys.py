@@ -21,25 +21,13 @@ from conformance.transport.sender import Scope
 def case_scope(operation: Operation, case: Case) -> Scope:
     """The scope of a named case; a drawn one belongs to its exploration."""
     steps = [{type(step).__name__: _said(step)} for step in case.steps]
-    return Scope(
-        name=case.id,
-        plan=_digest(steps),
-        clause=case.clause,
-        document=operation.digest,
-        public=_public(steps),
-    )
+    return _scope(operation, case.id, steps, case.clause)
 
 
 def story_scope(operation: Operation, story: Story) -> Scope:
     """The scope of all the steps of a story."""
     steps = [{"operation": step.operation, "set": step.set} for step in story.steps]
-    return Scope(
-        name=story.id,
-        plan=_digest(steps),
-        clause=story.clause,
-        document=operation.digest,
-        public=_public(steps),
-    )
+    return _scope(operation, story.id, steps, story.clause)
 
 
 def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
@@ -48,12 +36,7 @@ def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:
     if isinstance(wanted, Call):
         plan = _said(wanted)
         wanted = f"call-{_digest(plan)}"
-    return Scope(
-        name=f"{operation.id}/baselines/{wanted}",
-        plan=_digest(plan),
-        document=operation.digest,
-        public=_public(plan),
-    )
+    return _scope(operation, f"{operation.id}/baselines/{wanted}", plan)
 
 
 def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
@@ -64,6 +47,16 @@ def exploration_scope(operation: Operation, exploration: Exploration) -> Scope:
         document=operation.digest,
         public=said_in_public(),
         explored=True,
+    )
+
+
+def _scope(operation: Operation, name: str, plan: Any, clause: str = "") -> Scope:
+    return Scope(
+        name=name,
+        plan=_digest(plan),
+        clause=clause,
+        document=operation.digest,
+        public=_public(plan),
     )
 
 

@@ -10,7 +10,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.generation.stories import Story, StoryStep
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.lifecycles.lifecycle import Binding
+from conformance.spec.lifecycles.lifecycle import Binding, UnnamedError, naming
 from conformance.spec.operation import Operation, Params
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
@@ -109,15 +109,10 @@ def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:
     """How a request names what was made. Raises :class:`SkipCase` where that is not known."""
     if made is None or not made.succeeded:
         raise SkipCase("what it is about was not made")
-    found = {}
-    for binding in bindings:
-        value = binding.value(made.params, made.body)
-        if value is None and binding.optional:
-            continue
-        if value is None:
-            raise SkipCase(f"the creation did not say its {binding.path}")
-        found[binding.member] = [value] if binding.is_list else value
-    return found
+    try:
+        return naming(bindings, made.params, made.body)
+    except UnnamedError as path:
+        raise SkipCase(f"the creation did not say its {path}") from path
 
 
 def dispose(session: TargetSession, story: Story) -> None:

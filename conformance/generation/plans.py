@@ -120,6 +120,10 @@ class Walk:
     sizes: tuple[int | Size, ...] = (Size.DEFAULT,)
     pages: int = 100
 
+    def on(self, baseline: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters on a baseline."""
+        return {**baseline, **self.set}
+
 
 Step = Call | Walk
 

@@ -5,7 +5,7 @@ that writes. Everything follows from the resource's lifecycle; it knows no targe
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -14,8 +14,8 @@ from typing import Any
 from conformance.errors import ConformanceError
 from conformance.generation.plans import Edit
 from conformance.spec.levels import Level
-from conformance.spec.lifecycles.derived import lifecycles
-from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Tagging
+from conformance.spec.lifecycles.derived import by_operation
+from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Role, Tagging
 from conformance.spec.operation import Clause, Operation, Schema
 from conformance.spec.patterns import matches
 from conformance.spec.values import changed, containing, documented_values, plain
@@ -112,31 +112,20 @@ def clauses(operation: Operation) -> Iterator[Clause]:
 _UNTRIED = "no value is known that would show in a response"
 
 
-def _roles(operation: Operation) -> Iterator[tuple[Lifecycle, str]]:
-    """The lifecycles that an operation writes in, and as what."""
+def _roles(operation: Operation) -> Iterator[tuple[Lifecycle, Role]]:
+    """The lifecycles that an operation writes in, and as what.
+
+    Only those that can be gone through: what is made can be seen and taken down.
+    """
     if operation.readonly:
         return
-    for one in _lifecycles(operation.service):
-        tagging = one.tagging
-        roles: Mapping[str, Action | None] = {
-            "create": one.create,
-            "delete": one.delete,
-            "tag": tagging.add if tagging else None,
-            "untag": tagging.remove if tagging else None,
-        }
-        for role, action in roles.items():
-            if action is not None and action.operation == operation.id:
-                yield one, role
-        if any(update.operation == operation.id for update in one.updates):
-            yield one, "update"
-
-
-def _lifecycles(service: str) -> Sequence[Lifecycle]:
-    """The lifecycles of a service that can be gone through: what is made can be taken down."""
     try:
-        return [one for one in lifecycles(service) if one.delete and (one.read or one.listing)]
+        known = by_operation(operation.service).get(operation.id, ())
     except ConformanceError:
-        return ()  # documented services that the SDK does not know
+        return  # documented services that the SDK does not know
+    for one, role, _ in known:
+        if role in _PROMISES and one.delete and (one.read or one.listing):
+            yield one, role
 
 
 def _of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -178,7 +167,7 @@ def _of_untag(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
         yield "untagged", f"{_verb(one.tagging.listed)} shows all tags but those removed"
 
 
-_PROMISES = {
+_PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, str]]]] = {
     "create": _of_create,
     "delete": _of_delete,
     "update": _of_update,
@@ -401,7 +390,7 @@ def _untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     yield _story(operation, one, "untagged", Kind.TAGGED, steps)
 
 
-_STORIES = {
+_STORIES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[Story]]] = {
     "create": _creating,
     "delete": _deleting,
     "update": _updating,

@@ -1,7 +1,7 @@
 """Commands that repeat a request: curl where curl signs it correctly, else Python.
 
 Both are made of a request and of how it is signed, and nothing else. A Python program that was made
-here is read back into these, so that whoever has a report can make both anew and compare.
+here is read back into these, so that both can be made anew of a report, and compared.
 """
 
 import ast

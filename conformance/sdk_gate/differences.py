@@ -310,16 +310,7 @@ def _of_results(service: str, before: Outcome, after: Outcome) -> Iterator[Diffe
     elif was != now:
         yield _ended_otherwise(service, was, now, before, after)
     elif was == "answer":
-        for change in bodies.changes(before["answer"], after["answer"]):
-            yield Difference(
-                kind=Kind.ANSWER,
-                cause=(service, change.how),
-                sentence=f"In answers of {service}, {change.says}",
-                before=change.was,
-                after=change.now,
-                member=change.name,
-                breaking=change.loses,
-            )
+        yield from _of_members(Kind.ANSWER, service, before["answer"], after["answer"])
     elif was == "error":
         yield from _of_errors(service, before["error"], after["error"])
     elif before["raised"][0] != after["raised"][0]:
@@ -402,6 +393,20 @@ def _result(outcome: Outcome) -> str:
     return next(name for name in ("answer", "error", "raised") if name in outcome)
 
 
+def _of_members(kind: Kind, service: str, was: Any, now: Any) -> Iterator[Difference]:
+    """What changes between the members of two answers, or of two errors."""
+    for change in bodies.changes(was, now):
+        yield Difference(
+            kind=kind,
+            cause=(service, change.how),
+            sentence=f"In {kind.value}s of {service}, {change.says}",
+            before=change.was,
+            after=change.now,
+            member=change.name,
+            breaking=change.loses,
+        )
+
+
 def _of_errors(
     service: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[Difference]:
@@ -414,16 +419,7 @@ def _of_errors(
             after=after["class"],
             breaking=True,
         )
-    for change in bodies.changes(before["response"], after["response"]):
-        yield Difference(
-            kind=Kind.ERROR,
-            cause=(service, change.how),
-            sentence=f"In errors of {service}, {change.says}",
-            before=change.was,
-            after=change.now,
-            member=change.name,
-            breaking=change.loses,
-        )
+    yield from _of_members(Kind.ERROR, service, before["response"], after["response"])
 
 
 def _short(value: Any) -> str:

@@ -33,8 +33,8 @@ _MERGED = frozenset(
     }
 )
 _NUMBERS = frozenset({"integer", "number"})
-#: Told of each schema in which both layers meet: its clause path, the page's, the model's.
-Told = Callable[[str, Schema, Schema], None]
+#: Notes each schema that both layers have: its clause path, the page's, the model's.
+Notes = Callable[[str, Schema, Schema], None]
 
 
 def by_wire_name(members: Mapping[str, Schema]) -> dict[str, tuple[str, Schema]]:
@@ -76,20 +76,21 @@ class _Merger:
     bounds: bool
     rename: bool
     requires: bool = True
-    told: Told = lambda _path, _page, _model: None
+    notes: Notes = lambda _path, _page, _model: None
 
     def members(self, page: Schema, model: Schema, path: str, section: str) -> dict[str, Any]:
         """A structure's schema with the members of both, the page's first."""
         known = model.get("properties", {})
         names: dict[str, str] = {}
         merged: dict[str, Any] = {}
+        met_names: set[str | None] = set()
         for name, inner in page.get("properties", {}).items():
             met = counterpart(name, inner, known)
+            met_names.add(met)
             called = met if met and self.rename else name
             here = f"{path}/{called}" if path else called
             names[name] = called
             merged[called] = self._member(called, inner, met, known, here) if met else inner
-        met_names = {counterpart(n, i, known) for n, i in page.get("properties", {}).items()}
         for name, inner in known.items():
             if name not in met_names:
                 merged[name] = {**inner, "section": section} if section else inner
@@ -122,7 +123,7 @@ class _Merger:
 
     def value(self, page: Schema, model: Schema, path: str) -> dict[str, Any]:
         """One schema of two."""
-        self.told(path, page, model)
+        self.notes(path, page, model)
         kinds = page.get("type"), model.get("type")
         same = kinds[0] == kinds[1] or (kinds[0] in _NUMBERS and kinds[1] in _NUMBERS)
         if not same and "type" in page and not self.types:
@@ -167,11 +168,11 @@ class _Merger:
         return {} if one is None else {key: one}
 
 
-def _mergers(page: Operation, model: Operation, told: Told | None) -> tuple[_Merger, _Merger]:
+def _mergers(page: Operation, model: Operation, notes: Notes | None) -> tuple[_Merger, _Merger]:
     """How requests become one, and how responses do."""
     written = SourceKind.PAGE in page.sources
     older = not written and is_older(page, model)
-    extra: dict[str, Any] = {"told": told} if told else {}
+    extra: dict[str, Any] = {"notes": notes} if notes else {}
     asked = _Merger(older=older, types=not written, bounds=True, rename=not written, **extra)
     return asked, replace(asked, bounds=not written, requires=False)
 
@@ -181,10 +182,10 @@ def readings(page: Operation, model: Operation) -> dict[str, tuple[Schema, Schem
     found: dict[str, tuple[Schema, Schema]] = {}
     for part in ("request", "response"):
 
-        def told(path: str, shown: Schema, known: Schema, part: str = part) -> None:
+        def note(path: str, shown: Schema, known: Schema, part: str = part) -> None:
             found[f"{part}/{path}"] = (shown, known)
 
-        mergers = _mergers(page, model, told)
+        mergers = _mergers(page, model, note)
         merger = mergers[0] if part == "request" else mergers[1]
         merger.members(getattr(page, part), getattr(model, part), "", "")
     return found

@@ -20,6 +20,15 @@ def placeholder_name(value: Mapping[str, Any], resources: Mapping[str, Any]) -> 
     return None
 
 
+def is_listed(value: Any, resources: Mapping[str, Any]) -> bool:
+    """Whether a value is a placeholder for one that the target has, or a list of such."""
+    if isinstance(value, list):
+        return bool(value) and all(is_listed(one, resources) for one in value)
+    if not isinstance(value, Mapping) or "resource" not in value:
+        return False
+    return placeholder_name(value, resources) is not None
+
+
 def placeholders(name: str, schema: Mapping[str, Any]) -> list[Any]:
     """Placeholders for a list, as many as it must hold at least."""
     others = range(1, schema.get("minItems", 1))

@@ -3,7 +3,7 @@
 It knows how a Behaviour is edited, and no particular mutation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -73,6 +73,25 @@ def by_name(*mutations: Kind) -> dict[str, Kind]:
 def on(operation: str, edit: HandlerEdit) -> Edit:
     """The edit of one operation's handler."""
     return everywhere(edit, frozenset({operation}))
+
+
+#: One fault of one operation: its id, the fault's name, the edit, one sentence, the level.
+Spec = tuple[str, str, HandlerEdit, str, Level]
+
+
+def faults(specs: Iterable[Spec], family: Family) -> tuple[Fault, ...]:
+    """Faults of one operation each."""
+    return tuple(
+        Fault(
+            name=f"{operation}/{name}",
+            description=text,
+            operations=frozenset({operation}),
+            edit=on(operation, edit),
+            family=family,
+            level=level,
+        )
+        for operation, name, edit, text, level in specs
+    )
 
 
 def everywhere(edit: HandlerEdit, operations: frozenset[str] = ALL) -> Edit:

@@ -13,8 +13,14 @@ from conformance.execution.availability import SkipCase
 from conformance.execution.discovery import Discovery
 from conformance.execution.provisioning.calls import RefusedError
 from conformance.execution.provisioning.runner import Provisioner
-from conformance.spec.lifecycles.derived import lifecycles
-from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
+from conformance.spec.lifecycles.derived import by_operation
+from conformance.spec.lifecycles.lifecycle import (
+    Action,
+    Binding,
+    Lifecycle,
+    UnnamedError,
+    naming,
+)
 from conformance.spec.operation import Operation, Params
 
 #: How far what is needed may need something else itself.
@@ -50,14 +56,11 @@ class DerivedProvisioning:
                 self._provide_member(operation, member, depth)
 
     def _provide_member(self, operation: Operation, member: str, depth: int) -> None:
-        for lifecycle in lifecycles(operation.service):
-            for action in actions(lifecycle):
-                bound = [one for one in action.bindings if one.member == member]
-                if action.operation != operation.id or not bound:
-                    continue
-                thing = self._thing(lifecycle, depth)
-                if thing is not None and self._names(operation, bound[0], thing):
-                    return
+        for lifecycle, _, action in by_operation(operation.service).get(operation.id, ()):
+            bound = next((one for one in action.bindings if one.member == member), None)
+            thing = self._thing(lifecycle, depth) if bound else None
+            if bound and thing is not None and self._names(operation, bound, thing):
+                return
 
     def _names(self, operation: Operation, binding: Binding, thing: _Thing) -> bool:
         """Let an operation name a thing; whether it has such a name."""
@@ -113,20 +116,8 @@ class DerivedProvisioning:
     ) -> tuple[Operation, Params] | None:
         """The call that takes a thing down; ``None`` where its answer does not name it."""
         operation = self._discovery.operations[delete.operation]
-        params = dict(delete.params)
-        for binding in delete.bindings:
-            value = binding.value(sent, answer)
-            if value is None and not binding.optional:
-                return None
-            if value is not None:
-                params[binding.member] = [value] if binding.is_list else value
+        try:
+            params = {**delete.params, **naming(delete.bindings, sent, answer)}
+        except UnnamedError:
+            return None
         return (operation, params) if operation.required <= params.keys() else None
-
-
-def actions(lifecycle: Lifecycle) -> Iterator[Action]:
-    """Every action of a lifecycle that names what was made."""
-    tagging = lifecycle.tagging
-    tags = (tagging.listed, tagging.add, tagging.remove) if tagging else ()
-    for action in (lifecycle.read, *lifecycle.updates, *tags, lifecycle.delete, lifecycle.listing):
-        if action is not None:
-            yield action

@@ -3,14 +3,14 @@
 What cannot be bound is left out and said in ``missing``. Nothing is sent, and no client is made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from conformance.errors import UnknownNameError
 from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.creation import Creation
-from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
+from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Role
 from conformance.spec.lifecycles.members import is_text
 from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
 from conformance.spec.lifecycles.service import Operations
@@ -27,11 +27,20 @@ def lifecycles(service: str) -> tuple[Lifecycle, ...]:
     return tuple(sorted((one for one in found if one is not None), key=lambda one: one.noun))
 
 
+@lru_cache(maxsize=4)
+def by_operation(service: str) -> Mapping[str, tuple[tuple[Lifecycle, Role, Action], ...]]:
+    """What each operation of a service does, by its id, on which resources."""
+    found: dict[str, list[tuple[Lifecycle, Role, Action]]] = {}
+    for one in lifecycles(service):
+        for role, action in one.actions:
+            found.setdefault(action.operation, []).append((one, role, action))
+    return {name: tuple(several) for name, several in found.items()}
+
+
 def lifecycle_of(operation_id: str) -> Lifecycle | None:
     """The resource that an operation creates; ``None`` where it creates none."""
-    service = operation_id.partition(":")[0]
-    known = lifecycles(service)
-    return next((one for one in known if one.create.operation == operation_id), None)
+    known = by_operation(operation_id.partition(":")[0]).get(operation_id, ())
+    return next((one for one, role, _ in known if role == "create"), None)
 
 
 def matching(pattern: str) -> Iterator[tuple[str, tuple[Lifecycle, ...]]]:

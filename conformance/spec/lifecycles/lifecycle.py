@@ -2,7 +2,7 @@
 how they hand its identifiers to each other. It knows no case and no target.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,8 @@ import jmespath
 
 #: Where a value comes from: what the creating call was sent, or what it was answered.
 Origin = Literal["request", "response"]
+#: What an operation does on a resource; ``tags`` lists its tags.
+Role = Literal["create", "read", "list", "update", "delete", "tag", "untag", "tags"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,27 @@ class Binding:
         """What the resource is called, by its creating call; ``None`` where that does not say."""
         holder = request if self.origin == "request" else response
         return None if holder is None else jmespath.search(self.path, holder)
+
+
+class UnnamedError(LookupError):
+    """A creating call does not say what a later request has to name; ``str()`` is the path."""
+
+
+def naming(
+    bindings: Iterable[Binding], request: Mapping[str, Any], response: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The members with which a request names the resource of a creating call.
+
+    Raises :class:`UnnamedError` where that call does not say one of them.
+    """
+    found: dict[str, Any] = {}
+    for binding in bindings:
+        value = binding.value(request, response)
+        if value is not None:
+            found[binding.member] = [value] if binding.is_list else value
+        elif not binding.optional:
+            raise UnnamedError(binding.path)
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +133,19 @@ class Lifecycle:
     def id(self) -> str:
         """``service:Noun``."""
         return f"{self.service}:{self.noun}"
+
+    @property
+    def actions(self) -> Iterator[tuple[Role, Action]]:
+        """Every operation on the resource, with what it does there."""
+        tagging = self.tagging
+        known: tuple[tuple[Role, Action | None], ...] = (
+            ("create", self.create),
+            ("read", self.read),
+            ("delete", self.delete),
+            ("tag", tagging.add if tagging else None),
+            ("untag", tagging.remove if tagging else None),
+            ("tags", tagging.listed if tagging else None),
+            *(("update", update) for update in self.updates),
+            ("list", self.listing),
+        )
+        yield from ((role, action) for role, action in known if action is not None)

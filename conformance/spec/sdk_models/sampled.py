@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import OperationModel
 
 from conformance.spec.operation import Schema
-from conformance.spec.placeholders import placeholders
+from conformance.spec.placeholders import is_listed, placeholders
 from conformance.spec.rules import Baseline, Resource
 from conformance.spec.samples import Samples
 from conformance.spec.sdk_models.discovery import is_opaque, places, singular
@@ -28,7 +28,7 @@ def baselines(
         if not required <= call.keys() <= request["properties"].keys():
             continue
         whole = {name: _given(name, value, request, resources) for name, value in call.items()}
-        named = {name: value for name, value in whole.items() if not _is_listed(value)}
+        named = {name: value for name, value in whole.items() if not is_listed(value, resources)}
         needed = {name: value for name, value in whole.items() if name in required}
         for edge, params in (
             ("whole", whole),
@@ -38,7 +38,9 @@ def baselines(
         ):
             if params and params not in seen:
                 seen.append(params)
-                printed = any(_is_printed(name, one, request) for name, one in params.items())
+                printed = any(
+                    _is_printed(name, one, request, resources) for name, one in params.items()
+                )
                 name = f"sample-{number}-{edge}"
                 yield Baseline(name=name, params=params, sampled=True, printed=printed)
 
@@ -78,14 +80,8 @@ def _is_new(resource: Resource | None) -> bool:
     return resource is not None and resource.unique
 
 
-def _is_printed(name: str, value: Any, request: Schema) -> bool:
+def _is_printed(name: str, value: Any, request: Schema, resources: Mapping[str, Resource]) -> bool:
     """Whether a value is a name as it is printed."""
     schema = request["properties"][name]
     inner = schema.get("items", {}) if schema.get("type") == "array" else schema
-    return is_opaque(inner) and not _is_listed(value)
-
-
-def _is_listed(value: Any) -> bool:
-    if isinstance(value, list):
-        return any(_is_listed(one) for one in value)
-    return isinstance(value, Mapping) and value.keys() <= {"resource", "rank"} and bool(value)
+    return is_opaque(inner) and not is_listed(value, resources)

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from calibration.mutations import Fault, HandlerEdit, Level, on, table
+from calibration import mutations
+from calibration.mutations import HandlerEdit, Level, table
 from conformance.reference import chime
 from conformance.reference.contract import Item, Operation, Params, World
 from conformance.reference.paging import Position
@@ -140,20 +141,13 @@ def _list_filters() -> Iterator[Spec]:
     yield f"{at}:any-name", _filter_edit("FilterName", _any_name), text, "should"
 
 
-def derive() -> Iterator[Fault]:
+def derive() -> Iterator[mutations.Spec]:
     """Every fault that the filters suggest."""
     for handler in Behaviour().handlers.values():
         operation = handler.operation
         more = _list_filters() if operation.id == chime.LIST.id else ()
-        for name, edit, text, level in (*more, *_filters(operation)):
-            yield Fault(
-                name=f"{operation.id}/{name}",
-                description=text,
-                operations=frozenset({operation.id}),
-                edit=on(operation.id, edit),
-                family="derived",
-                level=level,
-            )
+        for one in (*more, *_filters(operation)):
+            yield operation.id, *one
 
 
-FAULTS = tuple(derive())
+FAULTS = mutations.faults(derive(), "derived")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from calibration.faults.filters import asking_for
-from calibration.mutations import ALL, Fault, HandlerEdit, Level, on, table
+from calibration.mutations import ALL, HandlerEdit, Level, faults, table
 from conformance.reference import chime, connect
 from conformance.reference.contract import Failure, Item, Json, Operation, Params, World
 from conformance.reference.inventory import GROUP_ARN, STATUSES, TARGETS
@@ -323,14 +323,4 @@ _HAND: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = (
         "must",
     ),
 )
-FAULTS = tuple(
-    Fault(
-        name=f"{operation}/{name}",
-        description=text,
-        operations=frozenset({operation}),
-        edit=on(operation, edit),
-        family="by-hand",
-        level=level,
-    )
-    for operation, name, edit, text, level in (*_LISTS, *_HAND)
-)
+FAULTS = faults((*_LISTS, *_HAND), "by-hand")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from calibration.mutations import LISTINGS, SEARCHES, Fault, HandlerEdit, Level, on, table
+from calibration.mutations import LISTINGS, SEARCHES, HandlerEdit, Level, faults, table
 from conformance.reference import chime, connect, paging
 from conformance.reference.contract import Item, Json, Operation, Params
 from conformance.reference.inventory import INSTANCES, TARGETS, TOLL_FREE_PREFIXES
@@ -270,15 +270,7 @@ def _refusals() -> Iterator[Spec]:
             )
 
 
-FAULTS = tuple(
-    Fault(
-        name=f"{operation}/{name}",
-        description=text,
-        operations=frozenset({operation}),
-        edit=on(operation, edit),
-        family="by-hand",
-        level=level,
-    )
-    for group in (_lookups, _filters, _lists, _walks, _refusals)
-    for operation, name, edit, text, level in group()
+FAULTS = faults(
+    (spec for group in (_lookups, _filters, _lists, _walks, _refusals) for spec in group()),
+    "by-hand",
 )

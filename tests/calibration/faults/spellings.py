@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from calibration.faults.responses import altering
-from calibration.mutations import Fault, HandlerEdit, Level, on, table
+from calibration.mutations import HandlerEdit, Level, faults, table
 from conformance.reference import chime, connect
 from conformance.reference.contract import Item, Json
 from conformance.reference.pipeline import Handler
@@ -136,14 +136,4 @@ _HAND: tuple[tuple[str, str, HandlerEdit, str, Level], ...] = (
     ),
 )
 
-FAULTS = tuple(
-    Fault(
-        name=f"{operation}/{name}",
-        description=text,
-        operations=frozenset({operation}),
-        edit=on(operation, edit),
-        family="by-hand",
-        level=level,
-    )
-    for operation, name, edit, text, level in (*_HAND, *_number_forms())
-)
+FAULTS = faults((*_HAND, *_number_forms()), "by-hand")
