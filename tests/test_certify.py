@@ -145,6 +145,7 @@ class TestStatuses:
         assert done.returncode == 2
         assert done.stdout.endswith(
             "The report cannot be written to report: report.html is a folder.\n"
+            "exit status 2: the report could not be written\n"
         )
         assert "report.html\n" not in done.stdout
 
@@ -155,7 +156,9 @@ class TestStatuses:
         done = shell.certify(reference.url, "--case", case)
         assert (done.returncode, done.stderr) == (1, "")
         for line in (
-            "FAIL chime:ListPhoneNumbers/request/MaxResults/maximum",
+            "FAIL validation: constraints of requests are not checked",
+            "1 clause, 1 case of 1 operation",
+            "chime:ListPhoneNumbers/request/MaxResults/maximum: accepted with 200",
             "promised  https://docs.aws.amazon.com/chime/",
             "expected  refused with 400",
             f"request   GET {reference.url}/phone-numbers?max-results=100",
@@ -163,6 +166,7 @@ class TestStatuses:
             f"case      {case}",
             "reproduce curl ",
             "verdict: non-conformant",
+            "exit status 1: 1 failure\n",
         ):
             assert line in done.stdout
 
@@ -175,8 +179,9 @@ class TestStatuses:
         case = f"{GET}/rules/unknown-id/unknown"
         done = shell.certify(reference.url, *QUICK, "--case", case, *words)
         assert done.returncode == status
-        assert "WARN chime:GetPhoneNumber/rules/unknown-id" in done.stdout
-        assert "verdict: inconclusive" in done.stdout
+        assert "WARN warnings: what does not exist is not reported as such" in done.stdout
+        assert "chime:GetPhoneNumber/rules/unknown-id: " in done.stdout
+        assert f"verdict: {'inconclusive' if status else 'passed (partial)'}" in done.stdout
 
     def test_what_cannot_be_exercised_is_2(self, reference: Any, shell: Any) -> None:
         """Refused credentials leave nothing to judge: status 2 and the reason."""

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.generation.clauses import clauses
+from conformance.report import blocks, facts
 from conformance.spec.registry import registry
 from conftest import certified, clean_environment, serving_moto
 
@@ -115,6 +117,22 @@ def test_a_reproduction_shows_what_is_expected(moto: str) -> None:
         assert done.stdout.startswith((b"HTTP/1.1 200", b"HTTP/1.0 200")), one["clause"]
         tried += 1
     assert tried > 50
+
+
+def test_what_is_printed_shows_it_again(moto: str, tmp_path: Path) -> None:
+    """Every command that a run with things of its own prints shows what was found, once more."""
+    chosen = "sqs:GetQueueAttributes,dynamodb:DescribeTable,s3:ListObjectsV2,iam:ListRoles"
+    _, report = certified(moto, tmp_path / "r", f"--operations={chosen}", "--max-examples=0")
+    assert report["provisioned"]
+    found = [one.clearest(report["exchanges"]) for one in blocks.unexpected(report)]
+    assert len(found) > 3
+    for finding in found:
+        command = facts.reproduction(report, finding)
+        *start, url = shlex.split(command)[:3]
+        assert (*start, url) == ("aws-conformance", "certify", moto)
+        _, again = certified(moto, tmp_path / "again", *shlex.split(command)[3:])
+        verdicts = facts.worst_by_clause(again["findings"])
+        assert verdicts[finding["clause"]] == finding["verdict"], command
 
 
 def test_a_service_in_another_of_its_protocols(moto: str, tmp_path: Path) -> None:

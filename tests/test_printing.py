@@ -108,5 +108,5 @@ def test_a_report_shows_text_as_text(name: str) -> None:
 
 def test_the_terminal_shows_text_as_text() -> None:
     """Nor does the end of a run."""
-    text = "\n".join(map(printable, terminal.lines(hostile_report(), again="again")))
+    text = "\n".join(map(printable, terminal.lines(hostile_report())))
     assert not set(ACTIVE) & set(text)

@@ -133,7 +133,8 @@ def test_summary() -> None:
     """The summary names the verdict, each operation, and the broken clause with its command."""
     text = summary.markdown(sample(fault=UNENFORCED))
     assert text.startswith("## ❌ AWS conformance: non-conformant")
-    assert f"**fail** `{MAXIMUM}`" in text
+    assert "**fail** validation: constraints of requests are not checked" in text
+    assert f"`{MAXIMUM}`" in text
     assert "| chime:GetPhoneNumber |" in text
     assert "curl -sS" in text
 

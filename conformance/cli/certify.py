@@ -4,6 +4,8 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Mapping
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,11 @@ import pytest
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
-from conformance.report.printing import printable, say
+from conformance.report import json_text
+from conformance.report.printing import printable, printable_json, say
+from conformance.report.terminal import Detail
 from conformance.runner.options import OPTIONS
+from conformance.runner.plugin import NAME
 from conformance.runner.preflight import require_possible
 from conformance.runner.settings import settings
 from conformance.spec.registry import problems
@@ -46,6 +51,7 @@ _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
     ("-k", "EXPRESSION", "only cases whose id matches"),
     ("-m", "AREAS", "only cases that can yield these areas: 'pagination or validation'"),
+    ("--color", "WHEN", "yes, no or auto (default: auto; NO_COLOR and FORCE_COLOR decide as well)"),
 )
 
 
@@ -53,9 +59,20 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "aws-conformance certify [URL] [options] [pytest's options]"
     for option in OPTIONS:
         parser.add_argument(option.name, help=option.help, **option.arguments)
+    shown = parser.add_argument_group("what is printed")
+    shown.add_argument(
+        "-q", "--quiet", action="store_true", help="the verdict and the counts alone"
+    )
+    shown.add_argument("-v", "--verbose", action="store_true", help="every clause as well")
+    shown.add_argument(
+        "--json", action="store_true", help="print report.json; all else goes to standard error"
+    )
     passed_on = parser.add_argument_group("options of pytest, among others")
     for flag, metavar, help_text in _PYTEST:
         passed_on.add_argument(flag, metavar=metavar, help=help_text, default=None)
+    passed_on.add_argument(
+        "--lf", action="store_true", help="only the cases that failed in the last run here"
+    )
 
 
 def _words(arguments: argparse.Namespace, target: str) -> list[str]:
@@ -71,10 +88,10 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
             values = value if isinstance(value, list) else [value]
             words += [f"{option.name}={one}" for one in values]
     for flag, _, _ in _PYTEST:
-        value = getattr(arguments, flag.removeprefix("-"))
+        value = getattr(arguments, flag.lstrip("-"))
         if value is not None:
             words += [flag, value]
-    return words
+    return [*words, "--lf"] if arguments.lf else words
 
 
 def _target(arguments: argparse.Namespace) -> str:
@@ -101,6 +118,7 @@ def _is_first(number: int, word: str) -> bool:
 
 def _run(arguments: argparse.Namespace) -> int:
     target = _target(arguments)
+    arguments.detail = _detail(arguments)
     chosen = settings({**vars(arguments), "target": target})
     require_possible(chosen)
     for problem in problems():
@@ -124,10 +142,41 @@ def _run(arguments: argparse.Namespace) -> int:
         if printable(word) != word:  # pytest would print it as it is
             raise UsageError(f"{word!r} holds control characters; give it without them.")
     sys.stdout.flush()
-    status = int(pytest.main(words, plugins=[_OneSentence()]))
+    made = _Made()
+    with redirect_stdout(sys.stderr) if arguments.json else nullcontext():
+        status = int(pytest.main(words, plugins=[_OneSentence(), made]))
+    if arguments.json and made.report is not None:
+        print(printable_json(json_text.text(made.report)), end="")
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise UsageError(_no_case(arguments))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
+
+
+def _detail(arguments: argparse.Namespace) -> str | None:
+    """The level of detail that -q and -v stand for, or that is given."""
+    given = [
+        level
+        for level, chosen in (
+            (Detail.QUIET, arguments.quiet),
+            (Detail.VERBOSE, arguments.verbose),
+            (arguments.detail, arguments.detail),
+        )
+        if chosen
+    ]
+    if len(given) > 1:
+        raise UsageError(f"Choose one level of detail, not {' and '.join(given)}.")
+    return next(iter(given), None)
+
+
+class _Made:
+    """Keeps the report that a run made."""
+
+    report: Mapping[str, Any] | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        plugin = config.pluginmanager.get_plugin(NAME)
+        self.report = getattr(plugin, "last_report", None)
 
 
 def _no_case(arguments: argparse.Namespace) -> str:

@@ -280,8 +280,12 @@ def report(
     options: Mapping[str, Any] | None = None,
     expected: Sequence[Expectation] = (),
     provisioned: Sequence[Data] = (),
+    again: str = "",
 ) -> Data:
-    """The whole report. ``due`` are the ids of all the cases of a complete run."""
+    """The whole report. ``due`` are the ids of all the cases of a complete run.
+
+    ``again`` is the command that runs the target again, without the cases.
+    """
     ordered = sorted(results, key=lambda result: str(result["id"]))
     known = {c.id: c for operation in operations for c in clauses(operation).values()}
     exchanges: dict[str, Data] = {}
@@ -321,6 +325,7 @@ def report(
         ],
         "findings": findings,
         "exchanges": exchanges,
+        **({"again": again} if again else {}),
         **({"recorded": replayed} if replayed else {}),
         **({"expectations": expectations} if expected else {}),
         **({"provisioned": list(provisioned)} if provisioned else {}),

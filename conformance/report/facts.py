@@ -3,6 +3,7 @@
 Functions from a report's data to plain values. This module must not know any format.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ Data = Mapping[str, Any]
 
 #: The verdicts whose findings are grouped by cause.
 GRAVE = (Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.WARN)
+#: A command of more characters is no help in a terminal.
+_LONGEST_COMMAND = 400
 #: Explains what :func:`cell` writes.
 LEGEND = "n passed, F failed, E error, W warned, ? inconclusive, · nothing tried"
 
@@ -26,6 +29,15 @@ def subject_name(report: Data) -> str:
     """The name and version that ``--subject`` gave; empty without."""
     given = report["subject"]
     return " ".join(str(given[key]) for key in ("name", "version") if given.get(key))
+
+
+def verdict(report: Data) -> str:
+    """The verdict in words: a partial run in which nothing failed has passed as far as it went."""
+    counts = clause_counts(report)
+    partial = not report["complete"] and not report.get("interrupted") and counts.get("pass")
+    if report["verdict"] == "inconclusive" and partial and not any(failures(report)):
+        return "passed (partial)"
+    return str(report["verdict"])
 
 
 def target(report: Data) -> str:
@@ -48,6 +60,38 @@ def clause_counts(report: Data) -> dict[str, int]:
     return counts
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things in words: ``1 case``, ``2 cases``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def failures(report: Data) -> tuple[int, int]:
+    """How many clauses fail, by new findings and by expected ones alone."""
+    grave = GRAVE if report.get("options", {}).get("fail_on_warn") else GRAVE[:-1]
+    failed = [one for one in report["findings"] if one["verdict"] in grave]
+    new = {one["clause"] for one in failed if "expectation" not in one}
+    return len(new), len({one["clause"] for one in failed} - new)
+
+
+def why(report: Data, status: int, problem: str = "") -> str:
+    """Why a run that made this report has this exit status, in a line.
+
+    ``problem`` is what kept the run from its end.
+    """
+    new, known = failures(report)
+    passes = sum(one["state"] == "unexpected pass" for one in report.get("expectations", ()))
+    parts = [count(new, "new failure" if known else "failure")] if new else []
+    parts += [f"{known} expected"] if known else []
+    parts += [f"{count(passes, 'expectation')} no longer met"] if passes else []
+    if status == 2:
+        parts = [problem or "nothing could be exercised"]
+    if report.get("interrupted"):
+        parts = ["the run was interrupted", *parts]
+    if not new and status != 2:
+        parts = ["no failure" if not known else "no new failure", *parts]
+    return f"exit status {status}: {'; '.join(parts)}"
+
+
 def cell(counts: Mapping[str, int]) -> str:
     """The counts of one operation and area in shorthand; :data:`LEGEND` explains it."""
     if not counts:
@@ -67,18 +111,6 @@ def worst_by_clause(findings: Iterable[Data]) -> dict[str, Verdict]:
     return {clause: worst(verdicts) for clause, verdicts in found.items()}
 
 
-def causes(report: Data) -> list[list[Data]]:
-    """The grave findings grouped by cause: the gravest first, then the most frequent."""
-    groups: dict[tuple[str, str], list[Data]] = {}
-    for finding in report["findings"]:
-        if finding["verdict"] in GRAVE:
-            groups.setdefault((finding["verdict"], finding.get("cause", "")), []).append(finding)
-    order = [str(verdict) for verdict in Verdict]
-    return sorted(
-        groups.values(), key=lambda group: (order.index(group[0]["verdict"]), -len(group))
-    )
-
-
 def is_expected(group: Sequence[Data]) -> bool:
     """Whether every finding of a cause is covered by an expectation."""
     return all("expectation" in finding for finding in group)
@@ -93,6 +125,43 @@ def clearest(group: Sequence[Data], exchanges: Data) -> Data:
         return "/exploration/" in finding["case"], size
 
     return min(group, key=length)
+
+
+def kinds_of_inconclusive(report: Data) -> str:
+    """How many clauses no response showed, and how many were not exercised; empty for none."""
+    kinds = report.get("inconclusive", {})
+    if not clause_counts(report).get("inconclusive") or not kinds.get("clauses_not_seen"):
+        return ""
+    return (
+        f"{kinds['clauses_not_seen']} that no response showed, "
+        f"{kinds['clauses_not_exercised']} not exercised"
+    )
+
+
+def again(report: Data, finding: Data) -> str:
+    """The command that runs the case of a finding again; empty where there is none.
+
+    An exploration needs its seed and its number of examples: other operations have another one.
+    """
+    if not report.get("again"):
+        return ""
+    words = [report["again"], "--case", shlex.quote(finding["case"])]
+    if "/exploration/" in finding["case"]:
+        words += [f"--seed={report['seed']}", f"--max-examples={report['options']['max_examples']}"]
+    return " ".join(words)
+
+
+def reproduction(report: Data, finding: Data) -> str:
+    """The one command that shows a finding again, the shortest that is true.
+
+    A single request does not show what needs something that the run has made, and taken down.
+    """
+    curl = str(finding.get("reproduce", {}).get("curl") or "")
+    made = report.get("provisioned") or report.get("options", {}).get("mutating")
+    whole = again(report, finding)
+    if curl and len(curl) < _LONGEST_COMMAND and "\n" not in curl and not (made and whole):
+        return curl
+    return whole
 
 
 def cases_sent(report: Data) -> int:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -20,7 +20,8 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from conformance.checks.findings import Verdict, worst
-from conformance.report import facts
+from conformance.report import blocks, facts
+from conformance.report.blocks import Block
 from conformance.report.facts import Data
 from conformance.report.printing import printable
 
@@ -147,25 +148,41 @@ class _Rows:
 
 
 def _by_clause(group: Sequence[Data]) -> Iterator[list[Data]]:
-    found: dict[str, list[Data]] = {}
+    """The findings of each clause that have one verdict."""
+    found: dict[tuple[str, str], list[Data]] = {}
     for finding in group:
-        found.setdefault(finding["clause"], []).append(finding)
+        found.setdefault((finding["clause"], finding["verdict"]), []).append(finding)
     yield from found.values()
 
 
-def _causes(groups: Sequence[Sequence[Data]], rows: _Rows) -> Iterator[dict[str, Any]]:
-    for group in groups:
-        verdict = group[0]["verdict"]
-        lines = [rows.row(one, verdict) for one in _by_clause(group)]
-        operations = {line["operation"] for line in lines}
+def _grouped(
+    groups: Iterable[tuple[str, str, Sequence[Data]]], rows: _Rows
+) -> Iterator[dict[str, Any]]:
+    """Boxes of the page: what heads each, and its lines, a clause with its verdict in each."""
+    for title, detail, group in groups:
+        lines = [rows.row(one, one[0]["verdict"]) for one in _by_clause(group)]
         yield {
-            "verdict": verdict,
-            "title": group[0]["expected"],
-            "detail": group[0]["observed"][:160],
+            "verdict": lines[0]["verdict"],
+            "title": title,
+            "detail": detail,
             "rows": lines,
             "cases": len({finding["case"] for finding in group}),
-            "operations": len(operations),
+            "operations": len({line["operation"] for line in lines}),
         }
+
+
+def _habits(found: Sequence[Block]) -> Iterator[tuple[str, str, Sequence[Data]]]:
+    """The box of each block, its gravest findings first."""
+    order = list(Verdict).index
+    for one in found:
+        findings = sorted(one.findings, key=lambda finding: order(finding["verdict"]))
+        yield f"{one.meaning}: {one.habit}", "", findings
+
+
+def _reasons(groups: Sequence[Sequence[Data]]) -> Iterator[tuple[str, str, Sequence[Data]]]:
+    """The box of each reason for which clauses could not be exercised."""
+    for group in groups:
+        yield group[0]["observed"][:160], group[0]["operation"], group
 
 
 def _unexercised(findings: Sequence[Data]) -> list[list[Data]]:
@@ -229,23 +246,23 @@ def _short(digest: str) -> str:
     return digest[:19] + "…"
 
 
-def _for_script(finding: Data) -> dict[str, Any]:
+def _for_script(finding: Data, report: Data) -> dict[str, Any]:
     """A finding as the page's script needs it."""
     names = ("case", "level", "expected", "observed", "exchange", "marks", "reproduce", "cases")
     kept = {name: finding[name] for name in names if finding.get(name)}
     if "expectation" in finding:
         kept["expectation"] = finding["expectation"]
+    if "reproduce" in kept and (command := facts.again(report, finding)):
+        kept["again"] = command
     return {**kept, "source": finding["source"], "href": address(finding["source"])}
 
 
 def html(report: Data) -> str:
     """The text of ``report.html``."""
     rows = _Rows(report["findings"])
-    groups = facts.causes(report)
-    fresh = [group for group in groups if not facts.is_expected(group)]
-    known = [group for group in groups if facts.is_expected(group)]
+    fresh, known = blocks.unexpected(report), blocks.expected(report)
     counts = facts.clause_counts(report)
-    grave = {finding["clause"] for group in groups for finding in group}
+    grave = {clause for one in (*fresh, *known) for clause in one.clauses}
     unexercised = _unexercised(report["findings"])
     doubtful = {finding["clause"] for group in unexercised for finding in group}
 
@@ -263,9 +280,11 @@ def html(report: Data) -> str:
         "facts": list(_facts(report)),
         "counts": {v: counts[v] for v in VERBS if counts.get(v)},
         "matrix": _matrix(report),
-        "causes": list(_causes(fresh, rows)),
-        "known": list(_causes(known, rows)),
-        "unexercised": list(_causes(unexercised, rows)),
+        "verdict": facts.verdict(report),
+        "kinds": facts.kinds_of_inconclusive(report),
+        "causes": list(_grouped(_habits(fresh), rows)),
+        "known": list(_grouped(_habits(known), rows)),
+        "unexercised": list(_grouped(_reasons(unexercised), rows)),
         "passed": lines("pass", grave | doubtful),
         "observed": lines("observed", set()),
         "expectations": report.get("expectations", []),
@@ -283,7 +302,7 @@ def html(report: Data) -> str:
             data=packed(
                 {
                     "rows": rows.data,
-                    "findings": [_for_script(finding) for finding in report["findings"]],
+                    "findings": [_for_script(finding, report) for finding in report["findings"]],
                     "exchanges": report.get("exchanges", {}),
                     "expectations": report.get("expectations", []),
                 }

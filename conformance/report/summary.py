@@ -1,16 +1,17 @@
 """``summary.md``: a report in Markdown, for a CI job's page or a pull request's comment."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import quote
 
-from conformance.report import facts, terminal
+from conformance.report import blocks, facts, terminal
+from conformance.report.blocks import Block, Meaning
 from conformance.report.expectations import unexpected_passes
 from conformance.report.facts import Data
 from conformance.report.printing import printable
 
-#: A CI job's page takes 1 MiB at most.
-_MOST_CAUSES = 20
+#: How many clauses of a block are named.
+_MOST_CLAUSES = 4
 _EMOJI = {"conformant": "✅", "non-conformant": "❌", "inconclusive": "❔"}
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
 
@@ -31,7 +32,7 @@ def _code(text: str) -> str:
 
 def _head(report: Data) -> Iterator[str]:
     name = facts.subject_name(report)
-    yield f"## {_EMOJI[report['verdict']]} AWS conformance: {report['verdict']}"
+    yield f"## {_EMOJI[report['verdict']]} AWS conformance: {facts.verdict(report)}"
     yield ""
     where = _code(facts.target(report))
     yield f"{_plain(name) + ' at ' if name else ''}{where}: {terminal.totals(report)}."
@@ -59,12 +60,16 @@ def _matrix(report: Data) -> Iterator[str]:
     yield facts.LEGEND
 
 
-def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
-    best = facts.clearest(group, exchanges)
-    clauses = list(dict.fromkeys(finding["clause"] for finding in group))
-    more = f" and {len(clauses) - 1} more" if len(clauses) > 1 else ""
+def _block(one: Block, report: Data) -> Iterator[str]:
+    best = one.clearest(report.get("exchanges", {}))
     yield ""
-    yield f"**{best['verdict']}** {_code(best['clause'])}{more}"
+    yield f"**{one.verdict}** {one.meaning}: {_plain(one.habit)} ({one.size})"
+    if one.meaning is Meaning.UNSUPPORTED:
+        yield f"- {', '.join(map(_code, one.operations[:_MOST_CLAUSES]))}"
+        return
+    yield f"- {', '.join(_code(clause) for clause in list(one.clauses)[:_MOST_CLAUSES])}" + (
+        f" and {len(one.clauses) - _MOST_CLAUSES} more" if len(one.clauses) > _MOST_CLAUSES else ""
+    )
     yield f"- expected {_plain(best['expected'])}"
     yield f"- observed {_plain(best['observed'])}"
     page, _, section = best["source"].partition(" § ")
@@ -72,9 +77,8 @@ def _cause(group: Sequence[Data], exchanges: Data) -> Iterator[str]:
     address = quote(page, safe=":/?#!$&'*+,;=%")
     link = f"[{_plain(section or page)}](<{address}>)" if page.startswith("http") else _plain(page)
     yield f"- promised in {link}"
-    curl = (best.get("reproduce") or {}).get("curl")
-    if curl and len(curl) < 600 and "\n" not in curl:
-        yield f"- reproduce {_code(curl)}"
+    if command := facts.reproduction(report, best):
+        yield f"- reproduce {_code(command)}"
 
 
 def _expected(report: Data) -> Iterator[str]:
@@ -90,14 +94,12 @@ def _expected(report: Data) -> Iterator[str]:
 
 def markdown(report: Data) -> str:
     """The text of ``summary.md``."""
-    groups = [group for group in facts.causes(report) if not facts.is_expected(group)]
+    found = blocks.unexpected(report)
     lines = [*_head(report), *_matrix(report), *_expected(report)]
-    if groups:
-        lines += ["", f"### {len(groups)} cause{'s' * (len(groups) > 1)} of failures and warnings"]
-    for group in groups[:_MOST_CAUSES]:
-        lines += _cause(group, report.get("exchanges", {}))
-    if len(groups) > _MOST_CAUSES:
-        lines += ["", f"… and {len(groups) - _MOST_CAUSES} more, all in report.html."]
+    if found:
+        lines += ["", "### Failures and warnings"]
+    for one in found:
+        lines += _block(one, report)
     counts = facts.clause_counts(report)
     versions = report["sdk"]
     made = (

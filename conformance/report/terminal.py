@@ -1,9 +1,12 @@
-"""A report in a terminal: the table, the causes, the verdict. Plain text, no colour of its own."""
+"""A report in a terminal: the table, the blocks, the verdict. Lines name a style, not a colour."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Self
 
 from conformance.checks.findings import Verdict
-from conformance.report import facts
+from conformance.report import blocks, facts
+from conformance.report.blocks import Block, Meaning
 from conformance.report.facts import Data
 from conformance.report.printing import printable
 
@@ -16,10 +19,30 @@ _WORDS = (
     ("inconclusive", "inconclusive"),
     ("pass", "passed"),
 )
-#: How many causes are printed whole, how many clauses of each are named, and how many reasons.
-MOST_CAUSES = 25
+#: How many clauses of a block are named, and how many reasons.
 _MOST_CLAUSES = 4
 _MOST_REASONS = 15
+
+
+class Detail(StrEnum):
+    """How much is printed: verdict and counts; blocks as well; every clause."""
+
+    QUIET = "quiet"
+    DEFAULT = "default"
+    VERBOSE = "verbose"
+
+
+class Line(str):
+    """A line of text with the style that a terminal may give it: a verdict, or ``dim``."""
+
+    __slots__ = ("style",)
+    style: str
+
+    def __new__(cls, text: str, style: str) -> Self:
+        """The text is the line; it reads the same without its style."""
+        made = super().__new__(cls, text)
+        made.style = str(style)
+        return made
 
 
 def table(report: Data) -> Iterator[str]:
@@ -27,6 +50,8 @@ def table(report: Data) -> Iterator[str]:
     shown = facts.areas(report)
     rows = [["clauses by worst verdict", *shown]]
     for name, areas in report["operations"].items():
+        if not areas:
+            continue  # a partial run tried nothing of it
         if any(row.get("unsupported") for row in areas.values()):
             rows.append([name, "unsupported: the target does not implement it"])
         else:
@@ -44,38 +69,46 @@ def table(report: Data) -> Iterator[str]:
     yield f"  {facts.LEGEND}"
 
 
-def cause(group: Sequence[Data], again: str, exchanges: Data) -> Iterator[str]:
-    """One cause: its clauses, both sides, and how to reproduce it.
-
-    ``again`` is the command that runs this target once more.
-    """
-    best = facts.clearest(group, exchanges)
-    clauses = list(dict.fromkeys(finding["clause"] for finding in group))
-    cases = len({finding["case"] for finding in group})
-    reach = f" ({cases} cases)" if cases > 1 else ""
-    expected = ", expected" if facts.is_expected(group) else ""
-    yield f"{best['verdict'].upper()} {best['clause']}{reach}{expected}"
-    others = [clause for clause in clauses if clause != best["clause"]]
-    for clause in others[: _MOST_CLAUSES - 1]:
-        yield f"     {clause}"
-    if len(others) >= _MOST_CLAUSES:
-        yield f"     … and {len(others) - _MOST_CLAUSES + 1} more clauses"
-    yield f"     promised  {best['source']}"
-    yield f"     expected  {best['expected']}"
-    exchange = exchanges.get(best.get("exchange", ""), {})
+def _exchange(found: Data, exchange: Data) -> Iterator[str]:
+    """Both sides of a finding: what was promised, sent and answered."""
+    yield f"     promised  {found['source']}"
+    yield f"     expected  {found['expected']}"
     if exchange:
         request = exchange["request"]
         body = f" {_cut(request['body'])}" if request["body"] else ""
         yield f"     request   {request['method']} {_cut(request['url'])}{body}"
-    yield f"     observed  {best['observed']}"
+    yield f"     observed  {found['observed']}"
     if exchange.get("response", {}).get("body"):
         yield f"     response  {_cut(exchange['response']['body'])}"
+
+
+def block(one: Block, report: Data, detail: Detail = Detail.DEFAULT) -> Iterator[str]:
+    """One block: what is wrong, its clauses, its clearest finding, and how to reproduce that."""
+    exchanges = report.get("exchanges", {})
+    best = one.clearest(exchanges)
+    yield Line(f"{one.verdict.upper()} {one.meaning}: {one.habit}", one.verdict)
+    yield f"     {one.size}"
+    names = list(_named(one))
+    most = len(names) if detail is Detail.VERBOSE else _MOST_CLAUSES
+    yield from (f"     {name}" for name in names[:most])
+    if len(names) > most:
+        yield f"     … and {len(names) - most} more (-v lists them)"
+    if one.meaning is Meaning.UNSUPPORTED:
+        return
+    yield from _exchange(best, exchanges.get(best.get("exchange", ""), {}))
     yield f"     case      {best['case']}"
-    curl = best.get("reproduce", {}).get("curl")
-    if curl and len(curl) < 400:
-        yield f"     reproduce {curl}"
-    elif best.get("reproduce"):
-        yield f"     reproduce {again} --case '{best['case']}'"
+    if command := facts.reproduction(report, best):
+        yield f"     reproduce {command}"
+
+
+def _named(one: Block) -> Iterator[str]:
+    """Each clause of a block with what was observed; of what is not implemented, the operation."""
+    if one.meaning is Meaning.UNSUPPORTED:
+        yield from one.operations
+        return
+    first = {finding["clause"]: finding for finding in reversed(one.findings)}
+    for clause in one.clauses:
+        yield f"{clause}: {_cut(first[clause]['observed'], 60)}"
 
 
 def failures(result: Data, verdicts: frozenset[Verdict]) -> Iterator[str]:
@@ -128,56 +161,75 @@ def totals(report: Data) -> str:
     """Counts of clauses over everything, in words."""
     counts = facts.clause_counts(report)
     parts = [f"{counts[v]} {word}" for v, word in _WORDS if counts.get(v)]
-    kinds = report.get("inconclusive", {})
-    if counts.get("inconclusive") and kinds.get("clauses_not_seen"):
-        apart = (
-            f" ({kinds['clauses_not_seen']} that no response showed, "
-            f"{kinds['clauses_not_exercised']} not exercised)"
-        )
-        parts = [part + apart if part.endswith(" inconclusive") else part for part in parts]
+    if kinds := facts.kinds_of_inconclusive(report):
+        parts = [f"{one} ({kinds})" if one.endswith(" inconclusive") else one for one in parts]
     return "clauses: " + (", ".join(parts) or "none exercised")
 
 
-def findings(report: Data, *, heading: str, whole: str, again: str = "") -> Iterator[str]:
-    """The first causes, then under ``heading`` the first reasons for inconclusive clauses.
+def findings(
+    report: Data, *, heading: str, whole: str, detail: Detail = Detail.DEFAULT
+) -> Iterator[str]:
+    """The blocks, then under ``heading`` the first reasons for inconclusive clauses.
 
     ``whole`` names where all of them are.
     """
-    groups = facts.causes(report)
-    if groups:
+    for one in blocks.unexpected(report):
         yield ""
-        yield f"{len(groups)} cause{'s' * (len(groups) > 1)} of failures and warnings"
-    for group in groups[:MOST_CAUSES]:
+        yield from block(one, report, detail)
+    known = blocks.expected(report)
+    if known:
+        clauses = sum(len(one.clauses) for one in known)
         yield ""
-        yield from cause(group, again, report.get("exchanges", {}))
-    if len(groups) > MOST_CAUSES:
-        yield ""
-        yield f"… and {len(groups) - MOST_CAUSES} more causes, all in {whole}"
+        yield f"{facts.count(clauses, 'clause')} with expected findings: " + ", ".join(
+            f"{one.habit} ({len(one.clauses)})" for one in known
+        )
     reasons = list(inconclusive(report))
     if reasons:
+        most = len(reasons) if detail is Detail.VERBOSE else _MOST_REASONS
         yield ""
         yield heading
-        yield from reasons[:_MOST_REASONS]
-        if len(reasons) > _MOST_REASONS:
-            yield f"  … and {len(reasons) - _MOST_REASONS} more reasons, all in {whole}"
+        yield from reasons[:most]
+        if len(reasons) > most:
+            yield f"  … and {len(reasons) - most} more reasons (-v lists them), all in {whole}"
 
 
-def lines(report: Data, *, again: str) -> Iterator[str]:
-    """The whole summary. ``again`` is the command that runs this target once more."""
-    yield ""
-    yield from table(report)
-    whole = "report.json (--report DIR)"
-    yield from findings(report, again=again, heading="could not be exercised", whole=whole)
-    yield from expectations(report)
-    yield ""
-    yield totals(report)
-    cases, requests = facts.cases_sent(report), report["requests"]
+def _size(report: Data) -> str:
+    """How much was tried, in a line."""
     part = "" if report["complete"] else ", not the complete case set"
     part += " (interrupted)" if report.get("interrupted") else ""
-    yield (
-        f"{cases} cases{part}, {requests} requests in {report['duration_s']:.1f} s, "
-        f"seed {report['seed']}"
-    )
+    cases = facts.count(facts.cases_sent(report), "case")
+    requests = facts.count(report["requests"], "request")
+    return f"{cases}{part}, {requests} in {report['duration_s']:.1f} s, seed {report['seed']}"
+
+
+def lines(report: Data, *, detail: Detail = Detail.DEFAULT) -> Iterator[str]:
+    """The whole summary."""
+    if detail is not Detail.QUIET:
+        yield ""
+        yield from table(report)
+        yield from findings(
+            report,
+            heading="could not be exercised",
+            whole="report.json (--report DIR)",
+            detail=detail,
+        )
+        if detail is Detail.VERBOSE:
+            yield from every_clause(report)
+    yield from expectations(report)
+    if detail is not Detail.QUIET:
+        yield ""
+    yield totals(report)
+    yield _size(report)
     if recordings := facts.from_recordings(report):
         yield recordings
-    yield f"verdict: {report['verdict']} ({facts.target(report)})"
+    yield Line(f"verdict: {facts.verdict(report)} ({facts.target(report)})", report["verdict"])
+
+
+def every_clause(report: Data) -> Iterator[str]:
+    """Each clause with its worst verdict, in the order of the operations."""
+    yield ""
+    yield "every clause, by its worst verdict"
+    worst = facts.worst_by_clause(report["findings"])
+    order = {name: n for n, name in enumerate(report["operations"])}
+    for clause in sorted(worst, key=lambda one: (order[one.split("/", 1)[0]], one)):
+        yield Line(f"  {worst[clause]:<13} {clause}", worst[clause])

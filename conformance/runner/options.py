@@ -79,7 +79,11 @@ OPTIONS: tuple[Option, ...] = (
         default=False,
     ),
     _option(
-        "--case", "run one case by its id; repeatable", metavar="ID", action="append", default=[]
+        "--case",
+        "run the cases of this id, of this clause, or that match this pattern; repeatable",
+        metavar="ID",
+        action="append",
+        default=[],
     ),
     _option(
         "--region", "the Region to sign for (default: us-east-1)", metavar="NAME", default=None
@@ -111,6 +115,12 @@ OPTIONS: tuple[Option, ...] = (
         metavar="FILE",
         action="append",
         default=[],
+    ),
+    _option(
+        "--detail",
+        "how much is printed: quiet (verdict and counts), default, or verbose (every clause)",
+        metavar="LEVEL",
+        default=None,
     ),
     _option("--fail-on-warn", "treat warnings as failures", action="store_true", default=False),
     _option(

@@ -4,8 +4,7 @@ It acts only in runs that collect ``conformance/suite``; in every other run it o
 options.
 """
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,10 @@ from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.execution.engine import Tried, areas
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Case
-from conformance.report import build, expectations, terminal, writer
+from conformance.report import build, expectations, facts, terminal, writer
 from conformance.report.printing import printable
-from conformance.runner import hookspecs, plan
+from conformance.runner import github, hookspecs, plan
+from conformance.runner.again import command
 from conformance.runner.interruptions import Interruptions
 from conformance.runner.journals import left_behind
 from conformance.runner.options import OPTIONS
@@ -32,6 +32,17 @@ NAME = "conformance-suite"
 
 _GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
 _EXERCISED = _GRAVE | {Verdict.PASS, Verdict.WARN}
+#: The style of a line → pytest's words for its colour.
+_COLOURS: Mapping[str, Mapping[str, bool]] = {
+    "fail": {"red": True, "bold": True},
+    "unsupported": {"red": True, "bold": True},
+    "error": {"red": True, "bold": True},
+    "warn": {"yellow": True, "bold": True},
+    "pass": {"green": True},
+    "conformant": {"green": True, "bold": True},
+    "non-conformant": {"red": True, "bold": True},
+    "inconclusive": {"yellow": True},
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -106,6 +117,8 @@ class SuitePlugin:
         self._interruptions = Interruptions()
         self._is_interrupted = False
         self._report = ""
+        self._status = 0
+        self._problem = ""
 
     # ------------------------------------------------------------ before
 
@@ -234,7 +247,7 @@ class SuitePlugin:
             return (yield)
         finally:
             self._take_down()
-            session.exitstatus = self._finish(session.exitstatus)
+            self._status = session.exitstatus = self._finish(session.exitstatus)
 
     def _take_down(self) -> None:
         """Delete what was made, until signals make clear that this takes too long."""
@@ -247,9 +260,11 @@ class SuitePlugin:
         interrupted = self._is_interrupted or exitstatus in broken
         if not self._started or not (self.run.results or interrupted):
             return exitstatus
-        self.last_report = self.run.report(interrupted=interrupted)
+        again = command(self.run.settings, vars(self._config.option), self.run.url)
+        self.last_report = self.run.report(again=again, interrupted=interrupted)
         verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
         stopped = self.run.recording is not None and self.run.recording.stopped
+        self._problem = "recording stopped" if stopped else ""
         if stopped or (not interrupted and not verdicts & _EXERCISED):
             exitstatus = 2
         elif expectations.unexpected_passes(self.last_report) and exitstatus == 0:
@@ -261,6 +276,7 @@ class SuitePlugin:
             except UsageError as error:
                 exitstatus = 2
                 self._report = str(error)
+                self._problem = "the report could not be written"
         return exitstatus
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -269,26 +285,18 @@ class SuitePlugin:
             return
         if self._config.get_verbosity() > -2:
             terminalreporter.section("conformance")
-        for line in terminal.lines(self.last_report, again=self._command()):
-            terminalreporter.write_line(printable(line))
+        detail = self.run.settings.detail
+        for line in terminal.lines(self.last_report, detail=detail):
+            style = line.style if isinstance(line, terminal.Line) else ""
+            terminalreporter.write_line(printable(line), **_COLOURS.get(style, {}))
         for line in self.run.recording_lines():
             terminalreporter.write_line(printable(line))
         self._print_provisioning()
         if self._report:
             terminalreporter.write_line(self._report)
-
-    def _command(self) -> str:
-        """The command that runs this target again."""
-        url = "" if self.run.settings.embedded else f" {self.run.url}"
-        if self.run.settings.kind == "replay":
-            url = " --target=replay"
-        settings = self.run.settings
-        words = [f"--protocol={settings.protocol}"] if settings.protocol else []
-        if settings.resources and self._config.option.operations:
-            words.append(f"--operations={self._config.option.operations}")
-        words += [f"--resource={name}={value}" for name, value in settings.resources.items()]
-        words += ["--mutating"] if settings.mutating else []
-        return " ".join([f"aws-conformance certify{url}", *map(shlex.quote, words)])
+        for line in github.publish(self.last_report):
+            terminalreporter.write_line(line)
+        terminalreporter.write_line(facts.why(self.last_report, self._status, self._problem))
 
     def _print_provisioning(self) -> None:
         """Print what was made and deleted, once."""

@@ -252,13 +252,12 @@ class Run:
     def tried(self) -> list[Tried]:
         """Every case and exploration of these settings, in order."""
         chosen = self.settings
-        wanted = set(chosen.cases)
         everything: Sequence[Tried] = (
             documented_samples(chosen)
             if chosen.provenance == DOCUMENTATION
             else collected(chosen.operations, sampled=chosen.kind == "aws")
         )
-        return [tried for tried in everything if not wanted or tried.id in wanted]
+        return [tried for tried in everything if not chosen.cases or tried.id in chosen.cases]
 
     def _due(self) -> list[str]:
         """The ids of every case and exploration of a complete run of these operations."""
@@ -299,8 +298,8 @@ class Run:
         """A result as plain data, without credentials."""
         return build.result_data(result, case, self.credentials)
 
-    def report(self, *, interrupted: bool = False) -> build.Data:
-        """The report of the results so far."""
+    def report(self, *, again: str = "", interrupted: bool = False) -> build.Data:
+        """The report of the results so far; ``again`` is the command that runs the target again."""
         sent = self._engine.session.sender.requests if self._engine else 0
         by_case = sum(result["requests"] for result in self.results.values())
         without = self.credentials.data if self._engine else CredentialsInUse().data
@@ -319,7 +318,9 @@ class Run:
                 "max_examples": self.settings.max_examples,
                 "fail_on_warn": self.settings.fail_on_warn,
                 "provision": self.settings.provision,
+                "mutating": self.settings.mutating,
             },
+            again=without(again),
             provisioned=without(self._provisioning.data()) if self._provisioning else (),
             expected=self.settings.expected,
         )

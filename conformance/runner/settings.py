@@ -13,10 +13,11 @@ from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
 from conformance.errors import UnknownNameError, UsageError, suggestion
-from conformance.generation.cases import cases, explorations
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
+from conformance.report.terminal import Detail
 from conformance.runner.addresses import parse_target
+from conformance.runner.selection import chosen, is_pattern
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
@@ -61,7 +62,7 @@ class Settings:
     changing: tuple[str, ...] = ()
     protocol: str | None = None
     mutating: bool = False
-    cases: tuple[str, ...] = ()
+    cases: frozenset[str] = frozenset()
     resources: Mapping[str, str] = field(default_factory=dict)
     provision: bool = False
     recipes: tuple[Path, ...] = ()
@@ -73,6 +74,7 @@ class Settings:
     plan: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
+    detail: Detail = Detail.DEFAULT
     expected: tuple[Expectation, ...] = ()
     record: str = "none"
     stale_after: int = 90
@@ -113,7 +115,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         changing=changing,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
-        cases=wanted,
+        cases=chosen(wanted, operations),
         resources=_resources(
             options.get("resource") or (), operations, registry(options.get("protocol"))
         ),
@@ -127,6 +129,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
         report=report,
+        detail=_detail(options.get("detail")),
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
         stale_after=numbers["stale_after"],
@@ -199,11 +202,12 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
 
 
 def _patterns(given: str | None, wanted: Sequence[str]) -> Sequence[str]:
-    """The patterns of operations: given, else the default ones and those of the wanted cases."""
+    """The patterns of operations: given, else those of the wanted cases, else the default ones."""
     if given is None:
-        named = dict.fromkeys(case.partition("/")[0] for case in wanted)
-        others = (one for one in named if one not in DEFAULT_OPERATIONS and one in registry())
-        return (*DEFAULT_OPERATIONS, *others)
+        named = [one.partition("/")[0] for one in wanted]
+        known = [one for one in named if one in registry() or (":" in one and is_pattern(one))]
+        rest = DEFAULT_OPERATIONS if len(known) < len(named) or not named else ()
+        return tuple(dict.fromkeys((*rest, *known)))
     patterns = [one.strip() for one in given.split(",") if one.strip()]
     if not patterns:
         raise UsageError("--operations is empty; leave it out for the five documented ones.")
@@ -220,17 +224,14 @@ def _selected(
         # what may be sent to AWS has a list of its own
         mutating=aws or bool(options.get("mutating")),
     )
-    _require_known(selection.operations, wanted)
     return selection.operations, selection.changing
 
 
-def _require_known(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
-    """Raise :class:`UnknownNameError` for a case that none of the operations has."""
-    known = {case.id for operation in operations for case in cases(operation)}
-    known |= {one.id for operation in operations for one in explorations(operation)}
-    for case in wanted:
-        if case not in known:
-            raise UnknownNameError("case", case, known)
+def _detail(wanted: str | None) -> Detail:
+    try:
+        return Detail(wanted or Detail.DEFAULT)
+    except ValueError as error:
+        raise UsageError(f"--detail takes {', '.join(Detail)}, not {wanted!r}.") from error
 
 
 def _resources(

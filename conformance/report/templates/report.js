@@ -99,9 +99,10 @@
       make("pre", { tabindex: "0", role: "group", "aria-label": title }, text));
   };
 
-  const again = (reproduce) => {
+  const again = (reproduce, whole) => {
     const { curl, python } = reproduce;
     const box = make("div", { class: "again" });
+    if (whole) box.append(command("Run the case again", whole));
     if (curl) box.append(command("Reproduce with curl", curl));
     if (python && curl) box.append(make("details", null, make("summary", null, "The same in Python"), command("Reproduce in Python", python)));
     else if (python) box.append(command("Reproduce in Python", python));
@@ -118,7 +119,7 @@
     ])];
     const stored = one.exchange && data.exchanges[one.exchange];
     if (stored) parts.push(exchange(stored, one.marks || []));
-    if (one.reproduce) parts.push(again(one.reproduce));
+    if (one.reproduce) parts.push(again(one.reproduce, one.again));
     return parts;
   };
 
@@ -203,7 +204,13 @@
       shown += fits;
     }
     for (const group of groups) group.hidden = active && !group.querySelector("details.row:not([hidden])");
+    for (const number of document.querySelectorAll("[data-counts]")) {
+      const counted = number.closest(".group").querySelectorAll(number.dataset.counts);
+      number.textContent = String([...counted].filter((one) => !one.hidden).length);
+    }
     for (const fold of document.querySelectorAll("details.fold")) {
+      const inside = fold.querySelector("details.row:not([hidden])");
+      if (fold.matches(".more")) fold.hidden = active && !inside;
       if (active && !fold.open && !fold.hidden) { fold.open = true; unfolded.add(fold); }
       if (!active && unfolded.delete(fold)) fold.open = false;
     }
