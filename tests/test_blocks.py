@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,13 +15,14 @@ from conformance.checks.table import CHECKS
 from conformance.execution.engine import collected
 from conformance.reference import launch
 from conformance.reference.pipeline import Behaviour
-from conformance.report import blocks, facts, terminal
+from conformance.report import blocks, facts, json_text, sarif, terminal
 from conformance.report.blocks import HABITS, Meaning
 from conformance.report.terminal import Detail, Line
 from conformance.runner import github
 from conformance.runner.selection import chosen
 from conformance.spec.registry import registry
 
+COMMAND = (sys.executable, "-m", "conformance")
 LIST = "chime:ListPhoneNumbers"
 #: What a bad mock of one operation does wrong, each habit on every operation.
 BAD = (
@@ -221,3 +223,46 @@ class TestGitHub:
         (line,) = github.annotations({"findings": [evil], "exchanges": {}})
         assert "\n" not in line
         assert line.startswith("::error ")
+
+
+class TestSarif:
+    def test_a_result_for_each_clause(self, report: Any) -> None:
+        """Rules are habits, results clauses; each names its case and how to run it again."""
+        made = json.loads(sarif.text(report))
+        (run,) = made["runs"]
+        grave = [one for one in report["findings"] if one["verdict"] in facts.GRAVE]
+        named = [(r["ruleId"], r["partialFingerprints"]["clause/v1"]) for r in run["results"]]
+        assert len(named) == len(set(named))
+        assert {clause for _, clause in named} == {one["clause"] for one in grave}
+        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+        for one in run["results"]:
+            assert rules[one["ruleIndex"]] == one["ruleId"]
+            assert one["properties"]["reproduce"]
+        assert {one["level"] for one in run["results"]} == {"error", "warning"}
+
+    def test_what_is_expected_is_suppressed(self) -> None:
+        """An expected finding keeps its reason."""
+        expectations = [{"state": "met", "reason": "known: #7"}]
+        head = {"suite": {"version": "1"}, "started": "", "verdict": "inconclusive"}
+        known = finding("a:B/errors/type", check="envelope", expectation=0)
+        target = {"target": {"kind": "url"}, "expectations": expectations}
+        made = json.loads(sarif.text({**head, **target, "findings": [known]}))
+        (result,) = made["runs"][0]["results"]
+        assert result["suppressions"] == [{"kind": "external", "justification": "known: #7"}]
+
+
+class TestJson:
+    def test_compare_and_verify(self, report: Any, shell: Any) -> None:
+        """Both print what they found as data, with the same exit status."""
+        path = shell.folder / "report.json"
+        path.write_text(json_text.text(report))
+        done = shell.run(*COMMAND, "compare", "report.json", "report.json", "--json")
+        found = json.loads(done.stdout)
+        assert (done.returncode, found["worse"], found["better"]) == (0, [], [])
+        assert found["clauses"] > 50
+        done = shell.run(*COMMAND, "verify", "report.json", "--json")
+        assert (done.returncode, json.loads(done.stdout)["consistent"]) == (0, True)
+        path.write_text(json_text.text({**report, "seed": 1}))
+        done = shell.run(*COMMAND, "verify", "report.json", "--json")
+        assert done.returncode == 1
+        assert json.loads(done.stdout)["problems"]["digests"]

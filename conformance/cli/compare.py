@@ -1,12 +1,13 @@
 """``aws-conformance compare``: reports side by side, regressions first."""
 
 import argparse
+import json
 from pathlib import Path
 
 from conformance.cli.base import Command
 from conformance.errors import UsageError
 from conformance.report import compare, loader, writer
-from conformance.report.printing import say
+from conformance.report.printing import printable_json, say
 
 _DESCRIPTION = """\
 Compare two or more reports: a table with operations and areas as rows and
@@ -27,6 +28,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "reports", nargs="+", metavar="REPORT", help="a report.json, or the folder it is in"
     )
     parser.add_argument("--html", metavar="FILE", help="also write the comparison as an HTML page")
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
     parser.add_argument(
         "--common",
         action="store_true",
@@ -48,10 +50,13 @@ def _run(arguments: argparse.Namespace) -> int:
     comparison = compare.Comparison(reports, names)
     if not comparison.common:
         raise UsageError("These reports have no clause in common.")
-    for difference in differ:
-        say(f"comparing only the common part: {difference}")
     if arguments.html:
         writer.write_text(Path(arguments.html), compare.html(comparison))
+    if arguments.json:
+        say(printable_json(json.dumps(compare.data(comparison, differ), indent=1)))
+        return 1 if comparison.kind("worse") else 0
+    for difference in differ:
+        say(f"comparing only the common part: {difference}")
     for line in compare.lines(comparison):
         say(line)
     return 1 if comparison.kind("worse") else 0

@@ -1,10 +1,12 @@
 """``aws-conformance verify``: whether a report is consistent, and what that proves."""
 
 import argparse
+import json
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
-from conformance.report.printing import say
+from conformance.report.printing import printable_json, say
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -55,6 +57,9 @@ _HOLDS = {
 def _arguments(parser: argparse.ArgumentParser) -> None:
     schemas_option(parser)
     parser.add_argument("report", metavar="REPORT", help="a report.json, or the folder it is in")
+    parser.add_argument(
+        "--json", action="store_true", help="print what was found as JSON; all else is left out"
+    )
     parser.add_argument("--against", metavar="URL", help="run a sample again at this address")
     parser.add_argument(
         "--sample", metavar="N", type=int, help=f"how many cases (default: {_SAMPLE})"
@@ -83,6 +88,8 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError("--sample takes a number of cases of at least 1.")
     report = loader.load(Path(arguments.report))
     found = verify.problems(report)
+    if arguments.json:
+        return _as_data(report, found, arguments)
     for name, problems in found.items():
         if not problems:
             say(f"  ok      {name:<13} {_HOLDS[name]}")
@@ -128,7 +135,33 @@ def _sampled(report: Any, run: Run, arguments: argparse.Namespace) -> tuple[list
     return random.Random(seed).sample(known, min(arguments.sample, len(known))), seed
 
 
-def _again(report: Any, arguments: argparse.Namespace) -> int:
+def _as_data(report: Any, found: Mapping[str, Sequence[Any]], arguments: Any) -> int:
+    """Print everything as JSON; the status is the same."""
+    problems = {name: [str(one) for one in group] for name, group in found.items()}
+    data: dict[str, Any] = {"consistent": not any(problems.values()), "problems": problems}
+    if data["consistent"] and arguments.against:
+        repeated = _repeated(report, arguments)
+        data["again"] = {
+            "target": arguments.against,
+            "cases": repeated.cases,
+            "sample_seed": repeated.seed,
+            "differing": repeated.differing,
+        }
+    say(printable_json(json.dumps(data, indent=1)))
+    return 1 if not data["consistent"] or data.get("again", {}).get("differing") else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeated:
+    """What came of running a sample of a report's cases again."""
+
+    cases: int
+    seed: int
+    differing: Mapping[str, Sequence[str]]
+
+
+def _repeated(report: Any, arguments: argparse.Namespace) -> _Repeated:
+    """Run a sample of the report's cases again, and compare."""
     options = report.get("options", {})
     chosen = settings(
         {
@@ -154,20 +187,26 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             again = run.result_data(run.engine.run(tried), case)
             if found := list(verify.disagreements(report, again)):
                 differing[tried.id] = found
+    return _Repeated(len(sample), seed, differing)
+
+
+def _again(report: Any, arguments: argparse.Namespace) -> int:
+    """Run a sample again, and print what came of it."""
+    done = _repeated(report, arguments)
     say()
-    for found in list(differing.values())[:_MOST]:
+    for found in list(done.differing.values())[:_MOST]:
         for line in found[:4]:
             say(f"  DIFFERS {line}")
-    if differing:
+    if done.differing:
         say(
-            f"refused: {len(differing)} of {len(sample)} cases have other results at "
-            f"{arguments.against} (--sample-seed {seed}); either the report is false, or it is of "
-            "another server, or the server answers differently each time"
+            f"refused: {len(done.differing)} of {done.cases} cases have other results at "
+            f"{arguments.against} (--sample-seed {done.seed}); either the report is false, or it "
+            "is of another server, or the server answers differently each time"
         )
         return 1
-    escapes = (1 - 0.01) ** len(sample)
+    escapes = (1 - 0.01) ** done.cases
     say(
-        f"{len(sample)} of {len(report['cases'])} cases run again (--sample-seed {seed}): "
+        f"{done.cases} of {len(report['cases'])} cases run again (--sample-seed {done.seed}): "
         "all as reported"
     )
     say(

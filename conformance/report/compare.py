@@ -119,6 +119,30 @@ _SECTIONS = (
 )
 
 
+def data(comparison: Comparison, differ: Sequence[str] = ()) -> Data:
+    """The comparison as plain data; ``differ`` is why only a part was compared."""
+    return {
+        "format": "aws-conformance-comparison/1",
+        "reports": list(comparison.names),
+        "clauses": len(comparison.common),
+        "left_out": comparison.left_out,
+        "differences": list(differ),
+        **{
+            kind: [
+                {
+                    "clause": change.clause,
+                    "verdicts": [str(verdict) for verdict in change.verdicts],
+                    "expected": change.finding["expected"],
+                    "observed": change.finding["observed"],
+                    "source": change.finding["source"],
+                }
+                for change in comparison.kind(kind)
+            ]
+            for kind, _ in _SECTIONS
+        },
+    }
+
+
 def lines(comparison: Comparison) -> Iterator[str]:
     """The comparison for a terminal."""
     rows = [["operation", "area", *comparison.names, ""]]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.report import badge, html, json_text, junit, summary
+from conformance.report import badge, html, json_text, junit, sarif, summary
 
 Data = Mapping[str, Any]
 
@@ -25,6 +25,7 @@ FORMATS: Mapping[str, Format] = {
     "report.json": Format(text=json_text.text, readers="programs: everything"),
     "report.html": Format(text=html.html, readers="people: one page that loads nothing"),
     "junit.xml": Format(text=junit.xml, readers="CI servers: one test case for each case"),
+    "report.sarif": Format(text=sarif.text, readers="code scanning and editors: SARIF 2.1.0"),
     "summary.md": Format(text=summary.markdown, readers="a CI job's page"),
     "badge.json": Format(text=badge.endpoint, readers="badge services"),
     "badge.svg": Format(text=badge.svg, readers="READMEs: the same badge, drawn"),

@@ -161,7 +161,8 @@ def _members(clause: str, case: Case | None) -> tuple[str, ...]:
     return (*altered, *named)
 
 
-def _in_url(url: str, members: Sequence[str]) -> Iterator[Span]:
+def _in_url(url: str, members: Sequence[str], *, path_too: bool) -> Iterator[Span]:
+    """Where a URL holds some members: in the query, else, with ``path_too``, at the path's end."""
     wanted = {_folded(member) for member in members}
     path, question, query = url.partition("?")
     position = len(path) + 1
@@ -171,7 +172,7 @@ def _in_url(url: str, members: Sequence[str]) -> Iterator[Span]:
             found = True
             yield position, position + len(pair)
         position += len(pair) + 1
-    if not found and wanted and not question and path.count("/") > 3:
+    if path_too and not found and wanted and not question and path.count("/") > 3:
         yield path.rfind("/") + 1, len(path)
 
 
@@ -302,12 +303,14 @@ def exchange_data(
         return shown
 
     text, nodes = _laid_out(request.content)
+    in_body = list(_in_request_body(nodes, members))
+    in_url = _in_url(request.url, members, path_too=not in_body)
     data: Data = {
         "request": {
             "method": request.method,
-            "url": kept("request.url", request.url, _in_url(request.url, members), MOST_URL),
+            "url": kept("request.url", request.url, in_url, MOST_URL),
             "headers": _headers(h for h in request.headers if h[0].lower() in _SHOWN),
-            "body": kept("request.body", text, _in_request_body(nodes, members), MOST_BODY),
+            "body": kept("request.body", text, in_body, MOST_BODY),
         }
     }
     if response is None:

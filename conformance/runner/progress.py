@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from conformance.report import facts
 from conformance.report.printing import printable
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
 
 #: Seconds between two updates of the line.
 _EVERY = 0.1
+#: Seconds before which the pace says nothing.
+_SOON = 3.0
 
 
 class Progress:
@@ -28,6 +31,7 @@ class Progress:
         self._done: Counter[str] = Counter()
         self._bad: Counter[str] = Counter()
         self._drawn = 0.0
+        self._started = time.monotonic()
 
     @property
     def _terminal(self) -> Any:
@@ -57,6 +61,7 @@ class Progress:
         if line:
             self._terminal.write_line(printable(line))
         self._due.update(map(_operation, ids))
+        self._started = time.monotonic()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Print one sentence in place of pytest's traceback of the interrupt."""
@@ -83,8 +88,24 @@ class Progress:
 
     def _line(self, operation: str) -> str:
         bad = f", {self._bad[operation]} failed" if self._bad[operation] else ""
-        count = f"{self._done[operation]:>4} of {self._due[operation]} cases"
-        return f"{operation:<36} {count}{bad}"
+        count = f"{self._done[operation]:>4} of {facts.count(self._due[operation], 'case')}"
+        return f"{operation:<36} {count}{bad}{self._left()}"
+
+    def _left(self) -> str:
+        """How much of the whole run is done, and how long the rest takes at this pace."""
+        done, due = self._done.total(), self._due.total()
+        seconds = time.monotonic() - self._started
+        if len(self._due) == 1 or done == due or seconds < _SOON:
+            return ""
+        return f" · {done:,} of {due:,}, about {_duration(seconds * (due - done) / done)} left"
+
+
+def _duration(seconds: float) -> str:
+    """A duration as people say it: ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def _operation(nodeid: str) -> str:
