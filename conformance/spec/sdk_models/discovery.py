@@ -54,7 +54,7 @@ class _Listed:
 
 def singular(name: str) -> str:
     """A plural's singular, as far as names of AWS go: ``Policies`` → ``Policy``."""
-    if name.endswith(_UNCHANGED):
+    if name.endswith(_UNCHANGED) and not name.endswith("Apis"):
         return name
     plural, one = next((both for both in _PLURALS if name.endswith(both[0])), ("", ""))
     return name.removesuffix(plural) + one
@@ -84,6 +84,11 @@ def is_opaque(schema: Schema) -> bool:
     """Whether only the target can say which values a member takes."""
     plain = schema.get("type") == "string" and "enum" not in schema
     return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def is_identifier(member: str) -> bool:
+    """Whether a member is named as what identifies something: ``EventBusName``, ``KeyIds``."""
+    return _SUFFIX.search(singular(member)) is not None or member.lower() in _BARE
 
 
 def value(member: str, schema: Schema) -> Any:
