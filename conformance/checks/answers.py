@@ -42,7 +42,8 @@ def accepted(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
             yield from findings.passed(path)
         return
     summary = summarize(evidence, refused)
-    doubt = f"tested with a synthetic value, the response is {summary}" if synthetic else None
+    judged = (evidence.case.level or Level.MUST) is not Level.OBSERVE  # else there is no doubt
+    doubt = synthetic and judged and f"tested with a synthetic value, the response is {summary}"
     # the same call was accepted without what the SDK adds: that is why this one failed
     failed = None if path == "protocol/sdk-defaults" else server_failed(refused)
     yield from findings.judged(

@@ -67,12 +67,18 @@ class Availability:
 
 
 def without_baseline(
-    operation: Operation, probe: Exchange, answer: Exchange, tried: bool, missing: str = ""
+    operation: Operation,
+    probe: Exchange,
+    answer: Exchange,
+    tried: bool,
+    missing: str = "",
+    *,
+    alike: bool = False,
 ) -> Availability:
     """The availability of an operation that accepted no baseline: the first reason that fits.
 
     ``tried`` says that a request with known values was sent, ``missing`` what there was no value
-    for.
+    for, ``alike`` that several well-formed requests were all answered as the probe was.
     """
     missing = missing or _missing(operation)
     status, reason = Status.BROKEN, "no valid request of this operation was accepted"
@@ -96,7 +102,7 @@ def without_baseline(
     elif not tried and _returns_own_error(operation, answer):
         status, reason = Status.UNKNOWN, missing
     elif says_unknown_operation(operation, answer) or is_absent(
-        operation, probe, answer, valid=tried
+        operation, probe, answer, valid=tried or alike
     ):
         status = Status.UNSUPPORTED
         reason = "the target responds as it does to an operation that does not exist"
@@ -118,8 +124,9 @@ def is_absent(
 ) -> bool:
     """Whether an operation responds as one that cannot exist, and that shows something.
 
-    ``valid``: every request for it held values of the target. A reading operation that gives all
-    of them the very page that an unknown one gets is not there, or might as well not be.
+    ``valid``: every request for it held values of the target, or there were several that differ
+    and satisfy the model. A reading operation that gives all of them the very page that an unknown
+    one gets is not there, or might as well not be.
     """
     if not same_kind(operation, probe, answer):
         return False

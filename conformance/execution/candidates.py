@@ -71,6 +71,20 @@ class Candidates:
         return self.best is not None or (bool(absent) and all(absent))
 
     @property
+    def all_as_absent(self) -> bool:
+        """Whether every call failed as one of an operation that cannot exist does.
+
+        A failure is a 500 of which no type is named: the page of a server, and none of a gateway.
+        """
+        return all(
+            answer.response is not None
+            and answer.response.status == 500
+            and PROTOCOLS[self.operation.protocol].error(answer.response).type is None
+            and same_kind(self.operation, self.probe, answer)
+            for _, answer in self.answers
+        )
+
+    @property
     def refused_members(self) -> tuple[Instead, ...]:
         """Members that no accepted call holds, with the members that take their place."""
         if self.best is None:

@@ -7,7 +7,7 @@ found is no verdict: no case or clause is known here.
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,8 +34,10 @@ from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
-from conformance.spec.placeholders import is_listed
+from conformance.spec.placeholders import is_listed, unknown_value
 from conformance.spec.rules import Resource
+from conformance.spec.sdk_models.discovery import is_opaque
+from conformance.spec.validity import violations
 from conformance.spec.values import plain
 
 #: A request to an operation that cannot exist: how a target responds to it is the probe.
@@ -163,7 +165,22 @@ class Discovery:
         if candidates and (bare := self._without_additions(operation, params, probe, first)):
             return bare
         tried = bool(candidates) and not synthetic
-        return without_baseline(operation, probe, first, tried, missing)
+        alike = not tried and self._all_as_absent(operation, seen)
+        return without_baseline(operation, probe, first, tried, missing, alike=alike)
+
+    def _all_as_absent(self, operation: Operation, seen: Candidates) -> bool:
+        """Whether whatever is asked of a reading operation gets the failure of an unknown one.
+
+        A server that fails at one synthetic request may fail at its values alone: others are sent,
+        all valid by their schemas.
+        """
+        if not operation.readonly or not seen.all_as_absent:
+            return False
+        with suppress(Unanswered):  # a recording may hold no further try
+            for params in _well_formed(operation):
+                if seen.all_as_absent and all(params != before for before, _ in seen.answers):
+                    seen.see(params, self._patiently(operation, params))
+        return seen.all_as_absent and len(seen.answers) > 1
 
     def _without_additions(
         self, operation: Operation, params: Params, probe: Exchange, refused: Exchange
@@ -456,6 +473,23 @@ def _stand_ins(operation: Operation) -> dict[str, Any]:
         or _stand_in(operation.members[name])
         for name in operation.required
     }
+
+
+def _well_formed(operation: Operation) -> Iterator[Params]:
+    """Synthetic requests that differ in their values, and violate no schema."""
+    members = operation.members
+    simple = {name: plain(members[name]) for name in operation.required}
+    others = {
+        name: unknown_value([value]) if is_opaque(members[name]) else value
+        for name, value in simple.items()
+    }
+    for params in (_stand_ins(operation), simple, others):
+        if not any(
+            problem
+            for name, value in params.items()
+            for problem in violations(value, members[name], name)
+        ):
+            yield params
 
 
 def _stand_in(schema: Mapping[str, Any]) -> Any:

@@ -53,6 +53,9 @@ def _named(member: str, value: Any, schema: Schema) -> Iterator[Named]:
         yield Named(member=member, answer=value["answer"])
     elif isinstance(value, Mapping) and value.keys() == {"text"}:
         yield Named(member=member, text=value["text"])
+    elif isinstance(value, Mapping) and value.keys() <= {"json", "join"}:
+        for inner in value.values():
+            yield from _named(member, inner, {})
     elif isinstance(value, Mapping) and not value.keys() <= {"zip", "now"}:
         known = schema.get("properties", {})
         for key, inner in value.items():

@@ -1,13 +1,15 @@
 """Placeholders in provisioning files, and the values that replace them when a call is made.
 
 In any text ``${unique}`` is a name that this run alone has, ``${number}`` counts the
-repetitions of a step from 1, ``${region}`` is the Region signed for. Four tables are
+repetitions of a step from 1, ``${region}`` is the Region signed for. Six tables are
 values: ``{answer, path}`` is what a jmespath finds in an earlier answer (``of`` which
-repetition, where not of the same), ``{text}`` the bytes of a text, ``{zip}`` the bytes of
-an archive with these files, ``{now}`` the time in ``seconds`` or ``milliseconds``.
+repetition, where not of the same), ``{text}`` the bytes of a text, ``{json}`` a value as
+JSON text, ``{join}`` some texts in a row, ``{zip}`` the bytes of an archive with these
+files, ``{now}`` the time in ``seconds`` or ``milliseconds``.
 """
 
 import io
+import json
 import re
 import time
 import zipfile
@@ -58,6 +60,10 @@ class Filling:
             return self._answered(value["answer"], value["path"], value.get("of", number))
         if value.keys() == {"text"}:
             return str(self.fill(value["text"], number)).encode()
+        if value.keys() == {"json"}:
+            return json.dumps(self.fill(value["json"], number))
+        if value.keys() == {"join"}:
+            return "".join(str(self.fill(part, number)) for part in value["join"])
         if value.keys() == {"zip"}:
             return archive(value["zip"])
         if value.keys() == {"now"}:

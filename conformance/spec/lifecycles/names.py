@@ -146,10 +146,8 @@ def split(member: str) -> tuple[str, str]:
 
 
 def one_of(name: str) -> str:
-    """A plural's singular; an alias is none."""
-    if name.lower().endswith("alias"):
-        return name
-    return name[:-2] if name.lower().endswith("aliases") else singular(name)
+    """A plural's singular."""
+    return singular(name)
 
 
 def is_identifying(member: str) -> bool:

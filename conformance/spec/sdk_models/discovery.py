@@ -6,7 +6,7 @@ A guess that misses costs an ``inconclusive``: nothing is judged by it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,6 +18,8 @@ from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Place, Resource, Schema
 from conformance.spec.values import plain
 
+#: An operation that gets several things, by a plural.
+_GETS = re.compile(r"Get[A-Z]\w*[a-rt-z]s$")
 _VERB = re.compile(r"^(BatchGet|BatchDescribe|List|Describe|Get|Head|Search|Lookup|Query|Scan)")
 #: What names of lists and of their items carry beside the noun itself.
 _WRAPPING = re.compile(r"(Summaries|Summary|Descriptions|Description|List|Set|Infos?|Details?)$")
@@ -52,12 +54,24 @@ class _Listed:
 
 def singular(name: str) -> str:
     """A plural's singular, as far as names of AWS go: ``Policies`` → ``Policy``."""
-    for plural, one in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("s", "")):
-        if name.endswith(plural) and not name.endswith(("ss", "us", "is")):
-            return name[: -len(plural)] + one
-        if name.endswith(plural) and plural == "sses":
-            return name[:-2]
-    return name
+    if name.endswith(_UNCHANGED) and not name.endswith("Apis"):
+        return name
+    plural, one = next((both for both in _PLURALS if name.endswith(both[0])), ("", ""))
+    return name.removesuffix(plural) + one
+
+
+#: How singulars end that look like plurals.
+_UNCHANGED = ("ss", "us", "is", "lias")
+#: How plurals end, and their singulars.
+_PLURALS = (
+    ("ies", "y"),
+    ("sses", "ss"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("liases", "lias"),
+    ("Buses", "Bus"),
+    ("s", ""),
+)
 
 
 def _noun(name: str) -> str:
@@ -70,6 +84,11 @@ def is_opaque(schema: Schema) -> bool:
     """Whether only the target can say which values a member takes."""
     plain = schema.get("type") == "string" and "enum" not in schema
     return plain and "format" not in schema and "contentEncoding" not in schema
+
+
+def is_identifier(member: str) -> bool:
+    """Whether a member is named as what identifies something: ``EventBusName``, ``KeyIds``."""
+    return _SUFFIX.search(singular(member)) is not None or member.lower() in _BARE
 
 
 def value(member: str, schema: Schema) -> Any:
@@ -97,13 +116,17 @@ def _listings(service: ServiceModel) -> tuple[_Listed, ...]:
     """Every list that some reading operation of a service answers with."""
     found = []
     for name in service.operation_names:
-        if not re.match(r"(List|Describe)[A-Z]", name):
+        several = _GETS.match(name)
+        if not several and not re.match(r"(List|Describe)[A-Z]", name):
             continue
         model = service.operation_model(name)
         required = frozenset(model.input_shape.required_members if model.input_shape else ())
         for path, shape in _lists(model.output_shape):
             last = path.rpartition(".")[2]
-            noun = _noun(_VERB.sub("", name) if last.lower() in _GENERIC else last)
+            subject = _noun(_VERB.sub("", name))
+            noun = subject if last.lower() in _GENERIC else _noun(last)
+            if several and noun != subject:
+                continue  # a part of what it gets
             item = shape.member
             structured = isinstance(item, StructureShape)
             one = singular(last).lower() if item.type_name == "string" else ""
@@ -175,25 +198,44 @@ def _score(listed: _Listed, wanted: _Wanted) -> tuple[int, str] | None:
     return None
 
 
+_Fitting = Sequence[tuple[_Listed, str]]
+
+
+@lru_cache(maxsize=4)
+def _known(service: ServiceModel) -> dict[_Wanted, _Fitting]:
+    """What was found for members of a service: many operations have the same ones."""
+    return {}
+
+
+def _fitting(service: ServiceModel, wanted: _Wanted) -> _Fitting:
+    """The lists that fit a member, the likeliest first, with the paths of the values."""
+    known = _known(service)
+    if wanted not in known:
+        found = []
+        for order, listed in enumerate(_listings(service)):
+            scored = _score(listed, wanted)
+            if scored is not None:
+                rank = (-scored[0], len(listed.required), len(listed.operation), order)
+                found.append((rank, listed, scored[1]))
+        found.sort(key=lambda one: one[0])
+        known[wanted] = [(listed, path) for _, listed, path in found]
+    return known[wanted]
+
+
 def places(model: OperationModel, member: str) -> tuple[Place, ...]:
     """Where the values of a request member are listed, the likeliest place first."""
     required = frozenset(model.input_shape.required_members)
     wanted = _wanted(member, _noun(_VERB.sub("", model.name)))
     found = []
-    for order, listed in enumerate(_listings(model.service_model)):
+    for listed, path in _fitting(model.service_model, wanted):
         asks_less = listed.required < required or (
             member not in required and listed.required == required
         )
-        if listed.operation == model.name or not asks_less:
-            continue
-        scored = _score(listed, wanted)
-        if scored is not None:
-            rank = (-scored[0], len(listed.required), len(listed.operation), order)
-            found.append((*rank, listed.operation, scored[1]))
+        if listed.operation != model.name and asks_less:
+            found.append((listed.operation, path))
     service = model.service_model.service_name
     return tuple(
-        Place(operation=f"{service}:{operation}", path=path)
-        for *_, operation, path in sorted(found)[:3]
+        Place(operation=f"{service}:{operation}", path=path) for operation, path in found[:3]
     )
 
 

@@ -189,7 +189,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     named = dict.fromkeys(member for one in prose for member in one.members)
     found = resources(model, request.schema, changing=not is_readonly(model), also=named)
     printed = samples(service).get(model.name, Samples())
-    found |= optional_resources(model, printed, request.schema)
+    found |= optional_resources(model, printed, request.schema, paging)
     bare = required(request.schema)
     stated_rules, alternatives = combined(prose, request.schema, found, bare)
     lookups: tuple[Rule, ...] = ()

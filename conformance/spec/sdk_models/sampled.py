@@ -9,11 +9,12 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from conformance.spec.operation import Schema
+from conformance.spec.operation import Pagination, Schema
 from conformance.spec.placeholders import is_listed, placeholders
 from conformance.spec.rules import Baseline, Resource
 from conformance.spec.samples import Samples
-from conformance.spec.sdk_models.discovery import is_opaque, places, singular
+from conformance.spec.sdk_models.discovery import is_identifier, is_opaque, places, singular
+from conformance.spec.values import plain
 
 Params = Mapping[str, Any]
 
@@ -46,18 +47,23 @@ def baselines(
 
 
 def optional_resources(
-    model: OperationModel, found: Samples, request: Schema
+    model: OperationModel, found: Samples, request: Schema, paging: Pagination | None
 ) -> Mapping[str, Resource]:
-    """Where the identifiers are listed that samples give beside what is required."""
+    """Where the identifiers are listed that may be given beside what is required.
+
+    They are what samples give, and what is named as one; where none is listed, any value will do.
+    """
     names = {name for call in found.calls for name in call} & request["properties"].keys()
+    names |= {name for name in request["properties"] if is_identifier(name)}
+    token = paging.input_token if paging else None
     located: dict[str, Resource] = {}
-    for name in sorted(names - set(request.get("required", ()))):
+    for name in sorted(names - {token, *request.get("required", ())}):
         schema = request["properties"][name]
         inner = schema.get("items", {}) if schema.get("type") == "array" else schema
         if is_opaque(inner):
             where = places(model, name if inner is schema else singular(name))
             if where:
-                located[name] = Resource(places=where)
+                located[name] = Resource(places=where, placeholder=plain(inner))
     return located
 
 
