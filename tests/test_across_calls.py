@@ -19,7 +19,8 @@ from wire_models import answered, example
 
 from conformance.checks.findings import Verdict
 from conformance.checks.likeness import is_shown
-from conformance.checks.stories import StoryEvidence, Taken, judge
+from conformance.checks.stories import judge
+from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.errors import ConformanceError
 from conformance.generation.stories import Kind, Story, stories
 from conformance.protocols.http import Exchange, Request, Response

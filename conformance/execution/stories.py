@@ -4,7 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.checks.stories import StoryEvidence, Taken, is_early
+from conformance.checks.stories import is_early
+from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.execution.availability import SkipCase
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call

@@ -1,0 +1,102 @@
+"""What a creation leaves behind: what was given is shown, listed, unique, tagged."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.generation.stories.steps import made, places, step, story, verb
+from conformance.generation.stories.story import TAGS, Kind, Story, StoryStep
+from conformance.generation.stories.tagging import written
+from conformance.generation.stories.values import differing
+from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
+from conformance.spec.operation import Operation
+
+#: Error types that only a second thing of the same name gets.
+_DUPLICATE = re.compile(r"Already|Duplicate|Exists")
+#: Error types that it may get, where the name is what tells things apart.
+_CONFLICT = re.compile(r"Conflict|InUse")
+
+
+def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of a creation: paths below ``state``, and what each says."""
+    if one.read:
+        for path in places(operation, one, one.read.places):
+            yield f"read-back/{path}", f"{verb(one.read)} shows what {path} was given"
+    if one.listing and one.listing.shown:
+        yield "listed", f"what was made is listed by {verb(one.listing)}"
+    if _answered(one):
+        yield "distinct", "two things that were made have different identifiers"
+    if _names_uniquely(operation, one):
+        yield "duplicate", f"a second one with the same {one.name} is refused, or is the first"
+    if one.token:
+        yield "token", f"a repeated request with the same {one.token} makes nothing new"
+    if one.tagging and one.tagging.at_creation and one.tagging.listed:
+        yield "tags", f"{verb(one.tagging.listed)} shows the tags given at creation"
+
+
+def _answered(one: Lifecycle) -> list[Binding]:
+    """What identifies a resource by the answer of its creation."""
+    actions = (one.read, one.delete)
+    found = [binding for action in actions if action for binding in action.bindings]
+    return [binding for binding in found if binding.origin == "response"]
+
+
+def _names_uniquely(operation: Operation, one: Lifecycle) -> bool:
+    """Whether a second thing of the same name is refused, or is the first one.
+
+    Where the service chooses an identifier, a conflict may be one of something else.
+    """
+    if one.name is None:
+        return False
+    actions = [action for action in (one.read, one.delete) if action is not None]
+    names = (binding.path for action in actions for binding in action.bindings)
+    by_name = any(name.rpartition(".")[2] == one.name.rpartition("/")[2] for name in names)
+    kinds = [_DUPLICATE, _CONFLICT] if by_name or not _answered(one) else [_DUPLICATE]
+    return any(kind.search(error) for kind in kinds for error in operation.errors)
+
+
+def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The stories of a creation."""
+    whole = (
+        made(one),
+        made(one, "other"),
+        step("read", one.read, awaits=True),
+        step("listed", one.listing, awaits=True),
+    )
+    judged = [path for path, _ in of_create(operation, one) if _is_of_whole(operation, one, path)]
+    if judged:
+        first, *others = judged
+        yield story(operation, one, first, Kind.WHOLE, whole, edge="whole", beside=others)
+    for path in places(operation, one, one.read.places) if one.read else ():
+        member = path.split("/")[0]
+        if _is_of_whole(operation, one, f"read-back/{path}"):
+            continue
+        for edge, value, edit in differing(operation, path):
+            creation = made(one, edits={member: edit}, **{member: value})
+            steps = (creation, step("read", one.read, awaits=True))
+            at = f"read-back/{path}"
+            yield story(operation, one, at, Kind.READ_BACK, steps, edge=edge, subject=path)
+    again = StoryStep(name="again", operation=operation.id, like="made", makes=True)
+    if _names_uniquely(operation, one):
+        listed = step("listed", one.listing)
+        yield story(operation, one, "duplicate", Kind.DUPLICATE, (made(one), again, listed))
+    if one.token:
+        repeated = replace(again, token=one.token)
+        yield story(operation, one, "token", Kind.TOKEN, (made(one), repeated))
+    tagging = one.tagging
+    if tagging and tagging.at_creation and tagging.listed:
+        given = written(tagging, TAGS)
+        if tagging.type_at_creation:
+            given = [{"ResourceType": tagging.type_at_creation, "Tags": given}]
+        steps = (
+            made(one, **{tagging.at_creation: given}),
+            step("tags", tagging.listed, awaits=True),
+        )
+        yield story(operation, one, "tags", Kind.TAGS, [step for step in steps if step])
+
+
+def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:
+    """Whether a clause is exercised by the accepted call as it is."""
+    kind, _, member = path.partition("/")
+    given = "/" not in member and (member in operation.required or member == one.name)
+    return kind in {"listed", "distinct"} or (kind == "read-back" and given)

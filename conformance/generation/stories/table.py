@@ -1,0 +1,77 @@
+"""Every clause and story of an operation, by the lifecycles that it is a part of."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
+from conformance.errors import ConformanceError
+from conformance.generation.stories import changing, making, tagging
+from conformance.generation.stories.story import Story
+from conformance.spec.levels import Level
+from conformance.spec.lifecycles.derived import by_operation
+from conformance.spec.lifecycles.lifecycle import Lifecycle, Role
+from conformance.spec.operation import Clause, Operation
+
+_SECTION = "Lifecycle"
+
+
+def clauses(operation: Operation) -> Iterator[Clause]:
+    """What an operation leaves behind, by the lifecycles that it is a part of."""
+    found: dict[str, str] = {}
+    for lifecycle, role in _roles(operation):
+        for path, promise in _PROMISES[role](operation, lifecycle):
+            found.setdefault(path, promise)
+    exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
+    for path, promise in found.items():
+        tried = f"{operation.id}/state/{path}" in exercised
+        yield operation.clause(
+            f"state/{path}",
+            promise,
+            level=Level.SHOULD,
+            section=_SECTION,
+            untestable_reason=None if tried else _UNTRIED,
+        )
+
+
+#: Why nothing shows what a member was given.
+_UNTRIED = "no value is known that would show in a response"
+
+
+def _roles(operation: Operation) -> Iterator[tuple[Lifecycle, Role]]:
+    """The lifecycles that an operation writes in, and as what.
+
+    Only those that can be gone through: what is made can be seen and taken down.
+    """
+    if operation.readonly:
+        return
+    try:
+        known = by_operation(operation.service).get(operation.id, ())
+    except ConformanceError:
+        return  # documented services that the SDK does not know
+    for one, role, _ in known:
+        if role in _PROMISES and one.delete and (one.read or one.listing):
+            yield one, role
+
+
+_PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, str]]]] = {
+    "create": making.of_create,
+    "delete": changing.of_delete,
+    "update": changing.of_update,
+    "tag": tagging.of_tag,
+    "untag": tagging.of_untag,
+}
+
+
+@lru_cache(maxsize=256)
+def stories(operation: Operation) -> tuple[Story, ...]:
+    """Every story about what an operation leaves behind, in a stable order."""
+    found = [story for one, role in _roles(operation) for story in _STORIES[role](operation, one)]
+    return tuple({story.id: story for story in found}.values())
+
+
+_STORIES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[Story]]] = {
+    "create": making.creating,
+    "delete": changing.deleting,
+    "update": changing.updating,
+    "tag": tagging.adding,
+    "untag": tagging.untagging,
+}

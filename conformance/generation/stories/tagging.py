@@ -1,0 +1,65 @@
+"""What operations that add and remove tags leave behind, and how tags are written."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.generation.stories.steps import made, step, story, verb
+from conformance.generation.stories.story import TAGS, Kind, Story
+from conformance.spec.lifecycles.lifecycle import Lifecycle, Tagging
+from conformance.spec.operation import Operation
+
+
+def of_tag(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of an operation that adds tags."""
+    if one.tagging and one.tagging.listed:
+        yield "tagged", f"{verb(one.tagging.listed)} shows the tags that were added"
+
+
+def of_untag(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of an operation that removes tags."""
+    if one.tagging and one.tagging.listed and one.tagging.add:
+        yield "untagged", f"{verb(one.tagging.listed)} shows all tags but those removed"
+
+
+def adding(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The story of an operation that adds tags."""
+    tagging = one.tagging
+    if not tagging or not tagging.listed:
+        return
+    steps = (
+        made(one),
+        made(one, "other"),
+        step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
+        step("tags", tagging.listed, awaits=True),
+        step("other tags", tagging.listed, "other"),
+    )
+    yield story(operation, one, "tagged", Kind.TAGGED, steps)
+
+
+def untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The story of an operation that removes tags."""
+    tagging = one.tagging
+    if not tagging or not tagging.listed or not tagging.add:
+        return
+    steps = (
+        made(one),
+        step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
+        step("tags", tagging.listed, awaits=True),
+        step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),
+        step("tags after", tagging.listed, awaits=False),
+    )
+    yield story(operation, one, "untagged", Kind.TAGGED, steps)
+
+
+def written(tagging: Tagging, tags: Mapping[str, str]) -> Any:
+    """Tags as the service takes them."""
+    if tagging.shape == "map":
+        return dict(tags)
+    return [{tagging.key: key, tagging.value: value} for key, value in tags.items()]
+
+
+def removed(operation: Operation, tagging: Tagging) -> Any:
+    """The first tag's key, as the operation that removes tags takes it."""
+    first = next(iter(TAGS))
+    items = operation.members[tagging.keys].get("items", {})
+    return [{tagging.key: first}] if items.get("type") == "object" else [first]

@@ -1,0 +1,78 @@
+"""Values that differ from what is usual, so that it shows whether a service kept them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.generation.plans import Edit
+from conformance.spec.operation import Operation, Schema
+from conformance.spec.patterns import matches
+from conformance.spec.values import changed, containing, documented_values, plain
+
+
+def differing(operation: Operation, path: str) -> Iterator[tuple[str, Any, Edit]]:
+    """Values of the outermost member of a path that differ from what is usual at its end.
+
+    Each with the same change of the value that the accepted call has.
+    """
+    steps, schema = operation.request_paths[path]
+    if any(kind in {"key", "value"} for kind, _ in steps):
+        return
+    (_, member), *inside = steps
+    outer = operation.members[member]
+    for edge, value in _values(schema, path.rsplit("/", 1)[-1]):
+        made = changed(containing(outer, tuple(inside)), tuple(inside), value)
+        yield edge, made, Edit(steps=tuple(inside), value=value)
+
+
+def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:
+    listed = documented_values(schema)
+    match schema.get("type"):
+        case "boolean":
+            yield "true", True
+            yield "false", False
+        case "integer" | "number":
+            least, most = schema.get("minimum", 1), schema.get("maximum", 10_000)
+            yield "number", min(most, max(least, least + 6 if most - least > 6 else most))
+        case "array":
+            inner = next(_values(schema.get("items", {}), name), None)
+            if inner is not None:
+                yield "list", [inner[1]] * max(1, schema.get("minItems", 1))
+        case "object" if "properties" in schema:
+            made = _filled(schema)
+            if made:
+                yield "object", made
+        case "string" if listed:
+            yield "last-value", listed[-1]
+            if len(listed) > 1:
+                yield "first-value", listed[0]
+        case "string":
+            yield "text", _text(schema, name)
+
+
+def _text(schema: Schema, name: str) -> Any:
+    """A text that no service has as its default."""
+    if "format" in schema or "contentEncoding" in schema:
+        return plain(schema)
+    least, most = schema.get("minLength", 1), schema.get("maxLength", 256)
+    pattern = schema.get("pattern")
+    texts = [text.ljust(least, "x")[:most] for text in (f"conformance {name}", *_PLAIN_TEXTS)]
+    if pattern is None:
+        return texts[0]
+    fitting = (text for text in texts if matches(pattern, text, whole=True))
+    return next(fitting, None) or plain(schema)
+
+
+#: What patterns often allow: a name, a word, a path.
+_PLAIN_TEXTS = ("conformance-text", "conformance", "/conformance/")
+
+
+def _filled(schema: Schema) -> dict[str, Any]:
+    """An object with what it requires, or else with its first plain member."""
+    made = plain(schema)
+    if made:
+        return dict(made)
+    for name, inner in schema["properties"].items():
+        if inner.get("type") in {"string", "integer", "boolean"}:
+            value = next(_values(inner, name), None)
+            return {name: value[1]} if value else {}
+    return {}
