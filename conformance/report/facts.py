@@ -109,3 +109,20 @@ def from_recordings(report: Data) -> str:
         f"{recorded['cases']} cases were answered by recordings, the oldest of "
         f"{recorded['oldest']}, not by the target: --record=all sends them again"
     )
+
+
+def of_replay(report: Data) -> str:
+    """The two verdicts of a replay in words; empty for another run."""
+    both = report.get("verdicts")
+    if not both:
+        return ""
+    return f"recorded server: {both['server']}; SDK, boto3 {report['sdk']['boto3']}: {both['sdk']}"
+
+
+def of_clients(report: Data) -> str:
+    """Which settings of the recorded clients the user's own do not have; empty for none."""
+    parts = [
+        f"{name} {one['recorded']} (yours: {one['yours']})"
+        for name, one in report.get("client", {}).items()
+    ]
+    return f"clients as recorded, not as yours: {', '.join(parts)}" if parts else ""

@@ -180,4 +180,5 @@ def lines(report: Data, *, again: str) -> Iterator[str]:
     )
     if recordings := facts.from_recordings(report):
         yield recordings
+    yield from filter(None, (facts.of_clients(report), facts.of_replay(report)))
     yield f"verdict: {report['verdict']} ({facts.target(report)})"

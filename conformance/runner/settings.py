@@ -4,7 +4,7 @@ Nothing here sends.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from botocore.utils import validate_region_name
 
 from conformance.errors import UnknownNameError, UsageError, suggestion
 from conformance.generation.cases import cases, explorations
+from conformance.recording.cassette import path_of
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.runner.addresses import parse_target
@@ -33,6 +34,8 @@ DEFAULT_OPERATIONS = (
 )
 #: The values of ``--record``.
 RECORD = ("none", "missing", "all", "stale")
+#: The values of ``--gate``: which findings decide the exit status.
+GATES = ("all", "sdk")
 #: Each option that takes a number: its type, its least value, and its default.
 _NUMBERS: Mapping[str, tuple[type, float, float | None]] = {
     "max_examples": (int, 0, 50),
@@ -78,6 +81,11 @@ class Settings:
     stale_after: int = 90
     cassettes: Path = field(default_factory=lambda: folder("cassettes"))
     provenance: str | None = None
+    gate: str = "all"
+
+    def decides(self, area: str) -> bool:
+        """Whether findings of an area decide the exit status."""
+        return self.gate in {"all", area}
 
 
 def settings(options: Mapping[str, Any]) -> Settings:
@@ -94,7 +102,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
-    operations, changing = _selected(options, wanted, aws=aws)
+    operations, changing = _selected(options, wanted, kind)
     numbers = _numbers(options, _FOR_AWS if aws else {})
     report = Path(options["report"]) if options.get("report") else None
     if report:
@@ -130,8 +138,9 @@ def settings(options: Mapping[str, Any]) -> Settings:
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
         stale_after=numbers["stale_after"],
-        cassettes=Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes"),
+        cassettes=_cassettes(options),
         provenance=_provenance(kind, options.get("provenance")),
+        gate=_gate(kind, options.get("gate")),
     )
 
 
@@ -195,6 +204,14 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
     return wanted
 
 
+def _gate(kind: str, wanted: str | None) -> str:
+    if wanted is not None and wanted not in GATES:
+        raise UnknownNameError("value of --gate", wanted, GATES)
+    if wanted == "sdk" and kind != "replay":
+        raise UsageError("--gate=sdk takes --target=replay: nothing else has findings of the SDK.")
+    return wanted or GATES[0]
+
+
 # ---------------------------------------------------------------- operations, cases, resources
 
 
@@ -211,17 +228,28 @@ def _patterns(given: str | None, wanted: Sequence[str]) -> Sequence[str]:
 
 
 def _selected(
-    options: Mapping[str, Any], wanted: Sequence[str], *, aws: bool
+    options: Mapping[str, Any], wanted: Sequence[str], kind: str
 ) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
     """The operations of a run, and those that it leaves out because they change things."""
     selection = select(
         _patterns(options.get("operations"), wanted),
         protocol=options.get("protocol"),
         # what may be sent to AWS has a list of its own
-        mutating=aws or bool(options.get("mutating")),
+        mutating=kind == "aws" or bool(options.get("mutating")),
     )
-    _require_known(selection.operations, wanted)
+    # what was recorded is replayed, whatever cases there are today
+    is_recorded = _recorded_in(_cassettes(options)) if kind == "replay" else lambda _: False
+    unrecorded = [one for one in wanted if not is_recorded(one)]
+    _require_known(selection.operations, unrecorded)
     return selection.operations, selection.changing
+
+
+def _cassettes(options: Mapping[str, Any]) -> Path:
+    return Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes")
+
+
+def _recorded_in(root: Path) -> Callable[[str], bool]:
+    return lambda name: any(path_of(root, kind, name).is_file() for kind in KINDS)
 
 
 def _require_known(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
