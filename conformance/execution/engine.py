@@ -162,7 +162,7 @@ class Engine:
             evidence = Evidence(
                 operation=of, protocol=PROTOCOLS[of.protocol], case=case, steps=(own,)
             )
-            found += [one for one in table.judge(evidence) if one.area == "sdk"]
+            found += [one for one in table.judge(evidence) if table.CHECKS[one.check].replays]
         return found or [self._reason(operation, case, _UNRECORDED)]
 
     def _told(self, operation: Operation, story: Story) -> list[Finding]:
