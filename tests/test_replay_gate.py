@@ -77,7 +77,9 @@ def _request(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _header_more(data: dict[str, Any]) -> None:
-    _request(data)["headers"] |= {"X-Other": ["1"], "Accept": ["text/html"]}
+    headers = _request(data)["headers"]
+    signed = [one.replace("us-east-1", "eu-west-1") for one in headers["Authorization"]]
+    headers |= {"X-Other": ["1"], "Authorization": signed}
 
 
 def _other_path(data: dict[str, Any]) -> None:
@@ -95,7 +97,7 @@ class TestTwoVerdicts:
         ("change", "server", "sdk", "what"),
         [
             (lambda _: None, "conformant", "unchanged", set()),
-            (_header_more, "conformant", "changed", {"headers", "accept"}),
+            (_header_more, "conformant", "changed", {"headers", "signature"}),
             (_other_path, "conformant", "breaking", {"path"}),
             (_broken_answer, "non-conformant", "unchanged", set()),
         ],

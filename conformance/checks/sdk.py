@@ -32,7 +32,7 @@ _OWN = frozenset(
         "x-amzn-trace-id",
     }
 )
-#: Headers whose values are compared; of the others, only the names are.
+#: Headers whose values are compared where both sides have them; of all, the names are.
 _COMPARED = ("content-type", "x-amz-target", "accept")
 #: What of a request keeps recordings from being played again, and what servers route by.
 BREAKING = frozenset({"protocol", "request", "method", "host", "path", "query"})
@@ -81,6 +81,7 @@ def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, A
         *(
             (name, header(recorded.headers, name), header(built.headers, name))
             for name in _COMPARED
+            if None not in (header(recorded.headers, name), header(built.headers, name))
         ),
         *(
             [("signature", _signed(recorded), _signed(built))]

@@ -4,7 +4,7 @@ Nothing here sends.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -237,10 +237,11 @@ def _selected(
         # what may be sent to AWS has a list of its own
         mutating=kind == "aws" or bool(options.get("mutating")),
     )
-    # what was recorded is replayed, whatever cases there are today
-    is_recorded = _recorded_in(_cassettes(options)) if kind == "replay" else lambda _: False
-    unrecorded = [one for one in wanted if not is_recorded(one)]
-    _require_known(selection.operations, unrecorded)
+    chosen = {one.id for one in selection.operations}
+    replayed = _recorded(_cassettes(options), wanted) if kind == "replay" else set()
+    # what was recorded of these operations is replayed, whatever cases there are today
+    todays = [one for one in wanted if one not in replayed or one.partition("/")[0] not in chosen]
+    _require_known(selection.operations, todays)
     return selection.operations, selection.changing
 
 
@@ -248,8 +249,9 @@ def _cassettes(options: Mapping[str, Any]) -> Path:
     return Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes")
 
 
-def _recorded_in(root: Path) -> Callable[[str], bool]:
-    return lambda name: any(path_of(root, kind, name).is_file() for kind in KINDS)
+def _recorded(root: Path, names: Sequence[str]) -> set[str]:
+    """Which of some names have a recording, of any provenance."""
+    return {name for name in names if any(path_of(root, one, name).is_file() for one in KINDS)}
 
 
 def _require_known(operations: Sequence[Operation], wanted: Sequence[str]) -> None:
