@@ -12,6 +12,7 @@ import pytest
 import sdk_history
 import sdk_recordings as recorded
 
+from conformance.cli import sdk_common
 from conformance.cli.main import main
 from conformance.errors import ConformanceError, UsageError
 from conformance.protocols.http import Request
@@ -228,6 +229,15 @@ def test_a_request_that_is_the_same(before: Request, after: Request) -> None:
     assert found_of(before, after) == set()
 
 
+def test_a_signature_in_a_body_is_of_the_moment() -> None:
+    """SimpleDB's requests are signed within their bodies."""
+    bodies = [f"Action=A&SignatureVersion=2&Timestamp={n}&Signature={n}".encode() for n in (1, 2)]
+    before, after = (request("POST", body=one) for one in bodies)
+    assert found_of(before, after, "query") == set()
+    unsigned = [request("POST", body=b"Action=A&Timestamp=%d" % n) for n in (1, 2)]
+    assert found_of(*unsigned, "query") == {"body/svc/value"}
+
+
 def test_a_host_that_differs() -> None:
     found = [*of_hosts("svc", request(url="https://a/x"), request(url="https://b/x"))]
     assert [identity(one.kind, one.cause) for one in found] == ["endpoint/svc/a/b"]
@@ -372,6 +382,59 @@ def test_the_history_has_ten_steps() -> None:
     )
     assert steps == [*pairwise(sdk_history.RELEASES)][::-1]
     assert len(steps) == 10
+
+
+# ---------------------------------------------------------------- environments
+
+
+def test_the_newest_is_installed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index is asked for its number; an environment of that number is used again."""
+    made: list[str] = []
+
+    def make(folder: Path, version: str, _: Any) -> None:
+        made.append(version)
+        python = folder / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.touch()
+
+    def run(command: list[str], *_: Any, **__: Any) -> str:
+        assert "--dry-run" in command
+        return '{"install": [{"metadata": {"name": "boto3", "version": "1.99.1"}}]}'
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(environments.shutil, "which", lambda _: None)
+    monkeypatch.setattr(environments, "_make", make)
+    monkeypatch.setattr(environments, "_run", run)
+    said: list[str] = []
+    pythons = {environments.interpreter(one, said.append) for one in ("newest", "newest", "1.99.1")}
+    assert made == ["1.99.1"]
+    assert [one.parts[-3] for one in pythons] == [f"boto3-1.99.1-python3.{sys.version_info.minor}"]
+    assert said == ["asking the package index for the newest boto3"] * 2
+
+
+class TestProgress:
+    """What is printed while versions are compared."""
+
+    @pytest.mark.parametrize("terminal", [True, False])
+    def test_it_suits_its_place(
+        self, terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A terminal's line is drawn anew; a log gets a line now and then, and the last one."""
+        clock = iter(range(0, 1000, 4))
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+        monkeypatch.setattr(sdk_common.time, "monotonic", lambda: float(next(clock)))
+        show = sdk_common.progress("services compared")
+        for number, name in enumerate(("acm", "ec2", "iam", "kms"), 1):
+            show(number, 4, name)
+        lines = capsys.readouterr().err
+        if terminal:
+            assert lines.startswith("\r1/4 services compared  acm\x1b[K\r2/4")
+            assert lines.endswith("kms\x1b[K\n")
+        else:
+            assert lines == (
+                "aws-conformance: 3 of 4 services compared in 12 s, last iam\n"
+                "aws-conformance: 4 of 4 services compared in 16 s, last kms\n"
+            )
 
 
 # ---------------------------------------------------------------- bad input

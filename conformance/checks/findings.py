@@ -177,13 +177,13 @@ def _cause(operation: str, path: str, symptom: str) -> str:
     """What groups findings that most likely have one reason.
 
     A server that ignores signatures violates every auth clause; the transport, responses
-    and errors of all operations mostly come from one piece of code; any other clause
-    has a cause of its own.
+    and errors of all operations, and what the SDK does, mostly come from one piece of code;
+    any other clause has a cause of its own.
     """
     part = path.split("/", 1)[0]
     if part == "auth":
         return f"auth: {symptom}"
-    if part in {"response", "errors", "protocol"}:
+    if part in {"response", "errors", "protocol", "sdk"}:
         return f"{path}: {symptom}"
     if part == "state":  # what lies within a member is not shown where the member is not
         path = "/".join(path.split("/")[:3])

@@ -32,28 +32,24 @@ _OWN = frozenset(
         "x-amzn-trace-id",
     }
 )
-#: Headers whose values are compared; of the others, only the names are.
+#: Headers whose values are compared where both sides have them; of all, the names are.
 _COMPARED = ("content-type", "x-amz-target", "accept")
+#: What of a request keeps recordings from being played again, and what servers route by.
+BREAKING = frozenset({"protocol", "request", "method", "host", "path", "query"})
 #: The placeholder for a signature in samples of the documentation.
 PRINTED = "AUTHPARAMS"
 _LONG = 120
 
 
 def request(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """Today's SDK builds the recorded request."""
+    """Today's SDK builds the recorded request; every difference is reported."""
     for exchange in evidence.exchanges:
         if not exchange.notes.get("replayed"):
             continue
-        built: Request | None = exchange.notes["built"]
-        if built is None:
-            refusal = f"the SDK refuses to send it: {exchange.notes['why']}"
-            yield from findings.broken("sdk/request", observed=refusal, exchange=exchange)
-            continue
-        differing = next(differences(exchange.request, built), None)
-        if differing is None:
+        apart = list(_apart_from(exchange))
+        if not apart:
             yield from findings.passed("sdk/request")
-        else:
-            what, recorded, now = differing
+        for what, recorded, now in apart:
             yield from findings.broken(
                 "sdk/request",
                 expected=f"{what} as recorded: {_short(recorded)}",
@@ -61,6 +57,17 @@ def request(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
                 exchange=exchange,
                 cause=what,
             )
+
+
+def _apart_from(exchange: Exchange) -> Iterator[tuple[str, Any, Any]]:
+    """What today's SDK does in another way than was recorded, its choice of a protocol first."""
+    if protocols := exchange.notes.get("protocols"):
+        yield "protocol", *protocols
+    built: Request | None = exchange.notes["built"]
+    if built is not None:
+        yield from differences(exchange.request, built)
+    elif not protocols:
+        yield "request", "sent", f"nothing, the SDK refuses to send it: {exchange.notes['why']}"
 
 
 def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, Any]]:
@@ -74,6 +81,7 @@ def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, A
         *(
             (name, header(recorded.headers, name), header(built.headers, name))
             for name in _COMPARED
+            if None not in (header(recorded.headers, name), header(built.headers, name))
         ),
         *(
             [("signature", _signed(recorded), _signed(built))]

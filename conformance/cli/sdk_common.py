@@ -93,19 +93,30 @@ def announce(sentence: str) -> None:
     say(f"aws-conformance: {sentence}", file=sys.stderr)
 
 
-def progress(what: str) -> Callable[[int, int], None]:
-    """A line of progress: redrawn on a terminal, now and then elsewhere."""
-    terminal = sys.stderr.isatty()
-    last = [time.monotonic()]
+#: How many seconds lie between two lines of progress where nothing can be redrawn.
+_BETWEEN = 10
+Progress = Callable[[int, int, str], None]
 
-    def show(done: int, of: int) -> None:
+
+def progress(what: str) -> Progress:
+    """Progress as it is made: a line that is redrawn on a terminal, one now and then elsewhere.
+
+    It takes how much is done, of how much, and the name of what was done last.
+    """
+    terminal = sys.stderr.isatty()
+    begun = time.monotonic()
+    last = [begun]
+
+    def show(done: int, of: int, name: str) -> None:
+        now = time.monotonic()
         if terminal:
-            print(
-                f"\r{done}/{of} {what}", end="\n" if done == of else "", file=sys.stderr, flush=True
-            )
-        elif time.monotonic() - last[0] > 10:
-            last[0] = time.monotonic()
-            announce(f"{done} of {of} {what}")
+            line = f"{done}/{of} {what}  {name}"
+            # what was drawn before is cleared to the end of the line
+            end = "\n" if done == of else ""
+            print(f"\r{line[:76]}\x1b[K", end=end, file=sys.stderr, flush=True)
+        elif now - last[0] >= _BETWEEN or (done == of and last[0] != begun):
+            last[0] = now
+            announce(f"{done} of {of} {what} in {now - begun:.0f} s, last {name}")
 
     return show
 

@@ -4,11 +4,12 @@ The one place where execution and checks meet. pytest's tests, the ``certify`` c
 calibration all go through here; it knows none of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.checks import stories as story_checks
 from conformance.checks import table
+from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
 from conformance.execution.availability import SkipCase, Status, Unanswered
@@ -19,14 +20,15 @@ from conformance.execution.session import TargetSession
 from conformance.execution.stories import dispose, tell
 from conformance.generation.cases import by_clause, cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
-from conformance.generation.plans import Case, Expect, Exploration, Walk
+from conformance.generation.plans import Call, Case, Expect, Exploration, Recorded, Walk
 from conformance.generation.stories import Story, stories
+from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import Operation
 from conformance.spec.rules import Constraint
 from conformance.transport.sender import NotSentError, Scope
 
-Tried = Case | Exploration | Story
+Tried = Case | Exploration | Story | Recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,10 @@ class Result:
         """The case's gravest finding."""
         return worst(finding.verdict for finding in self.findings)
 
+    def of(self, decides: Callable[[str], bool]) -> "Result":
+        """The same with the findings of some areas alone."""
+        return replace(self, findings=[one for one in self.findings if decides(one.area)])
+
 
 @dataclass(slots=True, kw_only=True)
 class Engine:
@@ -82,8 +88,10 @@ class Engine:
             found = self._findings(operation, tried)
         except SkipCase as reason:
             unexercised = str(reason)
-            if not isinstance(tried, Exploration):
+            if isinstance(tried, Case | Story):
                 found = [self._reason(operation, tried, unexercised)]
+        if self.session.sender.replays and not any(one.area == "sdk" for one in found):
+            found += self._replayed(operation, tried)
         if isinstance(tried, Story):  # what it did not reach may have a case of its own
             known = by_clause(operation)
             found = [
@@ -121,6 +129,8 @@ class Engine:
             return self._explored(operation, tried)
         if isinstance(tried, Story):
             return self._told(operation, tried)
+        if isinstance(tried, Recorded):
+            return []
         availability = self.session.discovery.availability(operation)
         if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
@@ -128,6 +138,32 @@ class Engine:
             return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
         return found or [self._reason(operation, tried, "no check applies to the response")]
+
+    def _replayed(self, operation: Operation, tried: Tried) -> list[Finding]:
+        """What the SDK makes of a recording that the case as it is today could not go through."""
+        case = Case(
+            id=tried.id,
+            operation=operation.id,
+            clause=f"{operation.id}/sdk/request",
+            expect=Expect.ANYTHING,
+            title=tried.title,
+            steps=(Call(),),
+        )
+        known = self.session.discovery.operations
+        try:
+            exchanges = tuple(self.session.sender.replayed(tried.id, known))
+        except NotSentError as reason:
+            missing = isinstance(tried, Recorded)
+            return [self._reason(operation, case, str(reason))] if missing else []
+        found: list[Finding] = []
+        for name in dict.fromkeys(one.operation for one in exchanges):
+            own = tuple(one for one in exchanges if one.operation == name)
+            of = known[name]
+            evidence = Evidence(
+                operation=of, protocol=PROTOCOLS[of.protocol], case=case, steps=(own,)
+            )
+            found += [one for one in table.judge(evidence) if table.CHECKS[one.check].replays]
+        return found or [self._reason(operation, case, _UNRECORDED)]
 
     def _told(self, operation: Operation, story: Story) -> list[Finding]:
         """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
@@ -206,7 +242,11 @@ class Engine:
         )
 
 
-def scope_of(operation: Operation, tried: Tried) -> Scope:
+#: Why a recording of an older version of this suite says nothing of the SDK.
+_UNRECORDED = "the recording does not say what was changed on the wire"
+
+
+def scope_of(operation: Operation, tried: Case | Exploration | Story) -> Scope:
     """What the requests of a case or exploration belong to."""
 
     if isinstance(tried, Exploration):
@@ -234,6 +274,8 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
         return tuple(area for area in AREAS if area in wide)
     if isinstance(tried, Story):
         return ("state",)
+    if isinstance(tried, Recorded):
+        return ("sdk",)
     found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}

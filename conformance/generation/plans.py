@@ -176,3 +176,16 @@ class Exploration:
     def title(self) -> str:
         """One line for people."""
         return f"explore {self.direction} requests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A recording that no case of today plans: what was recorded runs, for the SDK's sake."""
+
+    id: str
+    operation: str
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return "a recording of a case that there is no more"

@@ -11,7 +11,7 @@ import base64
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
 from conformance.errors import ConformanceError
-from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.generation.plans import UNALTERED
+from conformance.protocols.base import Additions, Alteration, Signing
+from conformance.protocols.http import Failure, FailureKind, Request, Response, header
 from conformance.recording.provenance import FORMAT
 from conformance.spec import files, reading
 
@@ -38,7 +40,8 @@ class CassetteError(ConformanceError):
 class Entry:
     """One recorded exchange: the call, its request, and the outcome.
 
-    ``drawn`` is the number of the drawn case that it belongs to, in an exploration.
+    ``drawn`` is the number of the drawn case that it belongs to, in an exploration;
+    ``alteration`` is what was changed on the wire.
     """
 
     operation: str
@@ -46,6 +49,7 @@ class Entry:
     request: Request
     outcome: Response | Failure
     drawn: int | None = None
+    alteration: Alteration = UNALTERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +57,9 @@ class Cassette:
     """The exchanges of one case or baseline, with their metadata.
 
     ``metadata`` holds the provenance, the ``name`` and ``clause`` of the case, the
-    digest of its ``plan`` and of the operation's ``document``, and for explorations
-    the ``drawn`` cases.
+    digest of its ``plan`` and of the operation's ``document``, for explorations the ``drawn``
+    cases, and the settings of the ``client`` that sent its requests; older ones lack the latter,
+    and what was changed on the wire.
     """
 
     metadata: Mapping[str, Any]
@@ -85,6 +90,8 @@ def text(cassette: Cassette) -> str:
             call["failure"] = {"kind": str(entry.outcome.kind), "detail": entry.outcome.detail}
         if entry.drawn is not None:
             call["drawn"] = entry.drawn
+        if entry.alteration != UNALTERED:
+            call["altered"] = altered_data(entry.alteration)
         calls.append(call)
     content = {
         "requests": [_vcr_request(entry.request) for entry in cassette.entries],
@@ -95,6 +102,40 @@ def text(cassette: Cassette) -> str:
         return str(serialize(content, _Compact))
     except (TypeError, UnicodeError):
         return str(serialize(content, yamlserializer))
+
+
+#: What of an alteration a recorded request shows itself.
+_SHOWN = ("body", "content_type", "path", "method")
+
+
+def altered_data(alteration: Alteration) -> dict[str, Any]:
+    """An alteration as data, without its defaults; what the request shows is only named."""
+    found = {
+        one.name: getattr(alteration, one.name)
+        for one in fields(Alteration)
+        if getattr(alteration, one.name) != getattr(UNALTERED, one.name)
+    }
+    return {name: True if name in _SHOWN else value for name, value in found.items()}
+
+
+def _alteration(data: Mapping[str, Any], request: Request) -> Alteration:
+    """The alteration that :func:`altered_data` made into data."""
+    shown = {
+        "body": request.content,
+        "content_type": header(request.headers, "content-type"),
+        "path": request.path,
+        "method": request.method,
+    }
+    found: dict[str, Any] = {
+        name: shown[name] if name in _SHOWN else value for name, value in data.items()
+    }
+    if "repeated" in found:
+        found["repeated"] = tuple(found["repeated"])
+    if found.get("signing"):
+        found["signing"] = Signing(found["signing"])
+    if "sdk" in found:
+        found["sdk"] = Additions(found["sdk"])
+    return Alteration(**found)
 
 
 class _Compact:
@@ -213,6 +254,7 @@ def _entry(interaction: Mapping[str, Any], call: Mapping[str, Any]) -> Entry:
         request=request,
         outcome=outcome,
         drawn=call.get("drawn"),
+        alteration=_alteration(call.get("altered", {}), request),
     )
 
 
@@ -261,6 +303,15 @@ class Library:
             self.damaged[path] = f"{path} holds {found.metadata['name']} of {found.kind}."
             return None
         return found
+
+    def names(self, operation: str) -> Iterator[str]:
+        """The names of an operation's cassettes, by their files, baselines apart, in order."""
+        service, _, called = operation.partition(":")
+        folder = self.root / self.kind / service / called
+        for path in sorted(folder.rglob("*" + SUFFIX)):
+            found = path.relative_to(folder).as_posix().removesuffix(SUFFIX)
+            if found.partition("/")[0] != BASELINES:
+                yield f"{operation}/{found}"
 
     def problem(self, name: str) -> str:
         """What is wrong with the cassette of a case or baseline; empty where nothing is."""

@@ -1,16 +1,19 @@
 """A sender that answers from cassettes: the installed SDK, no network.
 
-The SDK builds each request again from the recorded call and parses the recorded response; its
-request is kept beside the recorded one, for a check to compare.
+The SDK builds each request again from the recorded call, with the settings and in the protocol
+that it was recorded with, and parses the recorded response; its request is kept beside the
+recorded one, for a check to compare.
 """
 
+import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
-from conformance.errors import ConformanceError, TargetError
+from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration
 from conformance.protocols.http import Exchange, Failure, Request, Response
@@ -18,16 +21,33 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import Cassette, Entry, Library
 from conformance.recording.provenance import Provenance, age
 from conformance.spec.operation import Operation, Params
+from conformance.spec.registry import protocols
 from conformance.transport.endpoint_config import Endpoint
+from conformance.transport.sdk_clients import Manner, known_settings
 from conformance.transport.sender import NotSentError, Scope, Sender
 
 NOT_RECORDED = "not recorded"
+#: The metadata that names the settings of the clients of a recording.
+CLIENT = "client"
+#: The parts of clauses whose cases change requests on the wire, and the clause among them of a
+#: valid request.
+_CHANGED, _VALID = ("protocol/", "auth/"), "/protocol/accepts-valid"
 #: Credentials that sign replayed requests; recorded signatures are redacted, never compared.
 _SIGNER = ("AKIDREPLAY", "replay", None)
 
 
 class NetworkUsedError(ConformanceError):
     """Something used the network in a replay."""
+
+
+def _is_plain(cassette: Cassette, entry: Entry) -> bool:
+    """Whether a request is that of its call, where its recording does not say so itself.
+
+    It was accepted, and its case was about nothing that is changed on the wire.
+    """
+    clause = str(cassette.metadata.get("clause"))
+    spoilt = clause.partition("/")[2].startswith(_CHANGED) and not clause.endswith(_VALID)
+    return not spoilt and isinstance(entry.outcome, Response) and entry.outcome.status < 300
 
 
 @contextmanager
@@ -77,6 +97,8 @@ class Player(Sender):
         self._stands_in = stands_in
         self._stack: list[_Track] = []
         self._entry: Entry | None = None
+        self._client_of: Mapping[str, Any] = {}
+        self._pools: dict[str, dict[tuple[str, Manner, str], Any]] = {}
 
     def recorded(self, scope: Scope, source: Provenance, *, most_days: int | None = None) -> str:
         """The day on which this source answered a case with its current plan; empty for none.
@@ -136,12 +158,45 @@ class Player(Sender):
     ) -> Exchange:
         """Answer one call with its recorded response."""
         entry = self._next(operation)
+        cassette = self._stack[-1].cassette
+        assert cassette is not None
+        return self._answered(cassette, operation, entry, alteration)
+
+    def replayed(self, name: str, operations: Mapping[str, Operation]) -> Iterator[Exchange]:
+        """Every exchange of a recording, as it was recorded, whatever plan a case has today.
+
+        Raises :class:`NotSentError` where there is none.
+        """
+        cassette = None if self._stands_in else self.library.find(name)
+        if cassette is None:
+            raise NotSentError(self.library.problem(name) or NOT_RECORDED)
+        for entry in cassette.entries:
+            operation = operations.get(entry.operation)
+            if operation is None:
+                raise NotSentError(f"the SDK has no {entry.operation}")
+            exchange = self._answered(cassette, operation, entry, self._altered(entry))
+            if CLIENT in cassette.metadata or _is_plain(cassette, entry):
+                yield exchange
+            else:  # what was changed on the wire is in no recording of that time
+                yield replace(exchange, notes={})
+
+    def _altered(self, entry: Entry) -> Alteration:
+        """What was changed on the wire; a path is below that of the target."""
+        if entry.alteration.path is None:
+            return entry.alteration
+        base = urlsplit(self.endpoint.url or "").path.rstrip("/")
+        return replace(entry.alteration, path=entry.alteration.path.removeprefix(base))
+
+    def _answered(
+        self, cassette: Cassette, operation: Operation, entry: Entry, alteration: Alteration
+    ) -> Exchange:
         self._entry = entry
+        self._use(cassette.metadata.get(CLIENT, {}))
         why = ""
         try:
             exchange = self.once(operation, entry.params, alteration)
             built: Request | None = exchange.request
-        except TargetError as error:
+        except (TargetError, UsageError, NotSentError) as error:
             built, why = None, str(error)
             exchange = Exchange(
                 operation=operation.id,
@@ -150,8 +205,28 @@ class Player(Sender):
                 response=entry.outcome if isinstance(entry.outcome, Response) else None,
                 failure=entry.outcome if isinstance(entry.outcome, Failure) else None,
             )
-        notes = {} if self._stands_in else {"replayed": True, "built": built, "why": why}
+        notes: dict[str, Any] = (
+            {} if self._stands_in else {"replayed": True, "built": built, "why": why}
+        )
+        if notes and (preferred := self._preferred(operation)) != operation.protocol:
+            notes["protocols"] = (operation.protocol, preferred)
         return replace(exchange, request=entry.request, notes=notes)
+
+    def _preferred(self, operation: Operation) -> str:
+        """The protocol that a client speaks today, unless the recording's had one chosen for it."""
+        if self._client_of.get("protocol"):
+            return operation.protocol
+        return next(iter(protocols(operation.service)), operation.protocol)
+
+    def _use(self, client: Mapping[str, Any]) -> None:
+        """Use clients with the settings that a recording names, the same for equal settings."""
+        self._client_of = client
+        self._clients = self._pools.setdefault(json.dumps(client, sort_keys=True), {})
+
+    def settings(self, manner: Manner) -> Mapping[str, Any]:
+        """The settings of the clients that made the recording, where it names them."""
+        recorded = self._client_of.get(str(manner), {})
+        return {**super().settings(manner), **known_settings(recorded)}
 
     def _next(self, operation: Operation) -> Entry:
         if not self._stack:

@@ -7,7 +7,7 @@ is stored of a case that was broken off, and nothing after the recording has sto
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from conformance.protocols.http import Exchange, Failure, FailureKind, Request, 
 from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import CassetteError
 from conformance.recording.pseudonyms import PseudonymsError
-from conformance.recording.store import CassetteStore, Numbered
+from conformance.recording.store import ALTERATION, CassetteStore, Numbered
 from conformance.spec.operation import Operation, Params
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import NotSentError, RateLimit, Scope, Sender
@@ -118,7 +118,8 @@ class Recorder(Sender):
             raise NotSentError("the credentials expired")
         if self._stack:
             top = self._stack[-1]
-            top.exchanges.append((exchange, len(top.drawn) - 1 if top.drawn else None))
+            kept = replace(exchange, notes={**exchange.notes, ALTERATION: alteration})
+            top.exchanges.append((kept, len(top.drawn) - 1 if top.drawn else None))
         return exchange
 
     def carry(self, request: Request) -> Response | Failure:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.generation.plans import UNALTERED
+from conformance.protocols.base import Alteration
 from conformance.protocols.http import Exchange, Failure, Headers, Response
 from conformance.recording import cassette as cassettes
 from conformance.recording.cassette import Cassette, CassetteError, Entry
@@ -39,6 +41,9 @@ _CHANGING = re.compile(r"redacted[a-z0-9]+|\d{8}T\d{6}Z")
 #: How often exchanges are gone through for private values that others of them show.
 _MOST_PASSES = 2
 
+#: The note of an exchange that says what was changed on the wire.
+ALTERATION = "alteration"
+
 #: An exchange, and the number of the drawn case that it belongs to, in an exploration.
 Numbered = tuple[Exchange, int | None]
 
@@ -47,7 +52,8 @@ class CassetteStore:
     """Writes the cassettes of one provenance, redacted and scanned.
 
     With ``renew`` an unchanged recording gets the new date. ``log``, a file that all workers of a
-    run share, lists what was written and which responses changed.
+    run share, lists what was written and which responses changed. ``client`` are the settings of
+    the clients that send.
     """
 
     def __init__(
@@ -58,8 +64,10 @@ class CassetteStore:
         *,
         log: Path,
         renew: bool = False,
+        client: Mapping[str, Any] | None = None,
     ) -> None:
         self.root = root
+        self.client = dict(client or {})
         self.provenance = provenance
         self.redactor = redactor
         self.renew = renew
@@ -79,6 +87,7 @@ class CassetteStore:
             "clause": scope.clause,
             "plan": scope.plan,
             "document": scope.document,
+            "client": self.client,
         }
         fresh = Cassette(metadata=metadata, entries=self._entries(exchanges))
         if scope.explored:
@@ -122,7 +131,17 @@ class CassetteStore:
             request=replace(request, url=self._at_origin(request.url)),
             outcome=outcome,
             drawn=drawn,
+            alteration=self._altered(exchange),
         )
+
+    def _altered(self, exchange: Exchange) -> Alteration:
+        """What was changed on the wire, without private values."""
+        found: Alteration = exchange.notes.get(ALTERATION, UNALTERED)
+        if not found.members and not found.extra:
+            return found
+        members = self.redactor.params(found.members, exchange.operation)
+        extra = self.redactor.params(found.extra, exchange.operation)
+        return replace(found, members=members, extra=extra)
 
     def _at_origin(self, url: str) -> str:
         """A URL at the origin that the provenance names, if it names one."""
@@ -238,6 +257,8 @@ def texts(entry: Entry) -> Iterator[tuple[str, str]]:
     """Every text of an entry that is written, bodies apart, with its place."""
     yield "the request's URL", entry.request.url
     yield "the call's members", json.dumps(entry.params, default=_plain)
+    changed = {**entry.alteration.members, **entry.alteration.extra}
+    yield "what was changed", json.dumps(changed, default=_plain)
     for name, value in entry.request.headers:
         yield f"the request's header {name}", f"{value}"
     if isinstance(entry.outcome, Failure):

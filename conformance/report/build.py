@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from conformance.checks import sdk
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.execution.engine import Result
 from conformance.generation import cases as case_set
@@ -247,6 +248,42 @@ def verdict(operations: Sequence[Operation], table: Data, *, complete: bool, err
     return "conformant" if complete and exercised and not errors else "inconclusive"
 
 
+def verdicts(
+    operations: Sequence[Operation], table: Data, findings: Sequence[Data], **run: bool
+) -> Data:
+    """The two verdicts of a replay: on the recorded server, and on the SDK that replays it."""
+    server = {
+        name: {one: row for one, row in areas.items() if one != SDK}
+        for name, areas in table.items()
+    }
+    return {
+        "server": verdict(operations, server, **run),
+        "sdk": sdk_verdict([one for one in findings if one["area"] == SDK]),
+    }
+
+
+def sdk_verdict(findings: Sequence[Data]) -> str:
+    """What findings about the SDK come to: the verdicts of a gate for upgrades."""
+    grave = [one for one in findings if Verdict(one["verdict"]) in _BROKEN]
+    if any(_breaks(one) for one in grave):
+        return "breaking"
+    if grave:
+        return "changed"
+    passed = any(one["verdict"] == Verdict.PASS for one in findings)
+    return "unchanged" if passed else "inconclusive"
+
+
+def _breaks(finding: Data) -> bool:
+    """Whether servers route by what differs, or code reads another answer than before."""
+    what = str(finding["cause"]).partition(": ")[2]
+    return what in sdk.BREAKING or finding["clause"].endswith("/sdk/response")
+
+
+#: The area of findings about the SDK.
+SDK = "sdk"
+_BROKEN = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.WARN})
+
+
 def recorded(cases: Iterable[Data]) -> Data | None:
     """How many cases recordings answered instead of the target, and since when; else ``None``."""
     days = [str(case["recorded"]) for case in cases if "recorded" in case]
@@ -281,10 +318,12 @@ def report(
     expected: Sequence[Expectation] = (),
     provisioned: Sequence[Data] = (),
     again: str = "",
+    client: Mapping[str, Any] | None = None,
 ) -> Data:
     """The whole report. ``due`` are the ids of all the cases of a complete run.
 
-    ``again`` is the command that runs the target again, without the cases.
+    ``again`` is the command that runs the target again, without the cases; ``client`` are settings
+    of the clients in a replay that are not the user's.
     """
     ordered = sorted(results, key=lambda result: str(result["id"]))
     known = {c.id: c for operation in operations for c in clauses(operation).values()}
@@ -330,6 +369,10 @@ def report(
         **({"expectations": expectations} if expected else {}),
         **({"provisioned": list(provisioned)} if provisioned else {}),
     }
+    if target["kind"] == "replay":
+        run = {"complete": complete, "errors": errors}
+        data["verdicts"] = verdicts(operations, table, findings, **run)
+        data["client"] = dict(client or {})
     return {**data, "digests": digests(data)}
 
 

@@ -4,7 +4,7 @@ Functions from a report's data to plain values. This module must not know any fo
 """
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.findings import Verdict, worst
@@ -65,20 +65,24 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def failures(report: Data) -> tuple[int, int]:
-    """How many clauses fail, by new findings and by expected ones alone."""
+def _all(_: str) -> bool:
+    return True
+
+
+def failures(report: Data, decides: Callable[[str], bool] = _all) -> tuple[int, int]:
+    """How many clauses fail in the areas that decide: by new findings, by expected ones alone."""
     grave = GRAVE if report.get("options", {}).get("fail_on_warn") else GRAVE[:-1]
-    failed = [one for one in report["findings"] if one["verdict"] in grave]
+    failed = [f for f in report["findings"] if f["verdict"] in grave and decides(f["area"])]
     new = {one["clause"] for one in failed if "expectation" not in one}
     return len(new), len({one["clause"] for one in failed} - new)
 
 
-def why(report: Data, status: int, problem: str = "") -> str:
+def why(report: Data, status: int, problem: str = "", decides: Callable[[str], bool] = _all) -> str:
     """Why a run that made this report has this exit status, in a line.
 
-    ``problem`` is what kept the run from its end.
+    ``problem`` is what kept the run from its end; an area counts where it ``decides``.
     """
-    new, known = failures(report)
+    new, known = failures(report, decides)
     passes = sum(one["state"] == "unexpected pass" for one in report.get("expectations", ()))
     parts = [count(new, "new failure" if known else "failure")] if new else []
     parts += [f"{known} expected"] if known else []
@@ -178,3 +182,20 @@ def from_recordings(report: Data) -> str:
         f"{recorded['cases']} cases were answered by recordings, the oldest of "
         f"{recorded['oldest']}, not by the target: --record=all sends them again"
     )
+
+
+def of_replay(report: Data) -> str:
+    """The two verdicts of a replay in words; empty for another run."""
+    both = report.get("verdicts")
+    if not both:
+        return ""
+    return f"recorded server: {both['server']}; SDK, boto3 {report['sdk']['boto3']}: {both['sdk']}"
+
+
+def of_clients(report: Data) -> str:
+    """Which settings of the recorded clients the user's own do not have; empty for none."""
+    parts = [
+        f"{name} {one['recorded']} (yours: {one['yours']})"
+        for name, one in report.get("client", {}).items()
+    ]
+    return f"clients as recorded, not as yours: {', '.join(parts)}" if parts else ""

@@ -36,6 +36,12 @@ def _head(report: Data) -> Iterator[str]:
     yield ""
     where = _code(facts.target(report))
     yield f"{_plain(name) + ' at ' if name else ''}{where}: {terminal.totals(report)}."
+    if both := facts.of_replay(report):
+        yield ""
+        yield f"{_plain(both)}."
+    if clients := facts.of_clients(report):
+        yield ""
+        yield f"{_plain(clients)}."
     if not report["complete"]:
         why = "The run was interrupted" if report.get("interrupted") else "This was a partial run"
         yield ""

@@ -187,6 +187,13 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--gate",
+        "with --target=replay: what decides the exit status, all (the default) or sdk: what the "
+        "SDK sends and reads, whatever the recorded server did",
+        metavar="WHICH",
+        default=None,
+    ),
+    _option(
         "--subject",
         "what is tested, NAME=VALUE: name, version, digest, …; repeatable",
         metavar="NAME=VALUE",

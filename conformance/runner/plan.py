@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from conformance.execution.engine import Tried, areas
 from conformance.execution.provisioning.files import Recipe
 from conformance.generation.clauses import AREAS
-from conformance.generation.plans import Call, Case, Walk
+from conformance.generation.plans import Call, Case, Recorded, Walk
 from conformance.runner.settings import Settings
 
 #: Requests for an operation before its cases: probe, baseline, listing.
@@ -17,6 +17,8 @@ _PAGES = 4
 
 def requests(tried: Tried, examples: int) -> int:
     """An estimate of how many requests a case takes."""
+    if isinstance(tried, Recorded):
+        return 0
     if not isinstance(tried, Case):
         return examples
     steps = sum(min(step.pages, _PAGES) if isinstance(step, Walk) else 1 for step in tried.steps)

@@ -13,7 +13,7 @@ import pytest
 from conformance.checks.findings import Verdict
 from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.execution.engine import Tried, areas
-from conformance.generation.clauses import AREAS
+from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, facts, terminal, writer
 from conformance.report.printing import printable
@@ -68,8 +68,8 @@ def _judges(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for area in AREAS:
-        config.addinivalue_line("markers", f"{area}: cases that can yield findings of this area")
+    for one in AREAS:
+        config.addinivalue_line("markers", f"{one}: cases that can yield findings of this area")
     if _judges(config):
         common = getattr(config, "workerinput", {}).get("conformance")
         config.pluginmanager.register(SuitePlugin(Run(_settings(config), common), config), NAME)
@@ -178,7 +178,7 @@ class SuitePlugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "tried" in metafunc.fixturenames:
-            operations = {one.id: one for one in self.run.settings.operations}
+            operations = {one.id: one for one in self.run.operations}
             params = [
                 pytest.param(
                     one,
@@ -199,11 +199,14 @@ class SuitePlugin:
             pytest.exit(str(error), returncode=2)
         case = tried if isinstance(tried, Case) else None
         data = self._fresh[tried.id] = self.run.result_data(result, case)
-        grave = _GRAVE | {Verdict.WARN} if self.run.settings.fail_on_warn else _GRAVE
+        settings = self.run.settings
+        grave = _GRAVE | {Verdict.WARN} if settings.fail_on_warn else _GRAVE
+        result = result.of(settings.decides)
+        counted = {**data, "findings": [f for f in data["findings"] if settings.decides(f["area"])]}
         if result.outcome in grave:
-            if reason := expectations.reason_expected(self.run.settings.expected, data, grave):
+            if reason := expectations.reason_expected(settings.expected, counted, grave):
                 pytest.xfail(f"expected: {reason}")
-            pytest.fail("\n".join(terminal.failures(data, grave)), pytrace=False)
+            pytest.fail("\n".join(terminal.failures(counted, grave)), pytrace=False)
         if result.outcome is Verdict.INCONCLUSIVE:
             pytest.skip(f"inconclusive: {result.reason}")
 
@@ -262,13 +265,15 @@ class SuitePlugin:
             return exitstatus
         again = command(self.run.settings, vars(self._config.option), self.run.url)
         self.last_report = self.run.report(again=again, interrupted=interrupted)
-        verdicts = {finding["verdict"] for finding in self.last_report["findings"]}
+        decides = self.run.settings.decides
+        verdicts = {f["verdict"] for f in self.last_report["findings"] if decides(f["area"])}
         stopped = self.run.recording is not None and self.run.recording.stopped
         self._problem = "recording stopped" if stopped else ""
         if stopped or (not interrupted and not verdicts & _EXERCISED):
             exitstatus = 2
-        elif expectations.unexpected_passes(self.last_report) and exitstatus == 0:
-            exitstatus = 1
+        elif exitstatus == 0:
+            passed = expectations.unexpected_passes(self.last_report)
+            exitstatus = int(any(decides(area(one["clause"])) for one in passed))
         if self.run.settings.report is not None:
             try:
                 written = writer.write(self.run.settings.report, self.last_report)
@@ -296,7 +301,10 @@ class SuitePlugin:
             terminalreporter.write_line(self._report)
         for line in github.publish(self.last_report):
             terminalreporter.write_line(line)
-        terminalreporter.write_line(facts.why(self.last_report, self._status, self._problem))
+        decides = self.run.settings.decides
+        terminalreporter.write_line(
+            facts.why(self.last_report, self._status, self._problem, decides)
+        )
 
     def _print_provisioning(self) -> None:
         """Print what was made and deleted, once."""

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.errors import TargetError
@@ -27,6 +28,7 @@ from conformance.runner.settings import Settings
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials, is_aws
 from conformance.transport.flow_control import rate_limit
+from conformance.transport.sdk_clients import Manner, client_settings
 from conformance.transport.sender import Sender
 
 #: The origin of what the embedded server answered, whatever its port was.
@@ -151,6 +153,13 @@ def provenance_of(settings: Settings, endpoint: Endpoint) -> Provenance:
     return Provenance(kind=kind, origin=origin, region=endpoint.region, sdk=provenance.sdk())
 
 
+def _client(settings: Settings, endpoint: Endpoint) -> dict[str, Any]:
+    """What a recording says of the clients that send: their settings, and a chosen protocol."""
+    manners = (Manner.DEFAULT, Manner.BARE)
+    found: dict[str, Any] = {str(one): client_settings(one, url=endpoint.url) for one in manners}
+    return {**found, "protocol": settings.protocol} if settings.protocol else found
+
+
 def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
     """The sender that records a run; ``shared`` is a folder that all its workers use."""
     source = provenance_of(settings, endpoint)
@@ -168,6 +177,7 @@ def recorder(settings: Settings, endpoint: Endpoint, shared: Path) -> Recorder:
         redactor,
         log=shared / "recorded",
         renew=settings.record == "stale",
+        client=_client(settings, endpoint),
     )
     return Recorder(
         endpoint, store=store, stop=shared / "stopped", rate_limit=rate_limit(settings.rate, shared)

@@ -7,20 +7,23 @@ a worker's run starts from that.
 import base64
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conformance.errors import TargetError
 from conformance.execution.engine import Engine, Result, Tried, collected, scope_of
 from conformance.execution.provisioning.hooks import Hook, Target
 from conformance.execution.provisioning.session import Provisioning
 from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
-from conformance.generation.plans import Case
+from conformance.generation.plans import Case, Recorded
+from conformance.recording.cassette import Library
 from conformance.recording.credentials import CredentialsInUse, userinfo
+from conformance.recording.operations import RecordedOperations
 from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
@@ -36,8 +39,10 @@ from conformance.runner.recording_setup import (
 )
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import Settings
+from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.transport.flow_control import rate_limit
+from conformance.transport.sdk_clients import Manner, not_the_users
 from conformance.transport.sender import Sender
 
 #: The provenance of printed samples, which are in no case set and have no baselines.
@@ -157,17 +162,35 @@ class Run:
 
     # ------------------------------------------------------------ running
 
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """The chosen operations: in a replay in the protocols that were recorded."""
+        chosen = self.settings.operations
+        if self._library is None:
+            return chosen
+        known = RecordedOperations(registry(self.settings.protocol), self._library)
+        return tuple(known[one.id] for one in chosen)
+
+    @cached_property
+    def _library(self) -> Library | None:
+        """The recordings of a replay, if there are any."""
+        with suppress(TargetError):
+            if self.settings.kind == "replay":
+                return Library(self.settings.cassettes, chosen_provenance(self.settings))
+        return None
+
     def _engine_on(self, sender: Sender) -> Engine:
-        session = TargetSession(
-            registry(self.settings.protocol), sender, resources=self.settings.resources
-        )
+        known: Mapping[str, Operation] = registry(self.settings.protocol)
+        if isinstance(sender, Player) and self.settings.kind == "replay":
+            known = RecordedOperations(registry(self.settings.protocol), sender.library)
+        session = TargetSession(known, sender, resources=self.settings.resources)
         if self.settings.provenance == DOCUMENTATION:
             session.discovery.assume()
         return Engine(
             session=session,
             examples=self.settings.max_examples,
             seed=self.seed,
-            chosen=frozenset(one.id for one in self.settings.operations),
+            chosen=frozenset(one.id for one in self.operations),
         )
 
     def run(self, tried: Tried) -> Result:
@@ -195,6 +218,7 @@ class Run:
             )
         recordings = self._recorded_engine.session.sender
         assert isinstance(recordings, Player)
+        assert not isinstance(tried, Recorded)
         operation = self._recorded_engine.session.discovery.operations[tried.operation]
         most_days = self.settings.stale_after if self.settings.record == "stale" else None
         scope, source = scope_of(operation, tried), sender.store.provenance
@@ -229,6 +253,16 @@ class Run:
         kind = chosen_provenance(self.settings)
         return f"{self.settings.cassettes / kind} ({KINDS[kind]})"
 
+    def client_settings(self) -> build.Data:
+        """The settings of the clients in a replay that are not the user's own, with both values."""
+        sender = self._engine.session.sender if self._engine else None
+        if not isinstance(sender, Player):
+            return {}
+        apart = not_the_users(sender.settings(Manner.DEFAULT))
+        return {
+            name: {"recorded": one, "yours": other} for name, (one, other) in sorted(apart.items())
+        }
+
     @property
     def recording(self) -> Recorder | None:
         """The sender that records this run; ``None`` where nothing is recorded."""
@@ -252,19 +286,31 @@ class Run:
     def tried(self) -> list[Tried]:
         """Every case and exploration of these settings, in order."""
         chosen = self.settings
-        everything: Sequence[Tried] = (
-            documented_samples(chosen)
+        everything: list[Tried] = (
+            list(documented_samples(chosen))
             if chosen.provenance == DOCUMENTATION
-            else collected(chosen.operations, sampled=chosen.kind == "aws")
+            else [*collected(self.operations, sampled=chosen.kind == "aws"), *self._former()]
         )
         return [tried for tried in everything if not chosen.cases or tried.id in chosen.cases]
+
+    def _former(self) -> list[Recorded]:
+        """The recordings of a replay that no case of today is about."""
+        if self._library is None:
+            return []
+        planned = {tried.id for tried in collected(self.operations)}
+        return [
+            Recorded(id=name, operation=operation.id)
+            for operation in self.operations
+            for name in self._library.names(operation.id)
+            if name not in planned
+        ]
 
     def _due(self) -> list[str]:
         """The ids of every case and exploration of a complete run of these operations."""
         return [
             tried.id
             for tried in collected(
-                self.settings.operations,
+                self.operations,
                 explored=self.settings.max_examples > 0,
                 sampled=self.settings.kind == "aws",
             )
@@ -304,7 +350,7 @@ class Run:
         by_case = sum(result["requests"] for result in self.results.values())
         without = self.credentials.data if self._engine else CredentialsInUse().data
         return build.report(
-            operations=self.settings.operations,
+            operations=self.operations,
             results=without(list(self.results.values())),
             due=self._due(),
             target=without(self._target()),
@@ -323,4 +369,5 @@ class Run:
             again=without(again),
             provisioned=without(self._provisioning.data()) if self._provisioning else (),
             expected=self.settings.expected,
+            client=self.client_settings(),
         )

@@ -13,6 +13,7 @@ from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
 from conformance.errors import UnknownNameError, UsageError, suggestion
+from conformance.recording.cassette import path_of
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
@@ -34,6 +35,8 @@ DEFAULT_OPERATIONS = (
 )
 #: The values of ``--record``.
 RECORD = ("none", "missing", "all", "stale")
+#: The values of ``--gate``: which findings decide the exit status.
+GATES = ("all", "sdk")
 #: Each option that takes a number: its type, its least value, and its default.
 _NUMBERS: Mapping[str, tuple[type, float, float | None]] = {
     "max_examples": (int, 0, 50),
@@ -80,6 +83,11 @@ class Settings:
     stale_after: int = 90
     cassettes: Path = field(default_factory=lambda: folder("cassettes"))
     provenance: str | None = None
+    gate: str = "all"
+
+    def decides(self, area: str) -> bool:
+        """Whether findings of an area decide the exit status."""
+        return self.gate in {"all", area}
 
 
 def settings(options: Mapping[str, Any]) -> Settings:
@@ -96,7 +104,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
-    operations, changing = _selected(options, wanted, aws=aws)
+    operations, changing = _selected(options, wanted, kind)
     numbers = _numbers(options, _FOR_AWS if aws else {})
     report = Path(options["report"]) if options.get("report") else None
     if report:
@@ -115,7 +123,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         changing=changing,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
-        cases=chosen(wanted, operations),
+        cases=_chosen(options, wanted, operations, kind),
         resources=_resources(
             options.get("resource") or (), operations, registry(options.get("protocol"))
         ),
@@ -133,8 +141,9 @@ def settings(options: Mapping[str, Any]) -> Settings:
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
         stale_after=numbers["stale_after"],
-        cassettes=Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes"),
+        cassettes=_cassettes(options),
         provenance=_provenance(kind, options.get("provenance")),
+        gate=_gate(kind, options.get("gate")),
     )
 
 
@@ -198,6 +207,14 @@ def _provenance(kind: str, wanted: str | None) -> str | None:
     return wanted
 
 
+def _gate(kind: str, wanted: str | None) -> str:
+    if wanted is not None and wanted not in GATES:
+        raise UnknownNameError("value of --gate", wanted, GATES)
+    if wanted == "sdk" and kind != "replay":
+        raise UsageError("--gate=sdk takes --target=replay: nothing else has findings of the SDK.")
+    return wanted or GATES[0]
+
+
 # ---------------------------------------------------------------- operations, cases, resources
 
 
@@ -215,14 +232,14 @@ def _patterns(given: str | None, wanted: Sequence[str]) -> Sequence[str]:
 
 
 def _selected(
-    options: Mapping[str, Any], wanted: Sequence[str], *, aws: bool
+    options: Mapping[str, Any], wanted: Sequence[str], kind: str
 ) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
     """The operations of a run, and those that it leaves out because they change things."""
     selection = select(
         _patterns(options.get("operations"), wanted),
         protocol=options.get("protocol"),
         # what may be sent to AWS has a list of its own
-        mutating=aws or bool(options.get("mutating")),
+        mutating=kind == "aws" or bool(options.get("mutating")),
     )
     return selection.operations, selection.changing
 
@@ -232,6 +249,29 @@ def _detail(wanted: str | None) -> Detail:
         return Detail(wanted or Detail.DEFAULT)
     except ValueError as error:
         raise UsageError(f"--detail takes {', '.join(Detail)}, not {wanted!r}.") from error
+
+
+def _chosen(
+    options: Mapping[str, Any], wanted: Sequence[str], operations: Sequence[Operation], kind: str
+) -> frozenset[str]:
+    """The ids of the wanted cases.
+
+    In a replay also what was recorded of the operations, whatever cases there are today.
+    """
+    ids = {one.id for one in operations}
+    recorded = _recorded(_cassettes(options), wanted) if kind == "replay" else set()
+    former = {one for one in recorded if one.partition("/")[0] in ids}
+    return frozenset(former) | chosen([one for one in wanted if one not in former], operations)
+
+
+def _cassettes(options: Mapping[str, Any]) -> Path:
+    return Path(options["cassettes"]) if options.get("cassettes") else folder("cassettes")
+
+
+def _recorded(root: Path, names: Sequence[str]) -> set[str]:
+    """Which of some names have a recording, of any provenance."""
+    named = [name for name in names if not is_pattern(name)]
+    return {name for name in named if any(path_of(root, one, name).is_file() for one in KINDS)}
 
 
 def _resources(

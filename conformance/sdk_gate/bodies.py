@@ -69,7 +69,7 @@ def read(asked: Request, protocol: str) -> Any:
     try:
         if protocol in {"query", "ec2"}:
             pairs = parse_qsl(content.decode("utf-8"), keep_blank_values=True, strict_parsing=True)
-            return dict(pairs)
+            return _unsigned(dict(pairs))
         if protocol == "smithy-rpc-v2-cbor":
             return cbor2.loads(content)
         if content.lstrip()[:1] in {b"{", b"["}:
@@ -79,6 +79,19 @@ def read(asked: Request, protocol: str) -> Any:
     except (ValueError, RecursionError):
         pass
     return content
+
+
+#: What version 2 of AWS's signatures puts beside the members of a query, with the member that
+#: tells it: https://docs.aws.amazon.com/general/latest/gr/signature-version-2.html
+_SIGNED = frozenset({"AWSAccessKeyId", "SecurityToken", "Signature", "Timestamp"})
+_SIGNATURE = "SignatureVersion"
+
+
+def _unsigned(pairs: Mapping[str, str]) -> Mapping[str, str]:
+    """A query without the parts of a signature that are of the moment or of the client."""
+    if _SIGNATURE not in pairs:
+        return pairs
+    return {name: value for name, value in pairs.items() if name not in _SIGNED}
 
 
 def _element(one: Element) -> Any:

@@ -44,7 +44,7 @@ def check(
     driver: Driver,
     *,
     match_on: Sequence[str] = played.DEFAULT,
-    progress: Callable[[int, int], None] = lambda _, __: None,
+    progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Checked:
     """Check all calls of recordings. Raises :class:`UnknownNameError` for an unknown matcher."""
     by = played.chosen(match_on)
@@ -56,7 +56,7 @@ def check(
         outcomes = driver.ask("run", calls=[dict(one.call) for one in some])
         for one, outcome in zip(some, outcomes, strict=True):
             _check_one(one, outcome, by, result, unbuilt)
-        progress(min(start + _AT_ONCE, len(ordered)), len(ordered))
+        progress(min(start + _AT_ONCE, len(ordered)), len(ordered), some[-1].operation.service)
     for name, interaction, reason in found.gone:
         line = f"{interaction.request.method} {interaction.request.path}"
         result.causes.add(line, "recorded", _gone(line, reason))

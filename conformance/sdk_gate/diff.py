@@ -106,7 +106,7 @@ class Work:
 class Comparer:
     """Compares two versions over services, in as many threads as there are processors."""
 
-    def __init__(self, old: Side, new: Side, progress: Callable[[int, int], None]) -> None:
+    def __init__(self, old: Side, new: Side, progress: Callable[[int, int, str], None]) -> None:
         self._sides = old, new
         self._progress = progress
         self._lock = threading.Lock()
@@ -136,7 +136,7 @@ class Comparer:
             apart = (folded, name) in self.handled or (folded, "") in self.handled
             if apart or after.get(name) != digest:
                 yield name
-        was, now = (files.get(service, ["", ""])[1] for files in self.files)
+        was, now = (files.get(service, ["", "", 0])[1] for files in self.files)
         if was != now:  # one call shows what the endpoint has become
             yield next(iter(before), "")
 
@@ -165,18 +165,19 @@ class Comparer:
 
     def compare(self, works: Sequence[Work]) -> Comparison:
         """Compare the services' operations. Raises :class:`DriverError`."""
-        return self._parallel(works, self._service)
+        return self._parallel({one.service: one for one in works}, self._service)
 
     def compare_calls(self, calls: Sequence[Call]) -> Comparison:
         """Compare calls that were made elsewhere, service by service."""
         services: dict[str, list[Call]] = {}
         for call in calls:
             services.setdefault(call["service"], []).append(call)
-        return self._parallel(list(services.values()), self._calls)
+        return self._parallel(services, self._calls)
 
-    def _parallel(self, works: Sequence[Any], do: Callable[[_Pair, Any], object]) -> Comparison:
-        todo: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        for work in works:
+    def _parallel(self, works: Mapping[str, Any], do: Callable[[_Pair, Any], object]) -> Comparison:
+        """Do each service's work; the largest models go first, so that none is left for the end."""
+        todo: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        for work in sorted(works.items(), key=lambda one: -self._size(one[0])):
             todo.put(work)
         failed: list[BaseException] = []
         self._done = 0
@@ -186,13 +187,13 @@ class Comparer:
             try:
                 while not failed:
                     try:
-                        work = todo.get_nowait()
+                        name, work = todo.get_nowait()
                     except queue.Empty:
                         return
                     do(pair, work)
                     with self._lock:
                         self._done += 1
-                        self._progress(self._done, len(works))
+                        self._progress(self._done, len(works), name)
             except BaseException as error:  # raised again where it is waited for
                 failed.append(error)
             finally:
@@ -209,6 +210,9 @@ class Comparer:
         if failed:
             raise failed[0]
         return self.result
+
+    def _size(self, service: str) -> int:
+        return int(self.files[0].get(service, ["", "", 0])[2])
 
     def _service(self, pair: _Pair, work: Work) -> None:
         service = work.service

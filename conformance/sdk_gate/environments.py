@@ -6,6 +6,7 @@ the one that it was released with: what is compared does not depend on the day o
 No network is used but the package index, and that is announced before it is.
 """
 
+import json
 import os
 import re
 import shutil
@@ -54,7 +55,9 @@ def interpreter(version: str, say: Say) -> Path:
     """
     if version == INSTALLED:
         return Path(sys.executable)
-    if version == NEWEST or _NUMBER.fullmatch(version):
+    if version == NEWEST:
+        return _environment(_newest(say), say)
+    if _NUMBER.fullmatch(version):
         return _environment(version, say)
     path = Path(version).expanduser()
     if path.is_dir():
@@ -78,21 +81,46 @@ def _python(folder: Path) -> Path:
 
 def _environment(version: str, say: Say) -> Path:
     numbers = tuple(int(one) for one in re.findall(r"\d+", version)[:2])
-    if version != NEWEST and numbers < _FLOOR:
+    if numbers < _FLOOR:
         floor = ".".join(map(str, _FLOOR))
         raise UsageError(f"boto3 {version} is older than {floor}, the first that can be compared.")
     root = cache_folder()
     root.mkdir(parents=True, exist_ok=True)
     folder = root / f"boto3-{version}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with FileLock(root / f".{folder.name}.lock"):
-        if version == NEWEST or not _python(folder).exists():
+        if not _python(folder).exists():
             _make(folder, version, say)
     return _python(folder)
 
 
+def _newest(say: Say) -> str:
+    """The number of the newest version that can be installed here, by the package index."""
+    say("asking the package index for the newest boto3")
+    uv = shutil.which("uv")
+    if uv:
+        asks = [uv, "pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "-"]
+        found = re.search(r"(?m)^boto3==(\S+)$", _run(asks, "boto3", told="boto3\n"))
+        return _resolved(found and found[1])
+    with tempfile.TemporaryDirectory() as made:
+        if find_spec("pip") is None:
+            _run(_creates(Path(made)), "boto3")
+        asks = [*_installer(Path(made)), "--dry-run", "--ignore-installed", "--no-deps"]
+        said = _run([*asks, "--report", "-", "boto3"], "boto3")
+    try:
+        return _resolved(json.loads(said)["install"][0]["metadata"]["version"])
+    except (ValueError, LookupError):
+        return _resolved(None)
+
+
+def _resolved(version: str | None) -> str:
+    if version is None or not _NUMBER.fullmatch(version):
+        raise UsageError("The package index names no boto3 that can be installed here.")
+    return version
+
+
 def _make(folder: Path, version: str, say: Say) -> None:
     """Make an environment beside its place, and move it there when it is whole."""
-    wanted = "boto3" if version == NEWEST else f"boto3=={version}"
+    wanted = f"boto3=={version}"
     say(f"installing {wanted} from the package index into {folder}")
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as made:
         inside = Path(made) / "environment"
@@ -130,21 +158,26 @@ def _installer(folder: Path) -> list[str]:
     uv = shutil.which("uv")
     if uv:
         return [uv, "pip", "install", "--quiet", "--python", python]
-    pip = [sys.executable, "-m", "pip", "--python", python]
     if find_spec("pip") is None:
         pip = [python, "-m", "pip"]
+    elif _python(folder).exists():
+        pip = [sys.executable, "-m", "pip", "--python", python]
+    else:  # nothing is to be installed
+        pip = [sys.executable, "-m", "pip"]
     return [*pip, "install", "--quiet", "--disable-pip-version-check"]
 
 
-def _run(command: list[str], wanted: str) -> None:
+def _run(command: list[str], wanted: str, *, told: str = "") -> str:
+    """What a command prints. Raises :class:`UsageError` where it fails."""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PATIENCE, check=False
+            command, input=told, capture_output=True, text=True, timeout=_PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError(f"{wanted} could not be installed: {error}.") from error
     if done.returncode:
         raise UsageError(f"{wanted} could not be installed here: {_reason(done.stderr)}.")
+    return done.stdout
 
 
 def _reason(output: str) -> str:

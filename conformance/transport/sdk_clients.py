@@ -64,6 +64,24 @@ _SETTINGS: Mapping[Manner, Mapping[str, Any]] = {
     },
 }
 
+#: What of the settings changes requests; a recording holds these, and a replay uses them again.
+_ON_THE_WIRE = (
+    "parameter_validation",
+    "request_checksum_calculation",
+    "response_checksum_validation",
+    "disable_request_compression",
+    "request_min_compression_size_bytes",
+    "inject_host_prefix",
+    "s3",
+)
+#: Those that users set in AWS's configuration files or the environment, by their names there.
+_OF_USERS = (
+    "request_checksum_calculation",
+    "response_checksum_validation",
+    "disable_request_compression",
+    "request_min_compression_size_bytes",
+)
+
 #: No variable of the environment names a profile, and no configuration file is read.
 _NO_SETTINGS = {
     "profile": (None, None, None, None),
@@ -166,6 +184,45 @@ def _speaking(session: Session, protocol: str) -> Iterator[None]:
         session.register_component("data_loader", own)
 
 
+def client_settings(manner: Manner, *, url: str | None) -> dict[str, Any]:
+    """The settings of clients that change requests: arguments of botocore's ``Config``."""
+    # sessions of S3 Express are requests of their own; an address of a bucket would not resolve
+    s3: dict[str, Any] = {"disable_s3_express_session_auth": True}
+    if url is not None:
+        s3 |= {"addressing_style": "path", "use_accelerate_endpoint": False}
+    return {**_SETTINGS[manner], "inject_host_prefix": False, "s3": s3}
+
+
+def known_settings(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of recorded settings that a client takes."""
+    return {name: recorded[name] for name in _ON_THE_WIRE if name in recorded}
+
+
+def not_the_users(settings: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What of a client's settings a user's own client does not have: name → (this, the user's).
+
+    A user's client has what the environment and AWS's configuration files say, or else the SDK's
+    defaults.
+    """
+    session = Session()
+    users = {name: session.get_config_variable(name) for name in _OF_USERS}
+    own = session.get_config_variable("s3")
+    style = (own if isinstance(own, Mapping) else {}).get("addressing_style", "auto")
+    pairs = {name: (settings.get(name), users[name]) for name in _OF_USERS}
+    pairs["inject_host_prefix"] = (settings.get("inject_host_prefix", True), True)
+    pairs["s3.addressing_style"] = (
+        settings.get("s3", {}).get("addressing_style", "auto"),
+        style,
+    )
+    return {
+        name: (one, other) for name, (one, other) in pairs.items() if _said(one) != _said(other)
+    }
+
+
+def _said(value: Any) -> str:
+    return str(value).lower()
+
+
 def connect(
     session: Session,
     service: str,
@@ -174,21 +231,16 @@ def connect(
     url: str | None,
     region: str,
     protocol: str = "",
-    manner: Manner = Manner.DEFAULT,
+    settings: Mapping[str, Any],
 ) -> Any:
-    """A client that sends each request once.
+    """A client with :func:`client_settings` that sends each request once.
 
     ``protocol`` is one that the service speaks, by default the one that the SDK
     prefers. Raises what botocore raises, and ``ValueError`` where the service does not
     speak the protocol.
     """
-    # sessions of S3 Express are requests of their own; an address of a bucket would not resolve
-    s3: dict[str, Any] = {"disable_s3_express_session_auth": True}
-    if url is not None:
-        s3 |= {"addressing_style": "path", "use_accelerate_endpoint": False}
     config = Config(
-        **_SETTINGS[manner],
-        inject_host_prefix=False,
+        **settings,
         retries={"total_max_attempts": 1, "mode": "standard"},
         # a given name is not put together anew, twice, for each request
         user_agent=session.user_agent(),
@@ -200,7 +252,6 @@ def connect(
         account_id_endpoint_mode="disabled",
         auth_scheme_preference="",
         defaults_mode="legacy",
-        s3=s3,
     )
     with _speaking(session, protocol):
         return session.create_client(

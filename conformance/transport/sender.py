@@ -33,7 +33,7 @@ from conformance.spec.operation import Operation, Params
 from conformance.transport import flow_control, sdk_limits, signing, wire_changes
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
-from conformance.transport.sdk_clients import Manner, connect, sdk_session
+from conformance.transport.sdk_clients import Manner, client_settings, connect, sdk_session
 
 #: How often, and at most how long in all, a throttled request is tried again.
 THROTTLE_TRIES = 4
@@ -184,6 +184,10 @@ class Sender:
         """The recorded draws of the exploration under way; ``None`` where it is to be drawn."""
         return None
 
+    def replayed(self, name: str, operations: Mapping[str, Operation]) -> Iterator[Exchange]:
+        """Every exchange of a recording of that name; only a replay has some."""
+        raise NotSentError(f"{name} is not recorded")
+
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
     ) -> Exchange:
@@ -281,6 +285,10 @@ class Sender:
         """The URL that requests of a service go to."""
         return str(self._client(service, Manner.DEFAULT).meta.endpoint_url)
 
+    def settings(self, manner: Manner) -> Mapping[str, Any]:
+        """The settings of this sender's clients that change requests."""
+        return client_settings(manner, url=self.endpoint.url)
+
     def _client(self, service: str, manner: Manner, protocol: str = "") -> Any:
         """The client for a service; ``protocol`` where it is not the one that the SDK prefers."""
         key = (service, manner, protocol)
@@ -297,7 +305,7 @@ class Sender:
                 url=self.endpoint.url,
                 region=self.endpoint.region,
                 protocol=protocol,
-                manner=manner,
+                settings=self.settings(manner),
             )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error

@@ -14,7 +14,10 @@ _WORDS = frozenset({"documentation", "deprecatedMessage", "deprecatedSince", "ui
 
 
 def files() -> Any:
-    """Digests of the two files of each service that decide what is sent: model and endpoints."""
+    """Digests of the two files of each service that decide what is sent, and the size of the model.
+
+    They are the model and the rules of its endpoints.
+    """
     found = {}
     for root in reversed(Loader().search_paths):
         for folder in sorted(Path(root).glob("*/")) if Path(root).is_dir() else ():
@@ -22,19 +25,24 @@ def files() -> Any:
                 one for one in sorted(folder.glob("*/")) if any(one.glob("service-2.json*"))
             ]
             if versions:
-                kinds = ("service-2", "endpoint-rule-set-1")
-                found[folder.name] = [_digest(versions[-1], kind) for kind in kinds]
+                model, rules = (
+                    _content(versions[-1], kind) for kind in ("service-2", "endpoint-rule-set-1")
+                )
+                found[folder.name] = [_digest(model), _digest(rules), len(model)]
     return found
 
 
-def _digest(folder: Any, kind: Any) -> Any:
-    """A digest of the content of a file, whose packing differs in every release."""
+def _content(folder: Any, kind: Any) -> Any:
+    """What a file holds; its packing differs in every release."""
     for path in (folder / (kind + ".json"), folder / (kind + ".json.gz")):
         if path.is_file():
             raw = path.read_bytes()
-            content = gzip.decompress(raw) if path.suffix == ".gz" else raw
-            return hashlib.sha256(content).hexdigest()
-    return ""
+            return gzip.decompress(raw) if path.suffix == ".gz" else raw
+    return b""
+
+
+def _digest(content: Any) -> Any:
+    return hashlib.sha256(content).hexdigest() if content else ""
 
 
 def operations(loader: Any, service: Any) -> Any:
