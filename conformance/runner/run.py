@@ -57,7 +57,7 @@ class Run:
         self._common = common
         self._is_worker = common is not None
         self._stack = ExitStack()
-        self._started = time.time()
+        self._started = common["started"] if common else time.time()
         self._engine: Engine | None = None
         self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
@@ -72,6 +72,12 @@ class Run:
             if self._provisioning:
                 self._provisioning.close()
             self._stack.close()
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the run has taken as long as it may: no case begins any more."""
+        most = self.settings.max_time
+        return most is not None and time.time() - self._started >= most
 
     @property
     def seed(self) -> int:
@@ -245,6 +251,7 @@ class Run:
             self._common = {
                 "url": self.url,
                 "shared": str(self._shared),
+                "started": self._started,
                 "memory": base64.b64encode(session.memory()).decode(),
             }
         return self._common
