@@ -22,7 +22,7 @@ from conformance.version import __version__
 #: imported: some import boto3 and Hypothesis, which takes longer than most commands run.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "certify": ("certify", "judge a server"),
-    "judge": ("judge", "judge recordings of other tools: vcrpy's cassettes, HAR files"),
+    "judge": ("judge", "judge recordings of other tools: cassettes, HAR files, flows"),
     "verify": ("verify", "check that a report is consistent, and agrees with its target"),
     "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),

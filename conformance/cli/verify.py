@@ -13,7 +13,7 @@ from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
-from conformance.report.printing import say
+from conformance.report.printing import counted, say
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -160,16 +160,14 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             say(f"  DIFFERS {line}")
     if differing:
         say(
-            f"refused: {len(differing)} of {len(sample)} cases have other results at "
+            f"refused: {len(differing)} of {counted(len(sample), 'case')} have other results at "
             f"{arguments.against} (--sample-seed {seed}); either the report is false, or it is of "
             "another server, or the server answers differently each time"
         )
         return 1
+    total = counted(len(report["cases"]), "case")
     escapes = (1 - 0.01) ** len(sample)
-    say(
-        f"{len(sample)} of {len(report['cases'])} cases run again (--sample-seed {seed}): "
-        "all as reported"
-    )
+    say(f"{len(sample)} of {total} run again (--sample-seed {seed}): all as reported")
     say(
         "This proves that the server at that address answers these cases as reported. It proves "
         "nothing about the others: if one case in a hundred is false, such a sample misses it "

@@ -18,7 +18,7 @@ from conformance.execution.engine import Tried, areas
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, terminal, writer
-from conformance.report.printing import printable
+from conformance.report.printing import counted, printable
 from conformance.runner import hookspecs, plan
 from conformance.runner.configuration import configured
 from conformance.runner.interruptions import Interruptions
@@ -157,7 +157,7 @@ class SuitePlugin:
     def pytest_report_header(self) -> str | None:
         changing, lines = self.run.settings.changing, [self._target()]
         if changing:
-            count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
+            count = counted(len(changing), "operation")
             lines.append(f"left out because they change things: {count} (--mutating includes them)")
         if not self._is_worker:
             lines.append(left_behind(self.run.settings))
@@ -286,8 +286,8 @@ class SuitePlugin:
             terminalreporter.write_line(printable(line))
         if self._not_run:
             most = f"{self.run.settings.max_time:g} s (--max-time)"
-            count = f"{self._not_run} case{'s were' if self._not_run > 1 else ' was'}"
-            terminalreporter.write_line(f"stopped after {most}: {count} not run")
+            line = f"stopped after {most}: {counted(self._not_run, 'case')} not run"
+            terminalreporter.write_line(line)
         for line in self.run.recording_lines():
             terminalreporter.write_line(printable(line))
         self._print_provisioning()

@@ -25,6 +25,7 @@ from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
 from conformance.report import build
+from conformance.report.printing import counted
 from conformance.runner.addresses import require_any_reachable
 from conformance.runner.journals import command, journal_of
 from conformance.runner.preflight import recipes
@@ -226,7 +227,7 @@ class Run:
             return []
         store, stopped = self.recording.store, self.recording.stopped
         place = store.root / store.provenance.kind
-        found = [f"recorded {len(store.logged('written'))} files below {place}"]
+        found = [f"recorded {counted(len(store.logged('written')), 'file')} below {place}"]
         found += [f"  the response changed: {line}" for line in store.logged("changed")]
         return found + ([f"recording stopped: {stopped}"] if stopped else [])
 
