@@ -4,9 +4,22 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# what a run needs; what the tests need as well
 READY := $(VENV)/.ready
+DEV := $(VENV)/.dev
+UV := $(shell command -v uv 2>/dev/null)
 
-.PHONY: certify test vectors mutants lint bench calibrate sdk-history cassettes samples serve clean help
+ifneq ($(UV),)
+CREATE = $(UV) venv --quiet --seed --allow-existing --python $(PYTHON) $(VENV)
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python
+WITH := uv
+else
+CREATE = $(PYTHON) -m venv $(VENV)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+WITH := pip
+endif
+
+.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -14,34 +27,48 @@ help: ## say what there is to make
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "aws-conformance needs Python 3.11 or later; name one with PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@echo "Installing aws-conformance and what it needs into $(VENV), with $(WITH); this happens once ..."
+	@$(CREATE)
+	@$(INSTALL) --editable .
+	@touch $@
+	@echo "Installed: about 40 packages, nothing outside $(VENV)."
+
+$(DEV): $(READY)
+	@echo "Installing what the tests need as well, with $(WITH) ..."
+	@$(INSTALL) --editable '.[dev]'
 	@touch $@
 
 certify: $(READY) ## judge the embedded reference server: the whole suite, in a few seconds
 	@$(BIN)/aws-conformance certify $(TARGET)
 
-test: $(READY) lint vectors ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
+smoke: $(READY) ## one operation of the embedded server; PYTHON and VENV choose the interpreter
+	@$(BIN)/python --version
+	@$(BIN)/aws-conformance certify --operations chime:GetPhoneNumber --max-examples 5
+
+test: $(DEV) lint vectors ## test the project itself; ARGS=--slow=5 asks slow tests for their reason
 	$(BIN)/python -m pytest tests -n auto --dist worksteal $(ARGS)
 
-vectors: $(READY) ## fetch the SDK's own protocol vectors, which tests of the wire formats need
+docs: $(DEV) ## build the documentation site into build/site
+	$(BIN)/python -m mkdocs build --strict
+
+vectors: $(DEV) ## fetch the SDK's own protocol vectors, which tests of the wire formats need
 	@$(BIN)/python tests/protocol_vectors.py
 
-mutants: $(READY) ## plant faults in the suite's tables and budgets, and see that a test notices
+mutants: $(DEV) ## plant faults in the suite's tables and budgets, and see that a test notices
 	$(BIN)/python tests/mutants.py $(ARGS)
 
-lint: $(READY)
+lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY) ## measure speed and size; prints figures, judges nothing
+bench: $(DEV) ## measure speed and size; prints figures, judges nothing
 	$(BIN)/python tests/bench.py $(ARGS)
 
-calibrate: $(READY) ## try the suite on the embedded server with every fault and dialect
+calibrate: $(DEV) ## try the suite on the embedded server with every fault and dialect
 	$(BIN)/python tests/calibrate.py $(ARGS)
 
-sdk-history: $(READY) ## compare the last minor releases of boto3 for docs/sdk-upgrades.md; installs them
+sdk-history: $(DEV) ## compare the last minor releases of boto3 for docs/sdk-upgrades.md; installs them
 	$(BIN)/python tests/sdk_history.py $(ARGS)
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays

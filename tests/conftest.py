@@ -367,12 +367,17 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def _environment(self) -> dict[str, str]:
+        # beside the folder: what a command caches is in neither the folder nor the user's own
+        cache = self.folder.with_name(f"{self.folder.name}-cache")
+        return {**clean_environment(), "XDG_CACHE_HOME": str(cache)}
+
     def run(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Start a command, and run it to its end."""
         return subprocess.run(
             command,
             cwd=self.folder,
-            env={**clean_environment(), **environment},
+            env={**self._environment(), **environment},
             capture_output=True,
             text=True,
             timeout=120,
@@ -381,7 +386,7 @@ class Shell:
 
     def fork(self, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run a command without a start of its own, unless its environment asks for one."""
-        env = {**clean_environment(), **environment}
+        env = {**self._environment(), **environment}
         if not forked.forkable(command, env):
             return self.run(*command, **environment)
         return forked.Command(command, cwd=self.folder, env=env).wait(120)

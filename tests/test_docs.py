@@ -21,6 +21,7 @@ from conformance.generation.plans import Case
 from conformance.report import build, terminal
 from conformance.report.expectations import load
 from conformance.runner.api import Report
+from conformance.runner.configuration import configured
 from conformance.runner.options import OPTIONS
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -163,8 +164,9 @@ class TestReadme:
         sources = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
         names = re.findall(r"`([A-Z_]+)`", " ".join(row[0] for row in cells(README, "Environment")))
         assert len(names) > 5
+        options = {f"CONFORMANCE_{option.dest.upper()}" for option in OPTIONS}
         for name in names:
-            assert f'"{name}"' in sources, name
+            assert name in options or f'"{name}"' in sources, name
 
     def test_it_names_the_areas(self) -> None:
         """What ``-m`` takes is listed."""
@@ -241,9 +243,19 @@ class TestCommands:
 
 class TestExamples:
     @pytest.mark.parametrize("text", of_language("toml"))
-    def test_toml_is_of_its_format(self, text: str, tmp_path: Path) -> None:
-        """A provisioning file follows its schema, a file of expected findings can be read."""
-        if "format" in tomllib.loads(text):
+    def test_toml_is_of_its_format(
+        self, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A provisioning file follows its schema, expected findings and settings can be read."""
+        content = tomllib.loads(text)
+        if table := content.get("tool", {}).get("aws-conformance"):
+            (tmp_path / "pyproject.toml").write_text(text)
+            (tmp_path / "mine").mkdir()
+            (tmp_path / "expected.toml").write_text("expected = []\n")
+            monkeypatch.chdir(tmp_path)
+            for name in ("", *table["targets"]):
+                assert configured({"target": name}).settings()
+        elif "format" in content:
             schema = json.loads((ROOT / "schemas" / "provisioning.schema.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(tomllib.loads(text))
         else:
@@ -258,8 +270,10 @@ class TestExamples:
 
     @pytest.mark.parametrize("text", of_language("yaml"))
     def test_yaml_can_be_read(self, text: str) -> None:
-        """The steps of a CI job are a list of mappings."""
-        assert all(isinstance(step, dict) for step in yaml.safe_load(text))
+        """The steps of a CI job are a list of mappings; a whole file is a mapping of jobs."""
+        held = yaml.safe_load(text)
+        assert held
+        assert isinstance(held, dict) or all(isinstance(step, dict) for step in held)
 
     @pytest.mark.parametrize("text", of_language("python"))
     def test_python_runs(self, text: str, monkeypatch: pytest.MonkeyPatch) -> None:

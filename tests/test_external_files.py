@@ -148,9 +148,9 @@ class TestBadInput:
             ("", "is empty; record it again"),
             ('{"version": 1, "interactions": [', "is torn, or no JSON"),
             ("interactions:\n- request: {a: [\n", "is torn, or no YAML"),
-            ("just some text", "holds neither a cassette of vcrpy nor a HAR 1.2 log"),
-            ("[1, 2]", "holds neither a cassette"),
-            ('{"log": {}}', "holds neither a cassette"),
+            ("just some text", "holds no recording that is known"),
+            ("[1, 2]", "holds no recording"),
+            ('{"log": {}}', "holds no recording"),
             ('{"version": 2, "interactions": []}', "is of vcrpy's format 2, not 1"),
             ('[{"request": {}, "response": {}}]', "before 1.0; migrate it"),
         ],
@@ -167,13 +167,12 @@ class TestBadInput:
         assert reason in err
         assert err.count("\n") == 1
 
-    @pytest.mark.parametrize("raw", [b"\xff\xfe\x00binary", b"\x1f\x8b\x08\x00"])
     def test_bytes_are_no_recording(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], raw: bytes
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """What is no text cannot be read."""
         path = tmp_path / "given"
-        path.write_bytes(raw)
+        path.write_bytes(b"\xff\xfe\x00binary")
         assert main(["judge", str(path)]) == 2
         assert "it is no text in UTF-8" in capsys.readouterr().err
 

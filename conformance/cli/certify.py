@@ -1,6 +1,7 @@
 """``aws-conformance certify``: a run of the suite, without knowing pytest."""
 
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -17,10 +18,11 @@ from conformance.generation.clauses import AREAS
 from conformance.report import json_text
 from conformance.report.printing import printable, printable_json, say
 from conformance.report.terminal import Detail
+from conformance.runner.configuration import configured, targets
 from conformance.runner.options import OPTIONS
 from conformance.runner.plugin import NAME
 from conformance.runner.preflight import require_possible
-from conformance.runner.settings import settings
+from conformance.spec.files import cache_folder
 from conformance.spec.registry import problems
 
 _SUITE = Path(__file__).parent.parent / "suite"
@@ -80,10 +82,10 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
     words = [f"--target={target}"]
     for option in OPTIONS:
         value = getattr(arguments, option.dest)
-        if option.dest == "target" or value in (None, False, []):
+        if option.dest == "target" or value in (None, []) or (not value and not option.negatable):
             continue
-        if value is True:
-            words.append(option.name)
+        if isinstance(value, bool):
+            words.append(option.name if value else f"--no-{option.key}")
         else:
             values = value if isinstance(value, list) else [value]
             words += [f"{option.name}={one}" for one in values]
@@ -94,8 +96,8 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
     return [*words, "--lf"] if arguments.lf else words
 
 
-def _target(arguments: argparse.Namespace) -> str:
-    """The target, in any position among the words; removes it from ``rest``.
+def _target(arguments: argparse.Namespace) -> str | None:
+    """The target where one is given, in any position among the words; removes it from ``rest``.
 
     A word is the target if it is the first or looks like an address: any other may be the value
     of an option of pytest.
@@ -106,9 +108,10 @@ def _target(arguments: argparse.Namespace) -> str:
     if named and len(every) > 1:
         raise UsageError(f"Give one target, not {' and '.join(every)}.")
     if not named:
-        return arguments.target or "url"
+        given: str | None = arguments.target
+        return given
     words.remove(named[0])
-    plain = "://" in named[0] or named[0] in {"url", "aws", "replay"}
+    plain = "://" in named[0] or named[0] in {"url", "aws", "replay", *targets()}
     return named[0] if plain else f"http://{named[0]}"
 
 
@@ -117,19 +120,19 @@ def _is_first(number: int, word: str) -> bool:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    target = _target(arguments)
     arguments.detail = _detail(arguments)
-    chosen = settings({**vars(arguments), "target": target})
+    found = configured({**vars(arguments), "target": _target(arguments)}, target="url")
+    target = str(found.chosen)
+    chosen = found.settings()
     require_possible(chosen)
     for problem in problems():
         say(f"aws-conformance: {problem}", file=sys.stderr)
     os.environ.pop("PYTEST_ADDOPTS", None)  # it is for the user's own tests
-    cached = any(word.startswith(("--lf", "--last", "--ff", "--failed")) for word in arguments.rest)
     words = [
         f"-c{_SUITE / 'pytest.ini'}",
         f"--rootdir={Path.cwd()}",
         "--noconftest",
-        *([f"-ocache_dir={Path.cwd() / '.pytest_cache'}"] if cached else ["-pno:cacheprovider"]),
+        _cache_word(),
         "-pconformance.plugin",
         "-pconformance.runner.progress",
         *_QUIET,
@@ -177,6 +180,17 @@ class _Made:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         plugin = config.pluginmanager.get_plugin(NAME)
         self.report = getattr(plugin, "last_report", None)
+
+
+def _cache_word() -> str:
+    """Where pytest keeps what failed last, for ``--lf``: for each working folder, but not in it."""
+    here = hashlib.sha256(os.fsencode(Path.cwd())).hexdigest()[:16]
+    folder = cache_folder("pytest") / here
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return "-pno:cacheprovider"
+    return f"-ocache_dir={folder}" if os.access(folder, os.W_OK) else "-pno:cacheprovider"
 
 
 def _no_case(arguments: argparse.Namespace) -> str:

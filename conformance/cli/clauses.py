@@ -7,7 +7,7 @@ import sys
 from conformance.checks.coverage import clauses_of, exercised_by
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
-from conformance.report.printing import say
+from conformance.report.printing import counted, say
 from conformance.spec.registry import registry
 
 
@@ -36,7 +36,7 @@ def _run(arguments: argparse.Namespace) -> int:
         say(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
         if clause.untestable_reason:
             say(f"{'':>20}{clause.untestable_reason}")
-    say(f"{len(chosen)} clauses", file=sys.stderr)
+    say(counted(len(chosen), "clause"), file=sys.stderr)
     return 0
 
 

@@ -20,12 +20,13 @@ from conformance.spec.sdk_models.routes import operation_names
 _WILD = "*?["
 
 _DESCRIPTION = """\
-Judge recordings of other tools: cassettes of vcrpy (YAML or JSON) and HAR 1.2
-files. Every interaction of a recognised AWS operation is judged: shape, types
-and constraints of the response, status, content type, error envelope, page sizes
-and walks, and whether a request that violates a constraint was accepted. Nothing
-is sent. A recording does not show why a request was refused, so only the form of
-an error is judged.
+Judge recordings of other tools: cassettes of vcrpy, VCR, betamax, go-vcr and
+nock, HAR 1.2 files (Polly's too) and flows of mitmproxy, also in gzip. Every
+interaction of a recognised AWS operation is judged: shape, types and constraints
+of the response, status, content type, error envelope, page sizes and walks, and
+whether a request that violates a constraint was accepted. Nothing is sent. A
+recording does not show why a request was refused, so only the form of an error
+is judged.
 
   aws-conformance judge tests/cassettes/*.yaml
   aws-conformance judge session.har --operations 's3:*,sqs:ListQueues'
@@ -43,7 +44,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERNS",
         default="",
         help="judge only these, comma-separated service:Operation, * allowed; also decides between "
-        "services to which a request could belong",
+        "services to which a request could belong, and of which service a mock's are",
     )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     parser.add_argument("--report", metavar="DIR", type=Path, help="the folder of the report")

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The ``aws-conformance`` command: the table of subcommands, and their exit statuses."""
 
 import argparse
@@ -21,7 +22,7 @@ from conformance.version import __version__
 #: imported: some import boto3 and Hypothesis, which takes longer than most commands run.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "certify": ("certify", "judge a server"),
-    "judge": ("judge", "judge recordings of other tools: vcrpy's cassettes, HAR files"),
+    "judge": ("judge", "judge recordings of other tools: cassettes, HAR files, flows"),
     "verify": ("verify", "check that a report is consistent, and agrees with its target"),
     "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),
@@ -36,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sdk-check": ("sdk_check", "check your recordings against the installed SDK"),
     "sdk-diff": ("sdk_diff", "compare what two versions of boto3 send and read"),
     "cassettes": ("cassettes", "list recordings and their problems"),
+    "config": ("config", "show the configuration: what holds, and from where"),
     "observe": ("observe", "read facts about AWS off recordings of it"),
     "import": ("import_page", "make an operation document from a saved API reference page"),
 }
@@ -98,6 +100,7 @@ def parser(chosen: str | None = None) -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 2 and one sentence where that is impossible."""
+    complete()
     if sys.stdout is None:  # the parent process closed it
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
     for stream in (sys.stdout, sys.stderr):
@@ -131,6 +134,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+def complete() -> None:
+    """Answer a shell that asks for completions, and end the process; do nothing elsewhere."""
+    if "_ARGCOMPLETE" in os.environ:
+        words = os.environ.get("COMP_LINE", "").split()
+        name = next((word for word in words[1:] if not word.startswith("-")), None)
+        chosen = parser(name if name in COMMANDS else None)
+        importlib.import_module("conformance.cli.completion").complete(chosen)
+
+
 def _run(words: Sequence[str]) -> int:
     top = parser(words[0] if words and words[0] in COMMANDS else None)
     arguments, rest = top.parse_known_args(words)
@@ -138,9 +150,17 @@ def _run(words: Sequence[str]) -> int:
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     arguments.rest = rest
     gc.set_threshold(_GARBAGE)
-    use_schemas(getattr(arguments, "schemas", ()))
+    if hasattr(arguments, "schemas") and not arguments.command.passes_on:
+        arguments.schemas = arguments.schemas or configured_schemas()
+        use_schemas(arguments.schemas)
     status: int = arguments.command.run(arguments)
     return status
+
+
+def configured_schemas() -> Sequence[str]:
+    """The folders of own documents that the configuration names."""
+    found: list[str] = importlib.import_module("conformance.runner.configuration").schemas()
+    return found
 
 
 def _print_error(sentence: str) -> None:

@@ -11,7 +11,7 @@ from conformance.recording import cassette
 from conformance.recording.cassette import SUFFIX, Cassette, CassetteError
 from conformance.recording.observing import KIND, facts
 from conformance.report import json_text
-from conformance.report.printing import printable_json, say
+from conformance.report.printing import counted, printable_json, say
 from conformance.spec import files
 
 _DESCRIPTION = """\
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
         print(printable_json(text), end="")
     else:
         files.write({arguments.output: text.encode()})
-        say(f"{arguments.output}: {len(made['operations'])} operations", file=sys.stderr)
+        say(f"{arguments.output}: {counted(len(made['operations']), 'operation')}", file=sys.stderr)
     return 0
 
 

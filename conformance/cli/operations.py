@@ -10,7 +10,7 @@ import botocore
 from conformance.cli.base import Command, schemas_option
 from conformance.protocols.table import PROTOCOLS
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
-from conformance.report.printing import say
+from conformance.report.printing import counted, say
 from conformance.spec.registry import origin, problems, registry
 from conformance.spec.sdk_models.counting import counts
 
@@ -136,7 +136,7 @@ def _run(arguments: argparse.Namespace) -> int:
         total += len(found)
     if arguments.pattern is None:
         say(f"\n{_sdk_sentence()}")
-    say(f"{total} operations", file=sys.stderr)
+    say(counted(total, "operation"), file=sys.stderr)
     return 0
 
 

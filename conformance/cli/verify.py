@@ -15,7 +15,7 @@ from conformance.errors import UsageError
 from conformance.execution.engine import Tried
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
-from conformance.report.printing import printable_json, say
+from conformance.report.printing import counted, printable_json, say
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -199,16 +199,14 @@ def _again(report: Any, arguments: argparse.Namespace) -> int:
             say(f"  DIFFERS {line}")
     if done.differing:
         say(
-            f"refused: {len(done.differing)} of {done.cases} cases have other results at "
-            f"{arguments.against} (--sample-seed {done.seed}); either the report is false, or it "
-            "is of another server, or the server answers differently each time"
+            f"refused: {len(done.differing)} of {counted(done.cases, 'case')} have other results "
+            f"at {arguments.against} (--sample-seed {done.seed}); either the report is false, or "
+            "it is of another server, or the server answers differently each time"
         )
         return 1
+    total = counted(len(report["cases"]), "case")
     escapes = (1 - 0.01) ** done.cases
-    say(
-        f"{done.cases} of {len(report['cases'])} cases run again (--sample-seed {done.seed}): "
-        "all as reported"
-    )
+    say(f"{done.cases} of {total} run again (--sample-seed {done.seed}): all as reported")
     say(
         "This proves that the server at that address answers these cases as reported. It proves "
         "nothing about the others: if one case in a hundred is false, such a sample misses it "

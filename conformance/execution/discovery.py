@@ -391,8 +391,13 @@ class Discovery:
         assert operation.pagination is not None
         limit, least = operation.pagination.limit, operation.page_sizes[0]
         size = {limit: operation.page_size(least)} if limit else {}
-        first = self.control(operation, Call(base=True, set=size))
+        try:
+            first = self.control(operation, Call(base=True, set=size))
+        except SkipCase as why:
+            raise SkipCase(f"a page token of {operation.id} is needed: {why}") from why
         found = page(operation, PROTOCOLS[operation.protocol], first)
+        if not first.succeeded:
+            raise SkipCase(f"a page token of {operation.id} is needed, and its call was refused")
         if found is None or found.token is None:
             raise SkipCase(f"{operation.id} returned no page token")
         return found.token

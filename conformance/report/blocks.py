@@ -12,6 +12,7 @@ from enum import StrEnum
 from conformance.checks.findings import Verdict, worst
 from conformance.report import facts
 from conformance.report.facts import Data
+from conformance.report.printing import counted
 
 
 class Meaning(StrEnum):
@@ -147,11 +148,11 @@ class Block:
     @property
     def size(self) -> str:
         """Its clauses, cases and operations in words: ``3 clauses, 20 cases of 2 operations``."""
-        parts = [facts.count(len(self.clauses), "clause"), facts.count(self.cases, "case")]
+        parts = [counted(len(self.clauses), "clause"), counted(self.cases, "case")]
         warned = sum(verdict is Verdict.WARN for verdict in self.clauses.values())
         if warned and self.verdict is not Verdict.WARN:
             parts[0] += f" ({warned} of them warned)"
-        return f"{', '.join(parts)} of {facts.count(len(self.operations), 'operation')}"
+        return f"{', '.join(parts)} of {counted(len(self.operations), 'operation')}"
 
     def clearest(self, exchanges: Data) -> Data:
         """The finding that shows it best: of its worst verdict, with the shortest request."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.checks.findings import Verdict, worst
 from conformance.generation.clauses import AREAS
+from conformance.report.printing import counted
 
 Data = Mapping[str, Any]
 
@@ -60,11 +61,6 @@ def clause_counts(report: Data) -> dict[str, int]:
     return counts
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things in words: ``1 case``, ``2 cases``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _all(_: str) -> bool:
     return True
 
@@ -84,9 +80,9 @@ def why(report: Data, status: int, problem: str = "", decides: Callable[[str], b
     """
     new, known = failures(report, decides)
     passes = sum(one["state"] == "unexpected pass" for one in report.get("expectations", ()))
-    parts = [count(new, "new failure" if known else "failure")] if new else []
+    parts = [counted(new, "new failure" if known else "failure")] if new else []
     parts += [f"{known} expected"] if known else []
-    parts += [f"{count(passes, 'expectation')} no longer met"] if passes else []
+    parts += [f"{counted(passes, 'expectation')} no longer met"] if passes else []
     if status == 2:
         parts = [problem or "nothing could be exercised"]
     if report.get("interrupted"):

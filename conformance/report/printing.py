@@ -37,6 +37,11 @@ def _json_escape(char: str) -> str:
     return "".join(f"\\u{raw[n]:02x}{raw[n + 1]:02x}" for n in range(0, len(raw), 2))
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things: ``1 case``, ``2 cases``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def say(text: str = "", *, file: TextIO | None = None) -> None:
     """Print a text; line feeds in it are its own."""
     print(printable(text), file=file or sys.stdout)

@@ -8,7 +8,7 @@ from conformance.checks.findings import Verdict
 from conformance.report import blocks, facts
 from conformance.report.blocks import Block, Meaning
 from conformance.report.facts import Data
-from conformance.report.printing import printable
+from conformance.report.printing import counted, printable
 
 #: Verdict → its word in the totals, in this order.
 _WORDS = (
@@ -180,7 +180,7 @@ def findings(
     if known:
         clauses = sum(len(one.clauses) for one in known)
         yield ""
-        yield f"{facts.count(clauses, 'clause')} with expected findings: " + ", ".join(
+        yield f"{counted(clauses, 'clause')} with expected findings: " + ", ".join(
             f"{one.habit} ({len(one.clauses)})" for one in known
         )
     reasons = list(inconclusive(report))
@@ -197,8 +197,8 @@ def _size(report: Data) -> str:
     """How much was tried, in a line."""
     part = "" if report["complete"] else ", not the complete case set"
     part += " (interrupted)" if report.get("interrupted") else ""
-    cases = facts.count(facts.cases_sent(report), "case")
-    requests = facts.count(report["requests"], "request")
+    cases = counted(facts.cases_sent(report), "case")
+    requests = counted(report["requests"], "request")
     return f"{cases}{part}, {requests} in {report['duration_s']:.1f} s, seed {report['seed']}"
 
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,9 +21,44 @@ class Option:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def key(self) -> str:
+        """Its name in a configuration file."""
+        return self.name.removeprefix("--")
+
+    @property
     def dest(self) -> str:
         """The attribute that holds its value."""
-        return self.name.removeprefix("--").replace("-", "_")
+        return self.key.replace("-", "_")
+
+    @property
+    def kind(self) -> "Kind":
+        """What its value is made of."""
+        action = self.arguments.get("action")
+        if action == "append":
+            return Kind.PAIRS if "=" in self.arguments["metavar"] else Kind.MANY
+        if action is _Joined:
+            return Kind.JOINED
+        return Kind.FLAG if action == "store_true" or self.negatable else Kind.ONE
+
+    @property
+    def negatable(self) -> bool:
+        """Whether ``--no-…`` turns it off."""
+        return self.arguments.get("action") is argparse.BooleanOptionalAction
+
+    @property
+    def is_path(self) -> bool:
+        """Whether its values name files or folders."""
+        return self.arguments.get("metavar") in {"FILE", "DIR"}
+
+
+class Kind(enum.Enum):
+    """What the value of an option is made of."""
+
+    ONE = "one text or number"
+    JOINED = "texts, joined by commas"
+    MANY = "texts"
+    PAIRS = "texts NAME=VALUE"
+    FLAG = "true or false"
 
 
 class _Joined(argparse.Action):
@@ -75,8 +111,8 @@ OPTIONS: tuple[Option, ...] = (
     _option(
         "--mutating",
         "include operations that change things (never on AWS)",
-        action="store_true",
-        default=False,
+        action=argparse.BooleanOptionalAction,
+        default=None,
     ),
     _option(
         "--case",
@@ -122,7 +158,12 @@ OPTIONS: tuple[Option, ...] = (
         metavar="LEVEL",
         default=None,
     ),
-    _option("--fail-on-warn", "treat warnings as failures", action="store_true", default=False),
+    _option(
+        "--fail-on-warn",
+        "treat warnings as failures",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+    ),
     _option(
         "--max-examples",
         "explorations per operation and direction; 0 turns them off (default: 50 for a URL, "
@@ -151,6 +192,13 @@ OPTIONS: tuple[Option, ...] = (
     _option(
         "--wait-for",
         "how many seconds to wait until the target listens (default: 0)",
+        metavar="SECONDS",
+        default=None,
+    ),
+    _option(
+        "--max-time",
+        "how many seconds the run may take: no case begins after that, and what was not run is "
+        "not judged (default: no limit)",
         metavar="SECONDS",
         default=None,
     ),

@@ -7,6 +7,7 @@ from conformance.execution.engine import Tried, areas
 from conformance.execution.provisioning.files import Recipe
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Call, Case, Recorded, Walk
+from conformance.report.printing import counted
 from conformance.runner.settings import Settings
 
 #: Requests for an operation before its cases: probe, baseline, listing.
@@ -37,15 +38,15 @@ def lines(
         due = sum(requests(tried, settings.max_examples) for tried in mine)
         due += _BASELINES if mine else 0
         total += due
-        yield f"{operation.id}: {len(mine)} cases, about {due} requests"
-        counted: dict[str, int] = {}
+        yield f"{operation.id}: {counted(len(mine), 'case')}, about {due} requests"
+        by_area: dict[str, int] = {}
         for tried in mine:
             for name in set(areas(operation, tried)) - (
                 {"sdk"} if settings.kind != "replay" else set()
             ):
-                counted[name] = counted.get(name, 0) + 1
-        for name, count in sorted(counted.items(), key=lambda pair: AREAS.index(pair[0])):
-            yield f"    {name:<12}{count:>5} cases"
+                by_area[name] = by_area.get(name, 0) + 1
+        for name, count in sorted(by_area.items(), key=lambda pair: AREAS.index(pair[0])):
+            yield f"    {name:<12}{count:>5} {'case' if count == 1 else 'cases'}"
     if settings.rate:
         minutes, seconds = divmod(round(total / settings.rate), 60)
         yield f"in all about {total} requests: {minutes} min {seconds} s at {settings.rate:g}/s"

@@ -4,6 +4,7 @@ It acts only in runs that collect ``conformance/suite``; in every other run it o
 options.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,23 @@ from conformance.execution.engine import Tried, areas
 from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, facts, terminal, writer
-from conformance.report.printing import printable
+from conformance.report.printing import counted, printable
 from conformance.runner import github, hookspecs, plan
 from conformance.runner.again import command
+from conformance.runner.configuration import configured
 from conformance.runner.interruptions import Interruptions
 from conformance.runner.journals import left_behind
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import recipes, require_possible
 from conformance.runner.run import Run
-from conformance.runner.settings import Settings, settings
+from conformance.runner.settings import Settings
+from conformance.spec.files import cache_folder
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _PACKAGE = "conformance.suite"
 NAME = "conformance-suite"
+#: Why a case is skipped after ``--max-time``.
+OUT_OF_TIME = "not run: the time of --max-time is over"
 
 _GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
 _EXERCISED = _GRAVE | {Verdict.PASS, Verdict.WARN}
@@ -71,13 +76,15 @@ def pytest_configure(config: pytest.Config) -> None:
     for one in AREAS:
         config.addinivalue_line("markers", f"{one}: cases that can yield findings of this area")
     if _judges(config):
+        # Hypothesis would put .hypothesis into the working folder
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder("hypothesis")))
         common = getattr(config, "workerinput", {}).get("conformance")
         config.pluginmanager.register(SuitePlugin(Run(_settings(config), common), config), NAME)
 
 
 def _settings(config: pytest.Config) -> Settings:
     try:
-        return settings(vars(config.option))
+        return configured(vars(config.option)).settings()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -119,6 +126,7 @@ class SuitePlugin:
         self._report = ""
         self._status = 0
         self._problem = ""
+        self._not_run = 0
 
     # ------------------------------------------------------------ before
 
@@ -162,7 +170,7 @@ class SuitePlugin:
     def pytest_report_header(self) -> str | None:
         changing, lines = self.run.settings.changing, [self._target()]
         if changing:
-            count = f"{len(changing)} operations" if len(changing) > 1 else "1 operation"
+            count = counted(len(changing), "operation")
             lines.append(f"left out because they change things: {count} (--mutating includes them)")
         if not self._is_worker:
             lines.append(left_behind(self.run.settings))
@@ -193,6 +201,8 @@ class SuitePlugin:
 
     def judge(self, tried: Tried) -> None:
         """Run and judge one case; its result goes to the report, its outcome to pytest."""
+        if self.run.is_out_of_time:
+            pytest.skip(OUT_OF_TIME)
         try:
             result = self.run.run(tried)
         except TargetError as error:
@@ -211,7 +221,7 @@ class SuitePlugin:
             pytest.skip(f"inconclusive: {result.reason}")
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Any:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         report = yield
         callspec = getattr(item, "callspec", None)
         tried = callspec.params.get("tried") if callspec else None
@@ -221,12 +231,15 @@ class SuitePlugin:
                 data = build.error_data(tried.id, report.longreprtext)
             if data is not None:
                 report.conformance = data
+            elif call.excinfo and str(call.excinfo.value) == OUT_OF_TIME:
+                report.is_out_of_time = True
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self._is_worker:
             return
         data = getattr(report, "conformance", None)
+        self._not_run += getattr(report, "is_out_of_time", False)
         if data is None and report.failed and "[" in report.nodeid:
             # a worker that died has reported no result for its case
             case = report.nodeid.split("[", 1)[1].removesuffix("]")
@@ -261,7 +274,7 @@ class SuitePlugin:
         """Make the report of a run that tried something, or was to; the exit status in the end."""
         broken = {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
         interrupted = self._is_interrupted or exitstatus in broken
-        if not self._started or not (self.run.results or interrupted):
+        if not self._started or not (self.run.results or interrupted or self._not_run):
             return exitstatus
         again = command(self.run.settings, vars(self._config.option), self.run.url)
         self.last_report = self.run.report(again=again, interrupted=interrupted)
@@ -294,6 +307,10 @@ class SuitePlugin:
         for line in terminal.lines(self.last_report, detail=detail):
             style = line.style if isinstance(line, terminal.Line) else ""
             terminalreporter.write_line(printable(line), **_COLOURS.get(style, {}))
+        if self._not_run:
+            most = f"{self.run.settings.max_time:g} s (--max-time)"
+            line = f"stopped after {most}: {counted(self._not_run, 'case')} not run"
+            terminalreporter.write_line(line)
         for line in self.run.recording_lines():
             terminalreporter.write_line(printable(line))
         self._print_provisioning()

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.report import facts
-from conformance.report.printing import printable
+from conformance.report.printing import counted, printable
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
 
@@ -88,7 +87,7 @@ class Progress:
 
     def _line(self, operation: str) -> str:
         bad = f", {self._bad[operation]} failed" if self._bad[operation] else ""
-        count = f"{self._done[operation]:>4} of {facts.count(self._due[operation], 'case')}"
+        count = f"{self._done[operation]:>4} of {counted(self._due[operation], 'case')}"
         return f"{operation:<36} {count}{bad}{self._left()}"
 
     def _left(self) -> str:

@@ -28,6 +28,7 @@ from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
 from conformance.recording.recorder import Recorder
 from conformance.report import build
+from conformance.report.printing import counted
 from conformance.runner.addresses import require_any_reachable
 from conformance.runner.journals import command, journal_of
 from conformance.runner.preflight import recipes
@@ -62,7 +63,7 @@ class Run:
         self._common = common
         self._is_worker = common is not None
         self._stack = ExitStack()
-        self._started = time.time()
+        self._started = common["started"] if common else time.time()
         self._engine: Engine | None = None
         self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
@@ -77,6 +78,12 @@ class Run:
             if self._provisioning:
                 self._provisioning.close()
             self._stack.close()
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the run has taken as long as it may: no case begins any more."""
+        most = self.settings.max_time
+        return most is not None and time.time() - self._started >= most
 
     @property
     def seed(self) -> int:
@@ -244,7 +251,7 @@ class Run:
             return []
         store, stopped = self.recording.store, self.recording.stopped
         place = store.root / store.provenance.kind
-        found = [f"recorded {len(store.logged('written'))} files below {place}"]
+        found = [f"recorded {counted(len(store.logged('written')), 'file')} below {place}"]
         found += [f"  the response changed: {line}" for line in store.logged("changed")]
         return found + ([f"recording stopped: {stopped}"] if stopped else [])
 
@@ -279,6 +286,7 @@ class Run:
             self._common = {
                 "url": self.url,
                 "shared": str(self._shared),
+                "started": self._started,
                 "memory": base64.b64encode(session.memory()).decode(),
             }
         return self._common

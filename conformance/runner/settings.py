@@ -44,6 +44,7 @@ _NUMBERS: Mapping[str, tuple[type, float, float | None]] = {
     "rate": (float, 0.001, None),
     "request_timeout": (float, 0.05, 10.0),
     "wait_for": (float, 0, 0.0),
+    "max_time": (float, 1, None),
     "stale_after": (int, 0, 90),
 }
 #: The defaults for AWS, where they differ: nothing is explored, and requests are slow.
@@ -74,6 +75,7 @@ class Settings:
     seed: int | None = None
     rate: float | None = None
     wait_for: float = 0.0
+    max_time: float | None = None
     plan: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
@@ -124,9 +126,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
         cases=_chosen(options, wanted, operations, kind),
-        resources=_resources(
-            options.get("resource") or (), operations, registry(options.get("protocol"))
-        ),
+        resources=_resources(options, operations),
         provision=kind == "url" and not options.get("no_provision"),
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
@@ -134,6 +134,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         seed=numbers["seed"],
         rate=numbers["rate"],
         wait_for=numbers["wait_for"],
+        max_time=numbers["max_time"],
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
         report=report,
@@ -274,15 +275,20 @@ def _recorded(root: Path, names: Sequence[str]) -> set[str]:
     return {name for name in named if any(path_of(root, one, name).is_file() for one in KINDS)}
 
 
-def _resources(
-    texts: Sequence[str], operations: Sequence[Operation], known: Mapping[str, Operation]
-) -> dict[str, str]:
+def _resources(options: Mapping[str, Any], operations: Sequence[Operation]) -> dict[str, str]:
     """The values of ``--resource``, each of which some chosen operation requires.
 
     The listings from which these operations take their values count as chosen, and so do
-    the listings of these listings.
+    the listings of these listings. Those of a configuration (``offered``) may be for other
+    operations, and are left out then.
     """
-    given = _pairs("--resource", texts, "[service:]MEMBER=VALUE", "InstanceId=VALUE")
+    given = _pairs(
+        "--resource",
+        options.get("resource") or (),
+        "[service:]MEMBER=VALUE",
+        "InstanceId=VALUE",
+    )
+    known = registry(options.get("protocol"))
     asking = {one.id: one for one in operations}
     todo = list(operations) if given else []
     names: set[str] = set()
@@ -294,8 +300,10 @@ def _resources(
             found = {one: known[one] for one in places if one in known}
             asking |= found
             todo += found.values()
-    for name in given:
-        if name not in names:
+    for name in [one for one in given if one not in names]:
+        if name in (options.get("offered") or ()):
+            del given[name]
+        else:
             alike = {one for one in names if {*":."} & {*one} == {*":."} & {*name}}
             near = suggestion(name, alike)
             raise UsageError(f"No chosen operation takes {name!r} as a resource{near}")

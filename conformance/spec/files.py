@@ -8,6 +8,7 @@ and renamed over what was there. It knows nothing of what the files hold.
 import contextlib
 import errno
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -22,6 +23,17 @@ def folder(name: str) -> Path:
     """The folder ``schemas`` or ``cassettes``, of this copy of the suite."""
     inside = _SHIPPED / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def cache_folder(name: str) -> Path:
+    """A folder for what can be made again: below ``$XDG_CACHE_HOME``, or what the system has."""
+    if sys.platform == "win32":
+        root = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        root = str(Path.home() / "Library" / "Caches")
+    else:
+        root = str(Path.home() / ".cache")
+    return Path(os.environ.get("XDG_CACHE_HOME") or root) / "aws-conformance" / name
 
 
 #: The folders of the user's own documents, as this process was asked to read them.

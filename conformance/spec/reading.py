@@ -55,7 +55,7 @@ def within(raw: bytes, limits: Limits) -> bytes:
 
 def read_text(path: Path, limits: Limits = RECORDED) -> str:
     """The content of a file in UTF-8, with or without a byte order mark."""
-    return _text(read_bytes(path, limits))
+    return text_of(read_bytes(path, limits))
 
 
 def read_json(path: Path, limits: Limits = RECORDED, **hooks: Any) -> Any:
@@ -93,7 +93,8 @@ def parsed_recording(text: str, limits: Limits = RECORDED) -> Any:
     return _made(partial(yaml.load, bounded_yaml(text, limits), Loader=_Loader))
 
 
-def _text(raw: bytes) -> str:
+def text_of(raw: bytes) -> str:
+    """Bytes as UTF-8, with or without a byte order mark."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

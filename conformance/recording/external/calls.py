@@ -21,7 +21,7 @@ from conformance.generation.plans import Call, Case, Expect, Walk
 from conformance.protocols.base import QUERY_ERROR
 from conformance.protocols.http import Exchange, Failure, Headers, Request, Response, header
 from conformance.protocols.table import HEADERS, PROTOCOLS
-from conformance.recording.external import files
+from conformance.recording.external import interactions
 from conformance.recording.external.fidelity import (
     PLACEHOLDER,
     WHOLE,
@@ -498,10 +498,12 @@ def _exchanged(
         )
     try:
         asked, came = exchange["request"], exchange["response"]
-        sent = partial(files.request, asked["method"], asked["url"])
-        request = sent(files.headers(asked.get("headers")), files.held(asked)[0])
-        content, omissions = files.held(came)
-        outcome = files.response(came["status"], files.headers(came.get("headers")), content)
+        sent = partial(interactions.request, asked["method"], asked["url"])
+        request = sent(interactions.headers(asked.get("headers")), interactions.held(asked)[0])
+        content, omissions = interactions.held(came)
+        outcome = interactions.response(
+            came["status"], interactions.headers(came.get("headers")), content
+        )
     except KeyError as error:
         raise UsageError(f"The exchange has no {error.args[0]}.") from error
     except (TypeError, ValueError, AttributeError) as error:

@@ -1,168 +1,44 @@
-"""Other people's recordings: vcrpy's cassettes in YAML or JSON, VCR's and betamax', HAR 1.2.
+"""Other people's recordings: cassettes of vcrpy, VCR, betamax, go-vcr and nock, HAR, mitmproxy.
 
 A file becomes interactions, as bytes. Files are not to be trusted: they are read with bounds,
 no tag of YAML makes an object, and what cannot be read of one interaction takes no other with it.
 Sources: https://vcrpy.readthedocs.io/en/latest/, https://relishapp.com/vcr/vcr,
-http://www.softwareishard.com/blog/har-12-spec/. HAR is plain JSON, and read as such.
+https://pkg.go.dev/gopkg.in/dnaeon/go-vcr.v4, http://www.softwareishard.com/blog/har-12-spec/. HAR
+is plain JSON, and read as such.
 """
 
-import base64
-import binascii
-import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from conformance.errors import UsageError
-from conformance.protocols.http import Failure, FailureKind, Headers, Request, Response
-from conformance.recording.external.bodies import decoded
-from conformance.recording.external.fidelity import WHOLE, Omissions
+from conformance.protocols.http import Failure, FailureKind, Response
+from conformance.recording.external import mitmproxy, nock
+from conformance.recording.external.fidelity import Omissions
+from conformance.recording.external.interactions import (
+    Interaction,
+    Recording,
+    RecordingError,
+    body,
+    headers,
+    held,
+    request,
+    response,
+)
 from conformance.recording.provenance import FORMAT
 from conformance.spec import reading
 
+__all__ = ["Interaction", "Recording", "RecordingError", "read"]
+
 VCR_FORMAT = 1
+#: The versions of go-vcr's own format, whose responses have a ``code`` beside their status line.
+_GO_VCR = frozenset({1, 2, 3})
+_GZIP = b"\x1f\x8b"
 
 
-class RecordingError(UsageError):
-    """A file cannot be judged; ``str()`` names it and says what to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """One recorded request and what came of it; ``number`` counts from 1.
-
-    ``operation`` is named where the recording itself does; ``omissions`` are what the file
-    does not hold of the response.
-    """
-
-    number: int
-    request: Request
-    outcome: Response | Failure
-    operation: str | None = None
-    omissions: Omissions = WHOLE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """A file: what kind it is, its interactions, and why others of it cannot be read."""
-
-    path: Path
-    kind: str
-    interactions: tuple[Interaction, ...]
-    unread: Mapping[int, str]
-
-
-# ---------------------------------------------------------------- the pieces
-
-
-def headers(value: Any) -> Headers:
-    """Headers in any of their forms: by name (text, or a list of texts), pairs, HAR's records."""
-    if value is None:
-        return ()
-    pairs: list[tuple[Any, Any]] = []
-    if isinstance(value, Mapping):
-        for name, one in value.items():
-            values = one if isinstance(one, list | tuple) else [one]
-            pairs += [(name, each) for each in values]
-    else:
-        for one in value:
-            pair = (one["name"], one["value"]) if isinstance(one, Mapping) else tuple(one)
-            pairs.append(pair)
-    texts = [(_text(name), _text(each)) for name, each in pairs if each is not None]
-    return tuple((name, each) for name, each in texts if not name.startswith(":"))  # HTTP/2's own
-
-
-def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def body(value: Any) -> bytes:
-    """A body in any of its forms: text, bytes, ``{string, encoding}`` or ``{base64_string}``.
-
-    What is in none of them is a body that the recorder parsed, as JSON.
-    """
-    if _is_parsed(value):
-        return json.dumps(value).encode()
-    if isinstance(value, Mapping):
-        if "base64_string" in value:
-            return _base64(value["base64_string"])
-        if value.get("encoding") == "base64":
-            return _base64(value.get("string") or value.get("text") or "")
-        return body(value.get("string", value.get("text")))
-    if value is None:
-        return b""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape")
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value)
-    raise TypeError(f"a body is text or bytes, not {type(value).__name__}")
-
-
-#: The names under which recorders hold a body, or say something of it.
-_OF_BODIES = frozenset(
-    {"string", "text", "base64_string", "encoding", "mimeType", "size", "compression", "comment"}
-)
-
-
-def _is_parsed(value: Any) -> bool:
-    """Whether a body is held as data, not as text or bytes."""
-    if isinstance(value, Mapping):
-        return bool(value) and not any(name in _OF_BODIES for name in value)
-    return isinstance(value, list)
-
-
-def _held(message: Mapping[str, Any]) -> Any:
-    """The body of a request or a response, under any of the names that recorders give it."""
-    names = ("body", "content", "parsed_body")
-    return next((message[name] for name in names if message.get(name) is not None), None)
-
-
-def held(message: Mapping[str, Any]) -> tuple[bytes, Omissions]:
-    """The body of a request or a response, and what of it the file does not hold."""
-    value = _held(message)
-    if value is message.get("parsed_body") and not isinstance(value, str | bytes | None):
-        return json.dumps(value).encode(), Omissions(parsed=True)
-    fields = (
-        [value.get(name) for name in ("string", "text", "base64_string")]
-        if isinstance(value, Mapping)
-        else [value]
-    )
-    absent = not _is_parsed(value) and all(one is None for one in fields)
-    return body(value), Omissions(body=absent, parsed=_is_parsed(value))
-
-
-def _base64(text: str | bytes) -> bytes:
-    try:
-        return base64.b64decode(_text(text).translate(_SPACES), validate=True)
-    except binascii.Error as error:
-        raise ValueError("its body is no base64") from error
-
-
-#: Ruby breaks base64 into lines.
-_SPACES = str.maketrans("", "", " \t\r\n")
-
-
-def request(method: Any, url: Any, pairs: Headers, content: bytes) -> Request:
-    """A request as sent, its body as it was before it was compressed."""
-    address = _text(url)
-    if not urlsplit(address).netloc:
-        raise ValueError(f"{address!r} is no whole URL")
-    return Request(
-        method=_text(method).upper(), url=address, headers=pairs, body=decoded(content, pairs)
-    )
-
-
-def response(status: Any, pairs: Headers, content: bytes) -> Response:
-    """A whole response, its body as it was before it was compressed."""
-    if not 100 <= float(status) <= 599:
-        raise ValueError(f"{status!r} is no status")
-    return Response(status=int(status), headers=pairs, body=decoded(content, pairs))
-
-
-# ---------------------------------------------------------------- vcrpy, VCR, betamax
+# ---------------------------------------------------------------- vcrpy, VCR, betamax, go-vcr
 
 
 def _interaction(number: int, one: Mapping[str, Any]) -> Interaction:
@@ -180,6 +56,8 @@ def _outcome(came: Mapping[str, Any]) -> Response:
     status = came.get("status", came.get("status_code"))
     if isinstance(status, Mapping):
         status = status["code"]
+    elif "code" in came:  # go-vcr's status is the line "200 OK"
+        status = came["code"]
     if status is None:
         raise KeyError("status")
     return response(status, headers(came.get("headers")), held(came)[0])
@@ -254,14 +132,40 @@ def _of_har(data: Mapping[str, Any]) -> Iterator[tuple[int, Callable[[], Interac
 # ---------------------------------------------------------------- files
 
 
-def _parsed(path: Path) -> Any:
+def _content(path: Path) -> bytes:
+    """The bytes of a file, unpacked where it is compressed with gzip."""
     try:
-        text = reading.read_text(path)
+        raw = reading.read_bytes(path)
+        return _inflated(raw) if raw.startswith(_GZIP) else raw
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise RecordingError(f"{path} cannot be read: {why}.") from error
+
+
+def _inflated(raw: bytes) -> bytes:
+    """What a file of gzip holds, unpacked no further than the bound."""
+    machine = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        found = machine.decompress(raw, reading.RECORDED.size + 1)
+    except zlib.error as error:
+        raise ValueError("its gzip is broken") from error
+    reading.within(found, reading.RECORDED)
+    if not machine.eof:
+        raise ValueError("its gzip is cut short")
+    if machine.unused_data.strip(b"\0"):
+        raise ValueError("its gzip has several parts; unpack it first")
+    return found
+
+
+def _parsed(path: Path, raw: bytes) -> Any:
+    try:
+        text = reading.text_of(raw)
+    except ValueError as error:
+        raise RecordingError(f"{path} cannot be read: {error}.") from error
     if not text.strip():
         raise RecordingError(f"{path} is empty; record it again.")
+    if "\0" in text:
+        raise RecordingError(f"{path} {_FOREIGN}")
     is_json = text.lstrip().startswith(("{", "["))
     try:
         return reading.parsed_json(text) if is_json else reading.parsed_recording(text)
@@ -276,16 +180,25 @@ def _line(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:160].rstrip(".")
 
 
-_FOREIGN = "holds neither a cassette of vcrpy nor a HAR 1.2 log; give one of these."
+_FOREIGN = (
+    "holds no recording that is known: give a cassette of vcrpy, VCR, betamax, go-vcr or nock, a "
+    "HAR 1.2 log, or flows of mitmproxy."
+)
 
 
 def read(path: Path) -> Recording:
     """Read a file. Raises :class:`RecordingError` where it holds no recording."""
-    data = _parsed(path)
-    if isinstance(data, list) and data and isinstance(data[0], dict) and "request" in data[0]:
-        raise RecordingError(
-            f"{path} is a cassette of vcrpy before 1.0; migrate it with python -m vcr.migration."
-        )
+    raw = _content(path)
+    if mitmproxy.holds(raw):
+        try:
+            return _recording(path, "flows of mitmproxy", mitmproxy.interactions(raw))
+        except ValueError as error:
+            raise RecordingError(f"{path} is torn, or holds no flows: {error}.") from error
+    data = _parsed(path, raw)
+    if lacking := _lacking(data):
+        raise RecordingError(f"{path} {lacking}")
+    if nock.holds(data):
+        return _recording(path, "recording of nock", nock.interactions(data))
     if not isinstance(data, dict):
         raise RecordingError(f"{path} {_FOREIGN}")
     log = data.get("log")
@@ -294,12 +207,39 @@ def read(path: Path) -> Recording:
     found = data.get("interactions", data.get("http_interactions"))
     if ("interactions" in data or "http_interactions" in data) and isinstance(found, list | None):
         version = data.get("version", VCR_FORMAT)
-        if version != VCR_FORMAT:
+        if version not in (_GO_VCR if _is_of_go(found) else {VCR_FORMAT}):
             raise RecordingError(
                 f"{path} is of vcrpy's format {version!r}, not {VCR_FORMAT}; record it again."
             )
         return _recording(path, "cassette", _of_vcr(data))
     raise RecordingError(f"{path} {_FOREIGN}")
+
+
+def _is_of_go(interactions: Sequence[Any] | None) -> bool:
+    responses = [one.get("response") for one in interactions or () if isinstance(one, dict)]
+    return bool(responses) and all(isinstance(one, dict) and "code" in one for one in responses)
+
+
+def _lacking(data: Any) -> str:
+    """What a known file of another tool lacks; empty for one that may be a recording."""
+    if isinstance(data, list) and data and isinstance(data[0], dict) and "request" in data[0]:
+        return "is a cassette of vcrpy before 1.0; migrate it with python -m vcr.migration."
+    if not isinstance(data, dict):
+        return ""
+    if data.keys() == {"status_code", "data"}:
+        return (
+            "is a response of placebo: it has what boto3 made of a response, but neither its bytes "
+            "nor the request; record with vcrpy, or as HAR."
+        )
+    if "status" in data and data.keys() & {"body", "response"} and not _names(data, "request"):
+        return "is a response without its request, which says what was asked; record both."
+    return ""
+
+
+def _names(data: Mapping[str, Any], *words: str) -> bool:
+    return any(
+        word in str(name).lower() for name in data for word in (*words, "url", "uri", "path")
+    )
 
 
 def _recording(

@@ -18,12 +18,13 @@ from conformance.recording.external.request_fingerprint import (
     Fingerprint,
     fingerprint,
     in_path_style,
+    is_near,
     may_be_for,
 )
 from conformance.spec.operation import Operation
 from conformance.spec.registry import protocols, registry
 from conformance.spec.sdk_models.index import Entry, index
-from conformance.spec.sdk_models.routes import Fit, Route, operation_names, route, routes
+from conformance.spec.sdk_models.routes import LITERALS, Fit, Route, operation_names, route, routes
 
 #: Operations of one path that only host and signature distinguish: whether S3 Express responds.
 #: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
@@ -82,7 +83,7 @@ def recognise(
     entries = _entries(signs, only)
     if any(entry.service == "s3" for entry in entries) and _is_of_s3(signs):
         request = in_path_style(request)
-    found = _best(list(_candidates(request, signs, entries)))
+    found = _best(list(_candidates(request, signs, entries, chosen=_are_named(only))))
     left = [one for one in found if not only or wanted(one.id, only)]
     if not left:
         return _none(request, signs, found, only)
@@ -123,8 +124,8 @@ def _entries(signs: Fingerprint, only: Sequence[str]) -> list[Entry]:
     if signs.client:
         named = [entry for entry in found if _folded(signs.client) == _folded(entry.service)]
         found = named or found
-    services = {pattern.partition(":")[0] for pattern in only}
-    if services and not any(char in service for service in services for char in "*?["):
+    if _are_named(only):
+        services = {pattern.partition(":")[0] for pattern in only}
         found = [entry for entry in found if entry.service in services] or found
     return found
 
@@ -136,7 +137,14 @@ def _folded(name: str) -> str:
 # ---------------------------------------------------------------- which operations
 
 
-def _candidates(request: Request, signs: Fingerprint, entries: Sequence[Entry]) -> Iterator[_Found]:
+def _candidates(
+    request: Request, signs: Fingerprint, entries: Sequence[Entry], *, chosen: bool
+) -> Iterator[_Found]:
+    """The operations that a request may be for.
+
+    Where nothing in it is AWS's it may be for a mock of ``chosen`` services: on this machine or
+    network by any path, elsewhere by one that has a word of theirs.
+    """
     for addressing, address in signs.addresses:
         found = list(_named(addressing, address, signs, entries))
         yield from found
@@ -144,6 +152,16 @@ def _candidates(request: Request, signs: Fingerprint, entries: Sequence[Entry]) 
             return
     if signs.amazon:
         yield from _of_paths(request, signs, entries)
+    elif chosen:
+        near = is_near(request)
+        found = list(_of_paths(request, signs, entries))
+        yield from (one for one in found if near or one.fit[LITERALS])
+
+
+def _are_named(only: Sequence[str]) -> bool:
+    """Whether patterns name services, so that no request is compared with all of them."""
+    services = [pattern.partition(":")[0] for pattern in only]
+    return bool(services) and not any(char in one for one in services for char in "*?[")
 
 
 def _named(

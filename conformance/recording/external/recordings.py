@@ -73,7 +73,10 @@ def account(recording: Recording, label: str, only: Sequence[str] = ()) -> Accou
 def _recognised(interaction: Interaction, only: Sequence[str]) -> Recognition:
     """The operation of an interaction. Where the recording names one, it is that one or none."""
     if interaction.operation is None:
-        return recognise(interaction.request, only)
+        found = recognise(interaction.request, only)
+        unnamed = found.kind in {Kind.UNKNOWN, Kind.FOREIGN} and not interaction.request.headers
+        why = f"{found.reason}; the recording has none of the request's headers, which name it"
+        return replace(found, reason=why) if unnamed else found
     found = recognise(interaction.request, (interaction.operation,))
     if found.operation is None:
         line = f"{interaction.request.method} {interaction.request.path[:80]}"

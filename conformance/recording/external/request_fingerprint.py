@@ -5,6 +5,7 @@ operation of which service follows is for ``recognition``.
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html § Elements.
 """
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -95,9 +96,22 @@ def fingerprint(request: Request) -> Fingerprint:
     )
 
 
+#: Domains that no public server has (RFC 6761, RFC 6762, and ICANN's for private use).
+_NEAR = (".localhost", ".test", ".local", ".internal")
+
+
 def is_of_aws(request: Request) -> bool:
     """Whether a request was sent to one of AWS's own hosts."""
     return (urlsplit(request.url).hostname or "").endswith(_OF_AWS)
+
+
+def is_near(request: Request) -> bool:
+    """Whether a request was sent to this machine, or to a name or address of a private network."""
+    host = urlsplit(request.url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith(_NEAR)
 
 
 def _addresses(request: Request) -> Iterator[tuple[Addressing, Address]]:

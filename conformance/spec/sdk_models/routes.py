@@ -19,6 +19,8 @@ from conformance.spec.operation import Http
 Pairs = Iterable[tuple[str, str]]
 #: How well a route fits; the greater the better, part by part.
 Fit = tuple[int, ...]
+#: The part of a fit that counts the pieces of the path that are no labels.
+LITERALS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
