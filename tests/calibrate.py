@@ -51,6 +51,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="explorations per operation and direction, where a subject needs any (default: 30)",
     )
     parser.add_argument(
+        "--brief",
+        action="store_true",
+        help="start with the cases of what a fault breaks, and end where it is noticed",
+    )
+    parser.add_argument(
         "--explore-all",
         action="store_true",
         help="explore on every fault; by default only on those that certain inputs trigger",
@@ -67,6 +72,8 @@ def _run(arguments: argparse.Namespace) -> int:
     chosen = [one for one in known if fnmatch.fnmatchcase(one.name, arguments.pattern)]
     if not chosen:
         raise UnknownNameError("server", arguments.pattern, [one.name for one in known])
+    if arguments.brief and set(kinds) != {"fault"}:
+        raise UsageError("--brief takes --kind fault: of other servers nothing has to be noticed.")
     if arguments.markdown:
         require_place(Path(arguments.markdown))
     if min(arguments.seeds, arguments.processes) < 1 or arguments.max_examples < 0:
@@ -78,6 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
             if one.explored or (arguments.explore_all and one.kind == "fault")
             else 0,
             seed=seed,
+            briefly=arguments.brief,
         )
         for one in chosen
         for seed in range(1, (arguments.seeds if one.explored else 1) + 1)

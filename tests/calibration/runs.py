@@ -17,7 +17,7 @@ from functools import partial
 from calibration.servers import SERVERS, behave
 from conformance.checks.findings import Finding, Verdict
 from conformance.errors import ConformanceError
-from conformance.execution.engine import Engine, Result, collected
+from conformance.execution.engine import Engine, Result, Tried, collected
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Exploration
 from conformance.reference.launch import start
@@ -91,7 +91,8 @@ def subjects(kinds: Sequence[str] = tuple(SERVERS)) -> list[Subject]:
 class Order:
     """One run to make; without its ``named`` cases it consists of explorations alone.
 
-    ``sampled`` tries a sample of large enumerations, as a run against AWS does.
+    ``sampled`` tries a sample of large enumerations, as a run against AWS does. ``briefly`` starts
+    with the cases of the clause that a fault breaks, and ends where it is noticed.
     """
 
     subject: Subject
@@ -100,6 +101,7 @@ class Order:
     without: str | None = None
     named: bool = True
     sampled: bool = False
+    briefly: bool = False
 
 
 class _Bench:
@@ -122,10 +124,29 @@ class _Bench:
         )
         chosen = [documented()[name] for name in subject.operations]
         due = collected(chosen, explored=order.examples > 0, sampled=order.sampled)
-        results = [
-            engine.run(tried) for tried in due if order.named or isinstance(tried, Exploration)
-        ]
+        if not order.named:
+            due = [tried for tried in due if isinstance(tried, Exploration)]
+        if order.briefly:
+            due.sort(key=partial(_distance, subject))
+        results = []
+        for tried in due:
+            results.append(engine.run(tried))
+            if order.briefly and _is_noticed(subject, results[-1]):
+                break
         return _outcome(subject, results, self.sender.requests - before)
+
+
+def _distance(subject: Subject, tried: Tried) -> tuple[bool, bool]:
+    """How far a case is from what a fault breaks, by the fault's name."""
+    about = subject.name.rpartition(":")[0]
+    explored = subject.family == "deep" and not isinstance(tried, Exploration)
+    return explored, not (":" in about and tried.id.startswith(f"{about}/"))
+
+
+def _is_noticed(subject: Subject, result: Result) -> bool:
+    """Whether a result notices a fault as its level wants it noticed."""
+    least = _GRAVE - {Verdict.WARN} if subject.level == "must" else _GRAVE
+    return any(finding.verdict in least for finding in result.findings)
 
 
 def _outcome(subject: Subject, results: Sequence[Result], requests: int) -> Outcome:
