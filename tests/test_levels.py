@@ -1,5 +1,7 @@
 """Levels: what only a model says, and AWS is known to do otherwise, is at most a ``should``."""
 
+from pathlib import Path
+
 import pytest
 
 from conformance.generation.clauses import clauses
@@ -75,3 +77,17 @@ def test_a_model_is_never_firmer_than_a_page(promise: str) -> None:
     if page is None or model is None or promise == "the SDK reads a success":
         return
     assert rank.index(page) <= rank.index(model)
+
+
+def _table() -> list[str]:
+    """The table of levels as docs/documents.md prints it."""
+    kinds = [kind for kind in SourceKind if any(kind in row for row in LEVELS.values())]
+    rows = [["promise", *kinds], ["---"] * (1 + len(kinds))]
+    rows += [[name, *(str(row.get(kind, "")) for kind in kinds)] for name, row in LEVELS.items()]
+    return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def test_the_documentation_prints_the_table() -> None:
+    """docs/documents.md has every promise with its level by source, as the code has it."""
+    page = Path(__file__).parents[1] / "docs" / "documents.md"
+    assert "\n".join(_table()) in page.read_text("utf-8"), "\n".join(_table())

@@ -37,6 +37,9 @@ def _run(arguments: argparse.Namespace) -> int:
     operation = registry()[clause.operation]
     if known_from := "; ".join(f"{source}: {said}" for source, said in sources(clause)):
         say(f"{'sources':<26}{known_from}")
+    path = clause.path.removeprefix("response/").removesuffix("/present")
+    if clause.path == f"response/{path}/present" and path in operation.present:
+        say(f"{'present because':<26}{operation.present[path]}")
     say(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:

@@ -236,6 +236,15 @@ def _status(operation: Operation) -> Level:
     return Level.MUST if operation.http.states_status else Level.SHOULD
 
 
+def _presence(operation: Operation, path: str) -> Level:
+    """How firmly it is promised that a member is in every response."""
+    if path in operation.members:
+        return Level.OBSERVE  # a response cannot repeat what the request did not say
+    if operation.present[path].endswith(SHOWN):
+        return LEVELS["a member that all printed samples show"][SourceKind.SAMPLE]
+    return operation.level("a response keeps constraints")
+
+
 def _response_member(operation: Operation, path: str, schema: Schema) -> Iterator[Clause]:
     section = schema.get("section", RESPONSE)
     is_token = operation.pagination is not None and path == operation.pagination.output_token
@@ -250,10 +259,7 @@ def _response_member(operation: Operation, path: str, schema: Schema) -> Iterato
         yield operation.clause(
             f"response/{path}/present",
             f"{path} is never absent",
-            # a response cannot repeat what the request did not say, and samples are few
-            level=Level.OBSERVE
-            if path in operation.members or operation.present[path].endswith(SHOWN)
-            else operation.level("a response keeps constraints"),
+            level=_presence(operation, path),
             section=section,
         )
     if "type" in schema:

@@ -27,12 +27,14 @@ class SourceKind(StrEnum):
     MODEL = "model"
     #: the documentation of members in the SDK's models
     PROSE = "prose"
+    #: responses that AWS's documentation prints
+    SAMPLE = "samples"
     #: what AWS was seen to answer
     OBSERVATION = "observation"
 
 
 _PAGE, _MODEL = SourceKind.PAGE, SourceKind.MODEL
-_PROSE, _OBSERVATION = SourceKind.PROSE, SourceKind.OBSERVATION
+_PROSE, _SAMPLE, _OBSERVATION = SourceKind.PROSE, SourceKind.SAMPLE, SourceKind.OBSERVATION
 _MUST, _SHOULD, _OBSERVE = Level.MUST, Level.SHOULD, Level.OBSERVE
 
 #: promise → its level by the source that states it. A source that is absent does not state it;
@@ -68,6 +70,8 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "where values are listed": {_PAGE: _MUST},
     # it is read off sentences, not off a shape
     "a constraint that prose states": {_PROSE: _SHOULD},
+    # of 47 such members that AWS was seen to answer, it left out two now and then
+    "a member that all printed samples show": {_SAMPLE: _OBSERVE},
     # what AWS answered to others may depend on what they asked
     "a member that AWS always showed": {_OBSERVATION: _SHOULD},
     "the error that AWS gives": {_OBSERVATION: _SHOULD},
