@@ -180,7 +180,7 @@ _UNSEEN = "no response exercised this clause"
 _ACCEPTS = "/protocol/accepts-valid"
 
 
-def kinds_of_inconclusive(findings: Sequence[Data]) -> Data:
+def kinds_of_inconclusive(findings: Sequence[Mapping[str, Any]]) -> Data:
     """How many operations are not offered, how many clauses no response showed, and how many
     could not be exercised.
     """
@@ -200,7 +200,7 @@ def kinds_of_inconclusive(findings: Sequence[Data]) -> Data:
     }
 
 
-def counts(operations: Sequence[str], findings: Sequence[Data]) -> Data:
+def counts(operations: Sequence[str], findings: Sequence[Mapping[str, Any]]) -> Data:
     """operation → area → verdict → number of distinct clauses by their worst verdict."""
     by_clause: dict[str, list[Verdict]] = {}
     for finding in findings:
@@ -284,7 +284,7 @@ SDK = "sdk"
 _BROKEN = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.WARN})
 
 
-def recorded(cases: Iterable[Data]) -> Data | None:
+def recorded(cases: Iterable[Mapping[str, Any]]) -> Data | None:
     """How many cases recordings answered instead of the target, and since when; else ``None``."""
     days = [str(case["recorded"]) for case in cases if "recorded" in case]
     return {"cases": len(days), "oldest": min(days)} if days else None
@@ -319,11 +319,13 @@ def report(
     provisioned: Sequence[Data] = (),
     again: str = "",
     client: Mapping[str, Any] | None = None,
+    durations: Mapping[str, float] | None = None,
+    shard: Data | None = None,
 ) -> Data:
     """The whole report. ``due`` are the ids of all the cases of a complete run.
 
     ``again`` is the command that runs the target again, without the cases; ``client`` are settings
-    of the clients in a replay that are not the user's.
+    of the clients in a replay that are not the user's; ``durations`` are seconds by operation.
     """
     ordered = sorted(results, key=lambda result: str(result["id"]))
     known = {c.id: c for operation in operations for c in clauses(operation).values()}
@@ -364,6 +366,8 @@ def report(
         ],
         "findings": findings,
         "exchanges": exchanges,
+        **({"durations": {k: round(v, 3) for k, v in durations.items()}} if durations else {}),
+        **({"shard": shard} if shard else {}),
         **({"again": again} if again else {}),
         **({"recorded": replayed} if replayed else {}),
         **({"expectations": expectations} if expected else {}),

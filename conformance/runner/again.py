@@ -28,6 +28,8 @@ _LEFT_OUT = frozenset(
         "fail_on_warn",
         "max_examples",
         "seed",
+        "shard",
+        "shard_by",
         "wait_for",
     }
 )

@@ -255,6 +255,18 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--shard",
+        "run part I of N, for as many machines or CI jobs; 'merge' joins their reports",
+        metavar="I/N",
+        default=None,
+    ),
+    _option(
+        "--shard-by",
+        "with --shard: an earlier report, by whose durations all parts take equally long",
+        metavar="FILE",
+        default=None,
+    ),
+    _option(
         "--expect",
         "a file (TOML or YAML) of expected findings: they do not fail the run, and an unexpected "
         "pass does",

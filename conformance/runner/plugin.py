@@ -247,6 +247,8 @@ class SuitePlugin:
                 data = build.error_data(case, report.longreprtext)
         if data is not None:
             self.run.results[data["id"]] = data
+            took = self.run.durations
+            took[data["operation"]] = took.get(data["operation"], 0.0) + report.duration
 
     # ------------------------------------------------------------ after
 

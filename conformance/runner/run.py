@@ -59,6 +59,7 @@ class Run:
     def __init__(self, settings: Settings, common: dict[str, Any] | None = None) -> None:
         self.settings = settings
         self.results: dict[str, build.Data] = {}
+        self.durations: dict[str, float] = {}
         self.url = settings.endpoint.url
         self._common = common
         self._is_worker = common is not None
@@ -90,7 +91,7 @@ class Run:
         """The seed of the explorations: given, or derived from the case set."""
         if self.settings.seed is not None:
             return self.settings.seed
-        return int(case_set.digest(self.settings.operations).removeprefix("sha256:")[:8], 16)
+        return int(case_set.digest(self.settings.whole).removeprefix("sha256:")[:8], 16)
 
     @property
     def engine(self) -> Engine:
@@ -352,6 +353,13 @@ class Run:
         """A result as plain data, without credentials."""
         return build.result_data(result, case, self.credentials)
 
+    def _shard(self) -> dict[str, Any] | None:
+        shard = self.settings.shard
+        if shard is None:
+            return None
+        everything = [operation.id for operation in self.settings.whole]
+        return {"number": shard.number, "of": shard.of, "operations": everything}
+
     def report(self, *, again: str = "", interrupted: bool = False) -> build.Data:
         """The report of the results so far; ``again`` is the command that runs the target again."""
         sent = self._engine.session.sender.requests if self._engine else 0
@@ -375,6 +383,8 @@ class Run:
                 "mutating": self.settings.mutating,
             },
             again=without(again),
+            durations=self.durations,
+            shard=self._shard(),
             provisioned=without(self._provisioning.data()) if self._provisioning else (),
             expected=self.settings.expected,
             client=self.client_settings(),

@@ -19,6 +19,8 @@ from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
 from conformance.runner.addresses import parse_target
 from conformance.runner.selection import chosen, is_pattern
+from conformance.runner.sharding import Shard, durations, part
+from conformance.runner.sharding import parse as parse_shard
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
@@ -55,6 +57,7 @@ _FOR_AWS: Mapping[str, float] = {"max_examples": 0, "rate": 1.0}
 class Settings:
     """The options of a run, checked. ``endpoint.url`` is ``None`` until it is known.
 
+    ``whole`` are the operations of all parts of the run, of which ``operations`` is one.
     ``changing`` are the operations that the patterns match and that a run leaves out because
     they change things.
     """
@@ -63,6 +66,8 @@ class Settings:
     endpoint: Endpoint
     embedded: bool
     operations: tuple[Operation, ...]
+    whole: tuple[Operation, ...]
+    shard: Shard | None = None
     changing: tuple[str, ...] = ()
     protocol: str | None = None
     mutating: bool = False
@@ -106,7 +111,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
-    operations, changing = _selected(options, wanted, kind)
+    whole, changing = _selected(options, wanted, kind)
+    shard, operations = _sharded(options, whole)
     numbers = _numbers(options, _FOR_AWS if aws else {})
     report = Path(options["report"]) if options.get("report") else None
     if report:
@@ -122,6 +128,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
         ),
         embedded=kind == "url" and url is None,
         operations=operations,
+        whole=whole,
+        shard=shard,
         changing=changing,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
@@ -243,6 +251,21 @@ def _selected(
         mutating=kind == "aws" or bool(options.get("mutating")),
     )
     return selection.operations, selection.changing
+
+
+def _sharded(
+    options: Mapping[str, Any], whole: tuple[Operation, ...]
+) -> tuple[Shard | None, tuple[Operation, ...]]:
+    """The part of a run that is to be run, and its operations."""
+    shard = parse_shard(options.get("shard"))
+    earlier = options.get("shard_by")
+    if shard is None:
+        if earlier:
+            raise UsageError("--shard-by is for --shard: it says how long each part takes.")
+        return None, whole
+    if options.get("case"):
+        raise UsageError("--shard takes whole operations; leave out --case.")
+    return shard, part(whole, shard, durations(Path(earlier) if earlier else None))
 
 
 def _detail(wanted: str | None) -> Detail:

@@ -1,0 +1,49 @@
+"""``aws-conformance merge``: the reports of the parts of a run, joined to one."""
+
+import argparse
+from pathlib import Path
+
+from conformance.cli.base import Command, schemas_option
+from conformance.errors import UsageError
+from conformance.report import loader, merge, terminal, writer
+from conformance.report.printing import say
+
+_DESCRIPTION = """\
+Join the reports of the parts of one run, made with --shard, to the report that
+one run would have made: the same cases, counts and verdict. Parts that do not
+belong together, and a whole that lacks a part, are refused.
+
+  aws-conformance certify URL --operations 'sqs:*' --shard 1/2 --report part-1
+  aws-conformance certify URL --operations 'sqs:*' --shard 2/2 --report part-2
+  aws-conformance merge part-1 part-2 -o report
+
+Exit status: 0; 1 for a failure or an unsupported operation; 2 where the reports
+cannot be joined.
+"""
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    schemas_option(parser)
+    parser.add_argument(
+        "reports", nargs="+", metavar="DIR", help="a part's report.json, or the folder it is in"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="the folder of the whole report"
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    parts = [loader.load_whole(Path(one)) for one in arguments.reports]
+    output = Path(arguments.output)
+    if output.exists() and not output.is_dir():
+        raise UsageError(f"{output} is no folder; name another with -o.")
+    whole = merge.merged(parts, arguments.reports)
+    output.mkdir(parents=True, exist_ok=True)
+    written = writer.write(output, whole)
+    for line in terminal.lines(whole):
+        say(line)
+    say(f"report: {written.with_name('report.html')}")
+    return 1 if whole["verdict"] == "non-conformant" else 0
+
+
+COMMAND = Command(description=_DESCRIPTION, arguments=_arguments, run=_run)

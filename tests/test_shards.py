@@ -1,0 +1,130 @@
+"""One run in parts: the parts joined are the run, and what is no part of it is refused."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.errors import UsageError
+from conformance.report import merge
+from conformance.runner import sharding
+from conformance.runner.sharding import Shard
+from conformance.spec.documents import documented
+from conftest import certified
+
+COMMAND = (sys.executable, "-m", "conformance")
+OPERATIONS = tuple(documented().values())
+CHOSEN = "--operations=chime:GetPhoneNumber,chime:ListPhoneNumbers,connect:ListPhoneNumbersV2"
+
+
+class TestParts:
+    @pytest.mark.parametrize("of", [1, 2, 3, 5])
+    def test_each_operation_is_in_one(self, of: int) -> None:
+        """The parts are the whole, in its order."""
+        parts = [sharding.part(OPERATIONS, Shard(n, of), {}) for n in range(1, of + 1)]
+        assert sorted(one.id for part in parts for one in part) == sorted(o.id for o in OPERATIONS)
+        for found in parts:
+            assert list(found) == [one for one in OPERATIONS if one in found]
+
+    def test_they_take_equally_long(self) -> None:
+        """What took long is alone; what was not measured takes as long as its cases suggest."""
+        slow = OPERATIONS[0].id
+        took = {one.id: 100.0 if one.id == slow else 1.0 for one in OPERATIONS[:-1]}
+        parts = [sharding.part(OPERATIONS, Shard(n, 2), took) for n in (1, 2)]
+        alone = next(found for found in parts if slow in {one.id for one in found})
+        assert len(alone) < len(OPERATIONS) / 2
+
+    @pytest.mark.parametrize("text", ["0/2", "3/2", "x", "1", "1/0", "-1/2", "1/2/3", "²/3"])
+    def test_what_is_no_part(self, text: str) -> None:
+        """One sentence."""
+        with pytest.raises(UsageError, match=r"^--shard takes a part and their number, as in 1/4"):
+            sharding.parse(text)
+
+    def test_more_parts_than_operations(self) -> None:
+        """A part without anything to do is refused, not passed."""
+        with pytest.raises(UsageError, match="has nothing to do"):
+            sharding.part(OPERATIONS[:1], Shard(2, 2), {})
+
+
+@pytest.fixture(scope="module")
+def runs(_reference: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A run of a server with a fault: whole, and in two parts."""
+    folder, reference = tmp_path_factory.mktemp("runs"), _reference
+    reference.become(fault="chime:ListPhoneNumbers/request/MaxResults/maximum:unenforced")
+    whole = certified(reference.url, folder / "whole", CHOSEN)[1]
+    parts = [
+        certified(reference.url, folder / f"part-{n}", CHOSEN, f"--shard={n}/2")[1] for n in (1, 2)
+    ]
+    reference.become()
+    return folder, whole, parts
+
+
+class TestMerge:
+    def test_it_is_the_whole_run(self, runs: Any) -> None:
+        """The same cases, counts, verdict and digests of the case set; it can be verified."""
+        folder, whole, parts = runs
+        made = merge.merged(parts, ["part-1", "part-2"])
+        for name in (
+            "verdict",
+            "complete",
+            "suite",
+            "seed",
+            "operations",
+            "inconclusive",
+            "options",
+        ):
+            assert made[name] == whole[name], name
+        ids = [(case["id"], case["outcome"]) for case in made["cases"]]
+        assert ids == [(case["id"], case["outcome"]) for case in whole["cases"]]
+        assert made["verdict"] == "non-conformant"
+        assert made["durations"].keys() == whole["durations"].keys()
+        assert folder
+
+    def test_the_command(self, runs: Any, shell: Any) -> None:
+        """It joins the parts in any order, prints what a run prints, and its report holds."""
+        folder, whole, _ = runs
+        names = [str(folder / name) for name in ("part-2", "part-1")]
+        done = shell.run(*COMMAND, "merge", *names, "-o", "joined")
+        assert (done.returncode, done.stderr) == (1, "")
+        assert "verdict: non-conformant" in done.stdout
+        made = json.loads((shell.folder / "joined" / "report.json").read_text("utf-8"))
+        assert made["operations"] == whole["operations"]
+        assert shell.run(*COMMAND, "verify", "joined").returncode == 0
+        again = shell.run(*COMMAND, "compare", "joined", str(folder / "whole"))
+        assert again.returncode == 0
+
+    def test_what_does_not_belong_together(self, runs: Any) -> None:
+        """A missing part, one that is there twice, a whole run, other options, another run."""
+        _, whole, (one, two) = runs
+        other = {**two, "options": {**two["options"], "max_examples": 7}}
+        elsewhere = {**two, "shard": {**two["shard"], "operations": ["a:B"]}}
+        for parts, says in (
+            ([one], "The run is not whole: there is no report of "),
+            ([one, one], "a and b are both part "),
+            ([one, whole], "b is no part of a run"),
+            ([one, other], "a and b have different options"),
+            ([one, elsewhere], "a and b are parts of different runs"),
+        ):
+            with pytest.raises(UsageError, match=f"^{says}"):
+                merge.merged(parts, ["a", "b"][: len(parts)])
+
+    def test_durations_need_a_part(self, runs: Any, shell: Any) -> None:
+        """A report's durations decide about parts; without parts they are refused."""
+        folder, _, _ = runs
+        report = folder / "whole" / "report.json"
+        words = ("http://127.0.0.1:9", CHOSEN, f"--shard-by={report}")
+        done = shell.certify(*words)
+        assert done.stderr.startswith("aws-conformance: --shard-by is for --shard")
+        done = shell.certify(*words, "--shard=1/2", "--plan")
+        assert done.returncode == 0
+
+
+def test_workers_elsewhere(reference: Any, tmp_path: Path) -> None:
+    """pytest-xdist's own workers, two of them as on two machines, give the same counts."""
+    words = ("--operations=chime:GetPhoneNumber", "--tx", "2*popen//chdir=.", "--dist", "load")
+    _, report = certified(reference.url, tmp_path / "workers", *words)
+    _, alone = certified(reference.url, tmp_path / "alone", words[0])
+    assert report["operations"] == alone["operations"]
+    assert report["verdict"] == alone["verdict"] == "conformant"
