@@ -142,7 +142,7 @@ class TestCatalogue:
     ) -> None:
         """A whole id, a pattern, or a part of it."""
         assert main(["clauses", pattern]) == 0
-        assert f"{count} clauses" in capsys.readouterr().err
+        assert f"{count} clause" in capsys.readouterr().err
 
     def test_a_clause_is_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Level, promise, place, checks and cases."""
