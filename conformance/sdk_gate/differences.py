@@ -76,6 +76,8 @@ _CHECKSUMS = re.compile(
     r"|x-amz-decoded-content-length|x-amz-te|transfer-encoding"
 )
 _CHUNKED = "aws-chunked"
+#: The header that asks for the checksum of an answer.
+_MODE = "x-amz-checksum-mode"
 #: How the SDK says that a value is smaller than its model allows.
 BOUNDS = ("Invalid length for parameter", "Invalid range for parameter")
 #: The names of parameters in what the SDK says of them.
@@ -103,11 +105,44 @@ def checksum(request: Request) -> tuple[str, ...]:
         lower = name.lower()
         if lower == "x-amz-trailer":
             found.add(f"the trailer {value.lower()} (aws-chunked)")
-        elif lower == "x-amz-checksum-mode":
-            found.add(f"{lower}: {value}")
-        elif lower == "content-md5" or lower.startswith("x-amz-checksum-"):
-            found.add("Content-MD5" if lower == "content-md5" else lower)
+        elif lower == "content-md5":
+            found.add("Content-MD5")
+        elif lower.startswith("x-amz-checksum-") and lower != _MODE:
+            found.add(lower)
     return tuple(sorted(found))
+
+
+def _protected(request: Request) -> str:
+    """A request's line, and the headers that protect its body or ask for that of the answer."""
+    found = [
+        f"{name}: {value}" for name, value in request.headers if _CHECKSUMS.fullmatch(name.lower())
+    ]
+    return f"{request.method} {request.target} {', '.join(found) or 'without a checksum'}"
+
+
+def _checksums(before: Request, after: Request) -> Iterator[Difference]:
+    """The differences in how bodies are protected, and in what is asked of the answer's."""
+    was, now = (_listed(checksum(one)) for one in (before, after))
+    found: list[tuple[tuple[str, ...], str]] = []
+    if was != now:
+        found.append(((was, now), f"Requests carry {now} as a checksum; it was {was}"))
+    asked, asks = (header(one.headers, _MODE) or "" for one in (before, after))
+    if asked != asks:
+        modes = tuple(f"{_MODE}: {one}" if one else "none" for one in (asked, asks))
+        says = (
+            f"Requests ask for the answer's checksum, which the SDK verifies ({modes[1]})"
+            if asks
+            else f"Requests do not ask for the answer's checksum any more ({modes[0]})"
+        )
+        found.append((modes, says))
+    for cause, sentence in found:
+        yield Difference(
+            kind=Kind.CHECKSUM,
+            cause=cause,
+            sentence=sentence,
+            before=_protected(before),
+            after=_protected(after),
+        )
 
 
 def of_requests(
@@ -117,15 +152,7 @@ def of_requests(
     yield from _lines(service, operation, before, after)
     if before.method != after.method:
         return  # where members are, and what a body needs, follows from the method
-    if checksum(before) != checksum(after):
-        was, now = _listed(checksum(before)), _listed(checksum(after))
-        yield Difference(
-            kind=Kind.CHECKSUM,
-            cause=(was, now),
-            sentence=f"Requests carry {now} as a checksum; it was {was}",
-            before=was,
-            after=now,
-        )
+    yield from _checksums(before, after)
     yield from of_headers(headers(before), headers(after))
     yield from _bodies(service, before, after, protocol)
 
@@ -369,8 +396,8 @@ def _accepted(why: Sequence[str], sent: Request) -> Difference:
         kind=Kind.CHECKSUM,
         cause=("refused", _listed(checksum(sent))),
         sentence="A body that was refused, as no checksum could be made of it, is sent now",
-        before=_short(list(why)),
-        after=_listed(checksum(sent)),
+        before=f"refused: {_short(list(why))}",
+        after=_protected(sent),
     )
 
 

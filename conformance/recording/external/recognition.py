@@ -206,7 +206,8 @@ def _of_paths(request: Request, signs: Fingerprint, entries: Sequence[Entry]) ->
         if protocol is None:
             continue
         service = entry.service
-        written = [one for one in registry().values() if one.service == service]
+        named = [name for name in registry() if name.partition(":")[0] == service]
+        written = [registry()[name] for name in named]
         known = {one.name: _documented_route(one) for one in written}
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():

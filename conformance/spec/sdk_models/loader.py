@@ -38,15 +38,26 @@ from conformance.spec.values import paths
 _UNWRAPPED = frozenset({"s3:GetBucketLocation"})
 
 
-@lru_cache(maxsize=1)
-def _loader() -> Loader:
-    return Loader()
+class ModelLoader(Loader):  # type: ignore[misc] # botocore ships no types
+    """botocore's loader, which looks once which services there are.
+
+    A loader keeps the models that it has loaded, so each use has one of its own.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """The services that have a file of a type."""
+        return list(_available(type_name))
+
+
+@lru_cache(maxsize=8)
+def _available(type_name: str) -> tuple[str, ...]:
+    return tuple(Loader().list_available_services(type_name))
 
 
 @lru_cache(maxsize=1)
 def services() -> tuple[str, ...]:
     """The names of all services that the installed SDK knows, as boto3's clients are named."""
-    return tuple(sorted(_loader().list_available_services("service-2")))
+    return tuple(sorted(_available("service-2")))
 
 
 class DescribedService(ServiceModel):  # type: ignore[misc] # botocore ships no types
@@ -61,7 +72,7 @@ class DescribedService(ServiceModel):  # type: ignore[misc] # botocore ships no 
 def described(service: str) -> DescribedService:
     """A service's model. Raises :class:`DocumentError` where botocore cannot load it."""
     try:
-        described = Loader().load_service_model(service, "service-2")
+        described = ModelLoader().load_service_model(service, "service-2")
     except (UnknownServiceError, DataNotFoundError) as error:
         raise UnknownNameError("service", service, services()) from error
     except (OSError, ValueError) as error:
@@ -72,7 +83,7 @@ def described(service: str) -> DescribedService:
 @lru_cache(maxsize=4)
 def _paginators(service: str) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = Loader().load_service_model(service, "paginators-1")
+        found: Mapping[str, Any] = ModelLoader().load_service_model(service, "paginators-1")
     except (UnknownServiceError, DataNotFoundError, OSError, ValueError):
         return {}
     paginators: Mapping[str, Any] = found.get("pagination", {})
@@ -84,6 +95,7 @@ def names(service: str) -> tuple[str, ...]:
     return tuple(f"{service}:{name}" for name in sorted(described(service).operation_names))
 
 
+@lru_cache(maxsize=512)
 def protocols(service: str) -> tuple[str, ...]:
     """The protocols that a service answers, the one that the SDK takes first."""
     model = described(service)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
-from botocore.loaders import Loader
 
 from conformance.spec.operation import Http
+from conformance.spec.sdk_models.loader import ModelLoader
 
 Pairs = Iterable[tuple[str, str]]
 #: How well a route fits; the greater the better, part by part.
@@ -121,7 +121,7 @@ def operation_names(service: str) -> frozenset[str]:
 @lru_cache(maxsize=2)
 def _model(service: str) -> Mapping[str, Any]:
     try:
-        model: Mapping[str, Any] = Loader().load_service_model(service, "service-2")
+        model: Mapping[str, Any] = ModelLoader().load_service_model(service, "service-2")
     except (UnknownServiceError, DataNotFoundError, OSError, ValueError):
         return {}
     return model
