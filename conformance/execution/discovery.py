@@ -34,6 +34,7 @@ from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
+from conformance.spec.patterns import matching
 from conformance.spec.placeholders import is_listed, unknown_value
 from conformance.spec.rules import Resource
 from conformance.spec.sdk_models.discovery import is_opaque
@@ -479,10 +480,7 @@ def _well_formed(operation: Operation) -> Iterator[Params]:
     """Synthetic requests that differ in their values, and violate no schema."""
     members = operation.members
     simple = {name: plain(members[name]) for name in operation.required}
-    others = {
-        name: unknown_value([value]) if is_opaque(members[name]) else value
-        for name, value in simple.items()
-    }
+    others = {name: _another(members[name], value) for name, value in simple.items()}
     for params in (_stand_ins(operation), simple, others):
         if not any(
             problem
@@ -490,6 +488,16 @@ def _well_formed(operation: Operation) -> Iterator[Params]:
             for problem in violations(value, members[name], name)
         ):
             yield params
+
+
+def _another(schema: Mapping[str, Any], value: Any) -> Any:
+    """Another value of a schema, where only the target can say which ones there are."""
+    if isinstance(value, list) and value:
+        return [_another(schema.get("items", {}), value[0]), *value[1:]]
+    if not is_opaque(schema):
+        return value
+    longer = matching(schema.get("pattern", ""), len(value) + 1, schema.get("maxLength", 1000))
+    return longer or unknown_value([value])
 
 
 def _stand_in(schema: Mapping[str, Any]) -> Any:
