@@ -23,9 +23,45 @@ from conftest import answer
 
 SHIPPED = files.shipped()
 #: What people try first, each with a file.
-FIRST = frozenset(
-    ["acm", "apigateway", "apigatewayv2", "athena", "autoscaling", "cloudformation", "cloudfront", "cloudwatch", "cognito-identity", "cognito-idp", "dynamodb", "ec2", "ecr", "ecs", "efs", "elasticache", "elb", "elbv2", "events", "glue", "iam", "kinesis", "kms", "lambda", "logs", "rds", "route53", "s3", "scheduler", "secretsmanager", "ses", "sesv2", "sns", "sqs", "ssm", "stepfunctions", "wafv2"]
-)
+FIRST = {
+    "acm",
+    "apigateway",
+    "apigatewayv2",
+    "athena",
+    "autoscaling",
+    "cloudformation",
+    "cloudfront",
+    "cloudwatch",
+    "cognito-identity",
+    "cognito-idp",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "ecs",
+    "efs",
+    "elasticache",
+    "elb",
+    "elbv2",
+    "events",
+    "glue",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "route53",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "ses",
+    "sesv2",
+    "sns",
+    "sqs",
+    "ssm",
+    "stepfunctions",
+    "wafv2",
+}
 QUEUES: Mapping[str, Any] = {
     "format": files.FORMAT,
     "service": "sqs",
