@@ -17,6 +17,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conformance.execution.availability import Status
+from conformance.execution.provisioning import files
+from conformance.execution.provisioning.resources import ProvisionedResources
+from conformance.execution.provisioning.runner import Provisioner
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conftest import answer, clean_environment, serving_moto
@@ -74,6 +77,16 @@ def queues(url: str) -> list[str]:
         client.close()
 
 
+#: What moto does not implement, or fails at whatever is asked.
+NOT_IN_MOTO = {"apigateway:GetTags", "glue:ListSchemas", "glue:ListSchemaVersions"}
+
+
+def _named(request: files.Request, provisioned: ProvisionedResources) -> dict[str, Any]:
+    """What a valid call has to name beside what its file gives."""
+    named = {name: provisioned.of(request.operation, name) for name in request.operation.required}
+    return {name: values[0] for name, values in named.items() if values}
+
+
 def report(shell: Any) -> Any:
     content = json.loads((shell.folder / "report" / "report.json").read_text("utf-8"))
     schema = json.loads((SCHEMAS / "report.schema.json").read_text("utf-8"))
@@ -110,6 +123,29 @@ class TestOnMoto:
             run._provisioning._provisioner.sender._transport._manager.clear()
         assert run.provisioning_lines()[0].endswith("; all taken down")
         assert len(run.provisioning_lines()) == 1
+
+    @pytest.mark.parametrize("service", sorted(files.shipped().keys() - LISTED.keys()))
+    def test_all_of_a_file_is_made_accepted_and_taken_down(
+        self, _moto: str, sending: Any, service: str
+    ) -> None:
+        """moto refuses no step, no valid call, and no deletion."""
+        recipe = files.read(files.shipped()[service])
+        sender = sending(_moto, timeout=30.0)
+        provisioned = ProvisionedResources()
+        provisioner = Provisioner(sender, provisioned)
+        provisioner.make([recipe])
+        refused = [
+            one.operation.id
+            for one in recipe.valid
+            if not sender.send(
+                one.operation, {**_named(one, provisioned), **provisioned.valid[one.operation.id]}
+            ).succeeded
+        ]
+        provisioner.take_down()
+        (line,) = provisioner.lines()
+        assert line.startswith("provisioned ")
+        assert line.endswith("; all taken down")
+        assert set(refused) <= NOT_IN_MOTO
 
     @pytest.mark.parametrize("words", [(), ("-n", "2"), ("-x",)])
     def test_taken_down_in_the_end(self, moto: str, shell: Any, words: tuple[str, ...]) -> None:

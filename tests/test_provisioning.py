@@ -24,22 +24,43 @@ from conftest import answer
 SHIPPED = files.shipped()
 #: What people try first, each with a file.
 FIRST = {
+    "acm",
+    "apigateway",
+    "apigatewayv2",
+    "athena",
+    "autoscaling",
+    "cloudformation",
+    "cloudfront",
     "cloudwatch",
+    "cognito-identity",
+    "cognito-idp",
     "dynamodb",
     "ec2",
+    "ecr",
+    "ecs",
+    "efs",
+    "elasticache",
+    "elb",
+    "elbv2",
     "events",
+    "glue",
     "iam",
+    "kinesis",
     "kms",
     "lambda",
     "logs",
+    "rds",
     "route53",
     "s3",
     "scheduler",
     "secretsmanager",
+    "ses",
+    "sesv2",
     "sns",
     "sqs",
     "ssm",
     "stepfunctions",
+    "wafv2",
 }
 QUEUES: Mapping[str, Any] = {
     "format": files.FORMAT,
@@ -82,8 +103,9 @@ class _Pretended(Filling):
 
 class TestShippedFiles:
     def test_there_is_one_for_each_listing_that_people_try_first(self) -> None:
-        """Sixteen services have something to list."""
-        assert set(SHIPPED) == FIRST
+        """Forty-five services and more have something to list."""
+        assert set(SHIPPED) >= FIRST
+        assert len(SHIPPED) >= 45
 
     @pytest.mark.parametrize("service", SHIPPED)
     def test_the_sdk_takes_every_call(self, service: str) -> None:

@@ -34,6 +34,7 @@ from conformance.protocols.base import Additions, Alteration
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
+from conformance.spec.patterns import matching
 from conformance.spec.placeholders import is_listed, unknown_value
 from conformance.spec.rules import Resource
 from conformance.spec.sdk_models.discovery import is_opaque
@@ -42,6 +43,8 @@ from conformance.spec.values import plain
 
 #: A request to an operation that cannot exist: how a target responds to it is the probe.
 PROBE = Alteration(absent=True)
+#: So many calls are tried that hold a member beside what it may need.
+MOST_TRIES = 3
 #: A request as it was before the SDK added checksums to it.
 WITHOUT_ADDITIONS = Alteration(sdk=Additions.NONE)
 
@@ -54,6 +57,9 @@ class Knowledge:
     listings: dict[str, Listing] = field(default_factory=dict)
     controls: dict[tuple[str, str], Exchange] = field(default_factory=dict)
     values: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    companies: dict[tuple[str, frozenset[str]], tuple[Params, Exchange] | None] = field(
+        default_factory=dict
+    )
     provisioned: ProvisionedResources = field(default_factory=ProvisionedResources)
 
 
@@ -254,7 +260,9 @@ class Discovery:
         for known in (knowledge.availability, knowledge.listings):
             for name in [name for name in known if name.startswith(beginning)]:
                 del known[name]
-        for by_member in (knowledge.controls, knowledge.values):
+        several: list[dict[Any, Any]]
+        several = [knowledge.controls, knowledge.values, knowledge.companies]
+        for by_member in several:
             for key in [key for key in by_member if key[0].startswith(beginning)]:
                 del by_member[key]
 
@@ -268,12 +276,15 @@ class Discovery:
 
     # ------------------------------------------------------------ requests on the baseline
 
-    def resolve(self, operation: Operation, step: Step) -> Resolved:
-        """The parameters of a step, on the baseline where it builds on it.
+    def resolve(self, operation: Operation, step: Step, base: Params | None = None) -> Resolved:
+        """The parameters of a step, on the baseline where it builds on it, or on another ``base``.
 
         Raises :class:`SkipCase` where there is no baseline, or no value for a placeholder.
         """
-        params = step.on(self._baseline(operation)) if step.base else step.set
+        if step.base:
+            params: Params = step.on(self._baseline(operation) if base is None else base)
+        else:
+            params = step.set
         params = {**params, **self._own(operation, params)}
         if any(isinstance(value, (list, Mapping)) for value in params.values()):
             return self._placeholders.resolve(operation, params)
@@ -369,6 +380,39 @@ class Discovery:
             with self._caller.sender.scope(lambda: baseline_scope(operation, call)):
                 known[key] = self.call(operation, resolved.params)
         return known[key]
+
+    def accepted_with(
+        self, operation: Operation, members: frozenset[str]
+    ) -> tuple[Params, Exchange] | None:
+        """An accepted call that holds some members, beside those that they may need.
+
+        A filter's values need the filter: where the baseline with such a member is refused, calls
+        that hold it are tried. Only for what reads; ``None`` where no such call is accepted.
+        """
+        known = self.knowledge.companies
+        key = operation.id, members
+        if key not in known:
+            known[key] = None
+            scope = f"with-{'-'.join(sorted(members))}"
+            with (
+                suppress(SkipCase),
+                self._caller.sender.scope(lambda: baseline_scope(operation, scope)),
+            ):
+                known[key] = self._find_accepted_with(operation, members)
+        return known[key]
+
+    def _find_accepted_with(
+        self, operation: Operation, members: frozenset[str]
+    ) -> tuple[Params, Exchange] | None:
+        probe = self.availability(operation).probe
+        if not operation.readonly or probe is None:
+            return None
+        holding = [one for one in self.candidates(operation) if members <= one.keys()]
+        for params in holding[:MOST_TRIES]:
+            answer = self._caller.call(operation, params)
+            if answer.succeeded and not same_kind(operation, probe, answer):
+                return params, answer
+        return None
 
     def sizes(self, operation: Operation, walk: Walk) -> list[int | None]:
         """The page sizes of a walk as numbers; ``None`` where none is asked for."""
@@ -484,10 +528,7 @@ def _well_formed(operation: Operation) -> Iterator[Params]:
     """Synthetic requests that differ in their values, and violate no schema."""
     members = operation.members
     simple = {name: plain(members[name]) for name in operation.required}
-    others = {
-        name: unknown_value([value]) if is_opaque(members[name]) else value
-        for name, value in simple.items()
-    }
+    others = {name: _another(members[name], value) for name, value in simple.items()}
     for params in (_stand_ins(operation), simple, others):
         if not any(
             problem
@@ -495,6 +536,16 @@ def _well_formed(operation: Operation) -> Iterator[Params]:
             for problem in violations(value, members[name], name)
         ):
             yield params
+
+
+def _another(schema: Mapping[str, Any], value: Any) -> Any:
+    """Another value of a schema, where only the target can say which ones there are."""
+    if isinstance(value, list) and value:
+        return [_another(schema.get("items", {}), value[0]), *value[1:]]
+    if not is_opaque(schema):
+        return value
+    longer = matching(schema.get("pattern", ""), len(value) + 1, schema.get("maxLength", 1000))
+    return longer or unknown_value([value])
 
 
 def _stand_in(schema: Mapping[str, Any]) -> Any:

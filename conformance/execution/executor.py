@@ -16,7 +16,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect, Step, Walk
 from conformance.protocols.http import Exchange, header
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.operation import Operation
+from conformance.spec.operation import Operation, Params
 from conformance.spec.rules import Found
 from conformance.spec.sdk_models.routes import asked_for
 from conformance.spec.validity import violated_clauses
@@ -49,13 +49,16 @@ def _carry_out(
     if case.expect is Expect.GONE:
         return _deleted_twice(session, operation, availability, case)
     valid_control = _control(session.discovery, operation, case.valid_control)
+    base: Params | None = None
+    if (other := _in_company(session.discovery, operation, case, valid_control)) is not None:
+        base, valid_control = other
     invalid_control = _control(session.discovery, operation, case.invalid_control)
     steps = []
     resolved: list[Resolved] = []
     reason: SkipCase | None = None
     for step in case.steps:
         try:
-            exchanges, filled_in = execute(session, operation, step)
+            exchanges, filled_in = execute(session, operation, step, base)
         except SkipCase as why:
             exchanges, filled_in, reason = (), Resolved(params={}), why
         steps.append(exchanges)
@@ -198,14 +201,30 @@ def _control(discovery: Discovery, operation: Operation, call: Call | None) -> E
     return None if call is None else discovery.control(operation, call)
 
 
+def _in_company(
+    discovery: Discovery, operation: Operation, case: Case, control: Exchange | None
+) -> tuple[Params, Exchange] | None:
+    """The accepted call to build a case on whose control is refused: some members go with others.
+
+    ``None`` where the control will do, or no such call is known.
+    """
+    call = case.valid_control
+    if control is None or call is None or not call.base or not call.set:
+        return None
+    if control.succeeded or control.status is None:
+        return None
+    return discovery.accepted_with(operation, frozenset(call.set))
+
+
 def execute(
-    session: TargetSession, operation: Operation, step: Step
+    session: TargetSession, operation: Operation, step: Step, base: Params | None = None
 ) -> tuple[tuple[Exchange, ...], Resolved]:
     """The exchanges of one step and the parameters that it was made with.
 
+    ``base`` is what a step builds on in place of the baseline.
     Raises :class:`SkipCase` where the target does not allow it.
     """
-    resolved = session.discovery.resolve(operation, step)
+    resolved = session.discovery.resolve(operation, step, base)
     if isinstance(step, Walk):
         sizes = session.discovery.sizes(operation, step)
         return session.caller.walk(operation, resolved.params, sizes, step.pages), resolved

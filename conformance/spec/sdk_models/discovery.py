@@ -265,11 +265,13 @@ def resources(
 ) -> dict[str, Resource]:
     """Where each opaque value that a request requires is listed, by the member's name.
 
-    ``also`` are optional members of which that is wanted. What an operation creates does not
-    exist yet: its name is synthetic, as is a value that is listed nowhere.
+    ``also`` are optional members of which that is wanted; where none is listed, any value will do.
+    What an operation creates does not exist yet: its name is synthetic, as is a value that is
+    listed nowhere.
     """
     found: dict[str, Resource] = {}
-    for name in (*request.get("required", ()), *also):
+    required = request.get("required", ())
+    for name in (*required, *also):
         schema = request["properties"][name]
         inner = schema.get("items", {}) if schema.get("type") == "array" else schema
         if not is_opaque(inner):
@@ -277,7 +279,8 @@ def resources(
         created = changing and _is_created(model, name)
         listed = name if inner is schema else singular(name)
         found_at = () if created else places(model, listed)
-        found[name] = Resource(places=found_at)
+        any_will_do = None if name in required else plain(inner)
+        found[name] = Resource(places=found_at, placeholder=any_will_do)
         if changing and not found_at:
             new = _new(inner)
             # a serial number of a dozen characters is put behind a name
