@@ -13,31 +13,45 @@ from conformance.version import __version__
 
 if TYPE_CHECKING:
     from conformance.generation import strategies
-    from conformance.recording.external.calls import judge
-    from conformance.runner.api import Report, certify, operation
+    from conformance.runner.api import (
+        Clause,
+        Comparison,
+        Finding,
+        Progress,
+        Report,
+        certify,
+        compare,
+        judge,
+        operation,
+    )
 
 __all__ = [
+    "Clause",
+    "Comparison",
     "ConformanceError",
+    "Finding",
     "Operation",
+    "Progress",
     "Report",
     "__version__",
     "certify",
+    "compare",
     "judge",
     "operation",
     "strategies",
 ]
 
-_LAZY = {
-    "Report": "conformance.runner.api",
-    "certify": "conformance.runner.api",
-    "judge": "conformance.recording.external.calls",
-    "operation": "conformance.runner.api",
-}
+_OF_API = frozenset(
+    {
+        *("Clause", "Comparison", "Finding", "Progress", "Report"),
+        *("certify", "compare", "judge", "operation"),
+    }
+)
 
 
 def __getattr__(name: str) -> Any:
     if name == "strategies":
         return import_module("conformance.generation.strategies")
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+    if name in _OF_API:
+        return getattr(import_module("conformance.runner.api"), name)
     raise AttributeError(f"module 'conformance' has no attribute {name!r}")

@@ -278,11 +278,13 @@ class TestExamples:
     @pytest.mark.parametrize("text", of_language("python"))
     def test_python_runs(self, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """An example runs: its names exist and take what they are given."""
+        if "aws_conformance" in text:
+            return  # tests/test_fixture.py runs these together
         certified = []
 
         def certify(url: str, **options: Any) -> Report:
             certified.append(settings({"target": url, **options}))
-            return Report({"verdict": "conformant", "findings": []})
+            return Report({"verdict": "conformant", "findings": [{"verdict": "pass"}]})
 
         monkeypatch.setattr(conformance, "certify", certify, raising=False)
         known = {"url": "http://localhost/", "headers": {}, "body": b"{}"}

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 from conformance.cli.base import Command
-from conformance.errors import UsageError
 from conformance.report import compare, loader, writer
 from conformance.report.printing import printable_json, say
 
@@ -37,19 +36,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if len(arguments.reports) < 2:
-        raise UsageError("Give at least two reports to compare.")
     reports = [loader.load_whole(Path(one)) for one in arguments.reports]
-    names = compare.names(reports, arguments.reports)
     differ = compare.differences(reports, arguments.reports)
-    if differ and not arguments.common:
-        raise UsageError(
-            f"These reports cannot be compared whole: {'; '.join(differ)}. "
-            "Use --common to compare what they share."
-        )
-    comparison = compare.Comparison(reports, names)
-    if not comparison.common:
-        raise UsageError("These reports have no clause in common.")
+    comparison = compare.whole(reports, arguments.reports, common=arguments.common)
     if arguments.html:
         writer.write_text(Path(arguments.html), compare.html(comparison))
     if arguments.json:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.findings import Verdict
+from conformance.errors import UsageError
 from conformance.generation.clauses import AREAS
 from conformance.report import build, facts
 from conformance.report.facts import Data
@@ -110,6 +111,42 @@ class Comparison:
                 row = [table[operation].get(area, {}) for table in tables]
                 if any(row):
                     yield operation, area, row
+
+    @property
+    def worse(self) -> list[Change]:
+        """What got worse from the first report to the last."""
+        return self.kind("worse")
+
+    @property
+    def better(self) -> list[Change]:
+        """What got better."""
+        return self.kind("better")
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing got worse: the command ends with status 0."""
+        return not self.worse
+
+    def __str__(self) -> str:
+        return "\n".join(lines(self))
+
+
+def whole(reports: Sequence[Data], files: Sequence[str], *, common: bool) -> Comparison:
+    """Compare at least two reports whole, or with ``common`` what they share.
+
+    Raises :class:`UsageError` where that is impossible.
+    """
+    if len(reports) < 2:
+        raise UsageError("Give at least two reports to compare.")
+    if (differ := differences(reports, files)) and not common:
+        raise UsageError(
+            f"These reports cannot be compared whole: {'; '.join(differ)}. "
+            "Use --common to compare what they share."
+        )
+    comparison = Comparison(reports, names(reports, files))
+    if not comparison.common:
+        raise UsageError("These reports have no clause in common.")
+    return comparison
 
 
 _SECTIONS = (

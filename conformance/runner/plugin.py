@@ -13,7 +13,7 @@ import pytest
 
 from conformance.checks.findings import Verdict
 from conformance.errors import ConformanceError, TargetError, UsageError
-from conformance.execution.engine import Tried, areas
+from conformance.execution.engine import Result, Tried, areas
 from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, facts, terminal, writer
@@ -108,6 +108,19 @@ def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
     plugin = pytestconfig.pluginmanager.get_plugin(NAME)
     assert isinstance(plugin, SuitePlugin)
     return plugin.judge
+
+
+def conclude(settings: Settings, result: Result, data: build.Data) -> None:
+    """End the test of a case as its result asks: fail, expected failure, skip, or go on."""
+    grave = _GRAVE | {Verdict.WARN} if settings.fail_on_warn else _GRAVE
+    result = result.of(settings.decides)
+    deciding = {**data, "findings": [f for f in data["findings"] if settings.decides(f["area"])]}
+    if result.outcome in grave:
+        if reason := expectations.reason_expected(settings.expected, deciding, grave):
+            pytest.xfail(f"expected: {reason}")
+        pytest.fail("\n".join(terminal.failures(deciding, grave)), pytrace=False)
+    if result.outcome is Verdict.INCONCLUSIVE:
+        pytest.skip(f"inconclusive: {result.reason}")
 
 
 class SuitePlugin:
@@ -209,16 +222,7 @@ class SuitePlugin:
             pytest.exit(str(error), returncode=2)
         case = tried if isinstance(tried, Case) else None
         data = self._fresh[tried.id] = self.run.result_data(result, case)
-        settings = self.run.settings
-        grave = _GRAVE | {Verdict.WARN} if settings.fail_on_warn else _GRAVE
-        result = result.of(settings.decides)
-        counted = {**data, "findings": [f for f in data["findings"] if settings.decides(f["area"])]}
-        if result.outcome in grave:
-            if reason := expectations.reason_expected(settings.expected, counted, grave):
-                pytest.xfail(f"expected: {reason}")
-            pytest.fail("\n".join(terminal.failures(counted, grave)), pytrace=False)
-        if result.outcome is Verdict.INCONCLUSIVE:
-            pytest.skip(f"inconclusive: {result.reason}")
+        conclude(self.run.settings, result, data)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
