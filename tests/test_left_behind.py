@@ -255,6 +255,49 @@ def _reverse(names: set[str]) -> list[str]:
     return sorted(names, reverse=True)[1:]
 
 
+class TestStories:
+    """What stories make is in the journal as what is made before a run."""
+
+    STORY = "sqs:DeleteQueue/state/gone/Queue"
+    WORDS = ("--operations", "sqs:DeleteQueue", "--mutating", "--no-provision", "--case", STORY)
+
+    def test_what_a_killed_one_has_made_is_taken_down(
+        self, server: QueueServer, start: Callable[..., Started], shell: Any, journals: Path
+    ) -> None:
+        """What it took to find out about the creation, and both things of the story."""
+        server.hangs = lambda operation, count: operation == "GetQueueAttributes"
+        run = start(*self.WORDS)
+        run.until(lambda: server.count("GetQueueAttributes") > 0)
+        left = server.queues - {"mine"}
+        assert len(left) == 3
+        run.kill()
+        assert f"{server.url}: 3 Queues" in clean(shell).stdout
+        done = clean(shell, server.url)
+        assert (done.returncode, server.queues) == (0, {"mine"})
+        assert done.stdout.count("  taken down     sqs:DeleteQueue QueueUrl=") == 3
+        assert not list(journals.rglob("*.jsonl*"))
+
+    def test_one_that_ends_leaves_nothing(
+        self, server: QueueServer, start: Callable[..., Started], journals: Path
+    ) -> None:
+        """What it has made is gone, and the journal with it."""
+        said = start(*self.WORDS).ended()
+        assert server.count("CreateQueue") == 3
+        assert server.queues == {"mine"}
+        assert "stories left" not in said
+        assert not list(journals.rglob("*.jsonl*"))
+
+    def test_what_cannot_be_taken_down_is_listed(
+        self, server: QueueServer, start: Callable[..., Started], shell: Any
+    ) -> None:
+        """The run says what stays, and how it is taken down."""
+        server.refuses["DeleteQueue"] = (403, "AccessDenied")
+        said = start(*self.WORDS).ended()
+        assert "stories left 3 Queues (sqs:DeleteQueue is answered with 403 AccessDenied)" in said
+        assert f"'aws-conformance clean {server.url}' takes it down." in said
+        assert f"{server.url}: 3 Queues" in clean(shell).stdout
+
+
 class TestAddresses:
     @pytest.mark.parametrize(
         ("word", "said"),

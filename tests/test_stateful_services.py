@@ -1,6 +1,8 @@
 """What calls leave behind, on a correct server of our own: as dialects, and with faults."""
 
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from stateful_services.dialects import DIALECTS
@@ -12,6 +14,7 @@ from stateful_services.wire import Server
 
 from conformance.checks.findings import Verdict
 from conformance.execution import stories
+from conformance.report import build, facts
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
@@ -71,3 +74,25 @@ def test_a_fault_is_noticed(name: str, server: Server, sender: Sender) -> None:
     assert f"{resource.service}:{clause}" in broken(found), [
         (one.clause, one.verdict, one.observed) for one in found
     ]
+
+
+def test_a_story_is_carried_out_again(server: Server, sender: Sender, shell: Any) -> None:
+    """The report marks the step that breaks the promise, and its command makes, breaks and takes
+    down."""
+    manner, noun, clause = FAULTS["a number is dropped"]
+    server.resource = RESOURCES[noun](manner())
+    found = told(sender, noun, f"ec2:{clause}")
+    (broken_one,) = [one for one in found if one.verdict is Verdict.WARN]
+    finding = build.finding_data(broken_one, None)
+    assert [(step["name"], step["breaks"]) for step in finding["steps"]] == [
+        ("made", False),
+        ("read", True),
+    ]
+    assert "Size=" in finding["steps"][0]["sent"]
+    report = {"again": f"aws-conformance certify {server.url} --mutating"}
+    command = shlex.split(facts.again(report, finding))
+    again = shell.run(*command, "--no-provision").stdout
+    assert f"WARN ec2:{clause}" in again
+    assert "     > 2 ec2:DescribeVolumes VolumeIds=" in again
+    assert f"reproduce {shlex.join(command)}" in again
+    assert not server.resource.things

@@ -34,7 +34,7 @@ def moto() -> Iterator[str]:
 
 def state(url: str, folder: Path, operations: str = OPERATIONS) -> dict[str, str]:
     """Clause → verdict of everything that lies between calls."""
-    words = ("--mutating", "-k", "/state/", "--operations", operations)
+    words = ("--mutating", "--depth=full", "-k", "/state/", "--operations", operations)
     _, report = certified(url, folder, *words)
     found: dict[str, str] = {}
     for one in report["findings"]:

@@ -36,10 +36,21 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of a story in words: what was sent, what came, and whether it breaks the promise."""
+
+    name: str
+    operation: str
+    sent: str
+    answer: str
+    breaks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A verdict on a clause, with both sides and the exchange that shows it.
 
-    ``cause`` groups findings that most likely have one reason.
+    ``cause`` groups findings that most likely have one reason; ``steps`` are those of a story.
     """
 
     case: str
@@ -52,6 +63,7 @@ class Finding:
     check: str
     cause: str = ""
     exchange: Exchange | None = None
+    steps: tuple[Step, ...] = ()
 
     @property
     def operation(self) -> str:

@@ -5,14 +5,16 @@ What is given is compared with what is shown as AWS shows things; see ``likeness
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jmespath
 
-from conformance.checks.findings import Finding, FindingBuilder, Verdict
+from conformance.checks.findings import Finding, FindingBuilder, Step, Verdict
 from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
 from conformance.generation.stories import TAGS, Kind
+from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
 from conformance.spec.lifecycles.lifecycle import Action
 
@@ -397,6 +399,24 @@ def promise(check: Check) -> str:
 
 
 def judge(evidence: StoryEvidence) -> list[Finding]:
-    """Every finding on one story."""
+    """Every finding on one story; what shows a violation says with which steps."""
     kind = evidence.case.kind
-    return list(CHECKS[kind](evidence, FindingBuilder(evidence, name_of(kind))))
+    found = CHECKS[kind](evidence, FindingBuilder(evidence, name_of(kind)))
+    return [
+        replace(one, steps=_steps(evidence, one.exchange)) if one.exchange is not None else one
+        for one in found
+    ]
+
+
+def _steps(evidence: StoryEvidence, shows: Exchange) -> tuple[Step, ...]:
+    """The steps in words; ``shows`` is the exchange of the one that breaks the promise."""
+    return tuple(
+        Step(
+            name=name,
+            operation=taken.operation.id,
+            sent=", ".join(f"{member}={_short(value)}" for member, value in taken.params.items()),
+            answer=taken.answer,
+            breaks=any(exchange is shows for exchange in taken.exchanges),
+        )
+        for name, taken in evidence.taken.items()
+    )

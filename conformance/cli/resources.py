@@ -16,7 +16,8 @@ _DESCRIPTION = """\
 List the resources of the SDK's services: which operations create, read, list, update,
 delete and tag each, how their requests name it, and how many of the members that it
 was created with they show. A resource is derived from the names of operations and
-members in the SDK's models; what could not be matched is said below it.
+members in the SDK's models; what could not be matched is said below it. What these
+names do not say is written by hand, in schemas/resources.
 
   aws-conformance resources                 of all services, which takes a minute
   aws-conformance resources sqs
@@ -63,7 +64,8 @@ def lines(one: Lifecycle) -> Iterator[str]:
     """A resource as lines: its id, its operations, what is missing."""
     named = f", named by {one.name}" if one.name else ""
     repeated = f", repeatable by {one.token}" if one.token else ""
-    yield f"{one.id} ({one.source}{named}{repeated})"
+    source = "by hand" if one.source == "hand" else one.source
+    yield f"{one.id} ({source}{named}{repeated})"
     tags = one.tagging
     rows: list[tuple[str, Action | None]] = [
         ("create", one.create),

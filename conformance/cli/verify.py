@@ -13,6 +13,7 @@ from typing import Any
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UsageError
 from conformance.execution.engine import Tried
+from conformance.generation.depth import Depth
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
 from conformance.report.printing import counted, printable_json, say
@@ -170,6 +171,7 @@ def _repeated(report: Any, arguments: argparse.Namespace) -> _Repeated:
             "region": report["target"].get("region"),
             "seed": report["seed"],
             "max_examples": options.get("max_examples"),
+            "depth": options.get("depth", Depth.FULL),
             "resource": arguments.resource,
             "wait_for": arguments.wait_for,
             "schemas": arguments.schemas,

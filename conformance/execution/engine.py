@@ -17,9 +17,10 @@ from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
 from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
-from conformance.execution.stories import dispose, tell
+from conformance.execution.stories import dispose, find_out, tell
 from conformance.generation.cases import by_clause, cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
+from conformance.generation.depth import Depth, chosen
 from conformance.generation.plans import Call, Case, Expect, Exploration, Recorded, Walk
 from conformance.generation.stories import Story, stories
 from conformance.protocols.table import PROTOCOLS
@@ -67,8 +68,8 @@ class Engine:
     """Runs and judges cases on one target.
 
     ``examples`` are drawn per operation and direction; ``without`` leaves one
-    check out, for calibration. ``chosen`` are the operations of the run: what others make in
-    passing is taken down at once.
+    check out, for calibration. ``chosen`` are the operations with cases of their own: what
+    others make in passing is taken down at once.
     """
 
     session: TargetSession
@@ -168,12 +169,15 @@ class Engine:
     def _told(self, operation: Operation, story: Story) -> list[Finding]:
         """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
         made = self.session.discovery.operations[story.lifecycle.create.operation]
-        availability = self.session.discovery.availability(made)
+        passing = made.id not in self.chosen
+        availability = (
+            find_out(self.session, story) if passing else self.session.discovery.availability(made)
+        )
         if availability.status is not Status.IMPLEMENTED:
             raise SkipCase(availability.reason)
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
             evidence = tell(self.session, operation, story)
-            if made.id not in self.chosen:
+            if passing:
                 dispose(self.session, story)
         return story_checks.judge(evidence)
 
@@ -287,7 +291,11 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
 
 
 def collected(
-    operations: Sequence[Operation], *, explored: bool = True, sampled: bool = False
+    operations: Sequence[Operation],
+    *,
+    explored: bool = True,
+    sampled: bool = False,
+    depth: Depth = Depth.FULL,
 ) -> list[Tried]:
     """Everything to try, in order; it depends on the documents alone.
 
@@ -300,7 +308,7 @@ def collected(
         if operation.destroys:
             own.sort(key=_turn)
         found += own
-        found += [] if sampled else stories(operation)
+        found += [] if sampled else chosen(stories(operation), depth)
         if explored:
             found += [
                 one

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from conformance.execution.caller import Caller
 from conformance.execution.discovery import Discovery
+from conformance.execution.provisioning.belongings import Belongings
 from conformance.spec.operation import Operation
 from conformance.transport.sender import Sender
 
@@ -16,6 +17,7 @@ class TargetSession:
     """A target, the operations tried on it, and the sender that reaches it.
 
     ``resources`` are values given by the user: ``MEMBER`` or ``service:MEMBER`` → value.
+    ``belongings`` notes what stories make.
     """
 
     def __init__(
@@ -24,8 +26,14 @@ class TargetSession:
         sender: Sender,
         *,
         resources: Mapping[str, str] | None = None,
+        belongings: Belongings | None = None,
     ) -> None:
         self.caller = Caller(sender)
+        self.belongings = belongings or Belongings()
+        #: The journal's entries of what was made to find out about creations, by the operation.
+        self.found: dict[str, int | None] = {}
+        #: The lifecycles of which nothing that was made could be used in time.
+        self.unready: set[str] = set()
         #: The lifecycles of which what discovery made is taken down.
         self.disposed: set[str] = set()
         self.discovery = Discovery(operations, self.caller, resources=resources or {})

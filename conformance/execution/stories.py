@@ -1,63 +1,222 @@
-"""Carries out one story: makes what it is about, takes its steps, and takes down what it made."""
+"""Carries out one story: makes what it is about, takes its steps, and takes down what it made.
 
+What is made is in the journal before it is made, as everything that a run makes.
+"""
+
+import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from conformance.checks.stories import is_early
 from conformance.checks.story_evidence import StoryEvidence, Taken
-from conformance.execution.availability import SkipCase
+from conformance.execution.availability import Availability, SkipCase
+from conformance.execution.provisioning.journal import JournalError, Undo
+from conformance.execution.provisioning.signals import held
+from conformance.execution.readiness import is_awaited, is_passing
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.generation.stories import Story, StoryStep
+from conformance.generation.stories.steps import seen_name
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.lifecycles.lifecycle import Binding, UnnamedError, naming
+from conformance.spec.lifecycles.lifecycle import Action, Binding, UnnamedError, naming
+from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
 _PATIENCE = (0.1, 0.3, 1.0)
+#: What cannot be used yet is looked at again after so many seconds, half a minute in all.
+_UNREADY = (0.2, 0.5, 1.0, 2.0, 4.0, 7.0, 15.0)
+#: What cannot be deleted yet is deleted again after so many seconds.
+_UNDELETED = (0.2, 1.0)
+#: Seconds that an interrupted creation has left to say what it made.
+_GRACE = 5.0
 #: A listing is followed over so many pages.
 _PAGES = 50
 
 
 def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvidence:
     """The evidence of a story. Raises :class:`SkipCase` where the thing cannot be made."""
-    taken: dict[str, Taken] = {}
-    try:
-        for step in story.steps:
+    return _Telling(session, operation, story).told()
+
+
+class _Telling:
+    """One story under way: the steps taken, and the journal's entries of what they made."""
+
+    def __init__(self, session: TargetSession, operation: Operation, story: Story) -> None:
+        self.session = session
+        self.operation = operation
+        self.story = story
+        self.taken: dict[str, Taken] = {}
+        self.entries: dict[str, int | None] = {}
+        self.undone: list[tuple[str, Params]] = []
+
+    def told(self) -> StoryEvidence:
+        """Take every step that can be taken; whatever happens, take down what was made."""
+        try:
+            for step in self.story.steps:
+                try:
+                    self._take(step)
+                except SkipCase:
+                    if step.makes and not self.taken:
+                        raise
+                    continue
+                if step.makes and len(self.taken) == 1 and not self.taken[step.name].succeeded:
+                    answer = self.taken[step.name].answer
+                    raise SkipCase(f"the creation is answered with {answer}")
+        finally:
+            self.take_down()
+        return self._evidence()
+
+    def _evidence(self, step: str = "", found: Taken | None = None) -> StoryEvidence:
+        taken = {**self.taken, step: found} if found else self.taken
+        return StoryEvidence(operation=self.operation, case=self.story, taken=taken)
+
+    def _take(self, step: StoryStep) -> None:
+        """Take one step, again and again where it awaits what has not come yet."""
+        called = self.session.discovery.operations[step.operation]
+        lifecycle, look = self.story.lifecycle, seen_name(step.of)
+        described = self._evidence().described(look, lifecycle.read, step.of)
+        params = _params(self.session, called, step, self.taken, described)
+        if step.makes:
+            self._make(step, called, params)
+            self._await_ready(step)
+            return
+        found = _once(self.session, called, step, params)
+        for pause in _PATIENCE if step.awaits is not None else ():
+            if not is_early(self._evidence(step.name, found), step.name):
+                break
+            self._pause(pause)
+            found = _once(self.session, called, step, params)
+        self.taken[step.name] = found
+        if step.name == "deleted" and found.succeeded:
+            self.undone.append((called.id, params))
+            self.session.belongings.strike(self.entries.pop(step.of, None))
+
+    def _pause(self, seconds: float) -> None:
+        if not self.session.sender.replays:  # a recording holds every look
+            time.sleep(seconds)
+
+    # ------------------------------------------------------------ making
+
+    def _make(self, step: StoryStep, called: Operation, params: dict[str, Any]) -> None:
+        """Make something, between two lines of the journal."""
+        belongings, things = self.session.belongings, _things(self.story)
+        with held(grace=_GRACE):
             try:
-                taken[step.name] = _take(session, operation, story, step, taken)
+                entry = belongings.intend(things, called, params, self._undo(params, None))
+            except JournalError as error:
+                raise SkipCase(str(error)) from error
+            self.entries[step.name] = entry  # unless it is said to be unmade, it may be there
+            try:
+                made = _once(self.session, called, step, params)
             except SkipCase:
-                if step.makes and not taken:
-                    raise
+                belongings.strike(self.entries.pop(step.name))
+                raise
+            self.taken[step.name] = made
+            if made.succeeded:
+                belongings.confirm(entry, self._undo(params, made.body))
+            elif made.is_refused:
+                belongings.strike(self.entries.pop(step.name))
+
+    def _undo(self, params: Params, body: Mapping[str, Any] | None) -> Undo | None:
+        """The call that takes down what a creation made; ``None`` where nothing says its name."""
+        return undo_of(self.session, self.story.lifecycle.delete, params, body)
+
+    def _await_ready(self, step: StoryStep) -> None:
+        """Wait until what was made can be used, for a while; once it never could, no more."""
+        lifecycle, made = self.story.lifecycle, self.taken[step.name]
+        waits = lifecycle.ready is not None or self._passes(step.name, lifecycle.create)
+        if not made.succeeded or lifecycle.read is None or not waits:
+            return
+        if lifecycle.id in self.session.unready:
+            return
+        reader = self.session.discovery.operations[lifecycle.read.operation]
+        look = StoryStep(
+            name="ready",
+            operation=reader.id,
+            bindings=lifecycle.read.bindings,
+            set=lifecycle.read.params,
+            of=step.name,
+        )
+        with suppress(SkipCase):  # what cannot be read is not waited for
+            params = _params(self.session, reader, look, self.taken)
+            for pause in (*_UNREADY, None):
+                seen = _once(self.session, reader, look, params)
+                awaited = is_awaited(lifecycle, reader, seen.last)
+                passing = self._passes("ready", lifecycle.read, seen, of=step.name)
+                if not (passing if awaited is None else awaited):
+                    return
+                if pause is None:
+                    self.session.unready.add(lifecycle.id)
+                else:
+                    self._pause(pause)
+
+    def _passes(
+        self, name: str, action: Action, seen: Taken | None = None, of: str = "made"
+    ) -> bool:
+        """Whether a step shows a state that passes by itself."""
+        described = self._evidence(name, seen).described(name, action, of)
+        return is_passing(described, self.story.lifecycle.noun)
+
+    # ------------------------------------------------------------ taking down
+
+    def take_down(self) -> None:
+        """Delete everything that was made and has not been deleted, the last first."""
+        for name in reversed(list(self.entries)):
+            made = self.taken.get(name)
+            undo = self._undo(made.params, made.body if made.succeeded else None) if made else None
+            if undo is None:
+                self.session.belongings.leave(_things(self.story), "no response names it")
                 continue
-            if step.makes and len(taken) == 1 and not taken[step.name].succeeded:
-                answer = taken[step.name].answer
-                raise SkipCase(f"the creation is answered with {answer}")
-    finally:
-        _take_down(session, story, taken)
-    return StoryEvidence(operation=operation, case=story, taken=taken)
+            self._take_down(name, undo, sure=made is not None and made.succeeded)
+
+    def _take_down(self, name: str, undo: Undo, *, sure: bool) -> None:
+        deletion, params = undo
+        if (deletion.id, params) in self.undone:  # two creations made one thing
+            self.session.belongings.strike(self.entries[name])
+            return
+        step = StoryStep(name="down", operation=deletion.id, of=name)
+        why = ""
+        for pause in (*_UNDELETED, None):
+            try:
+                done = _once(self.session, deletion, step, dict(params))
+            except SkipCase as reason:
+                why = str(reason)
+                break
+            if done.succeeded or done.is_not_found or (done.is_refused and not sure):
+                self.undone.append((deletion.id, params))
+                self.session.belongings.strike(self.entries[name])
+                return
+            why = f"{deletion.id} is answered with {done.answer}"
+            if pause is None or not _may_be_early(done):
+                break
+            self._pause(pause)
+        self.session.belongings.leave(_things(self.story), why)
 
 
-def _take(
-    session: TargetSession,
-    operation: Operation,
-    story: Story,
-    step: StoryStep,
-    taken: Mapping[str, Taken],
-) -> Taken:
-    """Take one step, again and again where it awaits what has not come yet."""
-    called = session.discovery.operations[step.operation]
-    params = _params(session, called, step, taken)
-    found = _once(session, called, step, params)
-    for pause in _PATIENCE if step.awaits is not None else ():
-        seen = {**taken, step.name: found}
-        if not is_early(StoryEvidence(operation=operation, case=story, taken=seen), step.name):
-            break
-        if not session.sender.replays:  # a recording holds every look
-            time.sleep(pause)
-        found = _once(session, called, step, params)
-    return found
+def _may_be_early(done: Taken) -> bool:
+    """Whether a refused deletion may succeed a little later."""
+    return re.search(r"InUse|Conflict|State|Dependen|Busy|Progress", done.answer) is not None
+
+
+def _things(story: Story) -> str:
+    """What a story makes, in the plural, for people."""
+    return list(plurals(story.lifecycle.noun))[-1]
+
+
+def undo_of(
+    session: TargetSession, delete: Action | None, params: Params, body: Mapping[str, Any] | None
+) -> Undo | None:
+    """The call that takes down what a creation made; ``None`` where nothing says its name."""
+    if delete is None:
+        return None
+    try:
+        named = naming(delete.bindings, params, body)
+    except UnnamedError:
+        return None
+    return session.discovery.operations[delete.operation], {**delete.params, **named}
 
 
 def _once(
@@ -71,7 +230,11 @@ def _once(
 
 
 def _params(
-    session: TargetSession, operation: Operation, step: StoryStep, taken: Mapping[str, Taken]
+    session: TargetSession,
+    operation: Operation,
+    step: StoryStep,
+    taken: Mapping[str, Taken],
+    described: Any = None,
 ) -> dict[str, Any]:
     if step.like:
         model = taken[step.like]
@@ -88,7 +251,7 @@ def _params(
         if isinstance(value, str) and not is_new and name not in step.set:
             params[name] = session.discovery.renamed(operation, name, value)
         return params
-    bound = _bound(step.bindings, taken.get(step.of))
+    bound = _bound(step.bindings, taken.get(step.of), described)
     beside = {
         name: value
         for name, value in _accepted(session, operation).items()
@@ -106,45 +269,54 @@ def _accepted(session: TargetSession, operation: Operation) -> Params:
     return operation.baselines[0].params if operation.baselines else {}
 
 
-def _bound(bindings: tuple[Binding, ...], made: Taken | None) -> dict[str, Any]:
+def _bound(
+    bindings: tuple[Binding, ...], made: Taken | None, described: Any = None
+) -> dict[str, Any]:
     """How a request names what was made. Raises :class:`SkipCase` where that is not known."""
     if made is None or not made.succeeded:
         raise SkipCase("what it is about was not made")
     try:
-        return naming(bindings, made.params, made.body)
+        return naming(bindings, made.params, made.body, described)
     except UnnamedError as path:
         raise SkipCase(f"the creation did not say its {path}") from path
+
+
+def find_out(session: TargetSession, story: Story) -> Availability:
+    """Whether a story's creation is accepted; what is made to find out is in the journal."""
+    create = session.discovery.operations[story.lifecycle.create.operation]
+    if create.id in session.discovery.knowledge.availability:
+        return session.discovery.availability(create)
+    try:
+        entry = session.belongings.intend(_things(story), create, {}, None)
+    except JournalError as error:
+        raise SkipCase(str(error)) from error
+    found = session.discovery.availability(create)
+    made = _found(create, found)
+    if made is None:
+        session.belongings.strike(entry)
+    else:
+        undo = undo_of(session, story.lifecycle.delete, made.params, made.body)
+        session.belongings.confirm(entry, undo)
+        session.found[create.id] = entry
+    return found
 
 
 def dispose(session: TargetSession, story: Story) -> None:
     """Delete what finding out about the creation made, once: the story makes its own things."""
     create = session.discovery.operations[story.lifecycle.create.operation]
-    found = session.discovery.availability(create)
-    if story.lifecycle.id in session.disposed or found.answer is None or found.baseline is None:
+    made = _found(create, session.discovery.availability(create))
+    if story.lifecycle.id in session.disposed or made is None:
         return
     session.disposed.add(story.lifecycle.id)
+    telling = _Telling(session, create, story)
+    telling.taken["found"] = made
+    telling.entries["found"] = session.found.pop(create.id, None)
+    telling.take_down()
+
+
+def _found(create: Operation, found: Availability) -> Taken | None:
+    """What finding out about a creation made."""
+    if found.answer is None or found.baseline is None:
+        return None
     step = StoryStep(name="found", operation=create.id, base=True, makes=True)
-    made = Taken(step=step, operation=create, params=found.baseline, exchanges=(found.answer,))
-    _take_down(session, story, {"found": made})
-
-
-def _take_down(session: TargetSession, story: Story, taken: Mapping[str, Taken]) -> None:
-    """Delete everything that the story made and has not deleted."""
-    action = story.lifecycle.delete
-    if action is None:
-        return
-    deleted = [one.step.of for one in taken.values() if one.step.name == "deleted"]
-    for name, made in taken.items():
-        if made.step.makes and made.succeeded and name not in deleted:
-            step = StoryStep(
-                name="down",
-                operation=action.operation,
-                bindings=action.bindings,
-                of=name,
-                set=action.params,
-            )
-            try:
-                deletion = session.discovery.operations[step.operation]
-                _once(session, deletion, step, _params(session, deletion, step, taken))
-            except SkipCase:
-                continue
+    return Taken(step=step, operation=create, params=found.baseline, exchanges=(found.answer,))

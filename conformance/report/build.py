@@ -8,7 +8,7 @@ import datetime
 import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from conformance.checks import sdk
@@ -16,6 +16,7 @@ from conformance.checks.findings import Finding, Verdict, worst
 from conformance.execution.engine import Result
 from conformance.generation import cases as case_set
 from conformance.generation.clauses import AREAS, area, clauses
+from conformance.generation.depth import Depth
 from conformance.generation.plans import Case
 from conformance.recording.credentials import CredentialsInUse
 from conformance.report import reproduce
@@ -87,7 +88,9 @@ def finding_data(finding: Finding, case: Case | None) -> Data:
             finding.exchange, finding.clause, finding.observed, case
         )
         short = len(finding.exchange.request.body) <= reproduce.MOST_BODY
-        if finding.verdict is not Verdict.OBSERVED and short:
+        if finding.steps:  # one request alone shows nothing
+            data["steps"] = [asdict(step) for step in finding.steps]
+        elif finding.verdict is not Verdict.OBSERVED and short:
             made = reproduce.repeatable(finding.exchange, case)
             data["reproduce"] = {"curl": reproduce.curl(made), "python": reproduce.python(made)}
     return data
@@ -145,8 +148,13 @@ def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
     return list(found.values())
 
 
-def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Data]:
-    """A finding for each clause that cases exist for and no response exercised."""
+def _unmet(
+    operations: Sequence[Operation], findings: Sequence[Data], *, quick: bool = False
+) -> list[Data]:
+    """A finding for each clause that cases exist for and no response exercised.
+
+    A ``quick`` run has not tried every story.
+    """
     met = {finding["clause"] for finding in findings}
     absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
     roots = {
@@ -163,7 +171,9 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
             "level": str(clause.level),
             "verdict": str(Verdict.INCONCLUSIVE),
             "expected": clause.promise,
-            "observed": roots.get(operation.id, _UNSEEN),
+            "observed": _UNTRIED
+            if quick and clause.part == "state"
+            else roots.get(operation.id, _UNSEEN),
             "source": str(clause.source),
             "unmet": True,
         }
@@ -176,6 +186,8 @@ def _unmet(operations: Sequence[Operation], findings: Sequence[Data]) -> list[Da
 
 #: Why a clause is inconclusive although calls of its operation were accepted.
 _UNSEEN = "no response exercised this clause"
+#: Why a clause of what calls leave behind may be inconclusive in a quick run.
+_UNTRIED = "no story of a quick run exercised this clause (--depth full tries more)"
 #: How the clause ends that an operation's valid call is about.
 _ACCEPTS = "/protocol/accepts-valid"
 
@@ -185,10 +197,10 @@ def kinds_of_inconclusive(findings: Sequence[Mapping[str, Any]]) -> Data:
     could not be exercised.
     """
     worst_of: dict[str, list[Verdict]] = {}
-    unseen = set()
+    unseen: set[str] = set()
     for finding in findings:
         worst_of.setdefault(finding["clause"], []).append(Verdict(finding["verdict"]))
-        if finding["observed"] == _UNSEEN:
+        if finding["observed"] in {_UNSEEN, _UNTRIED}:
             unseen.add(finding["clause"])
     unclear = {c for c, verdicts in worst_of.items() if worst(verdicts) is Verdict.INCONCLUSIVE}
     absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
@@ -336,7 +348,8 @@ def report(
     tried_all = {result["id"] for result in ordered} >= set(due)
     complete = tried_all and not interrupted and not replayed
     if complete:
-        findings += _unmet(operations, findings)
+        quick = (options or {}).get("depth") == Depth.QUICK
+        findings += _unmet(operations, findings, quick=quick)
     errors = any(result["outcome"] == Verdict.ERROR for result in ordered)
     table = counts([operation.id for operation in operations], findings)
     tried = frozenset(str(result["id"]) for result in ordered)

@@ -4,7 +4,7 @@ Functions from a report's data to plain values. This module must not know any fo
 """
 
 import shlex
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.findings import Verdict, worst
@@ -162,6 +162,13 @@ def reproduction(report: Data, finding: Data) -> str:
     if curl and len(curl) < _LONGEST_COMMAND and "\n" not in curl and not (made and whole):
         return curl
     return whole
+
+
+def steps(finding: Data) -> Iterator[str]:
+    """A story's steps, a line each; the one that breaks the promise is marked."""
+    for number, step in enumerate(finding.get("steps", ()), start=1):
+        mark = ">" if step["breaks"] else " "
+        yield f"{mark} {number} {step['operation']} {step['sent']} → {step['answer']}"
 
 
 def cases_sent(report: Data) -> int:

@@ -248,11 +248,14 @@ def _short(digest: str) -> str:
 
 def _for_script(finding: Data, report: Data) -> dict[str, Any]:
     """A finding as the page's script needs it."""
-    names = ("case", "level", "expected", "observed", "exchange", "marks", "reproduce", "cases")
+    names = (
+        *("case", "level", "expected", "observed", "exchange", "marks", "steps", "reproduce"),
+        "cases",
+    )
     kept = {name: finding[name] for name in names if finding.get(name)}
     if "expectation" in finding:
         kept["expectation"] = finding["expectation"]
-    if "reproduce" in kept and (command := facts.again(report, finding)):
+    if kept.keys() & {"reproduce", "steps"} and (command := facts.again(report, finding)):
         kept["again"] = command
     return {**kept, "source": finding["source"], "href": address(finding["source"])}
 

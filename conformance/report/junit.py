@@ -27,23 +27,26 @@ def _grave(report: Data) -> frozenset[str]:
     return _FAILURES | {"error"} | ({"warn"} if warns else set())
 
 
-def _description(finding: Data) -> str:
+def _description(finding: Data, report: Data) -> str:
     curl = (finding.get("reproduce") or {}).get("curl")
+    again = facts.again(report, finding) if finding.get("steps") else curl
     lines = [
         f"{finding['verdict']} {finding['clause']}",
         f"expected  {finding['expected']}",
         f"observed  {finding['observed']}",
         f"promised  {finding['source']}",
-        *([f"reproduce {curl}"] if curl else []),
+        *(f"step      {step}" for step in facts.steps(finding)),
+        *([f"reproduce {again}"] if again else []),
     ]
     return _clean("\n".join(lines))
 
 
-def _outcome(case: Data, findings: Sequence[Data], grave: frozenset[str]) -> Iterator[Data]:
+def _outcome(case: Data, findings: Sequence[Data], report: Data) -> Iterator[Data]:
     """The element below a test case: its tag, message, text and type; none for a pass."""
+    grave = _grave(report)
     bad = [f for f in findings if f["verdict"] in grave]
     unexpected = [f for f in bad if "expectation" not in f]
-    text = "\n\n".join(map(_description, (unexpected or bad)[:20]))
+    text = "\n\n".join(_description(one, report) for one in (unexpected or bad)[:20])
     if unexpected:
         first = unexpected[0]
         error = first["verdict"] == "error"
@@ -82,7 +85,6 @@ def _suite(operation: str, cases: Sequence[Data], report: Data, by_case: Data) -
     for name, value in _properties(report):
         ElementTree.SubElement(properties, "property", name=_clean(name), value=_clean(value))
     counted = {"failure": 0, "error": 0, "skipped": 0}
-    grave = _grave(report)
     for case in cases:
         element = ElementTree.SubElement(
             suite,
@@ -90,7 +92,7 @@ def _suite(operation: str, cases: Sequence[Data], report: Data, by_case: Data) -
             classname=_clean(operation.replace(":", ".")),
             name=_clean(case["id"].partition("/")[2] or case["id"]),
         )
-        for found in _outcome(case, by_case.get(case["id"], ()), grave):
+        for found in _outcome(case, by_case.get(case["id"], ()), report):
             counted[found["tag"]] += 1
             below = ElementTree.SubElement(
                 element, found["tag"], type=found["type"], message=_clean(found["message"])

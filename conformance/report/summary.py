@@ -83,6 +83,7 @@ def _block(one: Block, report: Data) -> Iterator[str]:
     address = quote(page, safe=":/?#!$&'*+,;=%")
     link = f"[{_plain(section or page)}](<{address}>)" if page.startswith("http") else _plain(page)
     yield f"- promised in {link}"
+    yield from (f"- step {_code(step)}" for step in facts.steps(best))
     if command := facts.reproduction(report, best):
         yield f"- reproduce {_code(command)}"
 

@@ -73,7 +73,9 @@ def _exchange(found: Data, exchange: Data) -> Iterator[str]:
     """Both sides of a finding: what was promised, sent and answered."""
     yield f"     promised  {found['source']}"
     yield f"     expected  {found['expected']}"
-    if exchange:
+    for number, step in enumerate(facts.steps(found)):
+        yield f"     {'' if number else 'steps':<9} {_cut(step)}"
+    if exchange and not found.get("steps"):
         request = exchange["request"]
         body = f" {_cut(request['body'])}" if request["body"] else ""
         yield f"     request   {request['method']} {_cut(request['url'])}{body}"

@@ -172,6 +172,13 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--depth",
+        "how many stories of what calls leave behind: quick, one for each resource and kind, or "
+        "full, one for each member and value (default: quick)",
+        metavar="DEPTH",
+        default=None,
+    ),
+    _option(
         "--seed",
         "the seed of the explorations (default: derived from the case set)",
         metavar="N",

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 
 from conformance.execution.engine import Tried, areas
 from conformance.execution.provisioning.files import Recipe
+from conformance.generation import depth
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Call, Case, Recorded, Walk
+from conformance.generation.stories import Story
 from conformance.report.printing import counted
 from conformance.runner.settings import Settings
 
@@ -20,6 +22,8 @@ def requests(tried: Tried, examples: int) -> int:
     """An estimate of how many requests a case takes."""
     if isinstance(tried, Recorded):
         return 0
+    if isinstance(tried, Story):
+        return depth.requests(tried)
     if not isinstance(tried, Case):
         return examples
     steps = sum(min(step.pages, _PAGES) if isinstance(step, Walk) else 1 for step in tried.steps)
@@ -38,7 +42,9 @@ def lines(
         due = sum(requests(tried, settings.max_examples) for tried in mine)
         due += _BASELINES if mine else 0
         total += due
-        yield f"{operation.id}: {counted(len(mine), 'case')}, about {due} requests"
+        stories = sum(1 for tried in mine if isinstance(tried, Story))
+        counts = counted(len(mine), "case") + (f", {stories} of them stories" if stories else "")
+        yield f"{operation.id}: {counts}, about {due} requests"
         by_area: dict[str, int] = {}
         for tried in mine:
             for name in set(areas(operation, tried)) - (

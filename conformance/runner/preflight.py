@@ -53,7 +53,7 @@ def require_possible(settings: Settings) -> None:
         if not settings.embedded:
             own_key(key_file())
         require_own_folder(settings)
-    if made:
+    if made or (settings.mutating and not settings.embedded):
         journal.require_writable(journal.folder_of_user())
     require_reachable(settings.endpoint, settings.wait_for)
 

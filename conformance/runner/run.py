@@ -16,11 +16,15 @@ from typing import Any
 
 from conformance.errors import TargetError
 from conformance.execution.engine import Engine, Result, Tried, collected, scope_of
+from conformance.execution.provisioning.belongings import Belongings
 from conformance.execution.provisioning.hooks import Hook, Target
+from conformance.execution.provisioning.journal import Journal
 from conformance.execution.provisioning.session import Provisioning
 from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
+from conformance.generation.depth import Depth
 from conformance.generation.plans import Case, Recorded
+from conformance.generation.stories import Story
 from conformance.recording.cassette import Library
 from conformance.recording.credentials import CredentialsInUse, userinfo
 from conformance.recording.operations import RecordedOperations
@@ -68,6 +72,7 @@ class Run:
         self._engine: Engine | None = None
         self._recorded_engine: Engine | None = None
         self._provisioning: Provisioning | None = None
+        self._journal: Journal | None = None
         self._abandoned = False
         self._has_network = False
 
@@ -76,8 +81,8 @@ class Run:
         try:
             self.take_down()
         finally:
-            if self._provisioning:
-                self._provisioning.close()
+            if self._journal:
+                self._journal.close()
             self._stack.close()
 
     @property
@@ -119,6 +124,7 @@ class Run:
             sender = Sender(endpoint, rate_limit=rate_limit(self.settings.rate, shared))
         else:
             sender = recorder(self.settings, endpoint, shared)
+        self._journal = journal_of(self.settings, endpoint)
         engine = self._engine_on(sender)
         if common is not None:
             engine.session.restore(base64.b64decode(common["memory"]))
@@ -141,7 +147,7 @@ class Run:
         endpoint = replace(self.settings.endpoint, url=self.url)
         self._provisioning = Provisioning(
             lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared)),
-            journal_of(self.settings, endpoint),
+            self._journal,
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
         resources = self._provisioning.make(recipes(self.settings), hooks, target)
@@ -160,10 +166,11 @@ class Run:
 
     def provisioning_lines(self) -> list[str]:
         """What was made and deleted, line by line."""
-        if self._provisioning is None:
-            return []
-        lines = list(self._provisioning.lines())
-        if any(one.get("left") for one in self._provisioning.data()):
+        lines = list(self._provisioning.lines()) if self._provisioning else []
+        data = self._provisioning.data() if self._provisioning else []
+        stories = self._engine.session.belongings.line if self._engine else ""
+        lines += [stories] if stories else []
+        if stories or any(one.get("left") for one in data):
             again = command(replace(self.settings.endpoint, url=self.url))
             lines.append(f"What is left is in the journal: '{again}' takes it down.")
         return lines
@@ -191,14 +198,19 @@ class Run:
         known: Mapping[str, Operation] = registry(self.settings.protocol)
         if isinstance(sender, Player) and self.settings.kind == "replay":
             known = RecordedOperations(registry(self.settings.protocol), sender.library)
-        session = TargetSession(known, sender, resources=self.settings.resources)
+        session = TargetSession(
+            known,
+            sender,
+            resources=self.settings.resources,
+            belongings=Belongings(self._journal),
+        )
         if self.settings.provenance == DOCUMENTATION:
             session.discovery.assume()
         return Engine(
             session=session,
             examples=self.settings.max_examples,
             seed=self.seed,
-            chosen=frozenset(one.id for one in self.operations),
+            chosen=frozenset(one.operation for one in self.tried() if not isinstance(one, Story)),
         )
 
     def run(self, tried: Tried) -> Result:
@@ -298,7 +310,14 @@ class Run:
         everything: list[Tried] = (
             list(documented_samples(chosen))
             if chosen.provenance == DOCUMENTATION
-            else [*collected(self.operations, sampled=chosen.kind == "aws"), *self._former()]
+            else [
+                *collected(
+                    self.operations,
+                    sampled=chosen.kind == "aws",
+                    depth=Depth.FULL if chosen.cases else chosen.depth,
+                ),
+                *self._former(),
+            ]
         )
         return [tried for tried in everything if not chosen.cases or tried.id in chosen.cases]
 
@@ -322,6 +341,7 @@ class Run:
                 self.operations,
                 explored=self.settings.max_examples > 0,
                 sampled=self.settings.kind == "aws",
+                depth=self.settings.depth,
             )
         ]
 
@@ -378,6 +398,7 @@ class Run:
             interrupted=interrupted,
             options={
                 "max_examples": self.settings.max_examples,
+                "depth": str(self.settings.depth),
                 "fail_on_warn": self.settings.fail_on_warn,
                 "provision": self.settings.provision,
                 "mutating": self.settings.mutating,

@@ -13,6 +13,7 @@ from botocore.exceptions import InvalidRegionError
 from botocore.utils import validate_region_name
 
 from conformance.errors import UnknownNameError, UsageError, suggestion
+from conformance.generation.depth import Depth
 from conformance.recording.cassette import path_of
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
@@ -77,6 +78,7 @@ class Settings:
     recipes: tuple[Path, ...] = ()
     fail_on_warn: bool = False
     max_examples: int = 50
+    depth: Depth = Depth.QUICK
     seed: int | None = None
     rate: float | None = None
     wait_for: float = 0.0
@@ -139,6 +141,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
         max_examples=numbers["max_examples"],
+        depth=_depth(options.get("depth")),
         seed=numbers["seed"],
         rate=numbers["rate"],
         wait_for=numbers["wait_for"],
@@ -198,6 +201,12 @@ def _region(name: str) -> str:
     except InvalidRegionError as error:
         raise UsageError(f"{name!r} is not a Region; give one like us-east-1.") from error
     return name
+
+
+def _depth(wanted: str | None) -> Depth:
+    if wanted is not None and wanted not in set(Depth):
+        raise UsageError(f"--depth takes {' or '.join(Depth)}, not {wanted!r}.")
+    return Depth(wanted or Depth.QUICK)
 
 
 def _record(kind: str, wanted: str | None) -> str:

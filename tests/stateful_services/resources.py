@@ -330,6 +330,9 @@ class Alarm(Resource):
         "PutMetricAlarm": "put",
         "DescribeAlarms": "list",
         "DeleteAlarms": "delete",
+        "TagResource": "tag",
+        "UntagResource": "untag",
+        "ListTagsForResource": "list_tags",
     }
 
     def put(self, params: Members) -> Members:
@@ -342,7 +345,8 @@ class Alarm(Resource):
 
     def asked(self, params: Members) -> Sequence[str]:
         known = {thing.id for thing in self.things}
-        return [name for name in params.get("AlarmNames", []) if name in known]
+        named = [params["ResourceARN"].rpartition(":")[2]] if "ResourceARN" in params else []
+        return [name for name in params.get("AlarmNames", named) if name in known]
 
     def list(self, params: Members) -> Members:
         """Alarms; what is unknown is left out."""

@@ -24,7 +24,7 @@ class Provisioning:
     """Makes what a run needs, once, and takes it down, once; may be interrupted in both.
 
     ``sender`` is made when the first call is due, and sends no cases. In the ``journal`` is what
-    has been made and not yet been taken down.
+    has been made and not yet been taken down; whose it is closes it.
     """
 
     def __init__(self, sender: Callable[[], Sender], journal: Journal | None = None) -> None:
@@ -60,11 +60,6 @@ class Provisioning:
             self._hooked.take_down()
         if self._provisioner:
             self._provisioner.take_down()
-
-    def close(self) -> None:
-        """End: what is not taken down is left behind."""
-        if self._journal is not None:
-            self._journal.close()
 
     def lines(self) -> Iterator[str]:
         """What was made and what became of it, for people; empty where nothing was tried."""

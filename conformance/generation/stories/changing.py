@@ -52,7 +52,7 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         member = path.split("/")[0]
         if any(binding.member == member for binding in action.bindings):
             continue
-        for edge, value, _ in differing(operation, path):
+        for edge, value, _ in differing(operation, path, one.values):
             steps = (
                 made(one),
                 step("before", one.read, awaits=True),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.generation.stories.steps import made, places, step, story, verb
+from conformance.generation.stories.steps import made, places, seen, step, story, verb
 from conformance.generation.stories.story import TAGS, Kind, Story, StoryStep
 from conformance.generation.stories.tagging import written
 from conformance.generation.stories.values import differing
@@ -71,7 +71,7 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         member = path.split("/")[0]
         if _is_of_whole(operation, one, f"read-back/{path}"):
             continue
-        for edge, value, edit in differing(operation, path):
+        for edge, value, edit in differing(operation, path, one.values):
             creation = made(one, edits={member: edit}, **{member: value})
             steps = (creation, step("read", one.read, awaits=True))
             at = f"read-back/{path}"
@@ -88,11 +88,12 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         given = written(tagging, TAGS)
         if tagging.type_at_creation:
             given = [{"ResourceType": tagging.type_at_creation, "Tags": given}]
-        steps = (
+        tagged = (
             made(one, **{tagging.at_creation: given}),
+            seen(one),
             step("tags", tagging.listed, awaits=True),
         )
-        yield story(operation, one, "tags", Kind.TAGS, [step for step in steps if step])
+        yield story(operation, one, "tags", Kind.TAGS, tagged)
 
 
 def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:

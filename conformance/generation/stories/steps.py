@@ -66,6 +66,21 @@ def step(
     )
 
 
+def seen(one: Lifecycle, of: str = "made") -> StoryStep | None:
+    """A look at a thing whose tags are asked for by what only the reader says of it."""
+    tagging = one.tagging
+    actions = (tagging.add, tagging.remove, tagging.listed) if tagging else ()
+    bindings = [binding for action in actions if action for binding in action.bindings]
+    if not any(binding.origin == "read" for binding in bindings):
+        return None
+    return step(seen_name(of), one.read, of, awaits=True)
+
+
+def seen_name(of: str) -> str:
+    """The name of the step that looks at what the step ``of`` made, before it is named."""
+    return f"{of} seen"
+
+
 def verb(action: Action) -> str:
     """The name of an action's operation."""
     return action.operation.partition(":")[2]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.generation.stories.steps import made, step, story, verb
+from conformance.generation.stories.steps import made, seen, step, story, verb
 from conformance.generation.stories.story import TAGS, Kind, Story
 from conformance.spec.lifecycles.lifecycle import Lifecycle, Tagging
 from conformance.spec.operation import Operation
@@ -29,6 +29,8 @@ def adding(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     steps = (
         made(one),
         made(one, "other"),
+        seen(one),
+        seen(one, "other"),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
         step("tags", tagging.listed, awaits=True),
         step("other tags", tagging.listed, "other"),
@@ -43,6 +45,7 @@ def untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         return
     steps = (
         made(one),
+        seen(one),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
         step("tags", tagging.listed, awaits=True),
         step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),

@@ -1,6 +1,6 @@
 """Values that differ from what is usual, so that it shows whether a service kept them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.generation.plans import Edit
@@ -9,17 +9,21 @@ from conformance.spec.patterns import matches
 from conformance.spec.values import changed, containing, documented_values, plain
 
 
-def differing(operation: Operation, path: str) -> Iterator[tuple[str, Any, Edit]]:
+def differing(
+    operation: Operation, path: str, known: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Edit]]:
     """Values of the outermost member of a path that differ from what is usual at its end.
 
-    Each with the same change of the value that the accepted call has.
+    Each with the same change of the value that the accepted call has. ``known`` are values that
+    are written by hand.
     """
     steps, schema = operation.request_paths[path]
     if any(kind in {"key", "value"} for kind, _ in steps):
         return
     (_, member), *inside = steps
     outer = operation.members[member]
-    for edge, value in _values(schema, path.rsplit("/", 1)[-1]):
+    values = _values(schema, path.rsplit("/", 1)[-1])
+    for edge, value in [("by-hand", known[path])] if path in known else values:
         made = changed(containing(outer, tuple(inside)), tuple(inside), value)
         yield edge, made, Edit(steps=tuple(inside), value=value)
 

@@ -109,6 +109,9 @@
     return box;
   };
 
+  const story = (steps) => make("ol", { class: "steps" }, ...steps.map((step) => make("li", null,
+    make(step.breaks ? "mark" : "span", null, `${step.operation} ${step.sent} → ${step.answer}`))));
+
   const pairs = (entries) => make("dl", { class: "pairs" },
     ...entries.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));
 
@@ -119,7 +122,8 @@
     ])];
     const stored = one.exchange && data.exchanges[one.exchange];
     if (stored) parts.push(exchange(stored, one.marks || []));
-    if (one.reproduce) parts.push(again(one.reproduce, one.again));
+    if (one.steps) parts.push(story(one.steps));
+    if (one.reproduce || one.again) parts.push(again(one.reproduce || {}, one.again));
     return parts;
   };
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from conformance.errors import UnknownNameError
 from conformance.spec.lifecycles.actions import Actions
+from conformance.spec.lifecycles.by_hand import completed
 from conformance.spec.lifecycles.creation import Creation
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Role
 from conformance.spec.lifecycles.members import is_text
@@ -21,10 +22,14 @@ from conformance.spec.sdk_models.loader import described, services
 
 @lru_cache(maxsize=4)
 def lifecycles(service: str) -> tuple[Lifecycle, ...]:
-    """The resources of a service by their nouns. Raises :class:`UnknownNameError`."""
+    """The resources of a service by their nouns, with what is written of them by hand.
+
+    Raises :class:`UnknownNameError`.
+    """
     operations = Operations(described(service))
     found = (_lifecycle(operations, noun, name) for noun, name in operations.creators.items())
-    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.noun))
+    known = completed(service, (one for one in found if one is not None))
+    return tuple(sorted(known, key=lambda one: one.noun))
 
 
 @lru_cache(maxsize=4)

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import jmespath
 
-#: Where a value comes from: what the creating call was sent, or what it was answered.
-Origin = Literal["request", "response"]
+#: Where a value comes from: what the creating call was sent, what it was answered, or what the
+#: reader shows.
+Origin = Literal["request", "response", "read"]
 #: What an operation does on a resource; ``tags`` lists its tags.
 Role = Literal["create", "read", "list", "update", "delete", "tag", "untag", "tags"]
 
@@ -18,10 +19,10 @@ Role = Literal["create", "read", "list", "update", "delete", "tag", "untag", "ta
 class Binding:
     """How a later request names the resource: a member, and where its value comes from.
 
-    ``path`` is a jmespath within the creating call's request members or response members, both by
-    the SDK's names. ``is_list``: the member takes a list, of which the value is the only item.
-    ``optional``: the member is left out where the path leads to nothing (a parent that the creating
-    call may have been given).
+    ``path`` is a jmespath within the creating call's request members or response members, or within
+    what the reader describes, all by the SDK's names. ``is_list``: the member takes a
+    list, of which the value is the only item. ``optional``: the member is left out where the path
+    leads to nothing (a parent that the creating call may have been given).
     """
 
     member: str
@@ -30,9 +31,14 @@ class Binding:
     is_list: bool = False
     optional: bool = False
 
-    def value(self, request: Mapping[str, Any], response: Mapping[str, Any] | None) -> Any:
-        """What the resource is called, by its creating call; ``None`` where that does not say."""
-        holder = request if self.origin == "request" else response
+    def value(
+        self, request: Mapping[str, Any], response: Mapping[str, Any] | None, described: Any = None
+    ) -> Any:
+        """What the resource is called, by its creating call or as it is ``described``; ``None``
+        where that does not say.
+        """
+        known = {"request": request, "response": response, "read": described}
+        holder = known[self.origin]
         return None if holder is None else jmespath.search(self.path, holder)
 
 
@@ -41,15 +47,20 @@ class UnnamedError(LookupError):
 
 
 def naming(
-    bindings: Iterable[Binding], request: Mapping[str, Any], response: Mapping[str, Any] | None
+    bindings: Iterable[Binding],
+    request: Mapping[str, Any],
+    response: Mapping[str, Any] | None,
+    described: Any = None,
 ) -> dict[str, Any]:
     """The members with which a request names the resource of a creating call.
+
+    ``described`` is how the reader describes it, where that was asked.
 
     Raises :class:`UnnamedError` where that call does not say one of them.
     """
     found: dict[str, Any] = {}
     for binding in bindings:
-        value = binding.value(request, response)
+        value = binding.value(request, response, described)
         if value is not None:
             found[binding.member] = [value] if binding.is_list else value
         elif not binding.optional:
@@ -111,7 +122,9 @@ class Lifecycle:
     was given. ``name`` is the path of the creating call's member that names the resource
     (``TableName``, ``DatabaseInput/Name``), ``token`` the member that makes repeated calls one.
     ``ready`` and ``gone`` are the names of the SDK's waiters that ask the reader whether the
-    resource can be used, and whether it is deleted. ``missing`` says in words what is not known.
+    resource can be used, and whether it is deleted. ``values`` are values that show, by the
+    paths of members of which the model does not say what they take. ``missing`` says in words what
+    is not known.
     """
 
     service: str
@@ -127,6 +140,7 @@ class Lifecycle:
     token: str | None = None
     ready: str | None = None
     gone: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
 
     @property

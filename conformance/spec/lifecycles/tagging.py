@@ -40,8 +40,9 @@ _KEYS = frozenset({"tagkeys", "tagkeylist", "keys", "tagstoremove", "removetagke
 class _Tags:
     """Builds the tagging of one resource from its actions and the shape that its reader shows."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: Actions, shown: Described | None) -> None:
         self.actions = actions
+        self.shown = members(shown.shape) if shown else {}
         self.operations = actions.operations
         self.creation = actions.creation
 
@@ -88,17 +89,30 @@ class _Tags:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
         stem, suffix = split(one_of(member))
         if stem not in _ANY or suffix not in {"", "name", "identifier", "id"}:
-            return self.creation.bind(member, shape)
+            return self.creation.bind(member, shape) or self._read(member, shape)
         by_id = suffix == "id" or isinstance(shape, ListShape)  # EC2's Resources
         endings = ("Id", "Arn", "Name") if by_id else ("Arn", "Id", "Name")
         bound = (self.creation.bind(f"Resource{one}", shape) for one in endings)
         found = next((one for one in bound if one is not None), None)
-        return replace(found, member=member) if found else None
+        return replace(found, member=member) if found else self._read(member, shape)
+
+    def _read(self, member: str, shape: Shape) -> Binding | None:
+        """The resource's ARN as its reader shows it, where the creation does not say it."""
+        stem, suffix = split(one_of(member))
+        inner = shape.member if isinstance(shape, ListShape) else shape
+        if stem not in _ANY or suffix not in {"", "arn"} or not is_text(inner):
+            return None
+        named = [name for name, one in self.shown.items() if is_text(one)]
+        arns = [name for name in named if split(name)[1] == "arn" and self.creation.is_own(name)]
+        if len(arns) != 1:
+            return None
+        is_list = isinstance(shape, ListShape)
+        return Binding(member=member, origin="read", path=joined("", arns[0]), is_list=is_list)
 
 
 def tagging(actions: Actions, read: Action | None, shown: Described | None) -> Tagging | None:
     """How a resource is tagged; ``None`` where neither creating nor reading it knows tags."""
-    tags = _Tags(actions)
+    tags = _Tags(actions, shown)
     creation = actions.creation
     given = _tags(creation.request, creation.noun)
     there = _tags(members(shown.shape), creation.noun) if shown else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import Loader
+from botocore.waiter import WaiterModel
 
 from conformance.spec.lifecycles.names import folded
 
@@ -48,3 +49,15 @@ def _waiter(service: str, noun: str, reader: str, endings: tuple[str, ...]) -> s
         if one.get("operation") == reader
     }
     return next((own[name] for end in endings if (name := folded(noun) + end) in own), None)
+
+
+def outcome(service: str, waiter: str, answer: Mapping[str, Any]) -> str | None:
+    """What a waiter makes of its reader's answer: ``success``, ``retry``, ``failure``, or nothing.
+
+    ``answer`` has the members of the response, or an ``Error`` with its ``Code``, and
+    ``ResponseMetadata`` with the ``HTTPStatusCode``, as the SDK returns them.
+    """
+    model = WaiterModel({"version": 2, "waiters": dict(waiters(service))})
+    acceptors = model.get_waiter(waiter).acceptors
+    found = (one.state for one in acceptors if one.matcher_func(dict(answer)))
+    return next(found, None)
