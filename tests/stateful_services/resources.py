@@ -139,6 +139,10 @@ class User(Resource):
         name = params.get(f"{self.noun}Name")
         return [name] if name else []
 
+    def described(self, params: Members) -> Members:
+        found = dict(super().described(params))
+        return {**found, "Path": found.pop("NewPath")} if "NewPath" in found else found
+
     def own(self, thing: Thing) -> Members:
         kind = self.noun.lower()
         arn = f"arn:aws:iam::{_ACCOUNT}:{kind}/{thing.id}"
