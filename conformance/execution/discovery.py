@@ -407,7 +407,9 @@ class Discovery:
         probe = self.availability(operation).probe
         if not operation.readonly or probe is None:
             return None
-        holding = [one for one in self.candidates(operation) if members <= one.keys()]
+        known = [*self.knowledge.provisioned.others.get(operation.id, ())]
+        known += self.candidates(operation)
+        holding = [one for one in known if members <= one.keys()]
         for params in holding[:MOST_TRIES]:
             answer = self._caller.call(operation, params)
             if answer.succeeded and not same_kind(operation, probe, answer):

@@ -65,7 +65,8 @@ class Step:
 class Recipe:
     """All that is made for one service.
 
-    ``valid`` are calls that will be accepted.
+    ``valid`` are calls that will be accepted; of several of one operation the first is its
+    baseline.
     """
 
     service: str
@@ -109,7 +110,11 @@ def parse(document: Mapping[str, Any], *, name: str, protocol: str | None = None
         raise DocumentError(f"{name} is broken at {problem.json_path}: {problem.message[:200]}.")
     reader = _Reader(name, document["service"], protocol)
     steps = [reader.step(one) for one in document["steps"]]
-    valid = [reader.request(call, params) for call, params in document.get("valid", {}).items()]
+    valid = [
+        reader.request(call, params)
+        for call, given in document.get("valid", {}).items()
+        for params in (given if isinstance(given, list) else [given])
+    ]
     return Recipe(service=document["service"], steps=tuple(steps), valid=tuple(valid))
 
 

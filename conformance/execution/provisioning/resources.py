@@ -13,14 +13,15 @@ class ProvisionedResources:
     """Values that a target knows because this run provisioned them.
 
     ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare
-    ``MEMBER`` for all services; ``valid`` parameters by operation; ``problems`` the
-    reason why a service has nothing, ``*`` that for all services. ``spare`` are the
+    ``MEMBER`` for all services; ``valid`` parameters by operation, ``others`` further calls that
+    are accepted, with members that need each other; ``problems`` the reason why a service has nothing, ``*`` that for all services. ``spare`` are the
     parameters that name things which were made to be destroyed, by the operation that
     destroys them, and ``used`` those of things that are destroyed.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
     valid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    others: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     spare: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     used: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
@@ -31,6 +32,13 @@ class ProvisionedResources:
         for one in value if isinstance(value, list) else [value]:
             if one not in known:
                 known.append(one)
+
+    def accept(self, operation: str, params: Mapping[str, Any]) -> None:
+        """One more call of an operation that is accepted; the first one is its baseline."""
+        if operation in self.valid:
+            self.others.setdefault(operation, []).append(params)
+        else:
+            self.valid[operation] = params
 
     def of(self, operation: Operation, member: str) -> list[str]:
         """The values of a member of an operation, those for this operation alone first."""

@@ -168,7 +168,7 @@ class Provisioner:
         for one in recipe.valid:
             if not _depends(one, failed):
                 params = _filled(one.operation, filling, one.params, 1)
-                self.provisioned.valid[one.operation.id] = params
+                self.provisioned.accept(one.operation.id, params)
         return first
 
     def _carry_out_step(self, service: str, step: Step, filling: Filling, made: Made) -> None:
