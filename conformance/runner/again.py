@@ -27,6 +27,7 @@ _LEFT_OUT = frozenset(
         "expect",
         "fail_on_warn",
         "max_examples",
+        "max_time",
         "seed",
         "shard",
         "shard_by",

@@ -11,6 +11,7 @@ from conformance.generation.plans import Call, Case, Recorded, Walk
 from conformance.generation.stories import Story
 from conformance.report.printing import counted
 from conformance.runner.settings import Settings
+from conformance.spec.sdk_models.index import index
 
 #: Requests for an operation before its cases: probe, baseline, listing.
 _BASELINES = 8
@@ -60,7 +61,10 @@ def lines(
         yield f"in all about {total} requests, as fast as the target answers"
     if settings.kind == "aws":
         yield "the smallest IAM policy that permits it:"
-        actions = sorted(f"{one.service}:{one.name}" for one in settings.operations)
+        # IAM names actions by what requests are signed for
+        actions = sorted(
+            {f"{index()[one.service].signing}:{one.name}" for one in settings.operations}
+        )
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         yield json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
     yield "nothing was sent"

@@ -282,7 +282,8 @@ class SuitePlugin:
         interrupted = self._is_interrupted or exitstatus in broken
         if not self._started or not (self.run.results or interrupted or self._not_run):
             return exitstatus
-        again = command(self.run.settings, vars(self._config.option), self.run.url)
+        options = configured(vars(self._config.option)).options
+        again = command(self.run.settings, options, self.run.url)
         self.last_report = self.run.report(again=again, interrupted=interrupted)
         decides = self.run.settings.decides
         verdicts = {f["verdict"] for f in self.last_report["findings"] if decides(f["area"])}

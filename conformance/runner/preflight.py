@@ -25,6 +25,9 @@ READ_ONLY: Mapping[str, str] = {
     "chime:GetPhoneNumber": "reads one number of the account",
     "chime:ListPhoneNumbers": "lists the numbers of the account",
     "chime:SearchAvailablePhoneNumbers": "a search reserves nothing",
+    "chime-sdk-voice:GetPhoneNumber": "reads one number of the account",
+    "chime-sdk-voice:ListPhoneNumbers": "lists the numbers of the account",
+    "chime-sdk-voice:SearchAvailablePhoneNumbers": "a search reserves nothing",
     "connect:ListPhoneNumbersV2": "lists the numbers of the account",
     "connect:SearchAvailablePhoneNumbers": "a search reserves nothing",
 }

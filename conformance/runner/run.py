@@ -402,6 +402,7 @@ class Run:
                 "fail_on_warn": self.settings.fail_on_warn,
                 "provision": self.settings.provision,
                 "mutating": self.settings.mutating,
+                "gate": self.settings.gate,
             },
             again=without(again),
             durations=self.durations,
