@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     head, pairs = read()
     due = [pair for pair in pairs if fnmatchcase(pair["clause"], chosen.only)]
     found: dict[tuple[int, str], dict[str, str]] = {}
-    for release in sorted({pair[which] for pair in due for which in ("before", "mended")}):
+    for release in sorted({pair[which] for pair in due for which in ("before", "mended")})[::-1]:
         with serving(folder, release) as url:
             for number, pair in enumerate(due):
                 if release in (pair["before"], pair["mended"]):

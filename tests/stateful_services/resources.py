@@ -132,6 +132,10 @@ class User(Resource):
         "ListRoleTags": "list_tags",
     }
 
+    def described(self, params: Members) -> Members:
+        found = super().described(params)
+        return found | ({"Path": found.pop("NewPath")} if "NewPath" in found else {})
+
     def new_id(self, params: Members, number: int) -> str:
         return str(params[f"{self.noun}Name"])
 
