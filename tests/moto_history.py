@@ -135,31 +135,50 @@ def judged(before: Mapping[str, str], mended: Mapping[str, str]) -> tuple[str, s
     return "missed", "passes on both"
 
 
+def run(folder: Path, due: Sequence[dict[str, Any]]) -> Counter[str]:
+    """Run some pairs, release by release; what came of each is printed once it is known."""
+    found: dict[tuple[int, str], dict[str, str]] = {}
+    counts: Counter[str] = Counter()
+    releases = {pair[which] for pair in due for which in ("before", "mended")}
+    for release in sorted(releases, key=_number, reverse=True):
+        with serving(folder, release) as url:
+            for number, pair in enumerate(due):
+                if release not in (pair["before"], pair["mended"]):
+                    continue
+                report = folder / "reports" / f"{pair['operations'].split(',')[0]}-{release}"
+                try:
+                    found[number, release] = verdicts(url, pair, report)
+                except (subprocess.TimeoutExpired, OSError):
+                    found[number, release] = {}
+                if release == pair["before"]:
+                    mended = found[number, pair["mended"]]
+                    pair["result"], pair["why"] = judged(found[number, release], mended)
+                    counts[pair["result"]] += 1
+                    words = [pair[key] for key in ("result", "before", "kind", "clause", "why")]
+                    print(*words, sep="\t", flush=True)
+    return counts
+
+
+def _number(release: str) -> tuple[int, ...]:
+    return tuple(map(int, release.split(".")))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run every pair, and print what came of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / ".moto-history")
     parser.add_argument("--only", default="*", help="a pattern of clauses")
+    parser.add_argument("--before", default="*", help="a pattern of releases with the defect")
     parser.add_argument("--write", action="store_true", help="write the results into the list")
     chosen = parser.parse_args(arguments)
-    folder = chosen.folder.resolve()
     head, pairs = read()
-    due = [pair for pair in pairs if fnmatchcase(pair["clause"], chosen.only)]
-    found: dict[tuple[int, str], dict[str, str]] = {}
-    for release in sorted({pair[which] for pair in due for which in ("before", "mended")}):
-        with serving(folder, release) as url:
-            for number, pair in enumerate(due):
-                if release in (pair["before"], pair["mended"]):
-                    report = folder / "reports" / f"{number}-{release}"
-                    with contextlib.suppress(subprocess.TimeoutExpired):
-                        found[number, release] = verdicts(url, pair, report)
-    counts: Counter[str] = Counter()
-    for number, pair in enumerate(due):
-        seen = [found.get((number, pair[which]), {}) for which in ("before", "mended")]
-        pair["result"], pair["why"] = judged(*seen)
-        counts[pair["result"]] += 1
-        print(pair["result"], pair["before"], pair["kind"], pair["clause"], "-", pair["why"])
-    print(dict(counts))
+    wanted = {"clause": chosen.only, "before": chosen.before}
+    due = [
+        pair
+        for pair in pairs
+        if all(fnmatchcase(pair[name], pattern) for name, pattern in wanted.items())
+    ]
+    print(dict(run(chosen.folder.resolve(), due)))
     if chosen.write:
         lines = [head + 'format = "moto-history/1"', ""]
         for pair in pairs:

@@ -132,16 +132,16 @@ class User(Resource):
         "ListRoleTags": "list_tags",
     }
 
+    def described(self, params: Members) -> Members:
+        found = super().described(params)
+        return found | ({"Path": found.pop("NewPath")} if "NewPath" in found else {})
+
     def new_id(self, params: Members, number: int) -> str:
         return str(params[f"{self.noun}Name"])
 
     def asked(self, params: Members) -> Sequence[str]:
         name = params.get(f"{self.noun}Name")
         return [name] if name else []
-
-    def described(self, params: Members) -> Members:
-        found = dict(super().described(params))
-        return {**found, "Path": found.pop("NewPath")} if "NewPath" in found else found
 
     def own(self, thing: Thing) -> Members:
         kind = self.noun.lower()
