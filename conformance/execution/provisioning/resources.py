@@ -12,11 +12,11 @@ from conformance.spec.operation import Operation
 class ProvisionedResources:
     """Values that a target knows because this run provisioned them.
 
-    ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare
-    ``MEMBER`` for all services; ``valid`` parameters by operation, ``others`` further calls that
-    are accepted, with members that need each other; ``problems`` the reason why a service has nothing, ``*`` that for all services. ``spare`` are the
-    parameters that name things which were made to be destroyed, by the operation that
-    destroys them, and ``used`` those of things that are destroyed.
+    ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare ``MEMBER``
+    for all services; ``valid`` parameters by operation, ``others`` further calls that are accepted,
+    with members that need each other; ``problems`` the reason why a service has nothing, ``*`` that
+    for all services. ``spare`` are the parameters that name things which were made to be destroyed,
+    by the operation that destroys them, and ``used`` those of things that are destroyed.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
