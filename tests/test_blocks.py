@@ -266,3 +266,23 @@ class TestJson:
         done = shell.run(*COMMAND, "verify", "report.json", "--json")
         assert done.returncode == 1
         assert json.loads(done.stdout)["problems"]["digests"]
+
+
+class TestHar:
+    def test_everything_that_was_sent(self, bad: str, shell: Any) -> None:
+        """One entry for each request, with two workers too; no signature; judge reads it."""
+        words = ("--case", f"{LIST}/request/MaxResults/*", "--har=sent.har", "-n2", "--json")
+        done = shell.certify(bad, *words, AWS_SECRET_ACCESS_KEY="sEcr3t+of+mine/0123456789")
+        entries = json.loads((shell.folder / "sent.har").read_text("utf-8"))["log"]["entries"]
+        assert len(entries) >= json.loads(done.stdout)["requests"] > 5
+        text = json.dumps(entries)
+        assert "max-results=100" in text
+        assert not re.search(r"Signature=[0-9a-f]{64}", text)
+        judged = shell.run(*COMMAND, "judge", "sent.har", f"--operations={LIST}", "--json")
+        assert json.loads(judged.stdout)["operations"].keys() == {LIST}
+
+    def test_a_replay_sends_nothing(self, shell: Any) -> None:
+        """One sentence."""
+        done = shell.certify("replay", "--har=sent.har")
+        assert done.returncode == 2
+        assert "a replay sends nothing" in done.stderr

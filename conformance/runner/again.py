@@ -23,6 +23,7 @@ _LEFT_OUT = frozenset(
         "stale_after",
         "subject",
         "report",
+        "har",
         "detail",
         "expect",
         "fail_on_warn",

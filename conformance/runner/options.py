@@ -153,6 +153,12 @@ OPTIONS: tuple[Option, ...] = (
         default=[],
     ),
     _option(
+        "--har",
+        "a file for everything that was sent and what came back, as HAR 1.2",
+        metavar="FILE",
+        default=None,
+    ),
+    _option(
         "--detail",
         "how much is printed: quiet (verdict and counts), default, or verbose (every clause)",
         metavar="LEVEL",

@@ -294,6 +294,10 @@ class SuitePlugin:
         elif exitstatus == 0:
             passed = expectations.unexpected_passes(self.last_report)
             exitstatus = int(any(decides(area(one["clause"])) for one in passed))
+        try:
+            self.run.write_traffic()
+        except UsageError as error:
+            exitstatus, self._report, self._problem = 2, str(error), "the HAR could not be written"
         if self.run.settings.report is not None:
             try:
                 written = writer.write(self.run.settings.report, self.last_report)

@@ -44,6 +44,7 @@ from conformance.runner.recording_setup import (
 )
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import Settings
+from conformance.runner.traffic import Traffic
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.transport.flow_control import rate_limit
@@ -125,7 +126,7 @@ class Run:
         else:
             sender = recorder(self.settings, endpoint, shared)
         self._journal = journal_of(self.settings, endpoint)
-        engine = self._engine_on(sender)
+        engine = self._engine_on(self._watched(sender))
         if common is not None:
             engine.session.restore(base64.b64decode(common["memory"]))
             # a worker in place of one that died has a number beyond theirs, and a share of theirs
@@ -146,7 +147,9 @@ class Run:
         discovery = self.engine.session.discovery
         endpoint = replace(self.settings.endpoint, url=self.url)
         self._provisioning = Provisioning(
-            lambda: Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared)),
+            lambda: self._watched(
+                Sender(endpoint, rate_limit=rate_limit(self.settings.rate, self._shared))
+            ),
             self._journal,
         )
         target = Target(endpoint=endpoint, operations=self.settings.operations)
@@ -154,6 +157,21 @@ class Run:
         if self.settings.record == "none":
             discovery.use_resources(resources)
             self._provisioning.derive(discovery, self.settings.operations)
+
+    def _watched(self, sender: Sender) -> Sender:
+        """The sender; what it sends is kept where that is wanted."""
+        if self.settings.har is not None:
+            sender.watch = self._traffic.add
+        return sender
+
+    @cached_property
+    def _traffic(self) -> Traffic:
+        return Traffic(self._shared, lambda: self.credentials)
+
+    def write_traffic(self) -> None:
+        """Write what all processes of the run sent, where that is wanted."""
+        if self.settings.har is not None and not self._is_worker:
+            self._traffic.write(self.settings.har)
 
     def take_down(self) -> None:
         """Delete what this run has made; a second call goes on where the first was interrupted."""

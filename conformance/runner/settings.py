@@ -18,6 +18,7 @@ from conformance.recording.cassette import path_of
 from conformance.recording.provenance import KINDS
 from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
+from conformance.report.writer import require_place
 from conformance.runner.addresses import parse_target
 from conformance.runner.selection import chosen, is_pattern
 from conformance.runner.sharding import Shard, durations, part
@@ -86,6 +87,7 @@ class Settings:
     plan: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
+    har: Path | None = None
     detail: Detail = Detail.DEFAULT
     expected: tuple[Expectation, ...] = ()
     record: str = "none"
@@ -149,6 +151,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
         report=report,
+        har=_har(kind, options.get("har")),
         detail=_detail(options.get("detail")),
         expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
@@ -275,6 +278,17 @@ def _sharded(
     if options.get("case"):
         raise UsageError("--shard takes whole operations; leave out --case.")
     return shard, part(whole, shard, durations(Path(earlier) if earlier else None))
+
+
+def _har(kind: str, wanted: str | None) -> Path | None:
+    if not wanted:
+        return None
+    if kind == "replay":
+        raise UsageError("--har keeps what is sent: a replay sends nothing.")
+    path = Path(wanted)
+    require_writable(path.parent, "har")
+    require_place(path)
+    return path
 
 
 def _detail(wanted: str | None) -> Detail:

@@ -45,6 +45,7 @@ _SIGNATURE = re.compile(r"Signature=([0-9a-f]{64})")
 PATIENCE = 4
 RateLimit = Callable[[], None]
 Hook = Callable[..., Any]
+Watch = Callable[[Request, Response | Failure, float], None]
 Signer = tuple[str, str, str | None]
 
 
@@ -141,6 +142,8 @@ class Sender:
     ) -> None:
         self.endpoint = endpoint
         self.requests = 0
+        #: Called with every request, what came of it, and how many seconds that took.
+        self.watch: Watch | None = None
         #: The signatures of all requests, which no report repeats.
         self.signatures: set[str] = set()
         self._rate_limit = rate_limit
@@ -422,11 +425,14 @@ class Sender:
 
     def carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead."""
-        before = self._transport.sent
+        before, began = self._transport.sent, time.monotonic()
         try:
-            return self._transport.send(request)
+            outcome = self._transport.send(request)
         finally:
             self.requests += self._transport.sent - before
+        if self.watch is not None:
+            self.watch(request, outcome, time.monotonic() - began)
+        return outcome
 
 
 def _says_labels(flight: _Flight, method: str, path: str) -> bool:
