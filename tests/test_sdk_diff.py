@@ -452,8 +452,29 @@ class TestProgress:
         ),
         (["installed", "installed", "--fail-on", "some"], "There is no value of --fail-on 'some'"),
         (["installed", "installed", "--expect", "no-such-file"], "no-such-file cannot be read"),
+        (["installed", "installed", "--operations", ","], "--operations is empty; leave it out"),
+        (
+            ["installed", "installed", "--client-config", __file__],
+            "is neither a configuration file",
+        ),
+        ([sys.prefix + "/no-such", "installed"], "is neither a version of boto3, such as 1.40.0"),
     ],
 )
 def test_one_sentence(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sdk-diff", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_settings_that_a_version_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A setting that neither version has is refused; one that the older lacks is named."""
+    config = tmp_path / "config.json"
+    words = ["--operations", "s3:PutObject", "--client-config", str(config)]
+    config.write_text('{"nonsense": 1}', "utf-8")
+    assert main(["sdk-diff", "installed", "installed", *words]) == 2
+    assert "has 'nonsense', which is no argument of botocore's Config" in capsys.readouterr().err
+    side("1.28.80")
+    config.write_text('{"request_checksum_calculation": "when_required"}', "utf-8")
+    assert main(["sdk-diff", "1.28.80", "installed", *words]) == 0
+    out = capsys.readouterr().out
+    assert "boto3 1.28.80 has no setting request_checksum_calculation" in out
+    assert "crc32" not in out
