@@ -1,7 +1,8 @@
 """Writes the history in docs/sdk-upgrades.md: what the last minor releases of boto3 changed.
 
 Run by ``make sdk-history``; it installs each release, compares each with the one before, and
-writes what it finds between the page's two marks. What is new is counted, not listed.
+writes what it finds between the page's two marks. What is new is counted, not listed. It takes
+about three minutes of processor time, and as much again to install.
 """
 
 import argparse
@@ -18,13 +19,20 @@ from conformance.sdk_gate.differences import Kind
 
 PAGE = Path(__file__).parent.parent / "docs" / "sdk-upgrades.md"
 BEGIN, END = "<!-- history: begin -->\n", "<!-- history: end -->\n"
-RELEASES = tuple(f"1.{minor}.0" for minor in range(34, 45))
+#: How many steps from one minor release to the next the page has.
+STEPS = 10
 #: The services that the page is about: those that emulators implement and suites record.
 SERVICES = (
     "acm,apigateway,autoscaling,chime,cloudformation,cloudwatch,cognito-idp,dynamodb,"
     "dynamodbstreams,ecr,ecs,elbv2,events,firehose,iam,kinesis,kms,lambda,logs,rds,route53,s3,"
     "s3control,scheduler,secretsmanager,ses,sesv2,sns,sqs,ssm,stepfunctions,sts"
 )
+
+
+def releases(newest: str) -> list[str]:
+    """The last minor releases up to that of a version, the oldest first."""
+    major, minor = map(int, newest.split(".")[:2])
+    return [f"{major}.{one}.0" for one in range(minor - STEPS, minor + 1)]
 
 
 def compared(old: str, new: str, services: Sequence[str]) -> Comparison:
@@ -69,12 +77,13 @@ def _say(sentence: str) -> None:
 def main() -> None:
     """Write the history, the newest release first."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--releases", default=",".join(RELEASES), help="oldest first")
+    options.add_argument("--releases", help="oldest first; by default the last minor ones")
     options.add_argument("--services", default=SERVICES)
     given = options.parse_args()
-    releases = given.releases.split(",")
+    named = given.releases and given.releases.split(",")
+    chosen = named or releases(environments.newest(_say))
     sections: list[str] = []
-    for old, new in reversed([*pairwise(releases)]):
+    for old, new in reversed([*pairwise(chosen)]):
         _say(f"{old} → {new}")
         sections.append(section(old, new, compared(old, new, given.services.split(","))))
         _write("".join(sections))

@@ -302,8 +302,8 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("content", "sentence"),
         [
-            ("interactions: []\nversion: 1\n", "hold no call of an AWS operation"),
-            ("something: else\n", "holds neither a cassette of vcrpy nor a HAR"),
+            ("interactions: []\nversion: 1\n", "other.yaml holds no call of an AWS operation."),
+            ("something: else\n", "holds no recording that is known"),
         ],
     )
     def test_what_is_no_recording_of_aws(
@@ -313,3 +313,15 @@ class TestCommand:
         path.write_text(content, "utf-8")
         assert main(["sdk-check", str(path)]) == 2
         assert sentence in capsys.readouterr().err
+
+    def test_it_takes_no_other_with_it(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A cassette of something else is named, and nothing is said of its matching."""
+        other = recorded.interaction("GET", "/x", url="https://example.com", own=False)
+        foreign = recorded.write(tmp_path / "foreign.yaml", [other])
+        path = recorded.write(tmp_path / "sqs.yaml", [LIST_QUEUES])
+        assert main(["sdk-check", str(foreign), str(path)]) == 0
+        out = capsys.readouterr().out
+        assert f"{foreign} holds no call of an AWS operation.\n" in out
+        assert f"{foreign}:" not in out

@@ -374,14 +374,14 @@ def test_no_text_is_markup() -> None:
 
 
 def test_the_history_has_ten_steps() -> None:
-    """The page has each step between the releases that ``make sdk-history`` compares, in order."""
+    """The page has each step of the last minor releases, as ``make sdk-history`` writes them."""
     page = sdk_history.PAGE.read_text("utf-8")
     history = page.partition(sdk_history.BEGIN)[2].partition(sdk_history.END)[0]
     steps = re.findall(
         r"^### (\S+) → (\S+): (?:unchanged|changed|breaking)$", history, re.MULTILINE
     )
-    assert steps == [*pairwise(sdk_history.RELEASES)][::-1]
-    assert len(steps) == 10
+    assert len(steps) == sdk_history.STEPS
+    assert steps == [*pairwise(sdk_history.releases(steps[0][1]))][::-1]
 
 
 # ---------------------------------------------------------------- environments
@@ -452,8 +452,29 @@ class TestProgress:
         ),
         (["installed", "installed", "--fail-on", "some"], "There is no value of --fail-on 'some'"),
         (["installed", "installed", "--expect", "no-such-file"], "no-such-file cannot be read"),
+        (["installed", "installed", "--operations", ","], "--operations is empty; leave it out"),
+        (
+            ["installed", "installed", "--client-config", __file__],
+            "is neither a configuration file",
+        ),
+        ([sys.prefix + "/no-such", "installed"], "is neither a version of boto3, such as 1.40.0"),
     ],
 )
 def test_one_sentence(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sdk-diff", *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_settings_that_a_version_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A setting that neither version has is refused; one that the older lacks is named."""
+    config = tmp_path / "config.json"
+    words = ["--operations", "s3:PutObject", "--client-config", str(config)]
+    config.write_text('{"nonsense": 1}', "utf-8")
+    assert main(["sdk-diff", "installed", "installed", *words]) == 2
+    assert "has 'nonsense', which is no argument of botocore's Config" in capsys.readouterr().err
+    side("1.28.80")
+    config.write_text('{"request_checksum_calculation": "when_required"}', "utf-8")
+    assert main(["sdk-diff", "1.28.80", "installed", *words]) == 0
+    out = capsys.readouterr().out
+    assert "boto3 1.28.80 has no setting request_checksum_calculation" in out
+    assert "crc32" not in out

@@ -63,6 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
     python = environments.interpreter(arguments.sdk, sdk_common.announce)
     with Driver(python, config=config, config_file=config_file) as driver:
         version = driver.version()
+        sdk_common.unknown_settings(arguments, [version])
         progress = sdk_common.progress("calls compared")
         checked = check(found, driver, match_on=match_on, progress=progress)
     causes = checked.causes.all()

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from botocore.configloader import load_config
+from botocore.exceptions import BotoCoreError
+
 from conformance.errors import UnknownNameError, UsageError
 from conformance.report.printing import printable_json, say
 from conformance.report.writer import write_text
@@ -15,6 +18,7 @@ from conformance.sdk_gate import account
 from conformance.sdk_gate.account import Account
 from conformance.sdk_gate.causes import Verdict
 from conformance.sdk_gate.differences import Kind
+from conformance.sdk_gate.process import Version
 from conformance.spec.reading import WRITTEN, parsed_json, read_text
 
 #: What ``--fail-on`` takes beside the kinds of causes.
@@ -73,12 +77,33 @@ def client_settings(arguments: argparse.Namespace) -> tuple[Mapping[str, Any], P
         return {}, None
     text = _text(path)
     if not text.lstrip().startswith("{"):
+        try:
+            load_config(str(path))
+        except BotoCoreError as error:
+            raise UsageError(
+                f"{path} is neither a configuration file of AWS nor an object of JSON."
+            ) from error
         return {}, path.absolute()
     try:
         found = parsed_json(text)
     except ValueError as error:
         raise UsageError(f"{path} is no JSON: {error}.") from error
     return found, None
+
+
+def unknown_settings(arguments: argparse.Namespace, versions: Sequence[Version]) -> list[str]:
+    """A sentence for each setting that some version does not know.
+
+    Raises :class:`UsageError` for one that none of them knows.
+    """
+    path = arguments.client_config
+    found = []
+    for name in sorted({name for one in versions for name in one.unknown}):
+        lacking = [f"boto3 {one.boto3}" for one in versions if name in one.unknown]
+        if len(lacking) == len(versions):
+            raise UsageError(f"{path} has {name!r}, which is no argument of botocore's Config.")
+        found.append(f"{' and '.join(lacking)} has no setting {name}; it is left out there.")
+    return found
 
 
 def _text(path: Path) -> str:

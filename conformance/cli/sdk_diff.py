@@ -61,8 +61,10 @@ def _compared(comparer: Comparer, arguments: argparse.Namespace) -> Comparison:
         return comparison
     if arguments.all:
         return comparer.compare(comparer.whole())
-    if arguments.operations:
+    if arguments.operations is not None:
         patterns = [one.strip() for one in arguments.operations.split(",") if one.strip()]
+        if not patterns:
+            raise UsageError("--operations is empty; leave it out for those that differ.")
         return comparer.compare(comparer.named(patterns))
     return comparer.compare(comparer.differing())
 
@@ -79,6 +81,8 @@ def _run(arguments: argparse.Namespace) -> int:
         for version in (arguments.old, arguments.new)
     )
     comparer = Comparer(old, new, sdk_common.progress("services compared"))
+    compared = comparer.result
+    settings = sdk_common.unknown_settings(arguments, (compared.old, compared.new))
     found = _compared(comparer, arguments)
     if not found.calls and not found.causes.all():
         raise UsageError(
@@ -90,7 +94,7 @@ def _run(arguments: argparse.Namespace) -> int:
         new=f"boto3 {found.new.boto3}",
         causes=causes,
         compared={"operations": found.operations, "calls": found.calls},
-        notes=found.problems,
+        notes=[*settings, *found.problems],
         unmet=expect(causes, known),
     )
     return sdk_common.show(account, arguments, fail_on)

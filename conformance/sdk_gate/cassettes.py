@@ -70,7 +70,7 @@ class Found:
 
     def why_none(self) -> str:
         """Why there is no call, in one sentence."""
-        if self.problems:
+        if self.problems and self.files < 2:
             return self.problems[0]
         return "The recordings hold no call of an AWS operation; give some of boto3's."
 
@@ -85,9 +85,12 @@ def read_all(paths: Iterable[Path], only: Sequence[str] = ()) -> Found:
             found.problems.append(str(error))
             continue
         found.files += 1
-        if recording.kind == "cassette":
-            found.vcr.append(str(path))
+        known = len(found.calls) + len(found.gone) + len(found.problems)
         _add(found, recording, only)
+        if len(found.calls) + len(found.gone) + len(found.problems) == known:
+            found.problems.append(f"{path} holds no call of an AWS operation.")
+        elif recording.kind == "cassette":
+            found.vcr.append(str(path))
     return found
 
 

@@ -56,7 +56,7 @@ def interpreter(version: str, say: Say) -> Path:
     if version == INSTALLED:
         return Path(sys.executable)
     if version == NEWEST:
-        return _environment(_newest(say), say)
+        return _environment(newest(say), say)
     if _NUMBER.fullmatch(version):
         return _environment(version, say)
     path = Path(version).expanduser()
@@ -93,7 +93,7 @@ def _environment(version: str, say: Say) -> Path:
     return _python(folder)
 
 
-def _newest(say: Say) -> str:
+def newest(say: Say) -> str:
     """The number of the newest version that can be installed here, by the package index."""
     say("asking the package index for the newest boto3")
     uv = shutil.which("uv")

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,12 @@ class DriverError(ConformanceError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """The versions in an environment."""
+    """The versions in an environment, and the names of settings that they do not know."""
 
     boto3: str
     botocore: str
     python: str
+    unknown: Sequence[str] = ()
 
 
 class Driver:
@@ -87,7 +88,7 @@ class Driver:
             raise DriverError(f"{self._interpreter} ended before it answered; has it boto3?")
         answer = json.loads(line)
         if "failed" in answer:
-            raise DriverError(f"{self._interpreter} could not {do}: {answer['failed']}.")
+            raise DriverError(f"{self._interpreter} failed: {answer['failed']}.")
         return answer["ok"]
 
     def version(self) -> Version:

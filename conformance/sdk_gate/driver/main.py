@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 import botocore
+from botocore.config import Config
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
 from conformance.sdk_gate.driver import clients, models, tagged, values
@@ -17,11 +18,14 @@ class Driver:
     """Carries out what is asked."""
 
     def __init__(self, settings: Any) -> None:
-        self._clients = clients.Clients(settings)
+        self._unknown = sorted(settings.keys() - Config.OPTION_DEFAULTS.keys())
+        known = {name: one for name, one in settings.items() if name not in self._unknown}
+        self._clients = clients.Clients(known)
 
     def about(self, _: Any) -> Any:
-        """The versions."""
+        """The versions, and the settings that they do not know."""
         return {
+            "unknown": self._unknown,
             "boto3": boto3.__version__,
             "botocore": botocore.__version__,
             "python": platform.python_version(),
