@@ -20,7 +20,7 @@ UNKNOWN = answer(400, b'{"__type": "com.amazon.coral.service#UnknownOperationExc
 
 
 def table(asked: list[Any], *, checks: bool) -> Any:
-    """A server with one table: values without an expression are refused, and odd ones.
+    """A server with one table: values that no expression compares are refused, and odd ones.
 
     Without ``checks`` whatever comes with an expression is taken.
     """
@@ -33,7 +33,7 @@ def table(asked: list[Any], *, checks: bool) -> Any:
             body = json.loads(raw.partition(b"\r\n\r\n")[2])
             asked.append(body)
             values = body.get(MEMBER, {})
-            alone = MEMBER in body and "FilterExpression" not in body
+            alone = MEMBER in body and "<>" not in body.get("FilterExpression", "")
             typed = isinstance(values, dict) and all(isinstance(v, dict) for v in values.values())
             known = alone or (checks and not typed)
             connection.sendall(REFUSED if known else answer(200, b'{"Items": [{}], "Count": 1}'))
