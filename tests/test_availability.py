@@ -276,6 +276,47 @@ def test_likeness_proves_absence_only_where_it_may(
     assert (found.status is Status.UNSUPPORTED) == absent, found.reason
 
 
+@pytest.mark.parametrize(
+    ("other", "absent"),
+    [
+        (PAGE_500, True),
+        (answer(503, HTML, ("Content-Type", "text/html")), False),
+        (answer(500, b'{"__type": "InternalServerError"}'), False),
+        (answer(400, b'{"__type": "DoesNotExistException"}'), False),
+    ],
+)
+def test_what_fails_whatever_is_asked_of_it_is_absent(
+    scripted: Callable[..., Any], sending: Any, other: bytes, absent: bool
+) -> None:
+    """A server that fails at what it does not know fails at every well-formed request for it.
+
+    At one value alone it may fail for another reason: two that differ are asked for. A gateway
+    that fails at everything for a while says nothing.
+    """
+    asked: list[bytes] = []
+
+    def attend(server: Any, connection: Any, number: int) -> None:
+        while raw := server.read(connection):
+            known = b"AmazonSSM.GetOpsMetadata" in raw
+            asked.extend([raw] if known else [])
+            first = not known or len(asked) == 1
+            gateway = b" 503 " in other[:20]
+            connection.sendall(PAGE_500 if first and not gateway else other)
+
+    target = connected(scripted(attend).url, sending)
+    found = target.discovery.availability(target.discovery.operations["ssm:GetOpsMetadata"])
+    assert found.status is (Status.UNSUPPORTED if absent else Status.UNKNOWN), found.reason
+    bodies = {raw.partition(b"\r\n\r\n")[2] for raw in asked}
+    assert len(bodies) == (1 if b" 503 " in other[:20] else 2)
+
+
+def test_one_request_alone_shows_no_absence(scripted: Callable[..., Any], sending: Any) -> None:
+    """Where there is but one valid value, a failure may be that of the value."""
+    target = connected(scripted(always(PAGE_500)).url, sending, "query")
+    operation = target.discovery.operations["cloudwatch:GetDataset"]
+    assert target.discovery.availability(operation).status is Status.UNKNOWN
+
+
 def test_a_target_that_is_gone_is_not_absent(sending: Any) -> None:
     """Refused connections are no response: nothing is known of any operation."""
     asked = connected("http://127.0.0.1:9", sending)

@@ -33,7 +33,7 @@ SCHEMAS = Path(__file__).parent.parent / "schemas"
 LISTED = {
     "sqs": {"ListQueues": 6, "GetQueueAttributes": None, "GetQueueUrl": None},
     "sns": {"ListTopics": 6, "ListSubscriptionsByTopic": 5, "GetTopicAttributes": None},
-    "s3": {"ListBuckets": 5, "ListObjectsV2": 7, "GetObject": None, "HeadBucket": None},
+    "s3": {"ListBuckets": 8, "ListObjectsV2": 7, "GetObject": None, "HeadBucket": None},
     "dynamodb": {"ListTables": 5, "Scan": 7, "Query": 7, "GetItem": None, "DescribeTable": None},
     "kms": {"ListKeys": 7, "DescribeKey": None, "GetPublicKey": None},
     "iam": {"ListUsers": 6, "ListRoles": 6, "ListGroupsForUser": 5, "GetRole": None},

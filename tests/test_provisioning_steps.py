@@ -11,6 +11,7 @@ from conformance.errors import DocumentError
 from conformance.execution.provisioning import files
 from conformance.execution.provisioning.resources import ProvisionedResources
 from conformance.execution.provisioning.runner import Provisioner
+from conformance.execution.provisioning.templating import Filling
 from conftest import answer
 
 UNIQUE = "${unique}"
@@ -316,6 +317,45 @@ class TestRefused:
         assert len(asked) == 2
         assert one.provisioned.problems["iam"].startswith("provisioning iam stopped at iam:Create")
         assert one.provisioned.problems["sqs"].startswith("provisioning sqs was not tried after")
+
+
+class TestValues:
+    FILLING = Filling(unique="mine", region="eu-west-1", answers={"queues": [{"Arn": "arn:q"}]})
+
+    @pytest.mark.parametrize(
+        ("value", "filled"),
+        [
+            (
+                {"json": {"Name": UNIQUE, "Target": given("queues", "Arn"), "Sizes": [1, True]}},
+                '{"Name": "mine", "Target": "arn:q", "Sizes": [1, true]}',
+            ),
+            ({"join": ["arn:${region}:", given("queues", "Arn"), "/*"]}, "arn:eu-west-1:arn:q/*"),
+        ],
+    )
+    def test_texts_that_hold_answers(self, value: Any, filled: str) -> None:
+        """Policies and ARNs name what earlier steps have made."""
+        assert self.FILLING.fill(value, 1) == filled
+
+    @pytest.mark.parametrize("form", ["json", "join"])
+    def test_an_undo_is_held_to_what_is_in_them(self, form: str) -> None:
+        """A text that is put together names what its parts name."""
+        own, others = [given("queues", "QueueUrl")], ["http://h/orders"]
+        mine = queue(undo=undone("DeleteQueue", QueueUrl={form: own}))
+        assert parsed("sqs", mine).steps[0].undo is not None
+        with pytest.raises(DocumentError, match="which this run does not make"):
+            parsed("sqs", queue(undo=undone("DeleteQueue", QueueUrl={form: others})))
+
+    def test_several_valid_calls(
+        self, scripted: Callable[..., Any], sending: Callable[..., Any]
+    ) -> None:
+        """The first is the baseline; the others are there for members that need each other."""
+        one = Provisioner(sending(scripted(by_action("", [])).url), ProvisionedResources())
+        calls = [{"PathPrefix": "/"}, {"PathPrefix": "/${unique}/", "MaxItems": 5}]
+        one.make([parsed("iam", role(), valid={"ListRoles": calls})])
+        assert one.provisioned.valid == {"iam:ListRoles": {"PathPrefix": "/"}}
+        ((other,),) = one.provisioned.others.values()
+        assert other["MaxItems"] == 5
+        assert other["PathPrefix"].startswith("/aws-conformance-")
 
 
 def test_shipped_files_provide_in_the_step_that_makes() -> None:

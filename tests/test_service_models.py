@@ -266,12 +266,24 @@ class TestDiscovery:
                 "SecurityGroupIds",
                 ("ec2:DescribeSecurityGroups", "SecurityGroups[].GroupId"),
             ),
+            ("apigateway:GetStages", "restApiId", ("apigateway:GetRestApis", "items[].id")),
+            ("glue:GetTables", "DatabaseName", ("glue:GetDatabases", "DatabaseList[].Name")),
+            ("events:DescribeRule", "EventBusName", ("events:ListEventBuses", "EventBuses[].Name")),
+            ("kms:ListGrants", "GrantId", ("kms:ListRetirableGrants", "Grants[].GrantId")),
         ],
     )
     def test_values_are_found(self, name: str, member: str, place: tuple[str, str]) -> None:
         """The first place where a value is looked for is the one that a person would name."""
         first = of(name).resources[member].places[0]
         assert (first.operation, first.path) == place
+
+    def test_what_need_not_be_given_has_a_value_in_any_case(self) -> None:
+        """An optional identifier of which none is listed is tried with one of the right form."""
+        found = of("events:DescribeRule").resources
+        assert found["EventBusName"].placeholder == "a"
+        assert found["Name"].placeholder is None
+        assert "NextToken" not in of("events:ListRules").resources
+        assert of("events:ListRules").resources.keys() == {"EventBusName"}
 
     def test_places_ask_for_less(self) -> None:
         """A listing needs no other members than what it is asked for, and not the one wanted."""
@@ -296,7 +308,18 @@ class TestDiscovery:
 
     @pytest.mark.parametrize(
         ("plural", "one"),
-        [("Policies", "Policy"), ("Addresses", "Address"), ("Keys", "Key"), ("Status", "Status")],
+        [
+            ("Policies", "Policy"),
+            ("Addresses", "Address"),
+            ("Keys", "Key"),
+            ("Status", "Status"),
+            ("Aliases", "Alias"),
+            ("Alias", "Alias"),
+            ("EventBuses", "EventBus"),
+            ("RestApis", "RestApi"),
+            ("Databases", "Database"),
+            ("Analysis", "Analysis"),
+        ],
     )
     def test_plurals(self, plural: str, one: str) -> None:
         """Names of lists become names of what they hold."""

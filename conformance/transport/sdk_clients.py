@@ -149,12 +149,21 @@ def _timestamp(text: Any) -> Any:
     return parse_timestamp(text)
 
 
-class _OneProtocol:
-    """A loader of models that speak one protocol, where they speak it at all."""
+#: What of an operation's model makes an address of nested parameters: nothing, where accounts have
+#: no addresses of their own, and it fails on parameters of other types.
+_ADDRESSING = "operationContextParams"
 
-    def __init__(self, loader: Any, protocol: str) -> None:
+
+class _OneProtocol:
+    """A loader of models that speak one protocol, where they speak it at all.
+
+    With ``anything`` the parameters of their operations need not have any form.
+    """
+
+    def __init__(self, loader: Any, protocol: str, *, anything: bool) -> None:
         self._loader = loader
         self._protocol = protocol
+        self._anything = anything
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._loader, name)
@@ -170,14 +179,21 @@ class _OneProtocol:
         if self._protocol not in (metadata.get("protocols") or [metadata["protocol"]]):
             raise ValueError(f"it does not speak {self._protocol}")
         chosen = {"protocol": self._protocol, "protocols": [self._protocol]}
-        return {**found, "metadata": {**metadata, **chosen}}
+        operations = found["operations"]
+        if self._anything:
+            operations = {
+                name: {part: value for part, value in one.items() if part != _ADDRESSING}
+                for name, one in operations.items()
+            }
+        return {**found, "metadata": {**metadata, **chosen}, "operations": operations}
 
 
 @contextmanager
-def _speaking(session: Session, protocol: str) -> Iterator[None]:
+def _speaking(session: Session, protocol: str, *, anything: bool) -> Iterator[None]:
     own = session.get_component("data_loader")
     if protocol:
-        session.register_component("data_loader", _OneProtocol(own, protocol))
+        loader = _OneProtocol(own, protocol, anything=anything)
+        session.register_component("data_loader", loader)
     try:
         yield
     finally:
@@ -253,7 +269,7 @@ def connect(
         auth_scheme_preference="",
         defaults_mode="legacy",
     )
-    with _speaking(session, protocol):
+    with _speaking(session, protocol, anything=not settings.get("parameter_validation", True)):
         return session.create_client(
             service,
             region_name=region,
