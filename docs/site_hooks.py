@@ -35,6 +35,7 @@ _SHOWN = {
     "recordings-from-aws.md": "cassettes/aws/README.md",
 }
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+_ROLE = re.compile(r":(?:class|data|func|meth|mod):(?=<code>)")
 #: The sections of the README that a newcomer needs.
 _FIRST = ("Installation", "Quick start")
 
@@ -88,15 +89,17 @@ def _cell(text: str) -> str:
 
 def _options() -> Iterator[str]:
     yield "# Options\n"
-    yield "Of `certify` and of pytest runs of the suite. A key is that of a configuration file.\n"
-    yield from _table(("option", "meaning", "key", "variable"), map(_option, OPTIONS))
+    yield (
+        "Of `certify` and of pytest runs of the suite. The keys of a configuration file are their "
+        "names without dashes before them (`max-examples`), the variables of the environment their "
+        "names in capitals (`CONFORMANCE_MAX_EXAMPLES`). `--case`, `--plan` and `--endpoint-url` "
+        "are for the command line alone.\n"
+    )
+    yield from _table(("option", "meaning"), map(_option, OPTIONS))
 
 
 def _option(option: Option) -> tuple[str, ...]:
-    name = f"`{option.name} {option.arguments.get('metavar') or ''}".strip() + "`"
-    if option.dest in {"case", "plan", "endpoint_url"}:
-        return name, option.help, "", ""
-    return name, option.help, f"`{option.key}`", f"`CONFORMANCE_{option.dest.upper()}`"
+    return f"`{option.name} {option.arguments.get('metavar') or ''}".strip() + "`", option.help
 
 
 def _commands() -> Iterator[str]:
@@ -201,6 +204,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Leave out the roles of docstrings, which name a class to other tools."""
+    return _ROLE.sub("", html)
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -57,6 +57,7 @@ def test_the_reference_is_complete(site: Path) -> None:
     for name, known in expected.items():
         text = words(site / "reference" / f"{name}.html")
         assert [one for one in known if one not in text] == [], name
+        assert ":class:" not in text
 
 
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
