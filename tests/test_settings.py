@@ -10,7 +10,7 @@ import pytest
 
 from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.runner.addresses import checked_url, require_reachable
-from conformance.runner.options import OPTIONS
+from conformance.runner.options import OPTIONS, by_heading
 from conformance.runner.settings import DEFAULT_OPERATIONS, settings
 from conformance.transport.endpoint_config import Endpoint, is_aws
 
@@ -339,3 +339,10 @@ class TestReachable:
 def test_every_refusal_is_ours() -> None:
     """A usage error is the suite's own exception, never a bare ValueError."""
     assert issubclass(UsageError, ConformanceError)
+
+
+def test_every_option_has_one_heading() -> None:
+    """The help lists each option once, and no heading is empty."""
+    listed = [option for options in by_heading().values() for option in options]
+    assert sorted(one.name for one in listed) == sorted(one.name for one in OPTIONS)
+    assert all(by_heading().values())

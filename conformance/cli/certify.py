@@ -19,7 +19,7 @@ from conformance.report import json_text
 from conformance.report.printing import printable, printable_json, say
 from conformance.report.terminal import Detail
 from conformance.runner.configuration import configured, targets
-from conformance.runner.options import OPTIONS
+from conformance.runner.options import OPTIONS, by_heading
 from conformance.runner.plugin import NAME
 from conformance.runner.preflight import require_possible
 from conformance.spec.files import cache_folder
@@ -48,6 +48,11 @@ possible or nothing could be exercised.
 _QUIET = ("--assert=plain", "-qq", "--no-header", "--tb=no", "-rN", "--disable-warnings")
 #: A word that is a target in any position: a URL, or host and port.
 _ADDRESS = re.compile(r"\w*://.*|[\w.-]+:\d+|localhost")
+#: The help of ``--target``, whose default is another than pytest's.
+_TARGET = (
+    "the target: a URL, aws or replay (default: AWS_ENDPOINT_URL, else the embedded reference "
+    "server)"
+)
 #: The options of pytest that the help lists.
 _PYTEST = (
     ("-n", "N", "run N workers (pytest-xdist)"),
@@ -59,8 +64,11 @@ _PYTEST = (
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = "aws-conformance certify [URL] [options] [pytest's options]"
-    for option in OPTIONS:
-        parser.add_argument(option.name, help=option.help, **option.arguments)
+    for heading, options in by_heading().items():
+        group = parser.add_argument_group(heading)
+        for option in options:
+            text = _TARGET if option.dest == "target" else option.help
+            group.add_argument(option.name, help=text, **option.arguments)
     shown = parser.add_argument_group("what is printed")
     shown.add_argument(
         "-q", "--quiet", action="store_true", help="the verdict and the counts alone"

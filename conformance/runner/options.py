@@ -307,3 +307,46 @@ OPTIONS: tuple[Option, ...] = (
         default=False,
     ),
 )
+
+#: The headings of the options in ``certify --help``; what has no other is under the first.
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "what is judged": (),
+    "how it is reached": (
+        "--region",
+        "--aws-profile",
+        "--rate",
+        "--request-timeout",
+        "--wait-for",
+        "--no-verify-ssl",
+    ),
+    "what exists on it": ("--resource", "--no-provision", "--provision"),
+    "how much is tried": (
+        "--max-examples",
+        "--seed",
+        "--depth",
+        "--max-time",
+        "--plan",
+        "--shard",
+        "--shard-by",
+    ),
+    "recordings": ("--record", "--stale-after", "--cassettes", "--provenance", "--gate"),
+    "what comes of it": (
+        "--subject",
+        "--report",
+        "--har",
+        "--detail",
+        "--fail-on-warn",
+        "--expect",
+    ),
+}
+
+
+def by_heading() -> Mapping[str, tuple[Option, ...]]:
+    """The options by their headings."""
+    placed = {name for names in HEADINGS.values() for name in names}
+    known = {option.name: option for option in OPTIONS}
+    others = tuple(option for option in OPTIONS if option.name not in placed)
+    return {
+        heading: tuple(known[name] for name in names) or others
+        for heading, names in HEADINGS.items()
+    }
