@@ -53,7 +53,7 @@ SPREAD = (0, 1, 2, 3, 5, 8, 13, 21, -1)
 FEW = 3
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def cases(operation: Operation) -> tuple[Case, ...]:
     """Every named edge of one operation; ids are unique and never depend on a target."""
     build = CaseBuilder(operation)

@@ -78,7 +78,7 @@ def _is_violated(operation: Operation, clause: Clause) -> bool:
     return keyword != "pattern" or bool(few_pattern_violations(schema, plain(schema)))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def clauses(operation: Operation) -> Mapping[str, Clause]:
     """Every clause of an operation by its id, in a stable order."""
     members, pages, wire = (tuple(family(operation)) for family in (request, pagination, protocol))
