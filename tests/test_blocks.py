@@ -108,7 +108,7 @@ class TestBlocks:
         absent = finding("a:B/protocol/implemented", verdict="unsupported", check="accepted")
         (one,) = blocks.blocks([absent, {**absent, "clause": "a:B/protocol/answers"}])
         lines = list(terminal.block(one, {}))
-        assert lines[0] == "UNSUPPORTED unsupported: operations are not implemented"
+        assert lines[0] == "UNSUPPORTED operations are not implemented"
         assert [line.strip() for line in lines[2:]] == ["a:B"]
 
     def test_an_unknown_kind_shows_its_promise(self) -> None:

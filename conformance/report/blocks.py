@@ -31,6 +31,8 @@ class Meaning(StrEnum):
     WARNINGS = "warnings"
 
 
+#: What a verdict says by itself.
+_SAID = frozenset({Meaning.SUITE, Meaning.UNSUPPORTED, Meaning.WARNINGS})
 _OF_AREA: Mapping[str, Meaning] = {
     "validation": Meaning.VALIDATION,
     "response": Meaning.SUCCESS,
@@ -122,6 +124,11 @@ class Block:
     meaning: Meaning
     habit: str
     findings: Sequence[Data]
+
+    @property
+    def title(self) -> str:
+        """What is wrong, after what it means where its verdict does not say that."""
+        return self.habit if self.meaning in _SAID else f"{self.meaning}: {self.habit}"
 
     @property
     def verdict(self) -> Verdict:

@@ -176,7 +176,7 @@ def _habits(found: Sequence[Block]) -> Iterator[tuple[str, str, Sequence[Data]]]
     order = list(Verdict).index
     for one in found:
         findings = sorted(one.findings, key=lambda finding: order(finding["verdict"]))
-        yield f"{one.meaning}: {one.habit}", "", findings
+        yield one.title, "", findings
 
 
 def _reasons(groups: Sequence[Sequence[Data]]) -> Iterator[tuple[str, str, Sequence[Data]]]:

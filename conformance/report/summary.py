@@ -69,7 +69,7 @@ def _matrix(report: Data) -> Iterator[str]:
 def _block(one: Block, report: Data) -> Iterator[str]:
     best = one.clearest(report.get("exchanges", {}))
     yield ""
-    yield f"**{one.verdict}** {one.meaning}: {_plain(one.habit)} ({one.size})"
+    yield f"**{one.verdict}** {_plain(one.title)} ({one.size})"
     if one.meaning is Meaning.UNSUPPORTED:
         yield f"- {', '.join(map(_code, one.operations[:_MOST_CLAUSES]))}"
         return

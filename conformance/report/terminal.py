@@ -88,7 +88,7 @@ def block(one: Block, report: Data, detail: Detail = Detail.DEFAULT) -> Iterator
     """One block: what is wrong, its clauses, its clearest finding, and how to reproduce that."""
     exchanges = report.get("exchanges", {})
     best = one.clearest(exchanges)
-    yield Line(f"{one.verdict.upper()} {one.meaning}: {one.habit}", one.verdict)
+    yield Line(f"{one.verdict.upper()} {one.title}", one.verdict)
     yield f"     {one.size}"
     names = list(_named(one))
     most = len(names) if detail is Detail.VERBOSE else _MOST_CLAUSES

@@ -39,7 +39,7 @@ def annotations(report: Data) -> Iterator[str]:
         kind = "warning" if one.verdict is Verdict.WARN else "error"
         shown[kind] += 1
         if shown[kind] <= _MOST:
-            title = _value(f"{one.meaning}: {one.habit}").replace(":", "%3A").replace(",", "%2C")
+            title = _value(one.title).replace(":", "%3A").replace(",", "%2C")
             best = one.clearest(report.get("exchanges", {}))
             both = f"expected {best['expected']}; observed {best['observed']}"
             text = f"{one.size}; {best['clause']}: {both}"
