@@ -110,6 +110,17 @@ class TestFile:
         (below / ".git").mkdir()
         assert configured({}).file is None
 
+    def test_outside_a_repository_no_folder_above_counts(
+        self, here: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody else's file in a shared folder decides nothing below it."""
+        (here / ".git").rmdir()
+        (here / FILE).write_text("target = 'http://somewhere.example'\n")
+        assert configured({}).chosen == "http://somewhere.example"
+        (here / "below").mkdir()
+        monkeypatch.chdir(here / "below")
+        assert configured({}).file is None
+
     def test_a_variable_names_another_file_or_none(
         self, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -175,17 +186,16 @@ class TestRuns:
         assert f"target: {reference.url}" in done.stdout
         assert sorted(path.name for path in here.iterdir()) == [".git", FILE, "mine"]
 
-    def test_no_case_begins_after_its_time(
-        self, reference: Any, shell: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_no_case_begins_after_its_time(self, reference: Any, shell: Any) -> None:
         """With --max-time what was not run is counted, and the run is a part."""
         words = ("--operations=chime:GetPhoneNumber", "--rate=20", "--max-examples=0")
         done = shell.certify(reference.url, *words, "--max-time=1", "--report=report")
-        assert done.returncode == 0
         assert "stopped after 1 s (--max-time): " in done.stdout
         report = json.loads((shell.folder / "report" / "report.json").read_text())
         assert (report["verdict"], report["complete"]) == ("inconclusive", False)
-        assert 0 < len(report["cases"]) < 40
+        # on a busy machine the time may be over before the first case
+        assert done.returncode == (0 if report["cases"] else 2)
+        assert len(report["cases"]) < 40
 
 
 class TestCommand:

@@ -212,8 +212,12 @@ def _named_file() -> Path | None:
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
-    """The files that configure a run, from a folder up to the root of its repository."""
-    for one in (folder, *folder.parents):
+    """The files that configure a run, from a folder up to the root of its repository.
+
+    Outside a repository it is that folder's alone: one above may be anybody's.
+    """
+    above = [*folder.parents] if any((one / ".git").exists() for one in folder.parents) else []
+    for one in (folder, *above):
         found = [path for path in (one / FILE, one / _PROJECT) if _configures(path)]
         if len(found) > 1:
             raise UsageError(f"{FILE} and {_PROJECT} in {one} both configure runs; keep one.")
