@@ -110,7 +110,7 @@ class TestTwoVerdicts:
         report = replayed(copied)
         assert report["verdicts"] == {"server": server, "sdk": sdk}
         assert {one["cause"] for one in of_sdk(report)} == {f"sdk/request: {one}" for one in what}
-        assert report["client"]["inject_host_prefix"] == {"recorded": False, "yours": True}
+        assert report["client"] == {"inject_host_prefix": {"recorded": False, "yours": True}}
 
     def test_the_gate_decides_the_exit_status(self, copied: Path, shell: Any) -> None:
         """With --gate=sdk a run fails for the SDK alone; both verdicts are printed."""

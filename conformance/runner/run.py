@@ -297,8 +297,11 @@ class Run:
         if not isinstance(sender, Player):
             return {}
         apart = not_the_users(sender.settings(Manner.DEFAULT))
+        of_s3 = any(one.service == "s3" for one in self.operations)
         return {
-            name: {"recorded": one, "yours": other} for name, (one, other) in sorted(apart.items())
+            name: {"recorded": one, "yours": other}
+            for name, (one, other) in sorted(apart.items())
+            if of_s3 or not name.startswith("s3.")
         }
 
     @property
