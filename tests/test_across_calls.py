@@ -24,6 +24,7 @@ from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.errors import ConformanceError
 from conformance.generation.stories import Kind, Story, stories
 from conformance.protocols.http import Exchange, Request, Response
+from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 
@@ -309,3 +310,86 @@ def test_a_name_is_unique_where_it_identifies() -> None:
     """Where the service chooses an identifier, a conflict may be one of something else."""
     assert told("apigatewayv2:CreateApi", Kind.DUPLICATE) is None
     assert told("apigateway:CreateModel", Kind.DUPLICATE) is not None
+
+
+# ------------------------------------------------------------ opposites, filters, identifiers
+
+
+def looks(story: Story, *times: str, seen: tuple[str, str, Any]) -> dict[str, Any]:
+    """What every view showed at some times."""
+    names = [step.name.replace(" ", "_") for step in story.steps]
+    return {one: seen for one in names for time in times if one.startswith(f"{time}_view")}
+
+
+def test_what_aws_shows_of_what_was_undone_is_flagged_nowhere() -> None:
+    """What is taken back is refused, or empty, as it was before; and may be taken back again."""
+    stories_ = 0
+    for one in of("after-delete"):
+        story = told(one.operation, Kind.PAIRED)
+        if story is not None:
+            is_error = not one.answer.startswith("answers")
+            seen = (one.answer if is_error else "", one.status, {})
+            times = looks(story, "before", "undone", "undone-twice", seen=seen)
+            assert broken(story, **times) == [], one
+            stories_ += 1
+    assert stories_
+
+
+def test_what_is_not_there_may_be_undone_or_not() -> None:
+    """However AWS answers a second undoing, that alone is no finding."""
+    stories_ = 0
+    for one in (*of("delete-unknown"), *of("error-when")):
+        story = told(one.operation, Kind.PAIRED)
+        if story is not None and story.operation.split(":")[1].startswith(UNDOING):
+            missing = ("ResourceNotFoundException", "404", None)
+            times = looks(story, "before", "undone", "undone-twice", seen=missing)
+            answer = "" if one.answer == "success" else one.answer
+            times["undone-twice"] = (answer, one.status, {})
+            assert broken(story, **times) == [], one
+            stories_ += 1
+    assert stories_
+
+
+UNDOING = ("Delete", "Remove", "Detach", "Disassociate", "Disable")
+#: A listing with filters for each protocol, as far as there are such.
+FILTERED = {
+    "json": "secretsmanager:ListSecrets",
+    "query": "rds:DescribeDBInstances",
+    "ec2": "ec2:DescribeVolumes",
+}
+
+
+def test_no_refusal_of_another_value_is_flagged() -> None:
+    """A listing that is asked for what is not there may answer with any client error."""
+    seen = {(registry().find(one.operation).protocol, one.answer) for one in of("error-when")}
+    refusals = [(protocol, answer) for protocol, answer in sorted(seen) if protocol in FILTERED]
+    assert len({protocol for protocol, _ in refusals}) == len(FILTERED)
+    for protocol, answer in refusals:
+        story = told(FILTERED[protocol], Kind.FILTERS)
+        assert story is not None
+        names = [step.name.replace(" ", "_") for step in story.steps]
+        asked = [one for one in names if one.startswith(("other_", "any_", "and", "or"))]
+        assert broken(story, **dict.fromkeys(asked, (answer, "400", None))) == [], answer
+
+
+#: Creations of which AWS was seen to answer an identifier, by service.
+ANSWERING = ("apigateway", "iam", "lambda", "secretsmanager", "stepfunctions")
+
+
+def test_what_a_creation_has_to_say_aws_always_said() -> None:
+    """The identifiers that others ask by are among the members that AWS showed in every answer.
+
+    What a request gives is no such fact, and left out of the list of these members.
+    """
+    known = 0
+    for service in ANSWERING:
+        for one in lifecycles(service):
+            creation = registry().find(one.create.operation)
+            showed = creation.present
+            if not any(reason.startswith("AWS") for reason in showed.values()):
+                continue
+            for binding in one.answered:
+                if binding.path not in creation.members:
+                    assert binding.path in showed, (creation.id, binding)
+                    known += 1
+    assert known

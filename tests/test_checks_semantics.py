@@ -49,7 +49,77 @@ def filtering(check: str, why: str, items: Sequence[Any], **rest: Any) -> Row:
     return Row(check, why, STATUS, Expect.ACCEPTED, body=body, params=ASSIGNED, **rest)
 
 
+QUEUE = "sqs:GetQueueAttributes"
+CAPACITY = "ecs:DescribeCapacityProviders"
+NAMES = "rules/selects-AttributeNames"
+INCLUDE = "rules/selects-include"
+ALL = {"AttributeNames": ["All"]}
+ONE = {"AttributeNames": ["DelaySeconds"]}
+
+
+def selecting(why: str, params: Any, body: Any, operation: str = QUEUE, **rest: Any) -> Row:
+    """A response to a request that selects what is shown."""
+    path = NAMES if operation == QUEUE else INCLUDE
+    return Row(
+        "selected",
+        why,
+        path,
+        Expect.ACCEPTED,
+        body=body,
+        operation=operation,
+        params=params,
+        broken=False,
+        **rest,
+    )
+
+
 ROWS = [
+    selecting("what is selected", ONE, {"Attributes": {"DelaySeconds": "0"}}, passes=(NAMES,)),
+    selecting("nothing of what is selected, nor else", ONE, {}, passes=(NAMES,)),
+    selecting(
+        "what is not selected",
+        ONE,
+        {"Attributes": {"DelaySeconds": "0", "QueueArn": "arn"}},
+        finds={NAMES: "warn"},
+    ),
+    selecting(
+        "not what is selected and there",
+        ALL,
+        {"Attributes": {"DelaySeconds": "0", "QueueArn": "arn"}},
+        more=((ONE, {"Attributes": {}}),),
+        finds={NAMES: "warn"},
+    ),
+    selecting(
+        "all that can be selected", ALL, {"Attributes": {"A": "b"}}, finds={NAMES: "inconclusive"}
+    ),
+    selecting(
+        "what is included",
+        {"include": ["TAGS"]},
+        {"capacityProviders": [{"name": "a", "tags": [{"key": "a"}]}]},
+        CAPACITY,
+        passes=(INCLUDE,),
+    ),
+    selecting(
+        "an empty part that is not included",
+        {},
+        {"capacityProviders": [{"name": "a", "tags": []}]},
+        CAPACITY,
+        passes=(INCLUDE,),
+    ),
+    selecting(
+        "a part that is not included",
+        {},
+        {"capacityProviders": [{"name": "a", "tags": [{"key": "a"}]}]},
+        CAPACITY,
+        finds={INCLUDE: "warn"},
+    ),
+    selecting(
+        "nothing that could have parts",
+        {},
+        {"capacityProviders": []},
+        CAPACITY,
+        finds={INCLUDE: "inconclusive"},
+    ),
     filtering("filtered", "an item that matches", OWNED[:1], passes=(STATUS,)),
     filtering("filtered", "an item that does not", OWNED[2:], finds={STATUS: "warn"}),
     filtering(

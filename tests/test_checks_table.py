@@ -144,6 +144,7 @@ OPERATIONS = [
     sdk_models.operation("glacier", "InitiateMultipartUpload"),
     sdk_models.operation("sqs", "GetQueueUrl"),
     sdk_models.operation("sqs", "DeleteQueue"),
+    sdk_models.operation("sqs", "GetQueueAttributes"),
     sdk_models.operation("bedrock-agent-runtime", "GetAgentMemory"),
     sdk_models.operation("sagemaker-runtime", "InvokeEndpoint"),
     sdk_models.operation("cloudwatch", "ListMetrics", "smithy-rpc-v2-cbor"),

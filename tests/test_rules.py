@@ -25,6 +25,7 @@ from conformance.spec.rules import (
     Place,
     Resource,
     Rule,
+    Selects,
     Unknown,
     UnspecifiedRequest,
     parse_rule,
@@ -77,6 +78,16 @@ KINDS: Mapping[type[Rule], tuple[dict[str, Any], dict[str, Any]]] = {
             "listing": LIST,
             "equal": False,
             "member": None,
+        },
+    ),
+    Selects: (
+        {"selects": {"member": "Status", "where": "PhoneNumbers[]", "parts": {"Assigned": "A"}}},
+        {
+            "member": "Status",
+            "where": "PhoneNumbers[]",
+            "parts": {"Assigned": "A"},
+            "everything": (),
+            "adding": False,
         },
     ),
 }

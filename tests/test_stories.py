@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(
 OPERATIONS = (
     "logs:CreateLogGroup,logs:DeleteLogGroup,"
     "events:CreateEventBus,events:DeleteEventBus,events:UpdateEventBus,"
+    "events:ListEventBuses,kms:EnableKeyRotation,kms:DisableKeyRotation,"
     "kms:CreateKey,kms:TagResource,kms:UntagResource,kms:UpdateKeyDescription"
 )
 
@@ -82,6 +83,18 @@ MUTANTS = {
     "an update keeps the old": (
         Mutant("UpdateKeyDescription", answers={}),
         "kms:UpdateKeyDescription/state/updated/Description",
+    ),
+    "a prefix is ignored": (
+        Mutant("ListEventBuses", sent=without("NamePrefix")),
+        "events:ListEventBuses/state/filter/NamePrefix",
+    ),
+    "nothing is enabled": (
+        Mutant("EnableKeyRotation", answers={}),
+        "kms:EnableKeyRotation/state/done",
+    ),
+    "nothing is disabled": (
+        Mutant("DisableKeyRotation", answers={}),
+        "kms:DisableKeyRotation/state/undone",
     ),
     "a listing is empty": (
         Mutant("ListEventBuses", shown=lambda _, members: {**members, "EventBuses": []}),
@@ -147,7 +160,18 @@ def test_a_summary_that_is_absent_says_nothing(
     assert _is_elsewhere(clause, place, described) is elsewhere
 
 
-@pytest.mark.parametrize("name", ["sqs:CreateQueue", "sqs:DeleteQueue", "ec2:CreateVolume"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sqs:CreateQueue",
+        "sqs:DeleteQueue",
+        "ec2:CreateVolume",
+        "ec2:DescribeVolumes",
+        "iam:DetachRolePolicy",
+        "apigatewayv2:UpdateApi",
+        "ecs:ListTagsForResource",
+    ],
+)
 def test_a_story_exercises_what_its_check_raises(name: str) -> None:
     """The clauses of a story are among those that are listed for its check."""
     found = stories(registry().find(name))

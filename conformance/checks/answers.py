@@ -11,7 +11,7 @@ from conformance.checks.findings import Finding, FindingBuilder, control_refused
 from conformance.protocols.base import Signing
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.spec.levels import Level
-from conformance.spec.rules import Accepts, Combine, Exclusive, Filter, Found, Unknown
+from conformance.spec.rules import Accepts, Combine, Exclusive, Filter, Found, Selects, Unknown
 
 #: Client errors that are not about the request's parameters.
 _BESIDE_THE_POINT = frozenset({401, 403, 404, 405, 429})
@@ -31,7 +31,7 @@ def accepted(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         refused = None  # offers differ: one accepted request shows that such a request can be
     if refused is None:
         settles = path.split("/", 1)[0] in _SETTLED_BY_ACCEPTANCE and not isinstance(
-            evidence.rule, Filter | Exclusive | Combine | Found
+            evidence.rule, Filter | Exclusive | Combine | Found | Selects
         )
         entries = (evidence.refused_entries(one) for one in evidence.successes)
         if why := next((str(one) for one in entries if one), None):

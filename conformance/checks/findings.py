@@ -197,6 +197,8 @@ def _cause(operation: str, path: str, symptom: str) -> str:
         return f"auth: {symptom}"
     if part in {"response", "errors", "protocol", "sdk"}:
         return f"{path}: {symptom}"
+    if path.startswith("state/filter/"):  # what ignores one filter mostly ignores others
+        return f"{operation}/state/filter: {symptom}"
     if part == "state":  # what lies within a member is not shown where the member is not
         path = "/".join(path.split("/")[:3])
     return f"{operation}/{path}"

@@ -12,7 +12,7 @@ from conformance.checks.evidence import Evidence, Page, field
 from conformance.checks.filter_predicates import filters, holds
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.protocols.http import Exchange
-from conformance.spec.rules import Combine, Exclusive, Filter, Found
+from conformance.spec.rules import Combine, Exclusive, Filter, Found, Selects
 
 _AtWork = tuple[Filter, Any]
 _DEEPEST = 20
@@ -130,6 +130,61 @@ def apart(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         yield from findings.passed(path)
     elif all(e.succeeded for e in evidence.exchanges):
         yield from findings.inconclusive(path, "fewer than two values return items")
+
+
+def selected(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Of the parts that a request can select a response shows those that it selects, no others."""
+    rule = evidence.rule
+    assert isinstance(rule, Selects)
+    known: set[str] = set()
+    judged = False
+    for exchange in evidence.successes:
+        asked = exchange.params.get(rule.member) or ()
+        shown = _parts(evidence, exchange, rule)
+        if shown is None or not (asked or rule.adding):
+            continue
+        if any(one in rule.everything for one in asked):
+            known = shown
+            continue
+        wanted = {rule.parts[one] for one in asked if one in rule.parts}
+        wrong = [f"shows {one} as well" for one in sorted(shown - wanted)]
+        wrong += [f"does not show {one}" for one in sorted(wanted & known - shown)]
+        judged = True
+        yield from findings.judged(
+            evidence.path,
+            not wrong,
+            expected=", ".join(sorted(wanted)) or "none of them",
+            observed=f"{list(asked) or 'no selection'} {wrong[0]}" if wrong else "",
+            exchange=exchange,
+        )
+    if not judged and all(e.succeeded for e in evidence.exchanges):
+        yield from findings.inconclusive(evidence.path, "a response holds nothing to select from")
+
+
+def _parts(evidence: Evidence, exchange: Exchange, rule: Selects) -> set[str] | None:
+    """The parts that a response shows anywhere; ``None`` where it shows no description at all."""
+    body = evidence.body(exchange)
+    if body is None:
+        return None
+    several = _several(body, rule.where)
+    holder = rule.where.rpartition(".")[0] or "@"
+    if not several and not rule.where.endswith(("[]", "@")) and _several(body, holder):
+        return set()  # a map with nothing in it is absent
+    names = set(rule.parts.values())
+    shown = {
+        name
+        for one in several
+        if isinstance(one, Mapping)
+        for name, value in one.items()
+        if name in names and value not in (None, "", [], {})
+    }
+    return shown if several else None
+
+
+def _several(body: Any, where: str) -> list[Any]:
+    """What a jmespath leads to, as a list."""
+    value = body if where == "@" else field(where, body)
+    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def found(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:

@@ -13,6 +13,9 @@ import jmespath
 from conformance.checks.findings import Finding, FindingBuilder, Step, Verdict
 from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
+from conformance.checks.story_filters import filters
+from conformance.checks.story_identity import agree, says_what_it_made
+from conformance.checks.story_pairs import paired
 from conformance.generation.stories import TAGS, Kind
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
@@ -34,6 +37,8 @@ def whole(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding
                 yield from _read_back(evidence, findings, path)
     yield from _listed(evidence, findings)
     yield from _distinct(evidence, findings)
+    yield from says_what_it_made(evidence, findings)
+    yield from agree(evidence, findings)
 
 
 def read_back(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -249,6 +254,23 @@ def updated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
     )
 
 
+def kept(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """What an update was not given is shown as it was before."""
+    path, read = evidence.case.subject, evidence.case.lifecycle.read
+    taken = evidence.taken.get("updated")
+    assert read is not None
+    place = read.places[path]
+    before = evidence.described("before", read)
+    given = _given(evidence, "made", path)
+    if taken is None or not taken.succeeded:
+        answer = f"the update is answered with {taken.answer}" if taken else "no update was sent"
+        yield from findings.inconclusive("state/kept", answer)
+    elif before is None or not is_shown(given, jmespath.search(place, before)):
+        yield from findings.inconclusive("state/kept", f"{path} was not shown before either")
+    else:
+        yield from _compared(evidence, findings, "state/kept", given, place)
+
+
 # ------------------------------------------------------------ tags
 
 
@@ -354,11 +376,14 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.UPDATED: updated,
     Kind.TAGS: tags,
     Kind.TAGGED: tagged,
+    Kind.FILTERS: filters,
+    Kind.PAIRED: paired,
+    Kind.KEPT: kept,
 }
 
 
 #: The kinds of stories whose looks come after a change: it may show late.
-_CHANGING = frozenset({Kind.GONE, Kind.UPDATED, Kind.TAGS, Kind.TAGGED})
+_CHANGING = frozenset({Kind.GONE, Kind.UPDATED, Kind.TAGS, Kind.TAGGED, Kind.PAIRED, Kind.KEPT})
 
 
 def is_early(evidence: StoryEvidence, name: str) -> bool:
@@ -377,7 +402,13 @@ _BROKEN = frozenset({Verdict.FAIL, Verdict.WARN})
 
 #: The clauses that the check of each kind can raise; ``*`` is a member.
 RAISES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.WHOLE: ("state/read-back/*", "state/listed", "state/distinct"),
+    Kind.WHOLE: (
+        "state/read-back/*",
+        "state/listed",
+        "state/distinct",
+        "state/answered",
+        "state/agree",
+    ),
     Kind.READ_BACK: ("state/read-back/*",),
     Kind.DUPLICATE: ("state/duplicate",),
     Kind.TOKEN: ("state/token",),
@@ -385,6 +416,9 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
     Kind.UPDATED: ("state/updated/*",),
     Kind.TAGS: ("state/tags",),
     Kind.TAGGED: ("state/tagged", "state/untagged"),
+    Kind.FILTERS: ("state/filter/*", "state/filters/*"),
+    Kind.KEPT: ("state/kept",),
+    Kind.PAIRED: ("state/done", "state/undone", "state/undone-twice"),
 }
 
 

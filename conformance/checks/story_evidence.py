@@ -145,7 +145,7 @@ class StoryEvidence:
     def shows(self, step: str) -> bool:
         """Whether a step's response shows the thing that it is about."""
         lifecycle, taken = self.case.lifecycle, self.taken[step]
-        if step.startswith("listed"):
+        if step.startswith("listed") or taken.step.asks:
             return lifecycle.listing is None or bool(self.listed(step, taken.step.of))
         return self.described(step, lifecycle.read, taken.step.of) is not None
 

@@ -16,7 +16,7 @@ from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.generation.plans import Case, Expect, Size, Walk
 from conformance.protocols.table import HEADERS
 from conformance.spec.operation import Operation
-from conformance.spec.rules import Combine, Exclusive, Filter, Found, Rule
+from conformance.spec.rules import Combine, Exclusive, Filter, Found, Rule, Selects
 
 Judge = Callable[[Evidence, FindingBuilder], Iterator[Finding]]
 
@@ -357,6 +357,11 @@ _ROWS: tuple[Check, ...] = (
         name="found",
         find=semantics.found,
         raises=(Raises(own=True, rules=(Found,), of=_FOUND),),
+    ),
+    Check(
+        name="selected",
+        find=semantics.selected,
+        raises=(Raises(own=True, rules=(Selects,), of=_ACCEPTED),),
     ),
     Check(
         name="gone",

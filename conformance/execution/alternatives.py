@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 from conformance.generation.plans import Call, Case, Step
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import placeholder_name
-from conformance.spec.rules import Accepts, Combine, Constraint, Exclusive, Filter, Found, Unknown
+from conformance.spec.rules import (
+    Accepts,
+    Combine,
+    Constraint,
+    Exclusive,
+    Filter,
+    Found,
+    Selects,
+    Unknown,
+)
 
 _Step = TypeVar("_Step", Step, Call | None)
 
@@ -75,7 +84,7 @@ def _is_about(operation: Operation, case: Case, member: str) -> bool:
     match operation.rule(case.clause):
         case Constraint(schema=schema):
             return member in _names(schema)
-        case Filter(member=filtered) | Exclusive(member=filtered):
+        case Filter(member=filtered) | Exclusive(member=filtered) | Selects(member=filtered):
             return member == filtered
         case Combine(members=members):
             return member in members

@@ -169,16 +169,19 @@ class Engine:
     def _told(self, operation: Operation, story: Story) -> list[Finding]:
         """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
         made = self.session.discovery.operations[story.lifecycle.create.operation]
-        passing = made.id not in self.chosen
-        availability = (
-            find_out(self.session, story) if passing else self.session.discovery.availability(made)
-        )
+        resources = (story.lifecycle, *story.partners)
+        passing = [one for one in resources if one.create.operation not in self.chosen]
+        if story.lifecycle in passing:
+            find_out(self.session, story.lifecycle)
+        availability = self.session.discovery.availability(made)
         if availability.status is not Status.IMPLEMENTED:
             raise SkipCase(availability.reason)
+        for one in passing:
+            find_out(self.session, one)
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
             evidence = tell(self.session, operation, story)
-            if passing:
-                dispose(self.session, story)
+            for one in passing:
+                dispose(self.session, story, one)
         return story_checks.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:
@@ -296,8 +299,11 @@ def collected(
     explored: bool = True,
     sampled: bool = False,
     depth: Depth = Depth.FULL,
+    making: bool = True,
 ) -> list[Tried]:
     """Everything to try, in order; it depends on the documents alone.
+
+    Without ``making`` there are no stories of what only reads: they would make what it shows.
 
     What reads goes before what changes things, and what destroys them comes last: first what
     matters most, then its refused requests, and at the end those that may be accepted.
@@ -308,7 +314,8 @@ def collected(
         if operation.destroys:
             own.sort(key=_turn)
         found += own
-        found += [] if sampled else chosen(stories(operation), depth)
+        if not sampled and (making or not operation.readonly):
+            found += chosen(stories(operation), depth)
         if explored:
             found += [
                 one

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.generation.plans import Call, Case, Exploration
-from conformance.generation.stories import Story
+from conformance.generation.stories import Story, StoryStep
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.spec.values import literals
@@ -26,8 +26,14 @@ def case_scope(operation: Operation, case: Case) -> Scope:
 
 def story_scope(operation: Operation, story: Story) -> Scope:
     """The scope of all the steps of a story."""
-    steps = [{"operation": step.operation, "set": step.set} for step in story.steps]
+    steps = [{"operation": step.operation, "set": step.set, **_asked(step)} for step in story.steps]
     return _scope(operation, story.id, steps, story.clause)
+
+
+def _asked(step: StoryStep) -> dict[str, Any]:
+    """What a step asks a listing for, where it does."""
+    asked = [[one.selector.member, one.selector.filter, *one.values] for one in step.asks]
+    return {"asks": asked} if asked else {}
 
 
 def baseline_scope(operation: Operation, wanted: str | Call) -> Scope:

@@ -11,6 +11,7 @@ from typing import Any
 
 from conformance.checks.stories import is_early
 from conformance.checks.story_evidence import StoryEvidence, Taken
+from conformance.checks.story_filters import asked
 from conformance.execution.availability import Availability, SkipCase
 from conformance.execution.provisioning.journal import JournalError, Undo
 from conformance.execution.provisioning.signals import held
@@ -20,7 +21,7 @@ from conformance.generation.plans import Call
 from conformance.generation.stories import Story, StoryStep
 from conformance.generation.stories.steps import seen_name
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.lifecycles.lifecycle import Action, Binding, UnnamedError, naming
+from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, UnnamedError, naming
 from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
 
@@ -79,6 +80,11 @@ class _Telling:
         lifecycle, look = self.story.lifecycle, seen_name(step.of)
         described = self._evidence().described(look, lifecycle.read, step.of)
         params = _params(self.session, called, step, self.taken, described)
+        if step.asks:
+            wanted = asked(self._evidence(), step)
+            if wanted is None:
+                raise SkipCase("nothing shows the value that it would be asked for")
+            params |= wanted
         if step.makes:
             self._make(step, called, params)
             self._await_ready(step)
@@ -102,10 +108,11 @@ class _Telling:
 
     def _make(self, step: StoryStep, called: Operation, params: dict[str, Any]) -> None:
         """Make something, between two lines of the journal."""
-        belongings, things = self.session.belongings, _things(self.story)
+        belongings, lifecycle = self.session.belongings, self._lifecycle(step)
+        things = _things(lifecycle)
         with held(grace=_GRACE):
             try:
-                entry = belongings.intend(things, called, params, self._undo(params, None))
+                entry = belongings.intend(things, called, params, self._undo(step, params))
             except JournalError as error:
                 raise SkipCase(str(error)) from error
             self.entries[step.name] = entry  # unless it is said to be unmade, it may be there
@@ -116,17 +123,23 @@ class _Telling:
                 raise
             self.taken[step.name] = made
             if made.succeeded:
-                belongings.confirm(entry, self._undo(params, made.body))
+                belongings.confirm(entry, self._undo(step, params, made.body))
             elif made.is_refused:
                 belongings.strike(self.entries.pop(step.name))
 
-    def _undo(self, params: Params, body: Mapping[str, Any] | None) -> Undo | None:
-        """The call that takes down what a creation made; ``None`` where nothing says its name."""
-        return undo_of(self.session, self.story.lifecycle.delete, params, body)
+    def _lifecycle(self, step: StoryStep) -> Lifecycle:
+        """That of what a step makes."""
+        return step.lifecycle or self.story.lifecycle
+
+    def _undo(
+        self, step: StoryStep, params: Params, body: Mapping[str, Any] | None = None
+    ) -> Undo | None:
+        """The call that takes down what a step made; ``None`` where nothing says its name."""
+        return undo_of(self.session, self._lifecycle(step).delete, params, body)
 
     def _await_ready(self, step: StoryStep) -> None:
         """Wait until what was made can be used, for a while; once it never could, no more."""
-        lifecycle, made = self.story.lifecycle, self.taken[step.name]
+        lifecycle, made = self._lifecycle(step), self.taken[step.name]
         waits = lifecycle.ready is not None or self._passes(step.name, lifecycle.create)
         if not made.succeeded or lifecycle.read is None or not waits:
             return
@@ -166,9 +179,10 @@ class _Telling:
         """Delete everything that was made and has not been deleted, the last first."""
         for name in reversed(list(self.entries)):
             made = self.taken.get(name)
-            undo = self._undo(made.params, made.body if made.succeeded else None) if made else None
+            body = made.body if made and made.succeeded else None
+            undo = self._undo(made.step, made.params, body) if made else None
             if undo is None:
-                self.session.belongings.leave(_things(self.story), "no response names it")
+                self.session.belongings.leave(self._made(name), "no response names it")
                 continue
             self._take_down(name, undo, sure=made is not None and made.succeeded)
 
@@ -193,7 +207,12 @@ class _Telling:
             if pause is None or not _may_be_early(done):
                 break
             self._pause(pause)
-        self.session.belongings.leave(_things(self.story), why)
+        self.session.belongings.leave(self._made(name), why)
+
+    def _made(self, name: str) -> str:
+        """What a step made, in the plural, for people."""
+        taken = self.taken.get(name)
+        return _things(self._lifecycle(taken.step) if taken else self.story.lifecycle)
 
 
 def _may_be_early(done: Taken) -> bool:
@@ -201,9 +220,9 @@ def _may_be_early(done: Taken) -> bool:
     return re.search(r"InUse|Conflict|State|Dependen|Busy|Progress", done.answer) is not None
 
 
-def _things(story: Story) -> str:
-    """What a story makes, in the plural, for people."""
-    return list(plurals(story.lifecycle.noun))[-1]
+def _things(lifecycle: Lifecycle) -> str:
+    """What is made, in the plural, for people."""
+    return list(plurals(lifecycle.noun))[-1]
 
 
 def undo_of(
@@ -252,6 +271,12 @@ def _params(
             params[name] = session.discovery.renamed(operation, name, value)
         return params
     bound = _bound(step.bindings, taken.get(step.of), described)
+    if step.joins:
+        bound |= _bound(step.joins, taken.get("partner"))
+    if step.results:
+        bound |= _bound(step.results, taken.get(step.alike))
+    alike = taken[step.alike].params if step.alike in taken else {}
+    bound |= {name: alike[name] for name in operation.required & alike.keys() - bound.keys()}
     beside = {
         name: value
         for name, value in _accepted(session, operation).items()
@@ -281,42 +306,40 @@ def _bound(
         raise SkipCase(f"the creation did not say its {path}") from path
 
 
-def find_out(session: TargetSession, story: Story) -> Availability:
-    """Whether a story's creation is accepted; what is made to find out is in the journal."""
-    create = session.discovery.operations[story.lifecycle.create.operation]
+def find_out(session: TargetSession, lifecycle: Lifecycle) -> None:
+    """Find out whether a creation is accepted; what is made for that is in the journal."""
+    create = session.discovery.operations[lifecycle.create.operation]
     if create.id in session.discovery.knowledge.availability:
-        return session.discovery.availability(create)
+        return
     try:
-        entry = session.belongings.intend(_things(story), create, {}, None)
+        entry = session.belongings.intend(_things(lifecycle), create, {}, None)
     except JournalError as error:
         raise SkipCase(str(error)) from error
-    found = session.discovery.availability(create)
-    made = _found(create, found)
+    made = _found(create, session.discovery.availability(create), lifecycle)
     if made is None:
         session.belongings.strike(entry)
     else:
-        undo = undo_of(session, story.lifecycle.delete, made.params, made.body)
+        undo = undo_of(session, lifecycle.delete, made.params, made.body)
         session.belongings.confirm(entry, undo)
         session.found[create.id] = entry
-    return found
 
 
-def dispose(session: TargetSession, story: Story) -> None:
-    """Delete what finding out about the creation made, once: the story makes its own things."""
-    create = session.discovery.operations[story.lifecycle.create.operation]
-    made = _found(create, session.discovery.availability(create))
-    if story.lifecycle.id in session.disposed or made is None:
+def dispose(session: TargetSession, story: Story, lifecycle: Lifecycle) -> None:
+    """Delete what finding out about a creation made, once: the story makes its own things."""
+    create = session.discovery.operations[lifecycle.create.operation]
+    made = _found(create, session.discovery.availability(create), lifecycle)
+    if lifecycle.id in session.disposed or made is None:
         return
-    session.disposed.add(story.lifecycle.id)
+    session.disposed.add(lifecycle.id)
     telling = _Telling(session, create, story)
     telling.taken["found"] = made
     telling.entries["found"] = session.found.pop(create.id, None)
     telling.take_down()
 
 
-def _found(create: Operation, found: Availability) -> Taken | None:
+def _found(create: Operation, found: Availability, lifecycle: Lifecycle) -> Taken | None:
     """What finding out about a creation made."""
     if found.answer is None or found.baseline is None:
         return None
-    step = StoryStep(name="found", operation=create.id, base=True, makes=True)
+    step = StoryStep(name="found", operation=create.id, base=True, makes=True, lifecycle=lifecycle)
     return Taken(step=step, operation=create, params=found.baseline, exchanges=(found.answer,))

@@ -26,6 +26,7 @@ from conformance.spec.rules import (
     Exclusive,
     Filter,
     Found,
+    Selects,
     Unknown,
 )
 
@@ -110,6 +111,8 @@ def rule_cases(build: CaseBuilder) -> Iterator[Case]:
                 yield from build.case(path, "accepted", Expect.ACCEPTED, *calls)
             case Filter() | Exclusive() | Combine():
                 yield from _listed(build, path, rule)
+            case Selects():
+                yield from _selected(build, path, rule)
             case Unknown():
                 for edge, params in _unknown(rule.params):
                     yield from build.case(
@@ -169,6 +172,20 @@ def _listed(build: CaseBuilder, path: str, rule: Filter | Exclusive | Combine) -
         return
     for number, params in enumerate(rule.examples, 1):
         yield from build.case(path, f"try-{number}", Expect.ACCEPTED, Walk(set=params))
+
+
+#: How many of the parts that a member can select are selected, each alone.
+_PARTS = 3
+
+
+def _selected(build: CaseBuilder, path: str, rule: Selects) -> Iterator[Case]:
+    """Parts are selected alone, after all of them; and none, where that can be asked for."""
+    whole = [Call(base=True, set={rule.member: [value]}) for value in rule.everything[:1]]
+    for value in list(rule.parts)[:_PARTS]:
+        alone = Call(base=True, set={rule.member: [value]})
+        yield from build.case(path, value, Expect.ACCEPTED, *whole, alone, level=Level.OBSERVE)
+    if rule.adding:
+        yield from build.case(path, "none", Expect.ACCEPTED, Call(base=True), level=Level.OBSERVE)
 
 
 def _found(build: CaseBuilder, path: str, rule: Found) -> Iterator[Case]:

@@ -135,6 +135,7 @@ def _due(report: Data, operations: tuple[Operation, ...]) -> list[Any]:
         explored=report.get("options", {}).get("max_examples", 1) > 0,
         sampled=report["target"]["kind"] == "aws",
         depth=_depth(report),
+        making=report.get("options", {}).get("mutating", False),
     )
 
 

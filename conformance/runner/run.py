@@ -332,11 +332,7 @@ class Run:
             list(documented_samples(chosen))
             if chosen.provenance == DOCUMENTATION
             else [
-                *collected(
-                    self.operations,
-                    sampled=chosen.kind == "aws",
-                    depth=Depth.FULL if chosen.cases else chosen.depth,
-                ),
+                *self._planned(depth=Depth.FULL if chosen.cases else chosen.depth),
                 *self._former(),
             ]
         )
@@ -354,17 +350,19 @@ class Run:
             if name not in planned
         ]
 
+    def _planned(self, *, explored: bool = True, depth: Depth | None = None) -> list[Tried]:
+        """Every case and exploration of a run of these operations."""
+        return collected(
+            self.operations,
+            explored=explored,
+            sampled=self.settings.kind == "aws",
+            depth=depth or self.settings.depth,
+            making=self.settings.mutating,
+        )
+
     def _due(self) -> list[str]:
         """The ids of every case and exploration of a complete run of these operations."""
-        return [
-            tried.id
-            for tried in collected(
-                self.operations,
-                explored=self.settings.max_examples > 0,
-                sampled=self.settings.kind == "aws",
-                depth=self.settings.depth,
-            )
-        ]
+        return [one.id for one in self._planned(explored=self.settings.max_examples > 0)]
 
     def _target(self) -> dict[str, Any]:
         sender = self._engine.session.sender if self._engine else None

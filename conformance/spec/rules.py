@@ -126,6 +126,24 @@ class Found(Rule):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selects(Rule):
+    """A response shows of certain parts only those that a member selects.
+
+    ``where`` is a jmespath within the response at which the parts are, ``parts`` what each value of
+    the member is called there. ``everything`` are values that select all parts. With ``adding`` a
+    request without the member selects none.
+    """
+
+    kind: ClassVar[str] = "selects"
+
+    member: str
+    where: str
+    parts: Mapping[str, str]
+    everything: tuple[str, ...] = ()
+    adding: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where values are listed: an operation, and a jmespath within its response."""
 
@@ -183,6 +201,7 @@ _RULES: Mapping[type[Rule], Mapping[str, str]] = {
     Combine: {"try": "examples"},
     Unknown: {},
     Found: {},
+    Selects: {},
 }
 _COMMON = frozenset({"id", "level", "section", "promise"})
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from stateful_services.memory import Manner, Members, Resource, Thing
+from stateful_services.memory import Manner, Members, Refused, Resource, Thing
 
 #: What appears or goes late does so after so many looks.
 _LATE = 2
@@ -59,6 +59,48 @@ class EventualListing(Manner):
         old = [thing for thing, looks in self._late if looks < _LATE]
         self._late = [(thing, looks + 1) for thing, looks in self._late]
         return [*(thing for thing in things if self._seen[thing.number] > _LATE), *old]
+
+
+class NothingToDetach(Manner):
+    """What is not there cannot be taken away."""
+
+    def detaches(self, thing: Thing) -> None:
+        if thing.part is None:
+            raise Refused(404, "NoSuchConfiguration")
+        thing.part = None
+
+
+class EmptyPart(Manner):
+    """What is taken away leaves something empty."""
+
+    def detaches(self, thing: Thing) -> None:
+        thing.part = {}
+
+
+class FilterByBeginning(Manner):
+    """A filter finds what begins with its value, in whatever case."""
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        text = "" if shown is None else str(shown).lower()
+        return bool(text) and any(text.startswith(value.lower()) for value in wanted)
+
+
+class FilterByPart(Manner):
+    """A filter finds what has its value anywhere."""
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        return shown is not None and any(value.lower() in str(shown).lower() for value in wanted)
+
+
+class StateOnTheMove(Manner):
+    """The state is another one after a while, be it between finding and showing it."""
+
+    def __init__(self) -> None:
+        self._looks = 0
+
+    def shows(self, members: Members, given: Members, thing: Thing) -> Members:
+        self._looks += 1
+        return {**members, "StateValue": "INSUFFICIENT_DATA" if self._looks % 9 < 5 else "ALARM"}
 
 
 class EventualUpdates(Manner):
@@ -266,6 +308,11 @@ DIALECTS: Mapping[str, tuple[type[Manner], tuple[str, ...]]] = {
         EventualListing,
         ("Queue", "Table", "User", "Bucket", "Route"),
     ),
+    "filters by a beginning": (FilterByBeginning, ("Volume",)),
+    "filters by a part": (FilterByPart, ("Volume",)),
+    "a state on the move": (StateOnTheMove, ("MetricAlarm",)),
+    "nothing to detach": (NothingToDetach, ("Bucket",)),
+    "an empty part": (EmptyPart, ("Bucket",)),
     "eventual updates": (EventualUpdates, ("Queue", "Api", "Role")),
     "eventual tags": (EventualTags, ("Queue", "Table", "User", "Volume")),
     "documents written anew": (WrittenAnew, ("Role",)),

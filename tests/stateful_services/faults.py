@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stateful_services.memory import Manner, Members, Resource, Thing
+from stateful_services.memory import Manner, Members, Refused, Resource, Thing
 
 
 def _without(given: Members, *path: str) -> Members:
@@ -100,6 +100,37 @@ class IgnoredUpdate(Manner):
         pass
 
 
+class ForgetfulUpdate(Manner):
+    """An update forgets what it is not given."""
+
+    def changes(self, thing: Thing, given: Members) -> None:
+        named = {name: value for name, value in thing.given.items() if name.endswith("Name")}
+        thing.given = {**named, **given}
+
+
+class NoIdentifier(Manner):
+    """A creation does not say what it made."""
+
+    def creates(self, answer: Members) -> Members:
+        return {}
+
+
+class AnotherIdentifier(Manner):
+    """A listing calls things otherwise than a reader does."""
+
+    def listed(self, shown: Members) -> Members:
+        return {
+            name: f"{value}x" if name.endswith("Id") else value for name, value in shown.items()
+        }
+
+
+class NoArn(Manner):
+    """A reader lacks the ARN that the listing shows."""
+
+    def read(self, shown: Members) -> Members:
+        return {name: value for name, value in shown.items() if name != "Arn"}
+
+
 class IgnoredDeletion(Manner):
     """A deletion is welcome and deletes nothing."""
 
@@ -160,6 +191,85 @@ class NothingListed(Manner):
 
     def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
         return []
+
+
+class NothingAttached(Manner):
+    """What is put is welcome and forgotten."""
+
+    def attaches(self, thing: Thing, part: Any) -> None:
+        pass
+
+
+class NothingDetached(Manner):
+    """What is taken away stays."""
+
+    def detaches(self, thing: Thing) -> None:
+        pass
+
+
+class DetachedOnce(Manner):
+    """Another removal of what is not there brings it back."""
+
+    def detaches(self, thing: Thing) -> None:
+        thing.part = {"CORSRules": []} if thing.part is None else None
+
+
+class DetachedWithAnError(Manner):
+    """A removal of what is not there is too much for the server."""
+
+    def detaches(self, thing: Thing) -> None:
+        if thing.part is None:
+            raise Refused(500, "InternalError")
+        thing.part = None
+
+
+class IgnoredFilter(Manner):
+    """A listing shows all there is, whatever it is asked for."""
+
+    def chooses(self, answers: Sequence[bool]) -> bool:
+        return True
+
+
+class EmptyFilter(Manner):
+    """A listing that is asked for some shows none."""
+
+    def chooses(self, answers: Sequence[bool]) -> bool:
+        return not answers
+
+
+class OneFilterOfTwo(Manner):
+    """Of two filters one is enough."""
+
+    def chooses(self, answers: Sequence[bool]) -> bool:
+        return any(answers) or not answers
+
+
+class FirstValueOnly(Manner):
+    """Of several values of a filter the first one alone counts."""
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        return super().has(shown, wanted[:1])
+
+
+class AnyBeginning(Manner):
+    """A listing by a prefix shows all there is."""
+
+    def begins(self, shown: str, wanted: str) -> bool:
+        return True
+
+
+class NoBeginning(Manner):
+    """A listing by a prefix wants the whole text, and more."""
+
+    def begins(self, shown: str, wanted: str) -> bool:
+        return not wanted
+
+
+class FilterOfText(Manner):
+    """A filter by what is no text finds nothing."""
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        return isinstance(shown, str) and super().has(shown, wanted)
 
 
 class SharedId(Manner):
@@ -315,5 +425,57 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "PutMetricAlarm/state/read-back/AlarmName",
     ),
     "nothing is shown": (NothingShown, "Api", "CreateApi/state/read-back/Name"),
+    "an update forgets the rest": (ForgetfulUpdate, "Api", "UpdateApi/state/kept"),
+    "an update of a route forgets the rest": (ForgetfulUpdate, "Route", "UpdateRoute/state/kept"),
+    "a creation says no identifier": (NoIdentifier, "Api", "CreateApi/state/answered"),
+    "a listing has other identifiers": (AnotherIdentifier, "User", "CreateUser/state/agree"),
+    "a reader lacks the ARN": (NoArn, "User", "CreateUser/state/agree"),
+    "what is put is forgotten": (NothingAttached, "Bucket", "PutBucketCors/state/done"),
+    "what is taken away stays": (NothingDetached, "Bucket", "DeleteBucketCors/state/undone"),
+    "what is taken away twice is back": (
+        DetachedOnce,
+        "Bucket",
+        "DeleteBucketCors/state/undone-twice",
+    ),
+    "what is taken away twice is an error": (
+        DetachedWithAnError,
+        "Bucket",
+        "DeleteBucketCors/state/undone-twice",
+    ),
+    "a filter is ignored": (
+        IgnoredFilter,
+        "Volume",
+        "DescribeVolumes/state/filter/volume-type",
+    ),
+    "a filter by tags is ignored": (IgnoredFilter, "Volume", "DescribeVolumes/state/filter/tag"),
+    "a filter finds nothing": (EmptyFilter, "Volume", "DescribeVolumes/state/filter/size"),
+    "a filter by a number finds nothing": (
+        FilterOfText,
+        "Volume",
+        "DescribeVolumes/state/filter/size",
+    ),
+    "a filter by keys of tags finds nothing": (
+        EmptyFilter,
+        "Volume",
+        "DescribeVolumes/state/filter/tag-key",
+    ),
+    "filters are joined by or": (OneFilterOfTwo, "Volume", "DescribeVolumes/state/filters/and"),
+    "one value of a filter counts": (
+        FirstValueOnly,
+        "Volume",
+        "DescribeVolumes/state/filters/or",
+    ),
+    "a prefix is ignored": (AnyBeginning, "Queue", "ListQueues/state/filter/QueueNamePrefix"),
+    "a prefix of a path is ignored": (AnyBeginning, "User", "ListUsers/state/filter/PathPrefix"),
+    "a prefix finds nothing": (
+        NoBeginning,
+        "MetricAlarm",
+        "DescribeAlarms/state/filter/AlarmNamePrefix",
+    ),
+    "a state is ignored": (
+        IgnoredFilter,
+        "MetricAlarm",
+        "DescribeAlarms/state/filter/StateValue",
+    ),
     "two are mixed up": (MixedUp, "Api", "CreateApi/state/read-back/Description"),
 }

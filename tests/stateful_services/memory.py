@@ -33,6 +33,7 @@ class Thing:
     number: int = 0
     looks: int = 0
     deleted: bool = False
+    part: Any = None
 
 
 class Manner:
@@ -84,6 +85,38 @@ class Manner:
     def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
         """The things that a listing shows."""
         return things
+
+    def creates(self, answer: Members) -> Members:
+        """What a creation answers."""
+        return answer
+
+    def read(self, shown: Members) -> Members:
+        """A thing as the reader describes it."""
+        return shown
+
+    def listed(self, shown: Members) -> Members:
+        """A thing as the listing describes it."""
+        return shown
+
+    def attaches(self, thing: Thing, part: Any) -> None:
+        """Put a part to a thing, in the place of another one."""
+        thing.part = part
+
+    def detaches(self, thing: Thing) -> None:
+        """Take the part of a thing away, if it has one."""
+        thing.part = None
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        """Whether what a thing shows is one of the values that a filter is asked for."""
+        return shown is not None and _as_text(shown) in wanted
+
+    def begins(self, shown: str, wanted: str) -> bool:
+        """Whether what a thing shows begins as a listing is asked for."""
+        return shown.startswith(wanted)
+
+    def chooses(self, answers: Sequence[bool]) -> bool:
+        """Whether a thing is listed, by what it answers to each filter."""
+        return all(answers)
 
     def shows(self, members: Members, given: Members, thing: Thing) -> Members:
         """How a thing is described: ``members``, of which it was ``given`` some."""
@@ -164,6 +197,10 @@ class Resource:
         """Tags as a response has them."""
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        """What a thing answers to each filter of a listing's request."""
+        return []
+
     def placed(self, given: Members) -> Members:
         """Where a description shows what was given, where that is elsewhere."""
         return given
@@ -190,7 +227,7 @@ class Resource:
         self.things.append(thing)
         if token is not None:
             self._tokens[token] = thing
-        return self.created(thing)
+        return self.manner.creates(self.created(thing))
 
     def read(self, params: Members) -> Members:
         """Describe one."""
@@ -205,7 +242,7 @@ class Resource:
             if empty is None:
                 raise
             return empty
-        return self.one(self.shown(thing), thing)
+        return self.one(self.manner.read(self.shown(thing)), thing)
 
     def list(self, params: Members) -> Members:
         """Describe all, or those asked for."""
@@ -216,11 +253,12 @@ class Resource:
             for thing in things:
                 thing.looks += 1
             things = [thing for thing in things if self.manner.is_found(thing)]
+        things = [one for one in things if self.manner.chooses(self.fits(one, params))]
         into, out = self.paging
         start = int(params.get(into) or 0)
         end = start + self.manner.page if self.manner.page else len(things)
         found = things[start:end]
-        answer = self.several([self.shown(one) for one in found], found)
+        answer = self.several([self.manner.listed(self.shown(one)) for one in found], found)
         return {**answer, **({out: str(end)} if end < len(things) else {})}
 
     def change(self, params: Members) -> Members:
@@ -286,6 +324,10 @@ class Resource:
         if thing.deleted and self.state[0]:
             whole[self.state[0]] = self.state[1]
         return self.manner.shows(whole, given, thing)
+
+
+def _as_text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _as_map(tags: Any) -> dict[str, str]:

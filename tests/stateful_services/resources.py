@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from stateful_services.memory import Members, Resource, Thing
+from conformance.spec.lifecycles.names import folded
+from stateful_services.memory import Members, Refused, Resource, Thing
 
 _ACCOUNT = "123456789012"
 
@@ -38,6 +39,10 @@ class Queue(Resource):
 
     def described(self, params: Members) -> Members:
         return {"Attributes": params["Attributes"]}
+
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        name = thing.id.rpartition("/")[2]
+        return [self.manner.begins(name, params.get("QueueNamePrefix", ""))]
 
     def one(self, shown: Members, thing: Thing) -> Members:
         own = {
@@ -158,6 +163,10 @@ class User(Resource):
     def created(self, thing: Thing) -> Members:
         return {self.noun: self.shown(thing)}
 
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        path = self.shown(thing).get("Path", "")
+        return [self.manner.begins(path, params.get("PathPrefix", ""))]
+
     def one(self, shown: Members, thing: Thing) -> Members:
         return {self.noun: shown}
 
@@ -212,6 +221,21 @@ class Volume(Resource):
     def described(self, params: Members) -> Members:
         return {name: value for name, value in params.items() if name != "VolumeId"}
 
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        shown = {folded(name): value for name, value in self.shown(thing).items()}
+        shown["status"] = shown["state"]
+        tags = self.manner.shows_tags(thing)
+        answers = []
+        for one in params.get("Filters", ()):
+            name, values = one["Name"], one.get("Values", [])
+            if name == "tag-key":
+                answers.append(any(self.manner.has(key, values) for key in tags))
+            elif name.startswith("tag:"):
+                answers.append(self.manner.has(tags.get(name[4:]), values))
+            else:
+                answers.append(self.manner.has(shown.get(folded(name)), values))
+        return answers
+
     def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
         return {"Volumes": list(shown)}
 
@@ -229,7 +253,27 @@ class Bucket(Resource):
         "HeadBucket": "read",
         "ListBuckets": "list",
         "DeleteBucket": "delete",
+        "PutBucketCors": "put_cors",
+        "GetBucketCors": "get_cors",
+        "DeleteBucketCors": "delete_cors",
     }
+
+    def put_cors(self, params: Members) -> Members:
+        """Say who may use the bucket."""
+        self.manner.attaches(self.find(params["Bucket"]), params["CORSConfiguration"])
+        return {}
+
+    def get_cors(self, params: Members) -> Members:
+        """Who may use the bucket."""
+        found = self.find(params["Bucket"]).part
+        if found is None:
+            raise Refused(404, "NoSuchCORSConfiguration")
+        return dict(found)
+
+    def delete_cors(self, params: Members) -> Members:
+        """Nobody may use it any more."""
+        self.manner.detaches(self.find(params["Bucket"]))
+        return {}
 
     def new_id(self, params: Members, number: int) -> str:
         return str(params["Bucket"])
@@ -357,6 +401,13 @@ class Alarm(Resource):
         if params.get("AlarmNames") and not self.asked(params):
             return self.several([], [])
         return super().list(params)
+
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        shown = self.shown(thing)
+        answers = [self.manner.begins(thing.id, params.get("AlarmNamePrefix", ""))]
+        if "StateValue" in params:
+            answers.append(self.manner.has(shown["StateValue"], [params["StateValue"]]))
+        return answers
 
     def own(self, thing: Thing) -> Members:
         return {"AlarmArn": f"arn:aws:cloudwatch:us-east-1:{_ACCOUNT}:alarm:{thing.id}"}

@@ -8,6 +8,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.stories import Story, stories
 from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.lifecycles.lifecycle import Lifecycle
+from conformance.spec.lifecycles.pairs import pairs
 from conformance.spec.operation import Operation
 from conformance.spec.sdk_models.loader import operation
 from conformance.transport.sender import Sender
@@ -36,8 +37,11 @@ def all_stories(noun: str, operations: Mapping[str, Operation]) -> Iterator[Stor
     one = lifecycle(noun)
     tagging = one.tagging
     actions = (one.create, one.delete, *one.updates)
-    actions += (tagging.add, tagging.remove) if tagging else ()
-    for name in dict.fromkeys(action.operation for action in actions if action is not None):
+    actions += (one.read, one.listing)
+    actions += (tagging.add, tagging.remove, tagging.listed) if tagging else ()
+    names = [action.operation for action in actions if action is not None]
+    names += [name for name in pairs(one.service) if name.split(":")[1] in RESOURCES[noun].verbs]
+    for name in dict.fromkeys(names):
         yield from (story for story in stories(operations[name]) if story.lifecycle.noun == noun)
 
 

@@ -4,7 +4,7 @@ A story makes a resource, does something to it, and looks. Its clauses belong to
 that writes. Everything follows from the resource's lifecycle; it knows no target.
 """
 
-from conformance.generation.stories.story import TAGS, Kind, Story, StoryStep
+from conformance.generation.stories.story import TAGS, Kind, Selector, Story, StoryStep
 from conformance.generation.stories.table import clauses, stories
 
-__all__ = ["TAGS", "Kind", "Story", "StoryStep", "clauses", "stories"]
+__all__ = ["TAGS", "Kind", "Selector", "Story", "StoryStep", "clauses", "stories"]

@@ -1,12 +1,15 @@
 """What a deletion and an update leave behind."""
 
+import re
 from collections.abc import Iterator
 
 from conformance.generation.stories.steps import made, places, step, story, verb
 from conformance.generation.stories.story import Kind, Story
 from conformance.generation.stories.values import differing
 from conformance.spec.lifecycles.lifecycle import Action, Lifecycle
-from conformance.spec.operation import Operation
+from conformance.spec.lifecycles.names import folded
+from conformance.spec.operation import Operation, Schema
+from conformance.spec.values import documented_values
 
 
 def of_delete(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -22,6 +25,8 @@ def of_update(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
     if one.read:
         for path in places(operation, one, action.given):
             yield f"updated/{path}", f"{verb(one.read)} shows what {path} was given"
+    if _keeping(operation, one):
+        yield "kept", "what it was not given stays as it was"
 
 
 def _update(operation: Operation, one: Lifecycle) -> Action:
@@ -33,12 +38,12 @@ def deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     steps = (
         made(one),
         made(one, "other"),
-        step("before", one.read, awaits=True),
-        step("listed before", one.listing, awaits=True),
+        step("before", one.read, "made", True),
+        step("listed before", one.listing, "made", True),
         step("deleted", one.delete),
-        step("after", one.read, awaits=False),
-        step("listed after", one.listing, awaits=False),
-        step("other after", one.read, "other", awaits=True),
+        step("after", one.read, "made", False),
+        step("listed after", one.listing, "made", False),
+        step("other after", one.read, "other", True),
     )
     yield story(operation, one, "gone", Kind.GONE, steps, beside=["others-stay"])
 
@@ -55,10 +60,57 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         for edge, value, _ in differing(operation, path, one.values):
             steps = (
                 made(one),
-                step("before", one.read, awaits=True),
+                step("before", one.read, "made", True),
                 step("updated", action, **{member: value}),
-                step("read", one.read, awaits=True),
+                step("read", one.read, "made", True),
             )
             yield story(
                 operation, one, f"updated/{path}", Kind.UPDATED, steps, edge=edge, subject=path
             )
+    if kept := _keeping(operation, one):
+        yield from _keeping_story(operation, one, *kept)
+
+
+def _keeping(operation: Operation, one: Lifecycle) -> tuple[str, str] | None:
+    """A member that a creation is given and an update is not, and one that the update is given.
+
+    Both may be given to either and are shown; they are texts for people, or switches, on which no
+    other member depends.
+    """
+    action = _update(operation, one)
+    if one.read is None:
+        return None
+    changed = [
+        path
+        for path in places(operation, one, action.given)
+        if path in action.keeps and _is_plain(path, operation.members[path])
+    ]
+    kept = [path for path in changed if path in one.read.places and path != one.name]
+    texts = sorted(changed, key=lambda path: operation.members[path].get("type") != "string")
+    return next(((old, new) for old in kept for new in texts if old != new), None)
+
+
+#: How members are called that are texts for people.
+_FOR_PEOPLE = re.compile(r"(description|comment|comments|title|name|label)$")
+
+
+def _is_plain(name: str, schema: Schema) -> bool:
+    """Whether a member is a text for people, or a switch."""
+    if schema.get("type") == "boolean":
+        return True
+    is_text = schema.get("type") == "string" and not documented_values(schema)
+    return is_text and _FOR_PEOPLE.search(folded(name)) is not None
+
+
+def _keeping_story(operation: Operation, one: Lifecycle, old: str, new: str) -> Iterator[Story]:
+    kept = next(iter(differing(operation, old, one.values)), None)
+    value = next(iter(differing(operation, new, one.values)), None)
+    if kept is None or value is None:
+        return
+    steps = (
+        made(one, **{old: kept[1]}),
+        step("before", one.read, "made", True),
+        step("updated", _update(operation, one), **{new: value[1]}),
+        step("read", one.read, "made", True),
+    )
+    yield story(operation, one, "kept", Kind.KEPT, steps, subject=old)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.generation.stories.steps import made, places, seen, step, story, verb
-from conformance.generation.stories.story import TAGS, Kind, Story, StoryStep
-from conformance.generation.stories.tagging import written
+from conformance.generation.stories.steps import made, places, step, story, verb
+from conformance.generation.stories.story import Kind, Story, StoryStep
+from conformance.generation.stories.tagging import given, of_given
 from conformance.generation.stories.values import differing
 from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
 from conformance.spec.operation import Operation
@@ -26,16 +26,19 @@ def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
         yield "listed", f"what was made is listed by {verb(one.listing)}"
     if _answered(one):
         yield "distinct", "two things that were made have different identifiers"
+    if one.answered:
+        yield "answered", "the response says how what was made is called"
+    if one.read and one.identifiers:
+        yield "agree", f"{verb(one.read)} and {one.listing and verb(one.listing)} call it the same"
     if _names_uniquely(operation, one):
         yield "duplicate", f"a second one with the same {one.name} is refused, or is the first"
     if one.token:
         yield "token", f"a repeated request with the same {one.token} makes nothing new"
-    if one.tagging and one.tagging.at_creation and one.tagging.listed:
-        yield "tags", f"{verb(one.tagging.listed)} shows the tags given at creation"
+    yield from of_given(operation, one)
 
 
 def _answered(one: Lifecycle) -> list[Binding]:
-    """What identifies a resource by the answer of its creation."""
+    """What identifies a resource by the answer of its creation, for what reads or deletes it."""
     actions = (one.read, one.delete)
     found = [binding for action in actions if action for binding in action.bindings]
     return [binding for binding in found if binding.origin == "response"]
@@ -60,8 +63,8 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     whole = (
         made(one),
         made(one, "other"),
-        step("read", one.read, awaits=True),
-        step("listed", one.listing, awaits=True),
+        step("read", one.read, "made", True),
+        step("listed", one.listing, "made", True),
     )
     judged = [path for path, _ in of_create(operation, one) if _is_of_whole(operation, one, path)]
     if judged:
@@ -72,8 +75,8 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         if _is_of_whole(operation, one, f"read-back/{path}"):
             continue
         for edge, value, edit in differing(operation, path, one.values):
-            creation = made(one, edits={member: edit}, **{member: value})
-            steps = (creation, step("read", one.read, awaits=True))
+            creation = made(one, "made", {member: edit}, **{member: value})
+            steps = (creation, step("read", one.read, "made", True))
             at = f"read-back/{path}"
             yield story(operation, one, at, Kind.READ_BACK, steps, edge=edge, subject=path)
     again = StoryStep(name="again", operation=operation.id, like="made", makes=True)
@@ -83,21 +86,11 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     if one.token:
         repeated = replace(again, token=one.token)
         yield story(operation, one, "token", Kind.TOKEN, (made(one), repeated))
-    tagging = one.tagging
-    if tagging and tagging.at_creation and tagging.listed:
-        given = written(tagging, TAGS)
-        if tagging.type_at_creation:
-            given = [{"ResourceType": tagging.type_at_creation, "Tags": given}]
-        tagged = (
-            made(one, **{tagging.at_creation: given}),
-            seen(one),
-            step("tags", tagging.listed, awaits=True),
-        )
-        yield story(operation, one, "tags", Kind.TAGS, tagged)
+    yield from given(operation, one)
 
 
 def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:
     """Whether a clause is exercised by the accepted call as it is."""
     kind, _, member = path.partition("/")
     given = "/" not in member and (member in operation.required or member == one.name)
-    return kind in {"listed", "distinct"} or (kind == "read-back" and given)
+    return kind in {"listed", "distinct", "answered", "agree"} or (kind == "read-back" and given)

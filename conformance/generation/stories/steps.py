@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.generation.plans import Edit
-from conformance.generation.stories.story import Kind, Story, StoryStep
+from conformance.generation.stories.story import Kind, Selector, Story, StoryStep
 from conformance.spec.lifecycles.lifecycle import Action, Lifecycle
 from conformance.spec.operation import Operation
 
@@ -19,6 +19,7 @@ def story(
     edge: str = "",
     subject: str = "",
     beside: Sequence[str] = (),
+    selectors: Sequence[Selector] = (),
 ) -> Story:
     """A story of an operation; ``path`` and ``beside`` are clauses, below ``state``."""
     ending = f"{one.noun}-{edge}" if edge else one.noun
@@ -32,11 +33,16 @@ def story(
         steps=tuple(step for step in steps if step is not None),
         subject=subject,
         beside=tuple(f"{operation.id}/state/{name}" for name in beside),
+        selectors=tuple(selectors),
     )
 
 
 def made(
-    one: Lifecycle, name: str = "made", *, edits: Mapping[str, Edit] | None = None, **values: Any
+    one: Lifecycle,
+    name: str = "made",
+    edits: Mapping[str, Edit] | None = None,
+    /,  # a member may be called as any of these
+    **values: Any,
 ) -> StoryStep:
     """The step that makes a resource by the accepted call, with ``values`` or ``edits`` in it."""
     return StoryStep(
@@ -51,7 +57,12 @@ def made(
 
 
 def step(
-    name: str, action: Action | None, of: str = "made", *, awaits: bool | None = None, **values: Any
+    name: str,
+    action: Action | None,
+    of: str = "made",
+    awaits: bool | None = None,
+    /,  # a member may be called as any of these
+    **values: Any,
 ) -> StoryStep | None:
     """A step on what the step ``of`` made; ``None`` without an action."""
     if action is None:

@@ -1,15 +1,18 @@
 """Every clause and story of an operation, by the lifecycles that it is a part of."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from conformance.errors import ConformanceError
-from conformance.generation.stories import changing, making, tagging
+from conformance.generation.stories import changing, filtering, making, pairing, tagging
+from conformance.generation.stories.steps import verb
 from conformance.generation.stories.story import Story
 from conformance.spec.levels import Level
 from conformance.spec.lifecycles.derived import by_operation
 from conformance.spec.lifecycles.lifecycle import Lifecycle, Role
+from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Clause, Operation
+from conformance.spec.rules import Filter
 
 _SECTION = "Lifecycle"
 
@@ -20,6 +23,7 @@ def clauses(operation: Operation) -> Iterator[Clause]:
     for lifecycle, role in _roles(operation):
         for path, promise in _PROMISES[role](operation, lifecycle):
             found.setdefault(path, promise)
+    found = {**dict(pairing.of_pair(operation)), **found}
     exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
     for path, promise in found.items():
         tried = f"{operation.id}/state/{path}" in exercised
@@ -39,17 +43,34 @@ _UNTRIED = "no value is known that would show in a response"
 def _roles(operation: Operation) -> Iterator[tuple[Lifecycle, Role]]:
     """The lifecycles that an operation writes in, and as what.
 
-    Only those that can be gone through: what is made can be seen and taken down.
+    Only those that can be gone through: what is made can be seen and taken down. What a page
+    says of filters is among the rules of an operation, and judged by those.
     """
-    if operation.readonly:
+    if operation.rules_of(Filter):
         return
     try:
         known = by_operation(operation.service).get(operation.id, ())
     except ConformanceError:
         return  # documented services that the SDK does not know
-    for one, role, _ in known:
-        if role in _PROMISES and one.delete and (one.read or one.listing):
-            yield one, role
+    found = [
+        (one, role)
+        for one, role, _ in known
+        if role in _PROMISES and one.delete and (one.read or one.listing)
+    ]
+    listed = [one for one, role in found if role == "list"]
+    yield from ((one, role) for one, role in found if role != "list" or one is _named(one, listed))
+
+
+def _named(resource: Lifecycle, listed: Sequence[Lifecycle]) -> Lifecycle:
+    """Of several resources that one operation lists in one place the one that it is named after."""
+    place = resource.listing and resource.listing.shown
+    listed = [one for one in listed if one.listing and one.listing.shown == place]
+    named = (
+        one
+        for one in listed
+        if one.listing and verb(one.listing).endswith(tuple(plurals(one.noun)))
+    )
+    return min(named, key=lambda one: -len(one.noun), default=listed[0])
 
 
 _PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, str]]]] = {
@@ -58,6 +79,8 @@ _PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, st
     "update": changing.of_update,
     "tag": tagging.of_tag,
     "untag": tagging.of_untag,
+    "list": filtering.of_listing,
+    "tags": tagging.of_lister,
 }
 
 
@@ -65,6 +88,7 @@ _PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, st
 def stories(operation: Operation) -> tuple[Story, ...]:
     """Every story about what an operation leaves behind, in a stable order."""
     found = [story for one, role in _roles(operation) for story in _STORIES[role](operation, one)]
+    found += pairing.pairing(operation)
     return tuple({story.id: story for story in found}.values())
 
 
@@ -74,4 +98,6 @@ _STORIES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[Story]]] = {
     "update": changing.updating,
     "tag": tagging.adding,
     "untag": tagging.untagging,
+    "list": filtering.listing,
+    "tags": tagging.listing,
 }

@@ -21,6 +21,39 @@ def of_untag(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
         yield "untagged", f"{verb(one.tagging.listed)} shows all tags but those removed"
 
 
+def of_given(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promise of a creation, and of what lists tags, on the tags that the creation takes."""
+    if one.tagging and one.tagging.at_creation and one.tagging.listed:
+        yield "tags", f"{verb(one.tagging.listed)} shows the tags given at creation"
+
+
+def of_lister(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of an operation that lists tags; what shows the whole thing promises more."""
+    if one.read is None or one.read.operation != operation.id:
+        yield from of_given(operation, one)
+
+
+def given(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The story of tags that are given at creation."""
+    tagging = one.tagging
+    if tagging and tagging.at_creation and tagging.listed:
+        tags = written(tagging, TAGS)
+        if tagging.type_at_creation:
+            tags = [{"ResourceType": tagging.type_at_creation, "Tags": tags}]
+        steps = (
+            made(one, **{tagging.at_creation: tags}),
+            seen(one),
+            step("tags", tagging.listed, "made", True),
+        )
+        yield story(operation, one, "tags", Kind.TAGS, steps)
+
+
+def listing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The story of an operation that lists tags."""
+    if one.read is None or one.read.operation != operation.id:
+        yield from given(operation, one)
+
+
 def adding(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     """The story of an operation that adds tags."""
     tagging = one.tagging
@@ -32,7 +65,7 @@ def adding(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         seen(one),
         seen(one, "other"),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        step("tags", tagging.listed, awaits=True),
+        step("tags", tagging.listed, "made", True),
         step("other tags", tagging.listed, "other"),
     )
     yield story(operation, one, "tagged", Kind.TAGGED, steps)
@@ -47,9 +80,9 @@ def untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         made(one),
         seen(one),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        step("tags", tagging.listed, awaits=True),
+        step("tags", tagging.listed, "made", True),
         step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),
-        step("tags after", tagging.listed, awaits=False),
+        step("tags after", tagging.listed, "made", False),
     )
     yield story(operation, one, "untagged", Kind.TAGGED, steps)
 

@@ -12,6 +12,7 @@ from botocore.model import ListShape, Shape
 
 from conformance.spec.lifecycles.creation import Creation, Described, described
 from conformance.spec.lifecycles.lifecycle import Action, Binding
+from conformance.spec.lifecycles.members import at as member_at
 from conformance.spec.lifecycles.members import is_text, joined, kind, members
 from conformance.spec.lifecycles.names import (
     folded,
@@ -31,6 +32,13 @@ from conformance.spec.lifecycles.service import Operations
 _ORDER = ("id", "arn", "identifier", "name", "url", "key", "")
 #: Members by which a reader is asked for all that it can show.
 _SELECTING = frozenset({"include", "includes", "attributenames"})
+#: Operations that change what they are given, unless their documentation says otherwise.
+_PATCHING = ("Update", "Modify")
+_REPLACING = re.compile(
+    r"replac|overwr|overrid|default value|reset|\b(?:not|n't|without|omit\w*)\s+(?:\w+\s+)?"
+    r"(?:specif|provid|includ|suppl|set)|omit|entire|\b(?:all|every)\b (?:the|of|your)|clear",
+    re.IGNORECASE,
+)
 #: Members by which a listing is continued, and by which its pages are limited.
 _PAGING = re.compile(r"token$|marker$|^exclusivestart|^startingafter|^next|position$")
 _SIZES = frozenset({"maxresults", "limit", "maxitems", "pagesize", "maxrecords"})
@@ -291,6 +299,24 @@ class Actions:
         names = {folded(one): one for one, shape in others.items() if is_text(shape)}
         return next((names[one] for one in wanted if one in names), None)
 
+    def identifiers(self, read: Action | None, listing: Action | None) -> Iterator[str]:
+        """The members by which reader and listing both show what the resource is called."""
+        if read and listing and read.operation == listing.operation:
+            return
+        shapes = [self._item(one) for one in (read, listing)]
+        for name, shape in shapes[0].items():
+            texts = is_text(shape) and is_text(shapes[1].get(name))
+            if texts and self.creation.is_own(name) and split(name)[1] in {"id", "arn", "name"}:
+                yield name
+
+    def _item(self, action: Action | None) -> dict[str, Shape]:
+        """The members of what an action shows."""
+        if action is None or not action.shown:
+            return {}
+        answer = self.operations.model(action.operation.partition(":")[2]).output_shape
+        path = action.shown.replace("[]", "[0]")
+        return members(answer if path == "@" else member_at(answer, path))
+
     # what changes it
 
     def delete(self) -> Action | None:
@@ -329,7 +355,23 @@ class Actions:
             if shown is not None:
                 wrapped = [one for one in rest if is_named_after(one, self.noun)]
                 given = places(rest, shown, self.noun, wrapped[0] if len(wrapped) == 1 else None)
-            yield Action(operation=self.id(name), bindings=bindings, given=given)
+            yield Action(
+                operation=self.id(name),
+                bindings=bindings,
+                given=given,
+                keeps=tuple(self._kept(name, taken, rest)),
+            )
+
+    def _kept(self, name: str, identifying: set[str], others: Mapping[str, Shape]) -> Iterator[str]:
+        """What stays as it is where an update is not given it: it takes what is to change alone.
+
+        Nothing of an operation that requires more, nor of what is said to be replaced.
+        """
+        said = self.operations.model(name).documentation or ""
+        if set(self.operations.required(name)) <= identifying and not _REPLACING.search(said):
+            for member, shape in others.items() if name.startswith(_PATCHING) else ():
+                if not _REPLACING.search(shape.documentation or ""):
+                    yield member
 
     def _named_by(self, name: str, identity: tuple[Binding, ...]) -> tuple[Binding, ...]:
         """How an update names the resource: by what reader and deletion name it by."""

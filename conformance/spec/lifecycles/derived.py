@@ -113,8 +113,20 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         token=_token(creation),
         ready=ready(service, noun, reader),
         gone=gone(service, noun, reader),
+        identifiers=tuple(actions.identifiers(read, listing)),
+        answered=tuple(dict.fromkeys(_answered(operations, (read, delete)))),
         missing=tuple(missing),
     )
+
+
+def _answered(operations: Operations, actions: tuple[Action | None, ...]) -> Iterator[Binding]:
+    """What actions require and take from the answer of the creation."""
+    for action in actions:
+        if action is not None:
+            required = operations.required(action.operation.partition(":")[2])
+            for one in action.bindings:
+                if one.origin == "response" and one.member in required:
+                    yield one
 
 
 def _takes_tags(creation: Creation) -> bool:

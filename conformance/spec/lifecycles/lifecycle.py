@@ -77,6 +77,7 @@ class Action:
     ``places`` says where it shows what the creating call was given: a request member's path
     (``Name``, ``Config/MaxSize``) → a jmespath within what ``shown`` leads to. For actions that
     change the resource, ``given`` is where the *reader* shows what this action was given.
+    ``keeps`` are members that stay as they are where the action is not given them.
     ``params`` is what the request has beside its bindings, so that it shows everything
     (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
     resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
@@ -89,6 +90,7 @@ class Action:
     given: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     identity: tuple[Binding, ...] = ()
+    keeps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,10 @@ class Lifecycle:
     (``TableName``, ``DatabaseInput/Name``), ``token`` the member that makes repeated calls one.
     ``ready`` and ``gone`` are the names of the SDK's waiters that ask the reader whether the
     resource can be used, and whether it is deleted. ``values`` are values that show, by the
-    paths of members of which the model does not say what they take. ``missing`` says in words what
-    is not known.
+    paths of members of which the model does not say what they take. ``identifiers`` are members by
+    which reader and listing both show what it is called, ``answered`` what the answer of the
+    creation has to say, as other operations require it. ``missing`` says in words what is not
+    known.
     """
 
     service: str
@@ -141,6 +145,8 @@ class Lifecycle:
     ready: str | None = None
     gone: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
+    identifiers: tuple[str, ...] = ()
+    answered: tuple[Binding, ...] = ()
     missing: tuple[str, ...] = ()
 
     @property

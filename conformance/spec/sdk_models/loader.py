@@ -28,6 +28,7 @@ from conformance.spec.samples import ENOUGH, SHOWN, Samples, samples
 from conformance.spec.sdk_models.discovery import resources, shown, value
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
+from conformance.spec.sdk_models.projections import projections
 from conformance.spec.sdk_models.prose_rules import combined, stated_together
 from conformance.spec.sdk_models.sampled import baselines, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
@@ -232,7 +233,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         readonly=is_readonly(model),
         left_out=_left_out(cut),
         untriable=_untriable(model),
-        rules=(*lookups, *stated_rules),
+        rules=(*lookups, *stated_rules, *projections(model.name, request.schema, response.schema)),
         error_codes=codes,
         service_errors=_service_errors(service),
         faults=_faults(model),
