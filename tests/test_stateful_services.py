@@ -55,7 +55,7 @@ def sender(server: Server) -> Iterator[Sender]:
 @pytest.fixture(autouse=True)
 def _hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is late is late by a number of looks, not by seconds."""
-    monkeypatch.setattr(stories, "_PATIENCE", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(stories, "PATIENCE", (0.0, 0.0, 0.0))
 
 
 @pytest.mark.parametrize("noun", RESOURCES)

@@ -294,7 +294,7 @@ def tagged(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
         yield from _tags(evidence, findings, "state/untagged", "tags after", rest, without=first)
         return
     yield from _tags(evidence, findings, "state/tagged", "tags", TAGS)
-    other = _found_tags(evidence, "other tags") if evidence.are_two else None
+    other = found_tags(evidence, "other tags") if evidence.are_two else None
     if other is not None and any(key in other for key in TAGS):
         yield from findings.broken(
             "state/tagged",
@@ -312,7 +312,7 @@ def _tags(
     wanted: Mapping[str, str],
     without: str = "",
 ) -> Iterator[Finding]:
-    found = _found_tags(evidence, step)
+    found = found_tags(evidence, step)
     if found is None:
         yield from findings.inconclusive(clause, "the tags could not be listed")
         return
@@ -327,7 +327,7 @@ def _tags(
     )
 
 
-def _found_tags(evidence: StoryEvidence, step: str) -> Mapping[str, Any] | None:
+def found_tags(evidence: StoryEvidence, step: str) -> Mapping[str, Any] | None:
     """The tags that a step's response lists."""
     tagging, taken = evidence.case.lifecycle.tagging, evidence.taken.get(step)
     if tagging is None or tagging.listed is None or taken is None or not taken.succeeded:
@@ -437,12 +437,12 @@ def judge(evidence: StoryEvidence) -> list[Finding]:
     kind = evidence.case.kind
     found = CHECKS[kind](evidence, FindingBuilder(evidence, name_of(kind)))
     return [
-        replace(one, steps=_steps(evidence, one.exchange)) if one.exchange is not None else one
+        replace(one, steps=steps_of(evidence, one.exchange)) if one.exchange is not None else one
         for one in found
     ]
 
 
-def _steps(evidence: StoryEvidence, shows: Exchange) -> tuple[Step, ...]:
+def steps_of(evidence: StoryEvidence, shows: Exchange) -> tuple[Step, ...]:
     """The steps in words; ``shows`` is the exchange of the one that breaks the promise."""
     return tuple(
         Step(

@@ -6,6 +6,7 @@ calibration all go through here; it knows none of them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from conformance.checks import stories as story_checks
 from conformance.checks import table
@@ -15,13 +16,14 @@ from conformance.errors import UsageError
 from conformance.execution.availability import SkipCase, Status, Unanswered
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
+from conformance.execution.lifetimes import lifetimes, relived
 from conformance.execution.recording_keys import case_scope, exploration_scope, story_scope
 from conformance.execution.session import TargetSession
 from conformance.execution.stories import dispose, find_out, tell
 from conformance.generation.cases import by_clause, cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.depth import Depth, chosen
-from conformance.generation.plans import Call, Case, Expect, Exploration, Recorded, Walk
+from conformance.generation.plans import ANY_ORDER, Call, Case, Expect, Exploration, Recorded, Walk
 from conformance.generation.stories import Story, stories
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -208,6 +210,8 @@ class Engine:
                 drawn = sender.drawn()
             except NotSentError as reason:
                 raise Unanswered(str(reason)) from reason
+            if exploration.direction == ANY_ORDER:
+                return self._lived(operation, drawn)
             if drawn is not None:
                 return repeat(
                     operation, exploration, self.judge, drawn, known=known, on_draw=sender.drew
@@ -225,6 +229,15 @@ class Engine:
                 )
             except UsageError as error:
                 raise SkipCase(str(error)) from error
+
+    def _lived(self, operation: Operation, drawn: Sequence[Any] | None) -> list[Finding]:
+        """The findings on the order of calls on what an operation makes."""
+        drew = self.session.caller.sender.drew
+        if drawn is not None:
+            return relived(self.session, operation, drawn, drew)
+        return lifetimes(
+            self.session, operation, examples=self.examples, number=self.seed, on_draw=drew
+        )
 
     def _reason(
         self,
@@ -276,6 +289,8 @@ _BESIDE: Mapping[Expect, tuple[str, ...]] = {
 
 def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
     """Every area that a case of an operation can yield a finding of, in the report's order."""
+    if isinstance(tried, Exploration) and tried.direction == ANY_ORDER:
+        return ("state",)
     if isinstance(tried, Exploration):
         wide = ("response", "validation", "errors", "pagination", "semantics", "protocol", "sdk")
         return tuple(area for area in AREAS if area in wide)
@@ -320,7 +335,7 @@ def collected(
             found += [
                 one
                 for one in explorations(operation)
-                if one.direction == "valid" or _can_be_broken(operation)
+                if one.direction != "invalid" or _can_be_broken(operation)
             ]
     return found
 

@@ -238,7 +238,7 @@ class _Found(Exception):  # noqa: N818 - tells Hypothesis that an example is int
     """One cause was met; each cause has a class of its own, so that each is shrunk apart."""
 
 
-class _Gathered:
+class Gathered:
     """What the requests of an exploration came to, in their order.
 
     An example is shrunk for the first cause it shows: of each of these the last one counts, which
@@ -286,8 +286,28 @@ def explore(
     Deterministic for one seed ``number`` and one target. ``judge`` may raise to end it.
     ``on_draw`` is called with each drawn request before it is judged.
     """
+
+    def judge_one(drawn: Drawn) -> list[Finding]:
+        on_draw(drawn.params, drawn.clause)
+        return judge(case_of(operation, exploration, drawn, known, given_params))
+
+    strategy = draws(operation, exploration.direction, known)
+    return search(strategy, judge_one, examples=examples, number=number)
+
+
+def search(
+    strategy: st.SearchStrategy[Any],
+    judge: Callable[[Any], list[Finding]],
+    *,
+    examples: int,
+    number: int,
+) -> list[Finding]:
+    """Draw from a strategy and judge, and shrink what shows a violation, cause by cause.
+
+    Deterministic for one seed ``number``. ``judge`` may raise to end it.
+    """
     kinds: dict[str, type[_Found]] = {}
-    gathered = _Gathered()
+    gathered = Gathered()
     broken_off: list[Exception] = []
 
     @seed(number)
@@ -300,13 +320,12 @@ def explore(
         verbosity=Verbosity.quiet,
         print_blob=False,
     )
-    @given(draws(operation, exploration.direction, known))
-    def run(drawn: Drawn) -> None:
+    @given(strategy)
+    def run(drawn: Any) -> None:
         if broken_off:
             return
         try:
-            on_draw(drawn.params, drawn.clause)
-            findings = judge(case_of(operation, exploration, drawn, known, given_params))
+            findings = judge(drawn)
         except Exception as reason:
             broken_off.append(reason)
             return
@@ -332,7 +351,7 @@ def repeat(
     on_draw: OnDraw,
 ) -> list[Finding]:
     """Judge the requests of a recorded exploration again, in their order; nothing is drawn."""
-    gathered = _Gathered()
+    gathered = Gathered()
     for one in drawn:
         on_draw(one["params"], one["clause"])
         request = Drawn(params=one["params"], clause=one["clause"])

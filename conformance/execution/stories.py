@@ -26,7 +26,7 @@ from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
-_PATIENCE = (0.1, 0.3, 1.0)
+PATIENCE = (0.1, 0.3, 1.0)
 #: What cannot be used yet is looked at again after so many seconds, half a minute in all.
 _UNREADY = (0.2, 0.5, 1.0, 2.0, 4.0, 7.0, 15.0)
 #: What cannot be deleted yet is deleted again after so many seconds.
@@ -39,10 +39,10 @@ _PAGES = 50
 
 def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvidence:
     """The evidence of a story. Raises :class:`SkipCase` where the thing cannot be made."""
-    return _Telling(session, operation, story).told()
+    return Telling(session, operation, story).told()
 
 
-class _Telling:
+class Telling:
     """One story under way: the steps taken, and the journal's entries of what they made."""
 
     def __init__(self, session: TargetSession, operation: Operation, story: Story) -> None:
@@ -58,7 +58,7 @@ class _Telling:
         try:
             for step in self.story.steps:
                 try:
-                    self._take(step)
+                    self.take(step)
                 except SkipCase:
                     if step.makes and not self.taken:
                         raise
@@ -74,7 +74,7 @@ class _Telling:
         taken = {**self.taken, step: found} if found else self.taken
         return StoryEvidence(operation=self.operation, case=self.story, taken=taken)
 
-    def _take(self, step: StoryStep) -> None:
+    def take(self, step: StoryStep) -> Taken:
         """Take one step, again and again where it awaits what has not come yet."""
         called = self.session.discovery.operations[step.operation]
         lifecycle, look = self.story.lifecycle, seen_name(step.of)
@@ -88,19 +88,25 @@ class _Telling:
         if step.makes:
             self._make(step, called, params)
             self._await_ready(step)
-            return
+            return self.taken[step.name]
         found = _once(self.session, called, step, params)
-        for pause in _PATIENCE if step.awaits is not None else ():
+        for pause in PATIENCE if step.awaits is not None else ():
             if not is_early(self._evidence(step.name, found), step.name):
                 break
-            self._pause(pause)
+            self.pause(pause)
             found = _once(self.session, called, step, params)
         self.taken[step.name] = found
         if step.name == "deleted" and found.succeeded:
-            self.undone.append((called.id, params))
-            self.session.belongings.strike(self.entries.pop(step.of, None))
+            self.forget(step.of, found)
+        return found
 
-    def _pause(self, seconds: float) -> None:
+    def forget(self, name: str, deleted: Taken) -> None:
+        """Note that what a step made is deleted."""
+        self.undone.append((deleted.operation.id, deleted.params))
+        self.session.belongings.strike(self.entries.pop(name, None))
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless a recording answers."""
         if not self.session.sender.replays:  # a recording holds every look
             time.sleep(seconds)
 
@@ -164,7 +170,7 @@ class _Telling:
                 if pause is None:
                     self.session.unready.add(lifecycle.id)
                 else:
-                    self._pause(pause)
+                    self.pause(pause)
 
     def _passes(
         self, name: str, action: Action, seen: Taken | None = None, of: str = "made"
@@ -206,7 +212,7 @@ class _Telling:
             why = f"{deletion.id} is answered with {done.answer}"
             if pause is None or not _may_be_early(done):
                 break
-            self._pause(pause)
+            self.pause(pause)
         self.session.belongings.leave(self._made(name), why)
 
     def _made(self, name: str) -> str:
@@ -331,7 +337,7 @@ def dispose(session: TargetSession, story: Story, lifecycle: Lifecycle) -> None:
     if lifecycle.id in session.disposed or made is None:
         return
     session.disposed.add(lifecycle.id)
-    telling = _Telling(session, create, story)
+    telling = Telling(session, create, story)
     telling.taken["found"] = made
     telling.entries["found"] = session.found.pop(create.id, None)
     telling.take_down()

@@ -12,8 +12,8 @@ from typing import Any
 
 from conformance.generation import member_cases
 from conformance.generation.case_builder import CaseBuilder
-from conformance.generation.plans import Call, Case, Expect, Exploration, Size, Walk
-from conformance.generation.stories import stories
+from conformance.generation.plans import ANY_ORDER, Call, Case, Expect, Exploration, Size, Walk
+from conformance.generation.stories import is_lived, stories
 from conformance.protocols.base import NO_SUCH_PATH, Additions, Alteration, Signing
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -70,14 +70,15 @@ def cases(operation: Operation) -> tuple[Case, ...]:
 
 
 def explorations(operation: Operation) -> tuple[Exploration, ...]:
-    """The explorations of one operation, one for each direction."""
+    """The explorations of one operation: one for each direction, and for what it makes one more."""
+    lived = (ANY_ORDER,) if is_lived(operation) else ()
     return tuple(
         Exploration(
             id=f"{operation.id}/exploration/{direction}",
             operation=operation.id,
             direction=direction,
         )
-        for direction in DIRECTIONS
+        for direction in (*DIRECTIONS, *lived)
     )
 
 

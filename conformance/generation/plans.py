@@ -164,9 +164,13 @@ class Case:
         return step.alteration.signing if isinstance(step, Call) else None
 
 
+#: The direction of an exploration that draws the order of calls on what an operation makes.
+ANY_ORDER = "any-order"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exploration:
-    """Cases that Hypothesis draws: ``direction`` is ``valid`` or ``invalid``."""
+    """Cases that Hypothesis draws: ``direction`` is ``valid``, ``invalid`` or ``any-order``."""
 
     id: str
     operation: str
@@ -175,6 +179,8 @@ class Exploration:
     @property
     def title(self) -> str:
         """One line for people."""
+        if self.direction == ANY_ORDER:
+            return "explore the order of calls on what it makes"
         return f"explore {self.direction} requests"
 
 

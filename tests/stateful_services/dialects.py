@@ -108,7 +108,8 @@ class EventualUpdates(Manner):
 
     def changes(self, thing: Thing, given: Members) -> None:
         thing.looks = 0
-        thing.given = {**thing.given, "_old": dict(thing.given), **given}
+        old = {name: value for name, value in thing.given.items() if name != "_old"}
+        thing.given = {**old, "_old": old, **given}
 
     def shows(self, members: Members, given: Members, thing: Thing) -> Members:
         old = members.pop("_old", None)

@@ -5,6 +5,6 @@ that writes. Everything follows from the resource's lifecycle; it knows no targe
 """
 
 from conformance.generation.stories.story import TAGS, Kind, Selector, Story, StoryStep
-from conformance.generation.stories.table import clauses, stories
+from conformance.generation.stories.table import clauses, is_lived, stories
 
-__all__ = ["TAGS", "Kind", "Selector", "Story", "StoryStep", "clauses", "stories"]
+__all__ = ["TAGS", "Kind", "Selector", "Story", "StoryStep", "clauses", "is_lived", "stories"]

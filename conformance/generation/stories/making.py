@@ -34,7 +34,15 @@ def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
         yield "duplicate", f"a second one with the same {one.name} is refused, or is the first"
     if one.token:
         yield "token", f"a repeated request with the same {one.token} makes nothing new"
+    if is_changed(one):
+        yield "any-order", "what was shown stays, in whatever order its operations are called"
     yield from of_given(operation, one)
+
+
+def is_changed(one: Lifecycle) -> bool:
+    """Whether anything changes what was made, so that the order of calls can matter."""
+    tagged = one.tagging is not None and one.tagging.add is not None
+    return bool(one.read and one.delete and (one.updates or tagged))
 
 
 def _answered(one: Lifecycle) -> list[Binding]:

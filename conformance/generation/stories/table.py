@@ -25,6 +25,7 @@ def clauses(operation: Operation) -> Iterator[Clause]:
             found.setdefault(path, promise)
     found = {**dict(pairing.of_pair(operation)), **found}
     exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
+    exercised.add(f"{operation.id}/state/any-order")  # by an exploration
     for path, promise in found.items():
         tried = f"{operation.id}/state/{path}" in exercised
         yield operation.clause(
@@ -82,6 +83,11 @@ _PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, st
     "list": filtering.of_listing,
     "tags": tagging.of_lister,
 }
+
+
+def is_lived(operation: Operation) -> bool:
+    """Whether the order of calls on what an operation makes is explored."""
+    return any(role == "create" and making.is_changed(one) for one, role in _roles(operation))
 
 
 @lru_cache(maxsize=256)
