@@ -1,0 +1,3 @@
+"""stub"""
+from pathlib import Path
+def build(*a): return []
