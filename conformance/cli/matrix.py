@@ -35,13 +35,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--reports",
         metavar="DIR",
         type=Path,
-        help="where reports are kept (default: the folder matrix beside the file of subjects)",
+        help="where reports are kept (default: the folder reports beside the file of subjects)",
     )
     parser.add_argument(
         "--annotations",
         metavar="FILE",
         type=Path,
-        help="what authors say about findings (default: annotations.toml among the reports)",
+        help="what authors say about findings (default: annotations.toml beside the subjects)",
     )
     parser.add_argument(
         "--only",
@@ -67,8 +67,10 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.output.exists() and not arguments.output.is_dir():
         raise UsageError(f"{arguments.output} is no folder; name another with -o.")
     every = subjects.load(arguments.subjects)
-    reports = arguments.reports or arguments.subjects.parent / "matrix"
-    answers = subjects.annotations(arguments.annotations or reports / "annotations.toml")
+    reports = arguments.reports or arguments.subjects.parent / "reports"
+    answers = subjects.annotations(
+        arguments.annotations or arguments.subjects.parent / "annotations.toml"
+    )
     services = [one.strip() for one in arguments.services.split(",") if one.strip()]
     chosen = [
         runs.Wanted(subject=subject, version=version, service=service)

@@ -11,12 +11,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.errors import ConformanceError, UsageError
+from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.matrix import compact, installed
 from conformance.matrix.servers import Server, free_port, serving
 from conformance.matrix.subjects import Subject
@@ -28,6 +28,8 @@ from conformance.version import __version__
 Say = Callable[[str], None]
 #: What a run is asked beside its operations: what reads, by its named cases.
 _OPTIONS = ("--max-examples=0", "--quiet", "--color=no")
+#: Seconds between looks at a run, and until one that was terminated is killed.
+_LOOK, _ENDS = 0.2, 20.0
 #: How the certify command begins the sentence with which it refuses a run.
 _REFUSAL = "aws-conformance: "
 #: Variables of this process that a run or a server does not see.
@@ -93,17 +95,18 @@ def make(runs: Sequence[Wanted], folder: Path, *, jobs: int, say: Say) -> list[s
     """
     problems: list[str] = []
     hopeless: set[tuple[str, str]] = set()
-    lock, done = threading.Lock(), [0]
+    lock, ending, done = threading.Lock(), threading.Event(), [0]
 
     def one(run: Wanted) -> None:
         version = (run.subject.name, run.version)
-        if version in hopeless:
+        if ending.is_set() or version in hopeless:
             return
         try:
-            line = _made(run, folder, say)
+            line = _made(run, folder, say, ending)
         except ConformanceError as error:
             with lock:
-                hopeless.add(version)
+                if isinstance(error, TargetError | UsageError):
+                    hopeless.add(version)
                 problems.append(f"{run.name}: {error}")
                 say(f"{run.name}: {error}")
             return
@@ -111,19 +114,25 @@ def make(runs: Sequence[Wanted], folder: Path, *, jobs: int, say: Say) -> list[s
             done[0] += 1
             say(f"{done[0]}/{len(runs)} {line}")
 
-    with ThreadPoolExecutor(max_workers=jobs) as pool:
-        for _ in [pool.submit(one, run) for run in runs]:
-            pass
+    pool = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        for future in [pool.submit(one, run) for run in runs]:
+            future.result()
+    except BaseException:
+        ending.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)  # waits until every server is stopped
     return problems
 
 
-def _made(run: Wanted, folder: Path, say: Say) -> str:
+def _made(run: Wanted, folder: Path, say: Say, ending: threading.Event) -> str:
     """Make one run; the line says what came of it."""
     environment, programs = installed.programs(run.subject, run.version, say)
     with tempfile.TemporaryDirectory(prefix="aws-conformance-matrix-") as made:
         work = Path(made)
         with _target(run, programs, work) as (url, server):
-            report = _certified(run, url, work)
+            report = _certified(run, url, work, ending)
         crashes = list(server.crashes) if server else []
         data = compact.compacted(
             report,
@@ -155,9 +164,7 @@ def _line(run: Wanted, data: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _target(
-    run: Wanted, programs: Path | None, work: Path
-) -> Iterator[tuple[str, Server | None]]:
+def _target(run: Wanted, programs: Path | None, work: Path) -> Iterator[tuple[str, Server | None]]:
     """The address that is judged, and the server that was started for it, if one was."""
     subject = run.subject
     if subject.url:
@@ -199,8 +206,11 @@ def _environment() -> dict[str, str]:
     return {name: one for name, one in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
-def _certified(run: Wanted, url: str, work: Path) -> dict[str, Any]:
-    """The report of the certify command. Raises :class:`ConformanceError` where it makes none."""
+def _certified(run: Wanted, url: str, work: Path, ending: threading.Event) -> dict[str, Any]:
+    """The report of the certify command. Raises :class:`ConformanceError` where it makes none.
+
+    It is ended once ``ending`` is set.
+    """
     environment = {
         **_environment(),
         "CONFORMANCE_CONFIG": "",
@@ -213,23 +223,40 @@ def _certified(run: Wanted, url: str, work: Path) -> dict[str, Any]:
     command = [sys.executable, "-P", "-m", "conformance", "certify", url, *_OPTIONS]
     command += [f"--operations={run.service}:*", f"--report={report}"]
     command += [f"--subject=name={run.subject.name}", f"--subject=version={run.version}"]
-    done = subprocess.run(
-        command,
-        cwd=work,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    printed = work / "printed"
+    with printed.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        status = _ended(process, ending)
     path = report / "report.json"
     if not path.exists():
-        lines = [one.strip() for one in done.stdout.splitlines() if one.strip()]
+        lines = [
+            one.strip() for one in printed.read_text("utf-8", "replace").splitlines() if one.strip()
+        ]
         said = [one for one in lines if one.startswith(_REFUSAL)] or lines[-1:]
         raise ConformanceError(
-            (said or [f"The run ended with status {done.returncode}."])[-1].removeprefix(_REFUSAL)
+            (said or [f"The run ended with status {status}."])[-1].removeprefix(_REFUSAL)
         )
     found: dict[str, Any] = read_json(path)
+    if ending.is_set() or found.get("interrupted"):
+        raise ConformanceError("The run was interrupted.")
     return found
+
+
+def _ended(process: subprocess.Popen[bytes], ending: threading.Event) -> int:
+    """The status of a process that has ended by itself, or was ended."""
+    while not ending.is_set():
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(_LOOK)
+    process.terminate()  # the run takes down what it has made
+    try:
+        return process.wait(_ENDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
