@@ -18,14 +18,14 @@ TESTS = Path(__file__).parent
 #: A package is one room.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "reference"),
-    ("protocols",),
+    ("protocols", "installing"),
     ("spec",),
     ("generation", "importer"),
     ("transport", "checks"),
     ("execution",),
     ("recording",),
     ("report", "sdk_gate"),
-    ("runner",),
+    ("runner", "matrix"),
     ("fixtures", "plugin", "suite", "cli", ""),
     ("__main__",),
 )

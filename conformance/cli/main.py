@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "certify": ("certify", "judge a server"),
     "judge": ("judge", "judge recordings of other tools: cassettes, HAR files, flows"),
     "verify": ("verify", "check that a report is consistent, and agrees with its target"),
+    "matrix": ("matrix", "judge emulators side by side, and make a site of it"),
     "merge": ("merge", "join the reports of the parts of a run"),
     "compare": ("compare", "compare reports, regressions first"),
     "expect": ("expect", "write the file of expected findings from a report"),

@@ -1,0 +1,58 @@
+"""Versions of subjects, each installed once into an environment of its own.
+
+They are kept in the user's cache. No network is used but the package index, and that is said
+before it is.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+from conformance.errors import UsageError
+from conformance.installing import commands, venvs
+from conformance.matrix.subjects import Subject
+from conformance.report.digests import digest
+from conformance.spec.files import cache_folder
+
+Say = Callable[[str], None]
+#: Written last into an environment: one without it is made anew.
+_WHOLE = ".whole"
+
+
+def programs(subject: Subject, version: str, say: Say) -> tuple[Path, Path | None]:
+    """The environment's folder and that of its programs; none where nothing is installed.
+
+    Raises :class:`UsageError` where it cannot be installed here.
+    """
+    wanted = subject.requirements(version)
+    root = cache_folder("matrix")
+    if not wanted:
+        return root, None
+    root.mkdir(parents=True, exist_ok=True)
+    folder = root / f"{subject.name}-{version}-{digest(wanted)[-8:]}"
+    with FileLock(root / f".{folder.name}.lock"):
+        if not (folder / _WHOLE).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            say(f"installing {' '.join(wanted)} from the package index")
+            (_of_npm if subject.npm else _of_pypi)(folder, wanted)
+            (folder / _WHOLE).touch()
+    if subject.npm:
+        return folder, folder / "node_modules" / ".bin"
+    return folder, venvs.python(folder).parent
+
+
+def _of_pypi(folder: Path, wanted: tuple[str, ...]) -> None:
+    shown = " ".join(wanted)
+    commands.run(venvs.creates(folder), shown)
+    commands.run([*venvs.installer(folder), *wanted], shown)
+
+
+def _of_npm(folder: Path, wanted: tuple[str, ...]) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise UsageError(f"{' '.join(wanted)} needs npm, which is not here.")
+    folder.mkdir(parents=True)
+    words = [npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund"]
+    commands.run([*words, "--loglevel=error", *wanted], " ".join(wanted), folder=folder)
