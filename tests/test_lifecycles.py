@@ -328,7 +328,7 @@ def test_the_command_prints_resources(capsys: pytest.CaptureFixture[str]) -> Non
     lines = [line.strip() for line in out.splitlines()]
     assert lines[0] == "cloudwatch:MetricAlarm (derived, named by AlarmName)"
     assert "delete    DeleteAlarms; AlarmNames=request [AlarmName]" in lines
-    assert lines[-1] == "no tagging: TagResource requires ResourceARN, which PutMetricAlarm lacks"
+    assert lines[-1] == "list tags ListTagsForResource; ResourceARN=read AlarmArn"
     assert err.startswith("1 resources; readers show ")
 
 
@@ -429,6 +429,9 @@ def broken(one: Lifecycle) -> Iterator[str]:
     create = known.operation_model(one.create.operation.partition(":")[2])
     sources = {"request": create.input_shape, "response": create.output_shape}
     reader = one.read and known.operation_model(one.read.operation.partition(":")[2])
+    if one.read:
+        whole = one.read.shown in {None, "", "@"}
+        sources["read"] = reader.output_shape if whole else at(reader.output_shape, one.read.shown)
     for what, action in actions(one):
         name = action.operation.partition(":")[2]
         if name not in known.operation_names:
