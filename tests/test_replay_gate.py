@@ -21,6 +21,7 @@ from conformance.recording.cassette import Cassette, Entry, Library
 from conformance.recording.operations import RecordedOperations
 from conformance.recording.player import Player
 from conformance.recording.provenance import Provenance
+from conformance.report import formats, loader
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conformance.spec.registry import registry
@@ -111,6 +112,11 @@ class TestTwoVerdicts:
         assert report["verdicts"] == {"server": server, "sdk": sdk}
         assert {one["cause"] for one in of_sdk(report)} == {f"sdk/request: {one}" for one in what}
         assert report["client"] == {"inject_host_prefix": {"recorded": False, "yours": True}}
+        assert not [*loader.validator().iter_errors(report)]
+        page = formats.FORMATS["report.html"].text(report)
+        assert f"Recorded server: <strong>{server}</strong>" in page
+        summary = formats.FORMATS["summary.md"].text(report)
+        assert f"recorded server: {server}; SDK, boto3 " in summary
 
     def test_the_gate_decides_the_exit_status(self, copied: Path, shell: Any) -> None:
         """With --gate=sdk a run fails for the SDK alone; both verdicts are printed."""

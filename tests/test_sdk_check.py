@@ -76,6 +76,18 @@ class TestFinds:
         assert played(found) == ["interaction 1 (lambda:ListFunctions) no longer matches by path"]
         assert found.causes.all()[0].breaking
 
+    def test_beside_a_redacted_value(self, driver: Driver, tmp_path: Path) -> None:
+        """What a recorder hid, and the SDK sends as it was given, hides no difference."""
+        method, path, body, headers = FUNCTIONS
+        hidden = recorded.interaction(
+            method, f"{path}?Marker=REDACTED", body, headers, answer='{"Functions": []}'
+        )
+        assert causes(checked(driver, tmp_path, hidden)) == {"path/lambda/trailing-slash"}
+        headers = {**S3, "Content-MD5": "REDACTED", "Expect": "100-continue"}
+        put = recorded.interaction("PUT", "/bucket/key", "hello", headers, answer="")
+        found = checked(driver, tmp_path, put)
+        assert causes(found) == {"checksum/Content-MD5/x-amz-checksum-crc32"}
+
     def test_a_checksum(self, driver: Driver, tmp_path: Path) -> None:
         """Objects had an MD5; they have a CRC-32 by default now. The cassette still matches."""
         delete = recorded.interaction(
