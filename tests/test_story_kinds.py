@@ -70,7 +70,7 @@ def selector(**values: Any) -> Selector:
 @pytest.mark.parametrize(
     ("item", "schema", "mine", "another"),
     [
-        ({"X": "vol-0a9"}, {}, "vol-0a9", "wpm-1b0"),
+        ({"X": "vol-0a9"}, {}, "vol-0a9", "vol-1b0"),
         (
             {"X": "arn:aws:x:us-east-1:1:y/zb9"},
             {},

@@ -38,12 +38,12 @@ def deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     steps = (
         made(one),
         made(one, "other"),
-        step("before", one.read, "made", True),
-        step("listed before", one.listing, "made", True),
+        step("before", one.read, awaits=True),
+        step("listed before", one.listing, awaits=True),
         step("deleted", one.delete),
-        step("after", one.read, "made", False),
-        step("listed after", one.listing, "made", False),
-        step("other after", one.read, "other", True),
+        step("after", one.read, awaits=False),
+        step("listed after", one.listing, awaits=False),
+        step("other after", one.read, "other", awaits=True),
     )
     yield story(operation, one, "gone", Kind.GONE, steps, beside=["others-stay"])
 
@@ -60,9 +60,9 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         for edge, value, _ in differing(operation, path, one.values):
             steps = (
                 made(one),
-                step("before", one.read, "made", True),
+                step("before", one.read, awaits=True),
                 step("updated", action, **{member: value}),
-                step("read", one.read, "made", True),
+                step("read", one.read, awaits=True),
             )
             yield story(
                 operation, one, f"updated/{path}", Kind.UPDATED, steps, edge=edge, subject=path
@@ -109,8 +109,8 @@ def _keeping_story(operation: Operation, one: Lifecycle, old: str, new: str) -> 
         return
     steps = (
         made(one, **{old: kept[1]}),
-        step("before", one.read, "made", True),
+        step("before", one.read, awaits=True),
         step("updated", _update(operation, one), **{new: value[1]}),
-        step("read", one.read, "made", True),
+        step("read", one.read, awaits=True),
     )
     yield story(operation, one, "kept", Kind.KEPT, steps, subject=old)

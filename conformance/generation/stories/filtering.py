@@ -32,7 +32,7 @@ def listing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     if tagging and tagging.add and any(selector.relation == "tag" for selector in found):
         values = {tagging.tags: written(tagging, TAGS)}
         steps += [seen(one), step("tagged", tagging.add, **values)]
-    steps.append(step("listed", one.listing, "made", True))
+    steps.append(step("listed", one.listing, awaits=True))
     for selector in found:
         if selector.place or selector.relation == "tag":
             late = not selector.is_passing and (selector.relation == "tag" or not selector.filter)
@@ -75,5 +75,5 @@ def _joined(found: Sequence[Selector]) -> list[Selector]:
 
 
 def _asking(one: Lifecycle, name: str, *asked: Asked, late: bool = False) -> StoryStep | None:
-    found = step(name, one.listing, "made", True if late else None)
+    found = step(name, one.listing, awaits=True if late else None)
     return replace(found, asks=asked) if found else None

@@ -71,8 +71,8 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     whole = (
         made(one),
         made(one, "other"),
-        step("read", one.read, "made", True),
-        step("listed", one.listing, "made", True),
+        step("read", one.read, awaits=True),
+        step("listed", one.listing, awaits=True),
     )
     judged = [path for path, _ in of_create(operation, one) if _is_of_whole(operation, one, path)]
     if judged:
@@ -83,8 +83,8 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         if _is_of_whole(operation, one, f"read-back/{path}"):
             continue
         for edge, value, edit in differing(operation, path, one.values):
-            creation = made(one, "made", {member: edit}, **{member: value})
-            steps = (creation, step("read", one.read, "made", True))
+            creation = made(one, edits={member: edit}, **{member: value})
+            steps = (creation, step("read", one.read, awaits=True))
             at = f"read-back/{path}"
             yield story(operation, one, at, Kind.READ_BACK, steps, edge=edge, subject=path)
     again = StoryStep(name="again", operation=operation.id, like="made", makes=True)

@@ -76,7 +76,7 @@ def _looks(pair: Pair) -> Iterator[StoryStep]:
 
 
 def _look(name: str, action: Action | None, of: str = "made") -> Iterator[StoryStep]:
-    found = step(name, action, of, False)
+    found = step(name, action, of, awaits=False)
     if found:
         yield found
 

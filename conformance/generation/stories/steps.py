@@ -40,8 +40,9 @@ def story(
 def made(
     one: Lifecycle,
     name: str = "made",
+    /,  # members may be called so as well
+    *,
     edits: Mapping[str, Edit] | None = None,
-    /,  # a member may be called as any of these
     **values: Any,
 ) -> StoryStep:
     """The step that makes a resource by the accepted call, with ``values`` or ``edits`` in it."""
@@ -60,8 +61,9 @@ def step(
     name: str,
     action: Action | None,
     of: str = "made",
+    /,  # members may be called so as well
+    *,
     awaits: bool | None = None,
-    /,  # a member may be called as any of these
     **values: Any,
 ) -> StoryStep | None:
     """A step on what the step ``of`` made; ``None`` without an action."""

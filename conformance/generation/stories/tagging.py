@@ -43,7 +43,7 @@ def given(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         steps = (
             made(one, **{tagging.at_creation: tags}),
             seen(one),
-            step("tags", tagging.listed, "made", True),
+            step("tags", tagging.listed, awaits=True),
         )
         yield story(operation, one, "tags", Kind.TAGS, steps)
 
@@ -65,7 +65,7 @@ def adding(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         seen(one),
         seen(one, "other"),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        step("tags", tagging.listed, "made", True),
+        step("tags", tagging.listed, awaits=True),
         step("other tags", tagging.listed, "other"),
     )
     yield story(operation, one, "tagged", Kind.TAGGED, steps)
@@ -80,9 +80,9 @@ def untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         made(one),
         seen(one),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
-        step("tags", tagging.listed, "made", True),
+        step("tags", tagging.listed, awaits=True),
         step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),
-        step("tags after", tagging.listed, "made", False),
+        step("tags after", tagging.listed, awaits=False),
     )
     yield story(operation, one, "untagged", Kind.TAGGED, steps)
 
