@@ -216,6 +216,14 @@ class TestCommand:
             "theirs": "http://localhost:5002",
         }
 
+    def test_other_commands_know_the_targets(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """``clean`` takes a target's name as ``certify`` does."""
+        (here / FILE).write_text(TEXT)
+        assert main(["clean", "theirs", "--dry-run"]) == 0
+        assert "Nothing is left at http://localhost:5002." in capsys.readouterr().out
+
     def test_schemas_hold_for_other_commands(
         self, here: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -16,6 +16,7 @@ from conformance.execution.provisioning.journal import (
 )
 from conformance.report.printing import say
 from conformance.runner.addresses import parse_target, require_reachable
+from conformance.runner.configuration import address_of
 from conformance.runner.journals import signer, things
 from conformance.runner.options import OPTIONS
 from conformance.runner.settings import number
@@ -41,7 +42,9 @@ _WAIT = 1.0
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", metavar="URL", nargs="?", help="the target, as in a run")
+    parser.add_argument(
+        "url", metavar="URL", nargs="?", help="the target, as in a run: a URL or a name"
+    )
     parser.add_argument(
         "--dry-run", action="store_true", help="list what would be taken down; send nothing"
     )
@@ -74,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _endpoint(arguments: argparse.Namespace) -> Endpoint:
-    text = arguments.url
+    text = address_of(arguments.url)
     named = "://" in text or text in {"aws", "replay", "url"}
     kind, url = parse_target(text if named else f"http://{text}", None)
     if kind != "url" or url is None:

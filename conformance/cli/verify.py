@@ -17,6 +17,7 @@ from conformance.generation.depth import Depth
 from conformance.generation.plans import Case
 from conformance.report import facts, loader, verify
 from conformance.report.printing import counted, printable_json, say
+from conformance.runner.configuration import address_of
 from conformance.runner.preflight import require_possible
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
@@ -85,6 +86,8 @@ def _run(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--{option} needs --against, which runs cases again.")
     if arguments.sample is None:
         arguments.sample = _SAMPLE
+    if arguments.against:
+        arguments.against = address_of(arguments.against)
     if arguments.sample < 1:
         raise UsageError("--sample takes a number of cases of at least 1.")
     report = loader.load(Path(arguments.report))

@@ -117,6 +117,11 @@ def targets() -> tuple[str, ...]:
     return tuple(_file()[2])
 
 
+def address_of(target: str) -> str:
+    """The address of a target that the file names; any other text as it is."""
+    return str(_file()[2].get(target, {}).get("target", target))
+
+
 def _target(
     given: Mapping[str, Any],
     variables: Mapping[str, Any],
