@@ -184,6 +184,21 @@ ROWS = [
     ),
     *(
         Row(
+            "unknown-resource",
+            f"as AWS answers, where it left query: {code or 'no code'}",
+            "rules/unknown-QueueUrl",
+            Expect.UNKNOWN,
+            400,
+            b'{"__type": "com.amazonaws.sqs#QueueDoesNotExist"}',
+            (JSON, ("x-amzn-query-error", f"{code};Sender")) if code else (JSON,),
+            operation="sqs:GetQueueAttributes",
+            finds={"errors/unknown": "warn"} if not code else {},
+            passes=("errors/unknown",) if code else (),
+        )
+        for code in ("AWS.SimpleQueueService.NonExistentQueue", "")
+    ),
+    *(
+        Row(
             "client-error",
             f"an unknown path: {status}",
             "protocol/unknown-path",

@@ -214,12 +214,13 @@ def unknown_resource(evidence: Evidence, findings: FindingBuilder) -> Iterator[F
         exchange=exchange,
         level=Level.SHOULD if seen else None,
     )
-    named = evidence.error(exchange).type if exchange.response is not None else None
-    if named is not None and exchange.status in range(400, 500) and not _of_caller(exchange):
+    named = _error_names(evidence, exchange)
+    if named and exchange.status in range(400, 500) and not _of_caller(exchange):
         known = evidence.operation.observed.absent
         yield from findings.judged(
             "errors/unknown",
-            _as_aws(evidence, exchange) or any(same_error(evidence, named, one) for one in known),
+            _as_aws(evidence, exchange)
+            or any(same_error(evidence, name, one) for name in named for one in known),
             reason=control_refused(evidence),
             observed=summarize(evidence, exchange),
             exchange=exchange,
@@ -235,7 +236,15 @@ def _as_aws(evidence: Evidence, exchange: Exchange) -> bool:
     """Whether AWS was seen to refuse a request of the operation in just this way."""
     if exchange.status is None or exchange.succeeded:
         return False
-    return evidence.operation.observed.gave(evidence.error(exchange).type, exchange.status)
+    named: list[str | None] = [*_error_names(evidence, exchange)] or [None]
+    return any(evidence.operation.observed.gave(one, exchange.status) for one in named)
+
+
+def _error_names(evidence: Evidence, exchange: Exchange) -> list[str]:
+    """The names that an error has: its type, and the code of a service that left query."""
+    if exchange.response is None:
+        return []
+    return list(dict.fromkeys(name for _, name in evidence.error(exchange).types))
 
 
 def _may_be_a_resource(evidence: Evidence) -> bool:

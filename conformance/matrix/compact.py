@@ -27,7 +27,7 @@ _TEXT, _BODY, _COMMAND = 300, 700, 1200
 #: Where a server is in what is kept, wherever it was.
 _ELSEWHERE = "http://127.0.0.1:5000"
 #: What a request is sent with; other headers are the same for every request.
-_HEADERS = frozenset({"content-type", "x-amz-target", "x-amzn-errortype"})
+_HEADERS = frozenset({"content-type", "x-amz-target", "x-amzn-errortype", "x-amzn-query-error"})
 
 
 def asked(subject: Subject, version: str, service: str) -> dict[str, Any]:
