@@ -19,7 +19,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WITH := pip
 endif
 
-.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history matrix cassettes samples serve clean help
+.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history moto-history matrix cassettes samples serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ sdk-history: $(DEV) ## compare the last minor releases of boto3 for docs/sdk-upg
 
 matrix: $(READY) ## make the site of emulators side by side of matrix/reports, into build/matrix; runs nothing
 	$(BIN)/aws-conformance matrix matrix/subjects.toml -o build/matrix --build
+
+moto-history: $(DEV) ## which defects that moto mended are noticed; installs its releases, takes hours
+	$(BIN)/python tests/moto_history.py $(ARGS)
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes

@@ -105,7 +105,7 @@ class TestGivenParameters:
 
     def case(self, params: dict[str, Any], clause: str | None = None, given: Any = GIVEN) -> Any:
         full = f"{self.VOLUME.id}/{clause}" if clause else None
-        (exploration, _) = explorations(self.VOLUME)
+        exploration, *_ = explorations(self.VOLUME)
         return case_of(self.VOLUME, exploration, Drawn(params=params, clause=full), {}, given)
 
     def test_a_bare_draw_is_sent_with_them(self) -> None:

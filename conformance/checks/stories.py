@@ -427,7 +427,7 @@ def name_of(kind: Kind) -> str:
     return f"state-{kind}"
 
 
-def promise(check: Check) -> str:
+def promise(check: Callable[..., object]) -> str:
     """What a check requires, in one sentence: the first line of its docstring."""
     return (check.__doc__ or "").partition("\n")[0]
 

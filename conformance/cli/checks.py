@@ -5,6 +5,7 @@ import argparse
 from conformance.checks import stories
 from conformance.checks.table import CHECKS
 from conformance.cli.base import Command
+from conformance.execution import lifetimes
 from conformance.report.printing import say
 
 
@@ -16,6 +17,8 @@ def _run(_: argparse.Namespace) -> int:
     for kind, judge in stories.CHECKS.items():
         say(f"{stories.name_of(kind):<20}{stories.promise(judge)}")
         say(f"{'':<20}raises {', '.join(stories.RAISES[kind])}, in stories")
+    say(f"{lifetimes.CHECK:<20}{stories.promise(lifetimes.lifetimes)}")
+    say(f"{'':<20}raises {lifetimes.PATH}, in explorations")
     return 0
 
 

@@ -34,8 +34,9 @@ _MOST = 3
 _FEWER = 5
 #: The tags that are put on and taken off.
 _TAGS = ({"conformance-a": "one"}, {"conformance-b": "two"}, {"conformance-a": "three"})
-_PATH = "state/any-order"
-_CHECK = "state-any-order"
+#: The clause that is judged, and the name of what judges it.
+PATH = "state/any-order"
+CHECK = "state-any-order"
 
 Move = tuple[str, int, int]
 
@@ -76,7 +77,7 @@ class _Life:
         shell = Story(
             id=f"{operation.id}/exploration/any-order",
             operation=operation.id,
-            clause=f"{operation.id}/{_PATH}",
+            clause=f"{operation.id}/{PATH}",
             title="",
             kind=Kind.WHOLE,
             lifecycle=one,
@@ -117,12 +118,12 @@ class _Life:
             if not name.startswith("look") or (violation and name == violation.step)
         }
         evidence = StoryEvidence(operation=self.operation, case=self.telling.story, taken=kept)
-        findings = FindingBuilder(evidence, _CHECK)
+        findings = FindingBuilder(evidence, CHECK)
         if violation is None:
-            return list(findings.passed(_PATH) if self.learnt else ())
+            return list(findings.passed(PATH) if self.learnt else ())
         shows = kept[violation.step].last
         broken = findings.broken(
-            _PATH, expected=violation.expected, observed=violation.observed, exchange=shows
+            PATH, expected=violation.expected, observed=violation.observed, exchange=shows
         )
         return [replace(one, steps=steps_of(evidence, shows)) for one in broken]
 
@@ -332,9 +333,10 @@ class _Life:
 def lifetimes(
     session: TargetSession, operation: Operation, *, examples: int, number: int, on_draw: OnDraw
 ) -> list[Finding]:
-    """Draw orders of calls on what an operation makes; the findings on the shortest, or a pass.
+    """What was shown stays, in whatever order the operations on a resource are called.
 
-    Raises :class:`SkipCase` where nothing can be made.
+    The findings are those on the shortest order that shows a violation, or a pass. Raises
+    :class:`SkipCase` where nothing can be made.
     """
     one = _lifecycle(operation)
 

@@ -4,6 +4,7 @@ What cannot be bound is left out and said in ``missing``. Nothing is sent, and n
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -80,6 +81,7 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     reading, actions.missing = actions.missing, []
     delete = actions.delete()
     deleting, actions.missing = actions.missing, []
+    read = _as_deleted(operations, read, delete)
     identity = (*(read.bindings if read else ()), *(delete.bindings if delete else ()))
     listing = actions.listing(identity)
     found = [read, listing, delete] if name.startswith("Create") else [read, listing and delete]
@@ -127,6 +129,29 @@ def _answered(operations: Operations, actions: tuple[Action | None, ...]) -> Ite
             for one in action.bindings:
                 if one.origin == "response" and one.member in required:
                     yield one
+
+
+def _as_deleted(
+    operations: Operations, read: Action | None, delete: Action | None
+) -> Action | None:
+    """A reader that requires nothing names the resource by all that its deletion requires.
+
+    WAF's ``GetWebACL`` may have a name, a scope and an id, or an ARN: an id alone finds nothing.
+    """
+    if read is None or delete is None:
+        return read
+    name = read.operation.partition(":")[2]
+    request = operations.request(name)
+    taken = {one.member for one in read.bindings}
+    if operations.required(name) or "[]" in read.shown:
+        return read
+    needed = operations.required(delete.operation.partition(":")[2])
+    further = [
+        one
+        for one in delete.bindings
+        if one.member in needed and one.member in request and one.member not in taken
+    ]
+    return replace(read, bindings=(*read.bindings, *further))
 
 
 def _takes_tags(creation: Creation) -> bool:
