@@ -86,7 +86,7 @@ def seen(one: Lifecycle, of: str = "made") -> StoryStep | None:
     bindings = [binding for action in actions if action for binding in action.bindings]
     if not any(binding.origin == "read" for binding in bindings):
         return None
-    return step(seen_name(of), one.read, of, True)
+    return step(seen_name(of), one.read, of, awaits=True)
 
 
 def seen_name(of: str) -> str:
