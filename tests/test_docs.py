@@ -18,6 +18,7 @@ from conformance.cli.main import COMMANDS, main, parser
 from conformance.execution.engine import areas
 from conformance.generation.cases import cases
 from conformance.generation.plans import Case
+from conformance.matrix import subjects
 from conformance.report import build, terminal
 from conformance.report.expectations import load
 from conformance.runner.api import Report
@@ -255,6 +256,10 @@ class TestExamples:
             monkeypatch.chdir(tmp_path)
             for name in ("", *table["targets"]):
                 assert configured({"target": name}).settings()
+        elif content.get("format") in {subjects.FORMAT, subjects.ANNOTATIONS}:
+            path = tmp_path / "file.toml"
+            path.write_text(text)
+            assert subjects.load(path) if "subjects" in content else subjects.annotations(path)
         elif "format" in content:
             schema = json.loads((ROOT / "schemas" / "provisioning.schema.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(tomllib.loads(text))
