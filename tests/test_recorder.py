@@ -412,7 +412,7 @@ def test_what_recordings_answered_is_reported(
     assert "sdk" not in told["operations"]["chime:GetPhoneNumber"]
     said = f"{number} cases were answered by recordings, the oldest of {today()}, not by the target"
     assert f"{said}: --record=all sends them again" in done.stdout
-    assert "1 cases, not the complete case set" in done.stdout
+    assert "1 case, not the complete case set" in done.stdout
     assert said in (tmp_path / "told" / "summary.md").read_text("utf-8")
     assert "from recordings" in (tmp_path / "told" / "report.html").read_text("utf-8")
     assert removed.exists()

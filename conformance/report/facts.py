@@ -33,9 +33,13 @@ def subject_name(report: Data) -> str:
 
 
 def verdict(report: Data) -> str:
-    """The verdict in words: a partial run in which nothing failed has passed as far as it went."""
+    """The verdict in words: a partial run in which nothing failed has passed as far as it went.
+
+    Of what recordings answered in place of the target that is not said.
+    """
     counts = clause_counts(report)
-    partial = not report["complete"] and not report.get("interrupted") and counts.get("pass")
+    partial = not (report["complete"] or report.get("interrupted") or report.get("recorded"))
+    partial = bool(partial and counts.get("pass"))
     if report["verdict"] == "inconclusive" and partial and not any(failures(report)):
         return "passed (partial)"
     return str(report["verdict"])
