@@ -141,7 +141,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[Vector], Operation]:
         def load_service_model(self, service: str, kind: str) -> Any:
             return current if kind == "service-2" else {}
 
-    monkeypatch.setattr(loader, "Loader", Models)
+    monkeypatch.setattr(loader, "ModelLoader", Models)
 
     def build(vector: Vector) -> Operation:
         current.clear()

@@ -21,7 +21,7 @@ class TestUnderPytest:
         assert done.returncode == 0, done.stdout
         assert f"test_case[{GET}/auth/missing/sent]" in done.stdout
         assert "5 passed" in done.stdout
-        assert "verdict: inconclusive" in done.stdout
+        assert "verdict: passed (partial)" in done.stdout
 
     def test_a_failure_tells_both_sides(self, reference: Any, shell: Any) -> None:
         """A failing test says what was promised and what came, without a traceback."""

@@ -164,7 +164,7 @@ class TestOnMoto:
     def test_without(self, moto: str, shell: Any) -> None:
         """--no-provision makes nothing and says nothing."""
         done = shell.certify(moto, *QUEUES, "--no-provision", "--report", "report")
-        assert "provision" not in done.stdout
+        assert "provisioned" not in done.stdout
         assert not report(shell)["options"]["provision"]
         assert "provisioned" not in report(shell)
         assert "sqs:ListQueues: the target lists nothing" in done.stdout

@@ -102,4 +102,5 @@ def text(report: Data) -> str:
             }
         ],
     }
-    return printable_json(json.dumps(made, indent=1, ensure_ascii=False)) + "\n"
+    written = printable_json(json.dumps(made, indent=1, ensure_ascii=False))
+    return written.replace("<", "\\u003c") + "\n"  # viewers show messages as Markdown
