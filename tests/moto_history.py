@@ -30,6 +30,8 @@ _NEEDS = (
 )
 _BROKEN = ("fail", "warn")
 _RANK = ("fail", "warn", "pass", "inconclusive", "unsupported", "observed", "error")
+#: The kinds of defects that may show as a failing server.
+_OF_PROTOCOL = frozenset({"unknown", "deletion", "alias"})
 #: Seconds that a run on one release may take.
 _MOST = 600
 
@@ -115,13 +117,15 @@ def verdicts(url: str, pair: Pair, report: Path) -> dict[str, str]:
     return found
 
 
-def judged(before: Mapping[str, str], mended: Mapping[str, str]) -> tuple[str, str]:
+def judged(kind: str, before: Mapping[str, str], mended: Mapping[str, str]) -> tuple[str, str]:
     """What came of a pair, and the clause that shows it or the reason why none does."""
     shows = [
         clause
         for clause, verdict in sorted(before.items())
         if verdict in _BROKEN and mended.get(clause, "pass") not in _BROKEN
     ]
+    if kind not in _OF_PROTOCOL:
+        shows = [clause for clause in shows if clause.split("/")[1] not in {"auth", "protocol"}]
     sure = [clause for clause in shows if mended.get(clause) == "pass"] or shows
     if sure:
         return "noticed", sure[0]
@@ -152,7 +156,9 @@ def run(folder: Path, due: Sequence[dict[str, Any]]) -> Counter[str]:
                     found[number, release] = {}
                 if release == pair["before"]:
                     mended = found[number, pair["mended"]]
-                    pair["result"], pair["why"] = judged(found[number, release], mended)
+                    pair["result"], pair["why"] = judged(
+                        pair["kind"], found[number, release], mended
+                    )
                     counts[pair["result"]] += 1
                     words = [pair[key] for key in ("result", "before", "kind", "clause", "why")]
                     print(*words, sep="\t", flush=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from stateful_services.dialects import DIALECTS
 from stateful_services.faults import FAULTS
-from stateful_services.memory import Manner
+from stateful_services.memory import Manner, Refused, Thing
 from stateful_services.resources import RESOURCES
 from stateful_services.telling import broken, told
 from stateful_services.wire import Server
@@ -112,3 +112,21 @@ def test_a_story_is_carried_out_again(server: Server, sender: Sender, shell: Any
     assert "> 2 ec2:DescribeVolumes VolumeIds=" in again
     assert f"reproduce {shlex.join([*command[:4], '--no-provision', *command[4:]])}" in again
     assert not server.resource.things
+
+
+class Protecting(Manner):
+    """What is protected from deletion is not deleted."""
+
+    def deletes(self, things: list[Thing], thing: Thing) -> None:
+        if thing.given.get("DeletionProtectionEnabled"):
+            raise Refused(400, "ValidationException")
+        super().deletes(things, thing)
+
+
+def test_what_is_protected_is_taken_down(server: Server, sender: Sender) -> None:
+    """A story that protects a thing from deletion takes that off again."""
+    resource = server.resource = RESOURCES["Table"](Protecting())
+    for operation in ("CreateTable/state/read-back", "UpdateTable/state/updated"):
+        found = told(sender, "Table", f"dynamodb:{operation}/DeletionProtectionEnabled")
+        assert {one.verdict for one in found} == {Verdict.PASS}
+    assert not resource.things

@@ -33,6 +33,9 @@ _UNREADY = (0.2, 0.5, 1.0, 2.0, 4.0, 7.0, 15.0)
 _UNDELETED = (0.2, 1.0)
 #: Seconds that an interrupted creation has left to say what it made.
 _GRACE = 5.0
+#: Members that protect from deletion, and their values that do not.
+_PROTECTION = re.compile(r"(enable)?(deletion|termination|delete)protect(ion|ed)?(enabled)?", re.I)
+_OFF = re.compile(r"inactive|disabled?|off|none", re.I)
 #: A listing is followed over so many pages.
 _PAGES = 50
 
@@ -52,6 +55,7 @@ class Telling:
         self.taken: dict[str, Taken] = {}
         self.entries: dict[str, int | None] = {}
         self.undone: list[tuple[str, Params]] = []
+        self.unprotected: set[str] = set()
 
     def told(self) -> StoryEvidence:
         """Take every step that can be taken; whatever happens, take down what was made."""
@@ -210,6 +214,8 @@ class Telling:
                 self.session.belongings.strike(self.entries[name])
                 return
             why = f"{deletion.id} is answered with {done.answer}"
+            if self._unprotect(name):
+                continue
             if pause is None or not _may_be_early(done):
                 break
             self.pause(pause)
@@ -219,6 +225,39 @@ class Telling:
         """What a step made, in the plural, for people."""
         taken = self.taken.get(name)
         return _things(self._lifecycle(taken.step) if taken else self.story.lifecycle)
+
+    def _unprotect(self, name: str) -> bool:
+        """Take off what protects a thing from deletion, once; whether that was possible."""
+        if name in self.unprotected:
+            return False
+        self.unprotected.add(name)
+        for update in self.story.lifecycle.updates:
+            operation = self.session.discovery.operations[update.operation]
+            found = {path: _unprotecting(path, operation) for path in update.given}
+            values = {path: value for path, value in found.items() if value is not None}
+            if not values:
+                continue
+            step = StoryStep(
+                name="unprotected",
+                operation=operation.id,
+                bindings=update.bindings,
+                of=name,
+                set={**update.params, **values},
+            )
+            with suppress(SkipCase):
+                params = _params(self.session, operation, step, self.taken)
+                return _once(self.session, operation, step, params).succeeded
+        return False
+
+
+def _unprotecting(path: str, operation: Operation) -> Any:
+    """The value with which a member protects nothing from deletion; ``None`` for other members."""
+    if not _PROTECTION.fullmatch(path) or path not in operation.members:
+        return None
+    schema = operation.members[path]
+    if schema.get("type") == "boolean":
+        return False
+    return next((one for one in schema.get("enum", ()) if _OFF.fullmatch(one)), None)
 
 
 def _may_be_early(done: Taken) -> bool:
