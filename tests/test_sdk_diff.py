@@ -404,7 +404,7 @@ def test_the_newest_is_installed_once(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(environments.shutil, "which", lambda _: None)
     monkeypatch.setattr(environments, "_make", make)
-    monkeypatch.setattr(environments, "_run", run)
+    monkeypatch.setattr(environments.commands, "run", run)
     said: list[str] = []
     pythons = {environments.interpreter(one, said.append) for one in ("newest", "newest", "1.99.1")}
     assert made == ["1.99.1"]
