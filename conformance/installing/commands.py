@@ -25,7 +25,9 @@ def run(command: Sequence[str], wanted: str, *, told: str = "", folder: Path | N
             check=False,
             cwd=folder,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"{wanted} was not installed within {_PATIENCE} seconds.") from error
+    except OSError as error:
         raise UsageError(f"{wanted} could not be installed: {error}.") from error
     if done.returncode:
         raise UsageError(f"{wanted} could not be installed here: {_reason(done.stderr)}.")
