@@ -21,6 +21,7 @@ from test_layers import MODULES, tree
 
 #: The modules that may touch private parts, each with the library whose parts they are.
 ADAPTERS = {
+    "cli.completion": "argparse",
     "execution.hypothesis_internals": "hypothesis",
     "runner.pytest_internals": "pytest",
     "spec.patterns": "re",

@@ -217,6 +217,8 @@ ELSEWHERE = {
     "spec.sdk_models.index": "the SDK's own models",
     "report.expectations_writer": "keeps comments, of a file that was read with bounds",
     "report.snippets": "what it wrote itself",
+    "runner.events": "what a run of this package says",
+    "sdk_gate.environments": "what the installer says",
     "sdk_gate.process": "what the driver of this package says",
     "sdk_gate.driver.main": "what this package asks of it",
 }

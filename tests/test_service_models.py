@@ -9,8 +9,9 @@ from sample_operations import SAMPLE
 
 from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError, UsageError
-from conformance.generation.cases import cases
+from conformance.generation.cases import cases, explorations
 from conformance.generation.clauses import clauses
+from conformance.generation.plans import ANY_ORDER
 from conformance.generation.stories import stories
 from conformance.protocols.base import entered
 from conformance.protocols.table import PROTOCOLS
@@ -51,6 +52,8 @@ class TestTheSample:
         """What no case exercises says why; what has a reason is exercised by none."""
         found = of(name)
         tried = {case.clause for case in cases(found)}
+        drawn = {one.direction for one in explorations(found)}
+        tried |= {f"{name}/state/{ANY_ORDER}"} if ANY_ORDER in drawn else set()
         tried |= {clause for one in stories(found) for clause in (one.clause, *one.beside)}
         for clause in clauses(found).values():
             if clause.untestable_reason is None:

@@ -1,6 +1,7 @@
 """Completions for the shell, by argcomplete: commands, options, operations and names of targets.
 
-Activated with ``eval "$(register-python-argcomplete aws-conformance)"``.
+It looks into argparse's parsers for their options. Activated with
+``eval "$(register-python-argcomplete aws-conformance)"``.
 """
 
 import argparse

@@ -76,7 +76,7 @@ def compacted(
         "clauses": clauses,
         "findings": dict(_clearest(report, worst)),
     }
-    data = json.loads(_elsewhere(json.dumps(data), report, hidden))
+    data = parsed_json(_elsewhere(json.dumps(data), report, hidden))
     return {**data, "digest": digest(data)}
 
 

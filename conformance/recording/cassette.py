@@ -12,6 +12,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,10 @@ def altered_data(alteration: Alteration) -> dict[str, Any]:
         for one in fields(Alteration)
         if getattr(alteration, one.name) != getattr(UNALTERED, one.name)
     }
-    return {name: True if name in _SHOWN else value for name, value in found.items()}
+    return {
+        name: True if name in _SHOWN else str(value) if isinstance(value, StrEnum) else value
+        for name, value in found.items()
+    }
 
 
 def _alteration(data: Mapping[str, Any], request: Request) -> Alteration:

@@ -84,6 +84,7 @@ HABITS: Mapping[str, str] = {
     "filtered": _FILTERING,
     "complete": _FILTERING,
     "apart": _FILTERING,
+    "selected": "responses show other members than were selected",
     "found": "items that are requested by id are not those that are listed",
     "gone": "what was deleted is still there",
     "sdk-request": "the SDK builds another request than the recorded one",
@@ -114,6 +115,13 @@ _OF_STATE: Mapping[str, str] = {
     "gone": "what was deleted is still there",
     "others-stay": "a deletion takes other things with it",
     "filter": _FILTERING,
+    "filters": _FILTERING,
+    "any-order": "what was shown changes, in some order of calls",
+    "answered": "creations do not say what they made is called",
+    "agree": "an identifier is shown by some operations alone",
+    "done": "what was attached or enabled is not shown",
+    "undone": "what was detached or disabled is still shown",
+    "undone-twice": "undoing what is not there changes something",
 }
 
 

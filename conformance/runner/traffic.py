@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 from conformance.errors import UsageError
 from conformance.protocols.http import Exchange, Failure, Headers, Request, Response, header
 from conformance.recording.credentials import CredentialsInUse
-from conformance.spec import files
+from conformance.spec import files, reading
 from conformance.version import __version__
 
 Data = dict[str, Any]
@@ -62,7 +62,7 @@ class Traffic:
     def _lines(self) -> Iterator[Data]:
         for path in sorted(self._folder.glob("exchanges-*.jsonl")):
             for line in path.read_text("utf-8").splitlines():
-                yield json.loads(line)
+                yield reading.parsed_json(line)
 
 
 def entry(exchange: Exchange, *, began: float, seconds: float) -> Data:

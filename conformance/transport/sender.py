@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -425,13 +426,13 @@ class Sender:
 
     def carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead."""
-        before, began = self._transport.sent, time.monotonic()
+        before, began = self._transport.sent, perf_counter()
         try:
             outcome = self._transport.send(request)
         finally:
             self.requests += self._transport.sent - before
         if self.watch is not None:
-            self.watch(request, outcome, time.monotonic() - began)
+            self.watch(request, outcome, perf_counter() - began)
         return outcome
 
 

@@ -130,9 +130,13 @@ def held(message: Mapping[str, Any]) -> tuple[bytes, Omissions]:
     return body(value), Omissions(body=absent, parsed=_is_parsed(value))
 
 
+#: How Polly before 6 marks a text that holds hexadecimal digits.
+_HEXADECIMAL = "_isBinary"
+
+
 def _coding(value: Mapping[str, Any]) -> Callable[[str | bytes], bytes] | None:
     """How a text holds bytes; Polly before 6 marks hexadecimal digits in a way of its own."""
-    usual = "hex" if value.get("_isBinary") is True else ""
+    usual = "hex" if value.get(_HEXADECIMAL) is True else ""
     return {"base64": _base64, "hex": hexadecimal}.get(str(value.get("encoding") or usual))
 
 
