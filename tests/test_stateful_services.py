@@ -107,7 +107,7 @@ def test_a_story_is_carried_out_again(server: Server, sender: Sender, shell: Any
     assert "Size=" in finding["steps"][0]["sent"]
     report = {"again": f"aws-conformance certify {server.url} --mutating"}
     command = shlex.split(facts.again(report, finding))
-    again = shell.run(*command, "--no-provision").stdout
+    again = shell.certify(*command[2:], "--no-provision").stdout
     assert f"ec2:{clause}: DescribeVolumes shows 8" in again
     assert "> 2 ec2:DescribeVolumes VolumeIds=" in again
     assert f"reproduce {shlex.join([*command[:4], '--no-provision', *command[4:]])}" in again
