@@ -6,17 +6,20 @@ keys are the names of the options; ``targets.NAME`` holds what differs for one t
 checked by :mod:`conformance.runner.settings`; nothing here sends.
 """
 
+import importlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance.errors import UsageError, suggestion
 from conformance.runner.options import OPTIONS, Kind, Option
-from conformance.runner.settings import Settings, settings
 from conformance.spec import reading
+
+if TYPE_CHECKING:
+    from conformance.runner.settings import Settings
 
 FILE = "aws-conformance.toml"
 _PROJECT = "pyproject.toml"
@@ -54,11 +57,14 @@ class Configured:
     file: Path | None = None
     targets: Mapping[str, str] = field(default_factory=dict)
 
-    def settings(self, *, without: Collection[str] = ()) -> Settings:
+    def settings(self, *, without: Collection[str] = ()) -> "Settings":
         """The options but for some, checked. Raises :class:`UsageError` for an invalid one."""
+        # imported for runs alone: it takes as long as most commands that only read the file
+        settings = importlib.import_module("conformance.runner.settings")
         try:
             kept = {name: one for name, one in self.options.items() if name not in without}
-            return settings(kept)
+            checked: Settings = settings.settings(kept)
+            return checked
         except UsageError as error:
             raise self._explained(error) from error
 
