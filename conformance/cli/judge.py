@@ -13,11 +13,9 @@ from conformance.recording.external.recognition import Kind
 from conformance.recording.external.recordings import Account, account, labels
 from conformance.report import json_text, recordings_report, writer
 from conformance.report.printing import printable_json, say
-from conformance.spec.registry import registry
+from conformance.spec.registry import is_pattern, registry
 from conformance.spec.sdk_models.index import index
 from conformance.spec.sdk_models.routes import operation_names
-
-_WILD = "*?["
 
 _DESCRIPTION = """\
 Judge recordings of other tools: cassettes of vcrpy, VCR, betamax, go-vcr and
@@ -63,11 +61,11 @@ def _patterns(text: str) -> tuple[str, ...]:
 def _require_known(pattern: str) -> None:
     """Raise :class:`UnknownNameError` for an unknown service or operation."""
     service, _, name = pattern.partition(":")
-    if any(char in service for char in _WILD):
+    if is_pattern(service):
         return
     if service not in index():
         raise UnknownNameError("service", service, index())
-    if name and not any(char in name for char in _WILD) and pattern not in set(registry()):
+    if name and not is_pattern(name) and pattern not in set(registry()):
         known = {f"{service}:{one}" for one in operation_names(service)}
         if pattern not in known:
             raise UnknownNameError("operation", pattern, known)

@@ -13,8 +13,6 @@ from conformance.spec.operation import Operation, Pagination
 from conformance.spec.placeholders import placeholder_name
 from conformance.spec.registry import Registry, operation_names, protocols, services
 
-_WILD = frozenset("*?[")
-
 #: Where a member's values come from: operations and the paths in their answers.
 Places = tuple[tuple[str, str], ...]
 

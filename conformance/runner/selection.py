@@ -10,13 +10,6 @@ from conformance.generation.clauses import clauses
 from conformance.generation.stories import Story
 from conformance.spec.operation import Operation
 
-_WILD = frozenset("*?[")
-
-
-def is_pattern(text: str) -> bool:
-    """Whether a text is a pattern, as :mod:`fnmatch` has them."""
-    return not _WILD.isdisjoint(text)
-
 
 def chosen(words: Iterable[str], operations: Sequence[Operation]) -> frozenset[str]:
     """The ids of the cases that the words name; a pattern matches ids of cases and of clauses.

@@ -20,13 +20,13 @@ from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
 from conformance.report.writer import require_place
 from conformance.runner.addresses import parse_target
-from conformance.runner.selection import chosen, is_pattern
+from conformance.runner.selection import chosen
 from conformance.runner.sharding import Shard, durations, part
 from conformance.runner.sharding import parse as parse_shard
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
-from conformance.spec.registry import registry, select
+from conformance.spec.registry import is_pattern, registry, select
 from conformance.transport.endpoint_config import Endpoint
 
 #: The operations that a run without ``--operations`` judges.

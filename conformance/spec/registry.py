@@ -146,6 +146,11 @@ class Selection:
     changing: tuple[str, ...] = ()
 
 
+def is_pattern(text: str) -> bool:
+    """Whether a text is a pattern, as :mod:`fnmatch` has them, and no plain name."""
+    return any(char in text for char in "*?[")
+
+
 def matching(pattern: str) -> tuple[str, ...]:
     """The ids that a ``service:Operation`` pattern names, ``*`` allowed: documented ones, if any.
 
@@ -159,7 +164,7 @@ def matching(pattern: str) -> tuple[str, ...]:
     known_service = rest and service in sdk_models.services()
     if documents and not (known_service and library().own.keys() >= set(documents)):
         return tuple(documents)
-    if not rest or any(char in service for char in "*?["):
+    if not rest or is_pattern(service):
         whole = [f"{pattern}:*"] if pattern in sdk_models.services() else []
         raise UnknownNameError("documented operation", pattern, [*documented(), *whole])
     known = operation_names(service) or sdk_models.names(service)

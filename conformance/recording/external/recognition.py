@@ -22,7 +22,7 @@ from conformance.recording.external.request_fingerprint import (
     may_be_for,
 )
 from conformance.spec.operation import Operation
-from conformance.spec.registry import protocols, registry
+from conformance.spec.registry import is_pattern, protocols, registry
 from conformance.spec.sdk_models.index import Entry, index
 from conformance.spec.sdk_models.routes import LITERALS, Fit, Route, operation_names, route, routes
 
@@ -161,7 +161,7 @@ def _candidates(
 def _are_named(only: Sequence[str]) -> bool:
     """Whether patterns name services, so that no request is compared with all of them."""
     services = [pattern.partition(":")[0] for pattern in only]
-    return bool(services) and not any(char in one for one in services for char in "*?[")
+    return bool(services) and not any(map(is_pattern, services))
 
 
 def _named(
