@@ -89,14 +89,8 @@ def _words(arguments: argparse.Namespace, target: str) -> list[str]:
     """The parsed options as words for pytest."""
     words = [f"--target={target}"]
     for option in OPTIONS:
-        value = getattr(arguments, option.dest)
-        if option.dest == "target" or value in (None, []) or (not value and not option.negatable):
-            continue
-        if isinstance(value, bool):
-            words.append(option.name if value else f"--no-{option.key}")
-        else:
-            values = value if isinstance(value, list) else [value]
-            words += [f"{option.name}={one}" for one in values]
+        if option.dest != "target":
+            words += option.words(getattr(arguments, option.dest))
     for flag, _, _ in _PYTEST:
         value = getattr(arguments, flag.lstrip("-"))
         if value is not None:

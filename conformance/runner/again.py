@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.runner.options import OPTIONS, Option
+from conformance.runner.options import OPTIONS
 from conformance.runner.settings import Settings
 
 #: Options that change neither what is sent to a target nor how it is judged, or that the command
@@ -51,15 +51,5 @@ def command(settings: Settings, options: Mapping[str, Any], url: str | None) -> 
         words.append(f"--operations={options['operations']}")
     for option in OPTIONS:
         if option.dest not in _LEFT_OUT:
-            words += _given(option, options.get(option.dest))
+            words += option.words(options.get(option.dest))
     return shlex.join(words)
-
-
-def _given(option: Option, value: Any) -> list[str]:
-    if value is True:
-        return [option.name]
-    if value is False and option.negatable:
-        return [f"--no-{option.key}"]
-    if value in (None, False, []):
-        return []
-    return [f"{option.name}={one}" for one in (value if isinstance(value, list) else [value])]

@@ -45,6 +45,15 @@ class Option:
         """Whether ``--no-…`` turns it off."""
         return self.arguments.get("action") is argparse.BooleanOptionalAction
 
+    def words(self, value: Any) -> list[str]:
+        """The words of a command line that give it a value; none for one that is not given."""
+        if isinstance(value, bool):
+            negated = [f"--no-{self.key}"] if self.negatable else []
+            return [self.name] if value else negated
+        if value in (None, []):
+            return []
+        return [f"{self.name}={one}" for one in (value if isinstance(value, list) else [value])]
+
     @property
     def is_path(self) -> bool:
         """Whether its values name files or folders."""
