@@ -131,7 +131,7 @@ class Engine:
         if isinstance(tried, Exploration):
             return self._explored(operation, tried)
         if isinstance(tried, Story):
-            return self._told(operation, tried)
+            return self._of_story(operation, tried)
         if isinstance(tried, Recorded):
             return []
         availability = self.session.discovery.availability(operation)
@@ -168,7 +168,7 @@ class Engine:
             found += [one for one in table.judge(evidence) if table.CHECKS[one.check].replays]
         return found or [self._reason(operation, case, _UNRECORDED)]
 
-    def _told(self, operation: Operation, story: Story) -> list[Finding]:
+    def _of_story(self, operation: Operation, story: Story) -> list[Finding]:
         """The findings on one story. Raises :class:`SkipCase` where it cannot be begun."""
         made = self.session.discovery.operations[story.lifecycle.create.operation]
         resources = (story.lifecycle, *story.partners)

@@ -22,7 +22,7 @@ from conformance.execution.session import TargetSession
 from conformance.execution.stories import PATIENCE, Telling
 from conformance.generation.stories import Kind, Story, StoryStep, stories
 from conformance.generation.stories.steps import made, seen, step
-from conformance.generation.stories.tagging import written
+from conformance.generation.stories.tagging import removed, written
 from conformance.spec.lifecycles.derived import lifecycle_of
 from conformance.spec.lifecycles.lifecycle import Lifecycle
 from conformance.spec.operation import Operation
@@ -211,9 +211,7 @@ class _Life:
         if not there or tagging.remove is None:
             return None
         called = self.session.discovery.operations[tagging.remove.operation]
-        items = called.members[tagging.keys].get("items", {})
-        key: Any = {tagging.key: there[0]} if items.get("type") == "object" else there[0]
-        values: dict[str, Any] = {tagging.keys: [key]}
+        values: dict[str, Any] = {tagging.keys: removed(called, tagging, there[0])}
         self._see(thing)
         sent = step("untag", tagging.remove, thing.name, **values)
         taken = self._take(sent, self._number("untag"))

@@ -20,6 +20,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.generation.stories import Story, StoryStep
 from conformance.generation.stories.steps import seen_name
+from conformance.generation.stories.steps import step as on_made
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, UnnamedError, naming
 from conformance.spec.lifecycles.names import plurals
@@ -42,7 +43,7 @@ _PAGES = 50
 
 def tell(session: TargetSession, operation: Operation, story: Story) -> StoryEvidence:
     """The evidence of a story. Raises :class:`SkipCase` where the thing cannot be made."""
-    return Telling(session, operation, story).told()
+    return Telling(session, operation, story).carried_out()
 
 
 class Telling:
@@ -57,7 +58,7 @@ class Telling:
         self.undone: list[tuple[str, Params]] = []
         self.unprotected: set[str] = set()
 
-    def told(self) -> StoryEvidence:
+    def carried_out(self) -> StoryEvidence:
         """Take every step that can be taken; whatever happens, take down what was made."""
         try:
             for step in self.story.steps:
@@ -156,13 +157,8 @@ class Telling:
         if lifecycle.id in self.session.unready:
             return
         reader = self.session.discovery.operations[lifecycle.read.operation]
-        look = StoryStep(
-            name="ready",
-            operation=reader.id,
-            bindings=lifecycle.read.bindings,
-            set=lifecycle.read.params,
-            of=step.name,
-        )
+        look = on_made("ready", lifecycle.read, step.name)
+        assert look is not None
         with suppress(SkipCase):  # what cannot be read is not waited for
             params = _params(self.session, reader, look, self.taken)
             for pause in (*_UNREADY, None):
@@ -237,13 +233,8 @@ class Telling:
             values = {path: value for path, value in found.items() if value is not None}
             if not values:
                 continue
-            step = StoryStep(
-                name="unprotected",
-                operation=operation.id,
-                bindings=update.bindings,
-                of=name,
-                set={**update.params, **values},
-            )
+            step = on_made("unprotected", update, name, **values)
+            assert step is not None
             with suppress(SkipCase):
                 params = _params(self.session, operation, step, self.taken)
                 return _once(self.session, operation, step, params).succeeded

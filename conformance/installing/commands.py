@@ -13,12 +13,12 @@ _BLAMES = re.compile(r"(?i)(error:|cause:|×|╰─▶|npm err(?:or|!))\s*")
 _PATIENCE = 600
 
 
-def run(command: Sequence[str], wanted: str, *, told: str = "", folder: Path | None = None) -> str:
+def run(command: Sequence[str], wanted: str, *, given: str = "", folder: Path | None = None) -> str:
     """What a command prints. Raises :class:`UsageError` where it fails."""
     try:
         done = subprocess.run(
             command,
-            input=told,
+            input=given,
             capture_output=True,
             text=True,
             timeout=_PATIENCE,

@@ -157,7 +157,7 @@ def _unmet(
     """
     met = {finding["clause"] for finding in findings}
     absent = {f["operation"] for f in findings if f["verdict"] == Verdict.UNSUPPORTED}
-    told = {f["operation"] for f in findings if f["area"] == "state"}
+    carried_out = {f["operation"] for f in findings if f["area"] == "state"}
     roots = {
         f["operation"]: f["observed"]
         for f in findings
@@ -182,8 +182,8 @@ def _unmet(
         if operation.id not in absent
         for clause in clauses(operation).values()
         if clause.id not in met and clause.untestable_reason is None
-        # stories of what only reads are told where things may be made
-        if clause.part != "state" or not operation.readonly or operation.id in told
+        # stories of what only reads are carried out where things may be made
+        if clause.part != "state" or not operation.readonly or operation.id in carried_out
     ]
 
 

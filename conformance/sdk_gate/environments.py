@@ -76,7 +76,7 @@ def newest(say: Say) -> str:
     uv = shutil.which("uv")
     if uv:
         asks = [uv, "pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "-"]
-        found = re.search(r"(?m)^boto3==(\S+)$", commands.run(asks, "boto3", told="boto3\n"))
+        found = re.search(r"(?m)^boto3==(\S+)$", commands.run(asks, "boto3", given="boto3\n"))
         return _resolved(found and found[1])
     with tempfile.TemporaryDirectory() as made:
         if find_spec("pip") is None:

@@ -76,12 +76,13 @@ def untagging(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     tagging = one.tagging
     if not tagging or not tagging.listed or not tagging.add:
         return
+    first = next(iter(TAGS))
     steps = (
         made(one),
         seen(one),
         step("tagged", tagging.add, **{tagging.tags: written(tagging, TAGS)}),
         step("tags", tagging.listed, awaits=True),
-        step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging)}),
+        step("untagged", tagging.remove, **{tagging.keys: removed(operation, tagging, first)}),
         step("tags after", tagging.listed, awaits=False),
     )
     yield story(operation, one, "untagged", Kind.TAGGED, steps)
@@ -94,8 +95,7 @@ def written(tagging: Tagging, tags: Mapping[str, str]) -> Any:
     return [{tagging.key: key, tagging.value: value} for key, value in tags.items()]
 
 
-def removed(operation: Operation, tagging: Tagging) -> Any:
-    """The first tag's key, as the operation that removes tags takes it."""
-    first = next(iter(TAGS))
+def removed(operation: Operation, tagging: Tagging, key: str) -> Any:
+    """A tag's key, as the operation that removes tags takes it."""
     items = operation.members[tagging.keys].get("items", {})
-    return [{tagging.key: first}] if items.get("type") == "object" else [first]
+    return [{tagging.key: key}] if items.get("type") == "object" else [key]
