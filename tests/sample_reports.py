@@ -48,7 +48,7 @@ def _ran(url: str, *, operations: str, examples: int, most: int | None, subject:
         }
     )
     with closing(Run(chosen)) as made:
-        for tried in made.tried()[:most]:
+        for tried in made.tried[:most]:
             case = tried if isinstance(tried, Case) else None
             made.results[tried.id] = build.result_data(made.engine.run(tried), case)
     return made

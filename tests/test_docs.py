@@ -81,7 +81,7 @@ def printed(url: str, operation: str, chosen: Sequence[str]) -> str:
     """What a run of some cases of an operation, or of all, prints in the end."""
     options = {"target": url, "operations": operation, "case": chosen, "max_examples": 0}
     with closing(Run(settings(options))) as run:
-        for tried in run.tried():
+        for tried in run.tried:
             case = tried if isinstance(tried, Case) else None
             run.results[tried.id] = build.result_data(run.engine.run(tried), case)
         text = "\n".join(terminal.lines(run.report(again="aws-conformance certify")))

@@ -143,7 +143,7 @@ def run(aws: StandIn, tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
 
 def outcomes(run: Run, *names: str) -> list[Verdict]:
-    wanted = {one.id: one for one in run.tried()}
+    wanted = {one.id: one for one in run.tried}
     results = [run.run(wanted[name]) for name in names]
     print(*(f"{one.case}: {one.outcome} {one.reason}" for one in results), sep="\n")
     print(*run.recording_lines(), sep="\n")
@@ -186,7 +186,7 @@ def test_what_is_recorded_is_not_sent_again(run: Callable[..., Run], aws: StandI
     outcomes(run(), CASE)
     sent = len(aws.requests)
     again = run()
-    result = again.run(next(one for one in again.tried() if one.id == CASE))
+    result = again.run(next(one for one in again.tried if one.id == CASE))
     assert (result.outcome, result.requests, result.recorded) == (Verdict.PASS, 0, today())
     assert {one.area for one in result.findings}.isdisjoint({"sdk"})
     assert len(aws.requests) == sent

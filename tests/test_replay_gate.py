@@ -37,7 +37,7 @@ def replayed(folder: Path, operations: str = GET, **options: Any) -> dict[str, A
     """The report of a replay of all that a folder holds of some operations."""
     given = {"target": "replay", "operations": operations, "cassettes": str(folder), **options}
     run = Run(settings(given))
-    for tried in run.tried():
+    for tried in run.tried:
         result = run.run(tried)
         case = tried if isinstance(tried, Case) else None
         run.results[tried.id] = run.result_data(result, case)
@@ -172,7 +172,7 @@ class TestRecordedPlans:
         """Of a new recording nothing but itself is needed to build its requests again."""
         given = {"target": "url", "operations": GET, "record": "all", "max_examples": 2}
         recording = Run(settings({**given, "cassettes": str(tmp_path)}))
-        tried = [one for one in recording.tried() if "/auth/" in one.id or "/protocol/" in one.id]
+        tried = [one for one in recording.tried if "/auth/" in one.id or "/protocol/" in one.id]
         for one in tried:
             recording.run(one)
         recording.close()

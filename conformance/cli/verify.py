@@ -127,9 +127,7 @@ def _proven(report: Any) -> Iterator[str]:
 def _sampled(report: Any, run: Run, arguments: argparse.Namespace) -> tuple[list[Tried], int]:
     by_id = {case["id"]: case for case in report["cases"]}
     known = [
-        tried
-        for tried in run.tried()
-        if tried.id in by_id and by_id[tried.id]["outcome"] != "error"
+        tried for tried in run.tried if tried.id in by_id and by_id[tried.id]["outcome"] != "error"
     ]
     if not known:
         raise UsageError("This version of the suite has none of the report's cases.")

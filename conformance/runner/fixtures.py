@@ -52,7 +52,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     options = _options(metafunc.definition)
     try:
-        everything = Run(_settings(options, None)).tried()
+        everything = Run(_settings(options, None)).tried
     except ConformanceError as error:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from error
     params = [pytest.param(_Param(tried=one, options=options), id=one.id) for one in everything]

@@ -97,7 +97,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         require_possible(chosen)
     except ConformanceError as error:
         raise pytest.UsageError(str(error)) from error
-    for line in plan.lines(chosen, Run(chosen).tried(), recipes(chosen)):
+    for line in plan.lines(chosen, Run(chosen).tried, recipes(chosen)):
         print(printable(line))
     return 0
 
@@ -206,7 +206,7 @@ class SuitePlugin:
                     id=one.id,
                     marks=[getattr(pytest.mark, a) for a in areas(operations[one.operation], one)],
                 )
-                for one in self.run.tried()
+                for one in self.run.tried
             ]
             metafunc.parametrize("tried", params)
 
@@ -247,7 +247,7 @@ class SuitePlugin:
         if data is None and report.failed and "[" in report.nodeid:
             # a worker that died has reported no result for its case
             case = report.nodeid.split("[", 1)[1].removesuffix("]")
-            if any(case == tried.id for tried in self.run.tried()):
+            if any(case == tried.id for tried in self.run.tried):
                 data = build.error_data(case, report.longreprtext)
         if data is not None:
             self.run.results[data["id"]] = data

@@ -228,7 +228,7 @@ class Run:
             session=session,
             examples=self.settings.max_examples,
             seed=self.seed,
-            chosen=frozenset(one.operation for one in self.tried() if not isinstance(one, Story)),
+            chosen=frozenset(one.operation for one in self.tried if not isinstance(one, Story)),
         )
 
     def run(self, tried: Tried) -> Result:
@@ -264,7 +264,7 @@ class Run:
 
     def require_target(self) -> None:
         """Raise :class:`TargetError` where all would be sent to AWS, and nothing listens there."""
-        if self.settings.kind == "aws" and not any(map(self._recorded_on, self.tried())):
+        if self.settings.kind == "aws" and not any(map(self._recorded_on, self.tried)):
             self.require_network()
 
     def require_network(self) -> None:
@@ -325,7 +325,8 @@ class Run:
             }
         return self._common
 
-    def tried(self) -> list[Tried]:
+    @cached_property
+    def tried(self) -> Sequence[Tried]:
         """Every case and exploration of these settings, in order."""
         chosen = self.settings
         everything: list[Tried] = (
