@@ -127,7 +127,7 @@ def test_gitlab(repository: Path) -> None:
     """All of a script in one shell, what comes after it in another one."""
     job = pipeline("gitlab")["sdk-upgrade"]
     variables = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
-    installs = ("python -m venv", "/tmp/conformance/bin/pip", "export PATH")
+    installs = ("python -m venv", ".conformance/bin/pip", "export PATH")
     script = [line for line in job["script"] if not line.startswith(installs)]
     assert len(script) == len(job["script"]) - len(installs)
     assert run(repository, "\n".join(script), variables) == 1
