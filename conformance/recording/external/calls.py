@@ -461,15 +461,10 @@ def walk_findings(pages: Sequence[Called], case_id: str) -> list[Finding]:
 
 
 def judge(operation: str | Operation, exchange: Mapping[str, Any] | Exchange) -> list[Finding]:
-    """The findings on one recorded exchange of an operation.
+    """The findings of the checks on one recorded exchange.
 
-    ``operation`` is an id like ``kms:ListKeys``, or an :class:`Operation`. ``exchange``
-    is a mapping: ``request`` with ``method``, ``url``, ``headers`` and ``body``,
-    ``response`` with ``status``, ``headers`` and ``body``; headers are a mapping or
-    pairs, bodies bytes, text or ``None``. Nothing is sent. A finding has a ``clause``,
-    a ``verdict`` (``pass``, ``fail``, ``warn``, ``inconclusive``), and what was
-    ``expected`` and ``observed``. Raises :class:`UsageError` for an exchange that is
-    none, :class:`UnknownNameError` for an unknown operation.
+    What is given, and what is raised, are as in :func:`conformance.runner.api.judge`, which
+    shows the findings to users.
     """
     request, outcome, omissions = _exchanged(exchange)
     if isinstance(operation, str):
