@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -415,19 +414,24 @@ def shell(tmp_path: Path) -> Shell:
     return Shell(tmp_path)
 
 
+#: A port that is looked for beforehand may be another server's by the time moto listens.
+_MOTO = """
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+server._thread.join()
+"""
+
+
 def serving_moto() -> Iterator[str]:
-    """Run moto's server, somebody else's mock, on a free port; its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
-    command = [sys.executable, "-m", "moto.server", "-p", port]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
+    """Run moto's server, somebody else's mock, on a port that it takes itself; its address."""
+    command = [sys.executable, "-c", _MOTO]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
         server.terminate()
         server.wait(10)
 

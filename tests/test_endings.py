@@ -1,5 +1,6 @@
 """How the command ends where its output cannot be written, and where it is interrupted."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance.runner.interruptions import Interruptions
 from conftest import clean_environment
 
 GET = "chime:GetPhoneNumber"
@@ -71,6 +73,58 @@ def test_an_interrupted_run_tells_no_place(reference: Any, tmp_path: Path) -> No
     assert "KeyboardInterrupt" not in done.stdout
     assert "!!!" not in done.stdout
     assert (tmp_path / "report" / "report.json").exists()
+
+
+AMID_HOOKS = """
+import os, signal, pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.when == "call":
+        os.kill(os.getpid(), signal.{name})
+        sum(range(1000))  # where the signal arrives
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interruption_amid_hooks(reference: Any, tmp_path: Path, name: str) -> None:
+    """A signal between the judging of two cases waits: it breaks no hook of another plugin."""
+    (tmp_path / "amid.py").write_text(AMID_HOOKS.format(name=name))
+    words = ("--operations", GET, "--report", "report", "-p", "amid")
+    done = subprocess.run(
+        [sys.executable, "-m", "conformance", "certify", reference.url, *words],
+        cwd=tmp_path,
+        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, ""), done.stdout
+    assert "Interrupted. The results below are partial." in done.stdout
+    assert "INTERNALERROR" not in done.stdout
+    report = json.loads((tmp_path / "report" / "report.json").read_text("utf-8"))
+    assert report["interrupted"]
+    assert len(report["cases"]) == 1
+
+
+def test_signals_wait_where_they_are_postponed() -> None:
+    """The first one until something may be interrupted; a second one does not wait."""
+    interruptions = Interruptions()
+    interruptions.install()
+    try:
+        reached = []
+        with pytest.raises(KeyboardInterrupt), interruptions.postponed():
+            signal.raise_signal(signal.SIGTERM)
+            reached.append("after the first")
+            with pytest.raises(KeyboardInterrupt), interruptions.immediate():
+                reached.append("in what may be interrupted")
+            signal.raise_signal(signal.SIGTERM)
+            reached.append("after the second")
+        assert reached == ["after the first"]
+        with interruptions.postponed():
+            interruptions.end()
+    finally:
+        interruptions._put_back()
 
 
 def interrupted(words: list[str], folder: Path, *, says: str) -> "subprocess.CompletedProcess[str]":

@@ -219,9 +219,9 @@ class TestOnMoto:
             else:
                 process.send_signal(kind)
             said, _ = process.communicate(timeout=60)
-        assert queues(moto) == []
         assert "all taken down" in said
         assert "Traceback" not in said
+        assert queues(moto) == [], said
 
     def test_a_pattern_says_what_it_leaves_out(self, moto: str, shell: Any) -> None:
         """What changes things is counted where a * would have chosen it."""

@@ -1,7 +1,8 @@
 """What SIGINT and SIGTERM do to a run: the first one ends it, and its end is not interrupted.
 
-While a run ends, a further signal is counted. The third one of all stops what takes long: the
-taking down of what was made. The report is written in any case.
+Between the judging of two cases a signal waits: hooks of pytest and of its plugins are not
+interrupted. While a run ends, a further signal is counted. The third one of all stops what takes
+long: the taking down of what was made. The report is written in any case.
 """
 
 import signal
@@ -26,6 +27,7 @@ class Interruptions:
     def __init__(self) -> None:
         self._before: dict[signal.Signals, Any] = {}
         self._count = 0
+        self._waits = False
         self._is_ending = False
         self._may_stop = False
         self._ended = 0.0
@@ -44,6 +46,33 @@ class Interruptions:
     def _put_back(self) -> None:
         while self._before:
             signal.signal(*self._before.popitem())
+
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Let a first signal wait until the end, or until what is within :meth:`immediate`."""
+        with self._waiting(True):
+            yield
+
+    @contextmanager
+    def immediate(self) -> Iterator[None]:
+        """Let signals interrupt at once, also one that has waited."""
+        with self._waiting(False):
+            yield
+
+    @contextmanager
+    def _waiting(self, waits: bool) -> Iterator[None]:
+        before = self._waits
+        self._let_wait(waits)
+        try:
+            yield
+        finally:
+            self._waits = before
+        self._let_wait(before)
+
+    def _let_wait(self, waits: bool) -> None:
+        self._waits = waits
+        if self._count and not (waits or self._is_ending):
+            raise KeyboardInterrupt
 
     def end(self) -> None:
         """The run ends: signals interrupt it no more."""
@@ -72,5 +101,7 @@ class Interruptions:
             signal.raise_signal(number)
             return
         self._count += 1
+        if self._waits and self._count == 1:
+            return
         if not self._is_ending or (self._may_stop and self._count >= _ENOUGH):
             raise KeyboardInterrupt

@@ -212,12 +212,18 @@ class SuitePlugin:
 
     # ------------------------------------------------------------ during
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self) -> Any:
+        with self._interruptions.postponed():
+            return (yield)
+
     def judge(self, tried: Tried) -> None:
         """Run and judge one case; its result goes to the report, its outcome to pytest."""
         if self.run.is_out_of_time:
             pytest.skip(OUT_OF_TIME)
         try:
-            result = self.run.run(tried)
+            with self._interruptions.immediate():
+                result = self.run.run(tried)
         except TargetError as error:
             pytest.exit(str(error), returncode=2)
         case = tried if isinstance(tried, Case) else None

@@ -72,8 +72,8 @@ def held(*, grace: float | None = None) -> Iterator[None]:
     no others come here.
     """
     signals = _Held(grace)
-    signals.start()
     try:
+        signals.start()
         yield
     finally:
         signals.end()
