@@ -287,12 +287,17 @@ class TestStories:
         assert "stories left" not in said
         assert not list(journals.rglob("*.jsonl*"))
 
+    @pytest.mark.parametrize("words", [(), ("-n", "2")], ids=["alone", "workers"])
     def test_what_cannot_be_taken_down_is_listed(
-        self, server: QueueServer, start: Callable[..., Started], shell: Any
+        self,
+        server: QueueServer,
+        start: Callable[..., Started],
+        shell: Any,
+        words: tuple[str, ...],
     ) -> None:
-        """The run says what stays, and how it is taken down."""
+        """The run says what stays, and how it is taken down; its workers' stories included."""
         server.refuses["DeleteQueue"] = (403, "AccessDenied")
-        said = start(*self.WORDS).ended()
+        said = start(*self.WORDS, *words).ended()
         assert "stories left 3 Queues (sqs:DeleteQueue is answered with 403 AccessDenied)" in said
         assert f"'aws-conformance clean {server.url}' takes it down." in said
         assert f"{server.url}: 3 Queues" in clean(shell).stdout

@@ -275,7 +275,16 @@ class SuitePlugin:
             return (yield)
         finally:
             self._take_down()
+            if self._is_worker:
+                put_out: dict[str, Any] = vars(session.config)["workeroutput"]
+                put_out["conformance"] = self.run.belongings.data()
             self._status = session.exitstatus = self._finish(session.exitstatus)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        # a worker that died has put out nothing
+        if left := getattr(node, "workeroutput", {}).get("conformance"):
+            self.run.belongings.add(left)
 
     def _take_down(self) -> None:
         """Delete what was made, until signals make clear that this takes too long."""

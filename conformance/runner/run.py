@@ -182,11 +182,16 @@ class Run:
         """Leave what has been made as it is; the journal lists it for the next run."""
         self._abandoned = True
 
+    @cached_property
+    def belongings(self) -> Belongings:
+        """What the stories of this run make, those of its workers included once they ended."""
+        return Belongings(self._journal)
+
     def provisioning_lines(self) -> list[str]:
         """What was made and deleted, line by line."""
         lines = list(self._provisioning.lines()) if self._provisioning else []
         data = self._provisioning.data() if self._provisioning else []
-        stories = self._engine.session.belongings.line if self._engine else ""
+        stories = self.belongings.line
         lines += [stories] if stories else []
         if stories or any(one.get("left") for one in data):
             again = command(replace(self.settings.endpoint, url=self.url))
@@ -220,7 +225,7 @@ class Run:
             known,
             sender,
             resources=self.settings.resources,
-            belongings=Belongings(self._journal),
+            belongings=self.belongings,
         )
         if self.settings.provenance == DOCUMENTATION:
             session.discovery.assume()

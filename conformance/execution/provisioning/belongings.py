@@ -1,9 +1,11 @@
-"""What the stories of one process make on a target: in the journal before it is made, struck when
+"""What stories make on a target: in the journal before it is made, struck when
 it is gone. Nothing is sent here.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from conformance.execution.provisioning.files import counted
 from conformance.execution.provisioning.journal import Journal, JournalError, Undo
@@ -43,6 +45,15 @@ class Belongings:
         """Note that something could not be taken down; the journal keeps it."""
         self._left[things] += 1
         self._trouble = self._trouble or why
+
+    def data(self) -> dict[str, Any]:
+        """What is left, for :meth:`add` in the process that reports the run."""
+        return {"left": dict(self._left), "trouble": self._trouble}
+
+    def add(self, data: Mapping[str, Any]) -> None:
+        """Count what the stories of another process left."""
+        self._left.update(data["left"])
+        self._trouble = self._trouble or data["trouble"]
 
     @property
     def line(self) -> str:
