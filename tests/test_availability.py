@@ -16,7 +16,7 @@ from conformance.generation.cases import cases
 from conformance.generation.plans import Call
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request
 from conformance.spec.documents import documented
-from conformance.spec.registry import registry, select
+from conformance.spec.registry import never, registry, select
 from conftest import answer
 
 LIST = documented()["chime:ListPhoneNumbers"]
@@ -245,10 +245,10 @@ def test_what_cannot_be_chosen_is_said_in_one_sentence(words: dict[str, Any], sa
 
 def test_a_wildcard_leaves_out_what_changes_things() -> None:
     """What is left out is told; with ``mutating`` nothing is."""
-    reading, everything = select(["sqs:*"]), select(["sqs:*"], mutating=True)
-    assert "sqs:CreateQueue" in reading.changing
+    reading, everything = select(["sqs:*"]), select(["sqs:*"], refused=never)
+    assert "sqs:CreateQueue" in reading.left_out
     assert "sqs:CreateQueue" not in {one.id for one in reading.operations}
-    assert len(everything.operations) == len(reading.operations) + len(reading.changing)
+    assert len(everything.operations) == len(reading.operations) + len(reading.left_out)
 
 
 NOT_FOUND = answer(404, b'{"Message": "no"}', ("x-amzn-ErrorType", "ResourceNotFoundException"))

@@ -23,11 +23,11 @@ from conformance.protocols.http import Response
 from conformance.recording import cassette
 from conformance.recording.provenance import today
 from conformance.reference.launch import start
-from conformance.runner.preflight import READ_ONLY, require_possible, require_recordable
+from conformance.runner.preflight import require_possible
 from conformance.runner.recording_setup import _STAND_INS, aws_or_rehearsal
 from conformance.runner.run import Run
-from conformance.runner.settings import DEFAULT_OPERATIONS, settings
-from conformance.spec.documents import documented
+from conformance.runner.settings import settings
+from conformance.spec.sdk_models.routes import operation_names
 from conformance.transport.endpoint_config import Endpoint
 from conftest import answer, read_request
 
@@ -296,15 +296,55 @@ def test_a_peer_on_loopback_is_not_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     assert aws_or_rehearsal([url], Endpoint(url=None)) == "rehearsal"
 
 
-def test_only_known_readers_are_sent() -> None:
-    """All that only reads and is documented is on the list; all else is refused at once."""
-    assert set(READ_ONLY) == {name for name, one in documented().items() if one.readonly}
-    assert set(READ_ONLY) > set(DEFAULT_OPERATIONS)
-    chosen = settings({"target": "aws"}).operations
-    require_recordable(chosen)
-    other = type("Other", (), {"id": "connect:ReleasePhoneNumber"})()
-    with pytest.raises(UsageError, match="read-only"):
-        require_recordable([*chosen, other])
+def test_the_live_twin_is_recorded(run: Callable[..., Run], aws: StandIn, tmp_path: Path) -> None:
+    """``chime-sdk-voice``, which AWS still serves, is asked at its own host."""
+    name = "chime-sdk-voice:ListPhoneNumbers/rules/bare-call/accepted"
+    (outcome,) = outcomes(run(operations="chime-sdk-voice:*"), name)
+    assert outcome in {Verdict.PASS, Verdict.WARN}
+    assert all(b"voice-chime.us-east-1.amazonaws.com" in raw.lower() for raw in aws.requests)
+    assert cassette.path_of(tmp_path / "kept", "rehearsal", name).exists()
+
+
+ABSENT = answer(400, b"{}", ("x-amzn-ErrorType", "UnknownOperationException"))
+
+
+def test_whatever_reads_is_recorded(run: Callable[..., Run], aws: StandIn, tmp_path: Path) -> None:
+    """Of a pattern what reads is sent, in any protocol, and nothing else is asked for."""
+    own = {
+        b"ListQueues": b'{"QueueUrls": ["https://sqs.us-east-1.amazonaws.com/123456789012/mine"]}',
+        b"ListQueueTags": b"{}",
+    }
+
+    def asked(raw: bytes) -> bytes:
+        return raw.partition(b"AmazonSQS.")[2].partition(b"\r\n")[0]
+
+    def respond(number: int, raw: bytes) -> bytes:
+        return answer(200, own[asked(raw)]) if asked(raw) in own else ABSENT
+
+    aws.policy = respond
+    recording = run(operations="sqs:*")
+    assert "sqs:ReceiveMessage" in recording.settings.left_out
+    names = [f"sqs:{one.decode()}/protocol/accepts-valid/baseline" for one in own]
+    assert {*outcomes(recording, *names)} <= {Verdict.PASS, Verdict.WARN}
+    known = recording.engine.session.discovery.operations["sqs:ListQueues"]
+    sent = {asked(raw) for raw in aws.requests}
+    assert sent >= own.keys()
+    assert not {one.decode() for one in sent - own.keys()} & operation_names(known.service)
+    for path in (tmp_path / "kept").rglob("*.json"):
+        assert "123456789012" not in path.read_text("utf-8")
+
+
+def test_what_a_path_would_change_is_not_sent(run: Callable[..., Run], aws: StandIn) -> None:
+    """With another method the path of a reading operation may be that of a changing one."""
+    apis = answer(200, b'{"id": "abc", "item": [{"id": "abc"}]}')
+    aws.policy = lambda number, raw: apis if raw.startswith(b"GET /restapis") else ABSENT
+    recording = run(operations="apigateway:GetRestApi")
+    clause = "apigateway:GetRestApi/protocol"
+    valid, other = f"{clause}/accepts-valid/baseline", f"{clause}/wrong-method/asked"
+    accepted, refused = outcomes(recording, valid, other)
+    assert accepted in {Verdict.PASS, Verdict.WARN}
+    assert refused is Verdict.INCONCLUSIVE
+    assert b"PATCH" not in {raw.split(b" ")[0] for raw in aws.requests}
 
 
 def test_a_region_without_the_service_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,18 +353,14 @@ def test_a_region_without_the_service_is_refused(monkeypatch: pytest.MonkeyPatch
         require_possible(settings({"target": "aws", "region": "eu-north-1"}))
 
 
-#: The command, in a process whose sockets tell of every use and then refuse it, and whose own
-#: list of what only reads lacks what the environment names.
+#: The command, in a process whose sockets tell of every use and then refuse it.
 SILENT = """
-import os, socket, sys
+import socket, sys
 def refuse(*args, **options):
     print("a socket was used")
     raise OSError("no network here")
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 from conformance.__main__ import main
-from conformance.runner import preflight
-unlisted = os.environ.get("UNLISTED")
-preflight.READ_ONLY = {one: why for one, why in preflight.READ_ONLY.items() if one != unlisted}
 sys.exit(main(["certify", *sys.argv[1:]]))
 """
 
@@ -358,15 +394,11 @@ def test_the_plan_sends_nothing(shell: Any) -> None:
 
 
 @pytest.mark.parametrize("plan", [(), ("--plan",)])
-def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...]) -> None:
-    """An operation that is not on the suite's own list: one sentence, no request, no policy."""
-    words = ("--target=aws", "--operations=chime:*PhoneNumber*", *plan)
-    done = silently(shell, *words, UNLISTED="chime:GetPhoneNumber")
+def test_what_may_change_things_is_refused(shell: Any, plan: tuple[str, ...]) -> None:
+    """One sentence, no request, no policy."""
+    done = silently(shell, "--target=aws", "--operations=sqs:List*,kms:Decrypt", *plan)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "aws-conformance: chime:GetPhoneNumber is not on the suite's list of read-only "
-        "operations, so nothing is sent to AWS.\n"
-    )
+    assert done.stderr == "aws-conformance: kms:Decrypt is kept from AWS: it may change things.\n"
 
 
 @pytest.mark.parametrize(
@@ -376,7 +408,7 @@ def test_what_is_not_known_to_read_is_refused(shell: Any, plan: tuple[str, ...])
         (("--target=aws", "--provenance=aws"), "chooses the recordings of a replay"),
         (("--target=aws", "--record=some"), "--record takes none, missing, all, stale"),
         (("--target=aws", "--record=stale", "--stale-after=soon"), "--stale-after takes"),
-        (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "list of read-only"),
+        (("--target=aws", "--operations=connect:ReleasePhoneNumber"), "is kept from AWS"),
         (("--target=aws", "--rate=0"), "--rate takes a number of at least 0.001"),
         (("--target=aws", "--region=eu-north-1"), "AWS does not serve"),
         (("--target=replay", "--record=all"), "a replay records nothing"),

@@ -4,11 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import botocore
 
 from conformance.cli.base import Command, schemas_option
 from conformance.protocols.table import PROTOCOLS
+from conformance.recording.recordable import kept_from_aws
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
 from conformance.report.printing import counted, say
 from conformance.spec.registry import origin, problems, registry
@@ -19,8 +21,8 @@ List operations that the suite can judge: the wire protocol, whether a document,
 file of your own (--schemas) or the SDK's model describes the operation, whether it
 is read-only, how many clauses and cases it has, and the members by which it pages.
 The lines below an operation show the members that a request requires, with the
-listing of their values; the parts of a large model that are left out; and why an
-operation has no cases.
+listing of their values; the parts of a large model that are left out; why one that
+is read-only is never sent to AWS; and why an operation has no cases.
 
   aws-conformance operations                  the documented ones
   aws-conformance operations kms              all that a service has
@@ -81,8 +83,16 @@ def _notes(one: OperationRow) -> Iterator[str]:
         yield f"also supports {', '.join(others)}"
     if operation.left_out:
         yield f"left out: {operation.left_out}"
+    if operation.readonly and (reason := kept_from_aws(operation)):
+        yield f"kept from AWS: {reason}"
     if operation.untriable:
         yield f"no cases: {operation.untriable}"
+
+
+def _data(row: OperationRow) -> dict[str, Any]:
+    operation = row.operation
+    reason = kept_from_aws(operation) or None
+    return {**row.data(), "from": origin(operation.id), "kept_from_aws": reason}
 
 
 def table(found: Sequence[OperationRow]) -> Iterator[str]:
@@ -122,10 +132,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         groups = operation_rows(arguments.pattern, arguments.protocol)
     if arguments.json:
-        rows = [one for _, found in groups for one in found]
-        say(
-            json.dumps([{**row.data(), "from": origin(row.operation.id)} for row in rows], indent=1)
-        )
+        say(json.dumps([_data(row) for _, found in groups for row in found], indent=1))
         return 0
     total = 0
     for number, (_, found) in enumerate(groups):

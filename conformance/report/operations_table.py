@@ -97,7 +97,8 @@ def _asked(value: Any, resources: Mapping[str, Any]) -> Iterator[str]:
             yield from _asked(inner, resources)
 
 
-def _needed(operation: Operation) -> Iterator[Needed]:
+def needed(operation: Operation) -> Iterator[Needed]:
+    """The members that the simplest request of an operation sets."""
     params = operation.baselines[0].params if operation.baselines else {}
     resources = operation.resources
     for member in sorted(operation.required | params.keys()):
@@ -115,7 +116,7 @@ def operation_row(operation: Operation) -> OperationRow:
         protocols=protocols(operation.service) or (operation.protocol,),
         clauses=len(clauses(operation)),
         cases=len(cases(operation)),
-        needed=tuple(_needed(operation)),
+        needed=tuple(needed(operation)),
     )
 
 

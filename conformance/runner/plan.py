@@ -9,10 +9,16 @@ from conformance.generation import depth
 from conformance.generation.clauses import AREAS
 from conformance.generation.plans import Call, Case, Recorded, Walk
 from conformance.generation.stories import Story
+from conformance.recording.recordable import RecordableOperations
+from conformance.report.operations_table import needed
 from conformance.report.printing import counted
 from conformance.runner.settings import Settings
-from conformance.spec.sdk_models.index import index
+from conformance.spec.access import action
+from conformance.spec.operation import Operation
+from conformance.spec.registry import registry
 
+#: What a run on AWS leaves out.
+KEPT_FROM_AWS = "kept from AWS: {} ('aws-conformance operations SERVICE' says why)"
 #: Requests for an operation before its cases: probe, baseline, listing.
 _BASELINES = 8
 #: How many pages a walk is assumed to take: the listing is not known yet.
@@ -60,11 +66,23 @@ def lines(
     else:
         yield f"in all about {total} requests, as fast as the target answers"
     if settings.kind == "aws":
+        if settings.left_out:
+            yield KEPT_FROM_AWS.format(counted(len(settings.left_out), "operation"))
         yield "the smallest IAM policy that permits it:"
-        # IAM names actions by what requests are signed for
-        actions = sorted(
-            {f"{index()[one.service].signing}:{one.name}" for one in settings.operations}
-        )
+        actions = sorted({action(one.service, one.name) for one in _sent(settings)})
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         yield json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
     yield "nothing was sent"
+
+
+def _sent(settings: Settings) -> list[Operation]:
+    """The operations of a run on AWS, and those that list what their requests need."""
+    known = RecordableOperations(registry(settings.protocol))
+    found, due = dict[str, Operation](), list(settings.operations)
+    while due:
+        one = due.pop()
+        if one.id not in found:
+            found[one.id] = one
+            names = [name for need in needed(one) for name, _ in need.places or ()]
+            due += [known[name] for name in names if name in known]
+    return list(found.values())

@@ -33,6 +33,7 @@ _SUITE = Path(__file__).parent.parent / "suite"
 _PACKAGE = "conformance.suite"
 NAME = "conformance-suite"
 #: Why a case is skipped after ``--max-time``.
+_CHANGING = "left out because they change things: {} (--mutating includes them)"
 OUT_OF_TIME = "not run: the time of --max-time is over"
 
 _GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
@@ -181,10 +182,11 @@ class SuitePlugin:
         node.workerinput["conformance"] = {**self.run.common(), **share}
 
     def pytest_report_header(self) -> str | None:
-        changing, lines = self.run.settings.changing, [self._target()]
-        if changing:
-            count = counted(len(changing), "operation")
-            lines.append(f"left out because they change things: {count} (--mutating includes them)")
+        left_out, lines = self.run.settings.left_out, [self._target()]
+        if left_out:
+            count = counted(len(left_out), "operation")
+            why = plan.KEPT_FROM_AWS if self.run.settings.kind == "aws" else _CHANGING
+            lines.append(why.format(count))
         if not self._is_worker:
             lines.append(left_behind(self.run.settings))
         return "\n".join(line for line in lines if line) or None

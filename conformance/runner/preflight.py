@@ -14,23 +14,13 @@ from conformance.execution.provisioning import files, journal
 from conformance.execution.provisioning.session import services
 from conformance.recording.cassette import Library
 from conformance.recording.pseudonyms import key_file, own_key
+from conformance.recording.recordable import for_aws
 from conformance.runner.addresses import require_reachable
 from conformance.runner.recording_setup import chosen_provenance, provenance_of
 from conformance.runner.settings import Settings, require_writable
 from conformance.spec.operation import Operation
 from conformance.transport.endpoint_config import Endpoint, credentials
 
-#: The operations that may be sent to AWS: each changes nothing, checked by hand.
-READ_ONLY: Mapping[str, str] = {
-    "chime:GetPhoneNumber": "reads one number of the account",
-    "chime:ListPhoneNumbers": "lists the numbers of the account",
-    "chime:SearchAvailablePhoneNumbers": "a search reserves nothing",
-    "chime-sdk-voice:GetPhoneNumber": "reads one number of the account",
-    "chime-sdk-voice:ListPhoneNumbers": "lists the numbers of the account",
-    "chime-sdk-voice:SearchAvailablePhoneNumbers": "a search reserves nothing",
-    "connect:ListPhoneNumbersV2": "lists the numbers of the account",
-    "connect:SearchAvailablePhoneNumbers": "a search reserves nothing",
-}
 #: The Regions of a service for which the SDK names none.
 _REGIONS: Mapping[str, Sequence[str]] = {"chime": ("us-east-1",)}
 
@@ -87,13 +77,10 @@ def _named_files(given: Mapping[str, Path]) -> str:
 
 
 def require_recordable(operations: Sequence[Operation]) -> None:
-    """Raise :class:`UsageError` for an operation that is not known to be read-only."""
+    """Raise :class:`UsageError` for an operation that is never sent to AWS."""
     for operation in operations:
-        if operation.id not in READ_ONLY:
-            raise UsageError(
-                f"{operation.id} is not on the suite's list of read-only operations, so nothing "
-                "is sent to AWS."
-            )
+        if reason := for_aws(operation):
+            raise UsageError(f"{operation.id} {reason}")
 
 
 def require_served(endpoint: Endpoint, operations: Sequence[Operation]) -> None:

@@ -30,6 +30,7 @@ from conformance.recording.credentials import CredentialsInUse, userinfo
 from conformance.recording.operations import RecordedOperations
 from conformance.recording.player import Player, offline
 from conformance.recording.provenance import KINDS
+from conformance.recording.recordable import RecordableOperations
 from conformance.recording.recorder import Recorder
 from conformance.report import build
 from conformance.report.printing import counted
@@ -221,6 +222,8 @@ class Run:
         known: Mapping[str, Operation] = registry(self.settings.protocol)
         if isinstance(sender, Player) and self.settings.kind == "replay":
             known = RecordedOperations(registry(self.settings.protocol), sender.library)
+        elif self.settings.kind == "aws":
+            known = RecordableOperations(known)
         session = TargetSession(
             known,
             sender,

@@ -16,6 +16,7 @@ from conformance.errors import UnknownNameError, UsageError, suggestion
 from conformance.generation.depth import Depth
 from conformance.recording.cassette import path_of
 from conformance.recording.provenance import KINDS
+from conformance.recording.recordable import for_aws
 from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
 from conformance.report.writer import require_place
@@ -26,7 +27,7 @@ from conformance.runner.sharding import parse as parse_shard
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
-from conformance.spec.registry import is_pattern, registry, select
+from conformance.spec.registry import is_pattern, never, registry, select, unless_reading
 from conformance.transport.endpoint_config import Endpoint
 
 #: The operations that a run without ``--operations`` judges.
@@ -60,8 +61,8 @@ class Settings:
     """The options of a run, checked. ``endpoint.url`` is ``None`` until it is known.
 
     ``whole`` are the operations of all parts of the run, of which ``operations`` is one.
-    ``changing`` are the operations that the patterns match and that a run leaves out because
-    they change things.
+    ``left_out`` are the operations that the patterns match and that a run leaves out, because
+    they change things, or are never sent to AWS.
     """
 
     kind: str
@@ -70,7 +71,7 @@ class Settings:
     operations: tuple[Operation, ...]
     whole: tuple[Operation, ...]
     shard: Shard | None = None
-    changing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     protocol: str | None = None
     mutating: bool = False
     cases: frozenset[str] = frozenset()
@@ -115,7 +116,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
-    whole, changing = _selected(options, wanted, kind)
+    whole, left_out = _selected(options, wanted, kind)
     shard, operations = _sharded(options, whole)
     numbers = _numbers(options, _FOR_AWS if aws else {})
     report = Path(options["report"]) if options.get("report") else None
@@ -134,7 +135,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         operations=operations,
         whole=whole,
         shard=shard,
-        changing=changing,
+        left_out=left_out,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
         cases=_chosen(options, wanted, operations, kind),
@@ -255,14 +256,12 @@ def _patterns(given: str | None, wanted: Sequence[str]) -> Sequence[str]:
 def _selected(
     options: Mapping[str, Any], wanted: Sequence[str], kind: str
 ) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
-    """The operations of a run, and those that it leaves out because they change things."""
-    selection = select(
-        _patterns(options.get("operations"), wanted),
-        protocol=options.get("protocol"),
-        # what may be sent to AWS has a list of its own
-        mutating=kind == "aws" or bool(options.get("mutating")),
-    )
-    return selection.operations, selection.changing
+    """The operations of a run, and those that its patterns match and that it leaves out."""
+    mutating = bool(options.get("mutating"))
+    refused = for_aws if kind == "aws" else never if mutating else unless_reading
+    patterns = _patterns(options.get("operations"), wanted)
+    selection = select(patterns, protocol=options.get("protocol"), refused=refused)
+    return selection.operations, selection.left_out
 
 
 def _sharded(

@@ -17,11 +17,12 @@ from jsonschema import Draft202012Validator
 from conformance.errors import DocumentError
 from conformance.protocols.table import DOCUMENTED
 from conformance.spec import reading
+from conformance.spec.access import reads
 from conformance.spec.files import folder, own_schemas
 from conformance.spec.includes import resolved
 from conformance.spec.levels import SourceKind
 from conformance.spec.lint import problems
-from conformance.spec.operation import Http, ListingKind, Operation, Pagination, reads
+from conformance.spec.operation import Http, ListingKind, Operation, Pagination
 from conformance.spec.rules import (
     Baseline,
     Place,
@@ -160,7 +161,7 @@ def _operation(document: Mapping[str, Any], digest: str) -> Operation:
         digest=digest,
         sources=_sources(document),
         protocol=document.get("protocol", DOCUMENTED),
-        readonly=reads(document["operation"], http["method"]),
+        readonly=reads(document["service"], document["operation"], http["method"]),
         rules=tuple(map(parse_rule, by_hand.get("rules", ()))),
         unspecified=tuple(map(_unspecified, by_hand.get("observe", ()))),
         error_codes=_tuples(by_hand.get("errorCodes", {})),

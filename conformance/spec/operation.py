@@ -137,21 +137,6 @@ class ListingKind(StrEnum):
     SEARCH = "search"
 
 
-#: How the names of operations begin that only read.
-_READS = re.compile(
-    r"(List|Describe|Get|BatchGet|BatchDescribe|Head|Search|Filter|Lookup|Query|Scan|Count)(?=[A-Z0-9]|$)"
-)
-
-
-#: HTTP methods of requests that may only read; POST carries reading operations of all protocols.
-_READING_METHODS = frozenset({"GET", "HEAD", "POST"})
-
-
-def reads(name: str, method: str) -> bool:
-    """Whether an operation only reads, by its name and its HTTP method; unknown is changing."""
-    return method in _READING_METHODS and _READS.match(name) is not None
-
-
 #: How the names of operations begin that take away what is there, or the use of it.
 _DESTROYS = re.compile(
     r"(Batch)?(Abort|Cancel|Clear|Close|Deactivate|Decline|Delete|Deregister|Destroy|Detach|Disable"

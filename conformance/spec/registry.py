@@ -6,7 +6,7 @@ of its operation. Nothing outside ``spec`` asks
 """
 
 import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -139,11 +139,26 @@ def protocols(service: str) -> tuple[str, ...]:
 class Selection:
     """The operations that some patterns choose.
 
-    ``changing`` are those that a ``*`` would have chosen as well but which change things.
+    ``left_out`` are those that a ``*`` would have chosen as well but which are refused.
     """
 
     operations: tuple[Operation, ...]
-    changing: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+#: Says why an operation is refused, as the rest of a sentence about it; empty for one that is not.
+Refusal = Callable[[Operation], str]
+
+
+def unless_reading(operation: Operation) -> str:
+    """Refuses what may change things."""
+    return "" if operation.readonly else "changes things; give --mutating to try it all the same."
+
+
+def never(operation: Operation) -> str:
+    """Refuses nothing."""
+    del operation
+    return ""
 
 
 def is_pattern(text: str) -> bool:
@@ -175,28 +190,32 @@ def matching(pattern: str) -> tuple[str, ...]:
 
 
 def select(
-    patterns: Sequence[str] = ("*",), *, protocol: str | None = None, mutating: bool = False
+    patterns: Sequence[str] = ("*",),
+    *,
+    protocol: str | None = None,
+    refused: Refusal = unless_reading,
 ) -> Selection:
     """The operations that match ``service:Operation`` patterns, without repeats.
 
-    What changes things is chosen only with ``mutating``: a pattern with ``*`` leaves it
-    out, a name raises :class:`UsageError`. Raises :class:`UnknownNameError` for a
-    pattern that matches none, :class:`UsageError` for a protocol that none of them speaks.
+    Of what is ``refused`` a pattern with ``*`` chooses nothing, a name raises
+    :class:`UsageError`. Raises :class:`UnknownNameError` for a pattern that matches none,
+    :class:`UsageError` for a protocol that none of them speaks.
     """
     if protocol is not None and protocol not in PROTOCOLS:
         raise UnknownNameError("protocol", protocol, tuple(PROTOCOLS))
     known = registry(protocol)
     chosen: dict[str, Operation] = {}
-    changing: dict[str, None] = {}
+    left_out: dict[str, None] = {}
     for pattern in patterns:
-        names = matching(pattern)
-        found = {name: known.find(name) for name in names}
-        reading = {name: one for name, one in found.items() if one.readonly or mutating}
-        if not reading:
-            first = names[0] if len(names) == 1 else f"Everything that matches {pattern}"
-            raise UsageError(f"{first} changes things; give --mutating to try it all the same.")
-        chosen |= reading
-        changing |= dict.fromkeys(found.keys() - reading.keys())
+        found = {name: known.find(name) for name in matching(pattern)}
+        reasons = {name: refused(one) for name, one in found.items()}
+        kept = {name: one for name, one in found.items() if not reasons[name]}
+        if not kept:
+            first, reason = next(iter(reasons.items()))
+            whole = first if len(reasons) == 1 else f"Everything that matches {pattern}"
+            raise UsageError(f"{whole} {reason}")
+        chosen |= kept
+        left_out |= dict.fromkeys(found.keys() - kept.keys())
     if protocol is not None and all(one.protocol != protocol for one in chosen.values()):
         raise UsageError(f"None of the chosen operations can be asked in {protocol}.")
-    return Selection(operations=tuple(chosen.values()), changing=tuple(sorted(changing)))
+    return Selection(operations=tuple(chosen.values()), left_out=tuple(sorted(left_out)))

@@ -34,6 +34,7 @@ from conformance.spec.operation import Operation, Params
 from conformance.transport import flow_control, sdk_limits, signing, wire_changes
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
+from conformance.transport.harmless import changing
 from conformance.transport.sdk_clients import Manner, client_settings, connect, sdk_session
 
 #: How often, and at most how long in all, a throttled request is tried again.
@@ -425,7 +426,13 @@ class Sender:
         return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
 
     def carry(self, request: Request) -> Response | Failure:
-        """Send a request over the network; a replay answers it instead."""
+        """Send a request over the network; a replay answers it instead.
+
+        Raises :class:`NotSentError` where it would ask AWS for what may change things.
+        """
+        flight = self._flight
+        if self.endpoint.url is None and flight and (other := changing(flight.operation, request)):
+            raise NotSentError(f"as sent it would ask AWS for {other}, which may change things")
         before, began = self._transport.sent, perf_counter()
         try:
             outcome = self._transport.send(request)

@@ -21,8 +21,9 @@ from botocore.model import OperationModel, ServiceModel, Shape
 from conformance.errors import DocumentError, UnknownNameError, UsageError
 from conformance.protocols.base import ModelFacts
 from conformance.protocols.table import PROTOCOLS
+from conformance.spec.access import reads
 from conformance.spec.levels import SourceKind
-from conformance.spec.operation import Http, Operation, Pagination, deleted, reads
+from conformance.spec.operation import Http, Operation, Pagination, deleted
 from conformance.spec.rules import Place, Resource, Rule, Schema
 from conformance.spec.samples import ENOUGH, SHOWN, Samples, samples
 from conformance.spec.sdk_models.discovery import resources, shown, value
@@ -110,9 +111,10 @@ def protocols(service: str) -> tuple[str, ...]:
 
 
 def is_readonly(model: OperationModel) -> bool:
-    """Whether an operation only reads: the model says so, or its name and method do."""
-    said = model.service_model.described["operations"][model.name].get("readonly")
-    return bool(said) or reads(model.name, model.http.get("method", "POST"))
+    """Whether an operation is read-only."""
+    described = model.service_model.described["operations"][model.name]
+    method, stated = model.http.get("method", "POST"), bool(described.get("readonly"))
+    return reads(model.service_model.service_name, model.name, method, stated=stated)
 
 
 @lru_cache(maxsize=16)
