@@ -297,6 +297,34 @@ class TestExamples:
         assert certified or "certify" not in text
 
 
+class TestFeatures:
+    ROWS = cells(TEXTS["docs/features.md"], "What there is, and where it is shown")
+    HERE = frozenset(
+        {
+            *(option.name for option in OPTIONS),
+            *COMMANDS,
+            *(f"make {rule}" for rule in RULES),
+            *(f"conformance.{name}" for name in conformance.__all__),
+            "--lf",  # pytest's
+        }
+    )
+
+    def test_there_are_twenty_five(self) -> None:
+        """Each feature has a word on each of the five tools."""
+        assert len(self.ROWS) == len({row[0] for row in self.ROWS}) == 25
+        assert all(len(row) == 6 and all(row) for row in self.ROWS)
+
+    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+    def test_it_is_there_and_shown(self, row: list[str]) -> None:
+        """Each option, command or name exists, and the page that is linked names one of them."""
+        named, link = re.findall(r"`([^`]+)`", row[1]), re.search(r"\(([^)#]+)", row[1])
+        assert named
+        assert set(named) <= self.HERE
+        assert link
+        page = (ROOT / "docs" / link[1]).read_text("utf-8")
+        assert any(one.removeprefix("make ") in page for one in named)
+
+
 class TestPages:
     @every_page
     def test_links_lead_somewhere(self, name: str) -> None:
