@@ -28,6 +28,12 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return said.err
 
 
+def test_an_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """The nearest one is named, as for every other name."""
+    said = refused(capsys, "certfy", "http://localhost:5000")
+    assert said == "aws-conformance: There is no command 'certfy'; did you mean certify?\n"
+
+
 class TestCertifyRefuses:
     @pytest.mark.parametrize(
         ("words", "says"),

@@ -161,6 +161,15 @@ class TestOnMoto:
             {"service": "sqs", "made": {"queues": 6, "messages": 5}, "left": {}}
         ]
 
+    def test_a_report_is_verified_with_the_same(self, moto: str, shell: Any) -> None:
+        """What the run of a report created is created for its sample too, and taken down."""
+        shell.certify(moto, *QUEUES, "--report", "report")
+        python = (sys.executable, "-m", "conformance", "verify", "report")
+        done = shell.fork(*python, "--against", moto, "--sample", "75")
+        assert "75 of 75 cases run again" in done.stdout
+        assert done.returncode == 0
+        assert queues(moto) == []
+
     def test_without(self, moto: str, shell: Any) -> None:
         """--no-provision makes nothing and says nothing."""
         done = shell.certify(moto, *QUEUES, "--no-provision", "--report", "report")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from conformance.errors import UsageError
 from conformance.protocols.http import Request
 from conformance.recording.recordable import RecordableOperations, for_aws, kept_from_aws
 from conformance.spec import access
@@ -113,6 +114,16 @@ def test_nothing_but_what_aws_lists_as_reading(service: str) -> None:
         one.name for one in chosen.operations if one.http.method not in {"GET", "HEAD", "POST"}
     } == set()
     assert len(every.operations) == len(chosen.operations) + len(chosen.left_out)
+
+
+def test_a_pattern_of_which_nothing_is_left_says_why() -> None:
+    """The reason is that of one that reads, where there is one."""
+    with pytest.raises(
+        UsageError, match=r"^Everything that matches ce:\* is refused: ce:D.*by itself"
+    ):
+        select(["ce:*"], refused=for_aws)
+    with pytest.raises(UsageError, match=r"^kms:Decrypt is kept from AWS: it may change things\.$"):
+        select(["kms:Decrypt"], refused=for_aws)
 
 
 def test_what_is_kept_from_aws_is_not_found_there() -> None:

@@ -10,7 +10,7 @@ from conformance.errors import ConformanceError, UsageError
 from conformance.execution.recording_keys import case_scope, exploration_scope, said_in_public
 from conformance.generation.cases import cases, explorations
 from conformance.recording.inventory import inventory
-from conformance.report.printing import say
+from conformance.report.printing import counted, counted_column, say
 from conformance.spec.files import folder
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
@@ -59,21 +59,21 @@ def _run(arguments: argparse.Namespace) -> int:
         root, plans, documents, stale_after=arguments.stale_after, public=frozenset(public)
     )
     for group in groups:
-        age = "" if group.oldest is None else f"{group.oldest} days old at most"
-        say(
-            f"{group.kind:<14}{group.operation:<36}{group.files:>5} files"
-            f"{group.exchanges:>6} exchanges{group.bytes / 1024:>7.0f} KB  {age}"
+        age = "" if group.oldest is None else f"{counted(group.oldest, 'day')} old at most"
+        held = counted_column(group.files, "file", 5) + counted_column(
+            group.exchanges, "exchange", 6
         )
+        say(f"{group.kind:<14}{group.operation:<36}{held}{group.bytes / 1024:>7.0f} KB  {age}")
     if not groups:
         say(f"{root} has no recordings")
-    counted = Counter(problem.kind for problem in problems)
-    for kind, count in counted.items():
+    kinds = Counter(problem.kind for problem in problems)
+    for kind, count in kinds.items():
         say(f"\n{kind}: {count}")
         for problem in [one for one in problems if one.kind == kind][:_MOST]:
             say(f"  {problem.what}")
         if count > _MOST:
             say(f"  … and {count - _MOST} more")
-    return 1 if counted.keys() & _GRAVE else 0
+    return 1 if kinds.keys() & _GRAVE else 0
 
 
 def _operations(root: Path) -> list[Operation]:

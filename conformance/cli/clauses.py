@@ -7,7 +7,7 @@ import sys
 from conformance.checks.coverage import clauses_of, exercised_by
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
-from conformance.report.printing import counted, say
+from conformance.report.printing import counted, counted_column, say
 from conformance.spec.registry import registry
 
 
@@ -32,7 +32,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UnknownNameError("clause", pattern, known)
     for clause in chosen:
         cases = len(exercised_by(registry()[clause.operation], clause))
-        by = f"{cases:>4} cases" if clause.untestable_reason is None else "no case   "
+        by = counted_column(cases, "case", 4) if clause.untestable_reason is None else "no case   "
         say(f"{clause.level:<8}{by}  {clause.id}  [{clause.source.section}]")
         if clause.untestable_reason:
             say(f"{'':>20}{clause.untestable_reason}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from conformance.cli.base import Command
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, UnknownNameError
 from conformance.report.printing import printable, say
 from conformance.spec.files import use_schemas
 from conformance.version import __version__
@@ -146,6 +146,8 @@ def complete() -> None:
 
 
 def _run(words: Sequence[str]) -> int:
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        raise UnknownNameError("command", words[0], COMMANDS)
     top = parser(words[0] if words and words[0] in COMMANDS else None)
     arguments, rest = top.parse_known_args(words)
     if rest and not arguments.command.passes_on:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from conformance.cli.base import Command
-from conformance.report.printing import say
+from conformance.report.printing import counted, say
 from conformance.spec.lifecycles.derived import matching
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
 
@@ -52,9 +52,9 @@ def _words(one: Action) -> str:
     bound = [_binding(binding) for binding in one.bindings]
     shows = []
     if one.places:
-        shows = [f"shows {len(one.places)} members at {one.shown}"]
+        shows = [f"shows {counted(len(one.places), 'member')} at {one.shown}"]
     elif one.given:
-        shows = [f"{len(one.given)} members are shown by the reader"]
+        shows = [f"the reader shows {counted(len(one.given), 'member')}"]
     return "; ".join([one.operation.partition(":")[2], ", ".join(bound), *shows]).replace(
         "; ;", ";"
     )
@@ -97,7 +97,8 @@ def _run(arguments: argparse.Namespace) -> int:
                 say(line)
             total += 1
             places += len(one.read.places) if one.read else 0
-    say(f"{total} resources; readers show {places} members that creations take", file=sys.stderr)
+    shown = f"readers show {counted(places, 'member')} that creations take"
+    say(f"{counted(total, 'resource')}; {shown}", file=sys.stderr)
     return 0
 
 

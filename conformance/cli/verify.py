@@ -174,6 +174,7 @@ def _repeated(report: Any, arguments: argparse.Namespace) -> _Repeated:
             "max_examples": options.get("max_examples"),
             "depth": options.get("depth", Depth.FULL),
             "resource": arguments.resource,
+            "no_provision": not report.get("provisioned"),
             "wait_for": arguments.wait_for,
             "schemas": arguments.schemas,
         }
@@ -184,6 +185,7 @@ def _repeated(report: Any, arguments: argparse.Namespace) -> _Repeated:
     with closing(Run(chosen)) as run, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Hypothesis' hints for authors of tests
         sample, seed = _sampled(report, run, arguments)
+        run.provision()
         differing: dict[str, list[str]] = {}
         for tried in sample:
             case = tried if isinstance(tried, Case) else None

@@ -42,6 +42,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def counted_column(count: int, noun: str, width: int) -> str:
+    """The same in a column: numbers and nouns stand below each other."""
+    return f"{count:>{width}} {noun}{' ' if count == 1 else 's'}"
+
+
 def say(text: str = "", *, file: TextIO | None = None) -> None:
     """Print a text; line feeds in it are its own."""
     print(printable(text), file=file or sys.stdout)

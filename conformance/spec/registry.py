@@ -211,9 +211,10 @@ def select(
         reasons = {name: refused(one) for name, one in found.items()}
         kept = {name: one for name, one in found.items() if not reasons[name]}
         if not kept:
-            first, reason = next(iter(reasons.items()))
-            whole = first if len(reasons) == 1 else f"Everything that matches {pattern}"
-            raise UsageError(f"{whole} {reason}")
+            # what reads has a reason of its own
+            first = next((name for name, one in found.items() if one.readonly), min(found))
+            every = "" if len(found) == 1 else f"Everything that matches {pattern} is refused: "
+            raise UsageError(f"{every}{first} {reasons[first]}")
         chosen |= kept
         left_out |= dict.fromkeys(found.keys() - kept.keys())
     if protocol is not None and all(one.protocol != protocol for one in chosen.values()):
