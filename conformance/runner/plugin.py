@@ -32,8 +32,8 @@ from conformance.spec.files import cache_folder
 _SUITE = Path(__file__).parent.parent / "suite"
 _PACKAGE = "conformance.suite"
 NAME = "conformance-suite"
-#: Why a case is skipped after ``--max-time``.
 _CHANGING = "left out because they change things: {} (--mutating includes them)"
+#: Why a case is skipped after ``--max-time``.
 OUT_OF_TIME = "not run: the time of --max-time is over"
 
 _GRAVE = frozenset({Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED})
