@@ -112,11 +112,12 @@ def _document(value: Any) -> Any:
 
 
 def _same_moment(given: Any, shown: Any) -> bool:
-    one, other = _moment(given), _moment(shown)
+    one, other = moment(given), moment(shown)
     return one is not None and other is not None and abs(one - other) < 1
 
 
-def _moment(value: Any) -> float | None:
+def moment(value: Any) -> float | None:
+    """The seconds since 1970 of a moment, in whatever form; ``None`` for anything else."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value) if value < 1e11 else value / 1000
     if isinstance(value, datetime):

@@ -5,11 +5,12 @@ It knows items and selectors, no operation and no story.
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import jmespath
 
-from conformance.checks.likeness import is_shown
+from conformance.checks.likeness import is_shown, moment
 from conformance.generation.stories.story import TAGS, Selector
 from conformance.spec.lifecycles.names import folded
 from conformance.spec.validity import violations
@@ -33,6 +34,8 @@ def own(selector: Selector, item: Any) -> str | None:
     found = next(shown(selector, item), None)
     if found is None:
         return None
+    if selector.relation in _TIMES:
+        return _days_away(selector, moment(found), _TIMES[selector.relation])
     text = _written(found)
     if selector.place == "@" and (last := _LAST.search(text)):
         text = last[0]
@@ -45,6 +48,8 @@ def own(selector: Selector, item: Any) -> str | None:
 
 def other(selector: Selector, text: str) -> str | None:
     """A value of the same form by which a listing does not find what has ``text``."""
+    if selector.relation in _TIMES:
+        return _days_away(selector, moment(_number(text)), -2 * _TIMES[selector.relation])
     if text in {"true", "false"}:
         return "false" if text == "true" else "true"
     listed = selector.schema.get("enum")
@@ -74,7 +79,7 @@ def _plain(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
         for one in value:
             yield from _plain(one)
-    elif isinstance(value, (str, int)) and value != "":
+    elif isinstance(value, (str, int, float)) and value != "":
         yield value
 
 
@@ -85,8 +90,41 @@ def holds(selector: Selector, text: str, item: Any) -> bool | None:
     values = [_written(value) for value in shown(selector, item)]
     if not values:
         return None
+    if selector.relation in _TIMES:
+        return any(_is_within(selector, _number(text), value) for value in values)
     wanted = text.casefold()
     return any(wanted in value.casefold() or is_shown(text, value) for value in values)
+
+
+# ------------------------------------------------------------ times
+
+#: By how many days what is asked for is before, or after, the moment that an item shows: clocks may
+#: differ, and a date may be all that is shown.
+_TIMES: Mapping[str, int] = {"since": -2, "until": 2}
+_DAY = 24 * 60 * 60
+
+
+def _days_away(selector: Selector, shown: float | None, days: int) -> str | None:
+    """A moment so many days after another, as the request writes it."""
+    if shown is None:
+        return None
+    seconds = int(shown) + days * _DAY
+    if selector.schema.get("format") == "epoch-seconds":
+        return str(seconds)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _number(text: str) -> Any:
+    return float(text) if text.replace(".", "", 1).isdecimal() else text
+
+
+def _is_within(selector: Selector, text: Any, value: str) -> bool:
+    """Whether a moment is within what was asked for, give or take a day."""
+    asked, seen = moment(text), moment(_number(value))
+    if asked is None or seen is None:
+        return True
+    late = seen - asked if selector.relation == "since" else asked - seen
+    return late > -_DAY
 
 
 def _written(value: Any) -> str:

@@ -16,6 +16,7 @@ from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
 from conformance.checks.story_filters import filters
 from conformance.checks.story_identity import agree, says_what_it_made
 from conformance.checks.story_pairs import paired
+from conformance.checks.story_strictness import accepted, named, references, taken_without_failure
 from conformance.generation.stories import TAGS, Kind
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
@@ -43,6 +44,15 @@ def whole(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding
 
 def read_back(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     """What a member was given at creation is what the reader shows."""
+    made = evidence.taken["made"]
+    if made.has_failed:
+        member = evidence.case.subject.split("/")[0]
+        path = f"state/accepted/{member}"
+        yield from taken_without_failure(findings, path, made)
+        yield from findings.inconclusive(
+            evidence.case.clause.split("/", 1)[1], f"the creation is answered with {made.answer}"
+        )
+        return
     yield from _read_back(evidence, findings, evidence.case.subject)
 
 
@@ -379,6 +389,9 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.FILTERS: filters,
     Kind.PAIRED: paired,
     Kind.KEPT: kept,
+    Kind.ACCEPTED: accepted,
+    Kind.NAMED: named,
+    Kind.REFERENCES: references,
 }
 
 
@@ -409,7 +422,7 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
         "state/answered",
         "state/agree",
     ),
-    Kind.READ_BACK: ("state/read-back/*",),
+    Kind.READ_BACK: ("state/read-back/*", "state/accepted/*"),
     Kind.DUPLICATE: ("state/duplicate",),
     Kind.TOKEN: ("state/token",),
     Kind.GONE: ("state/gone", "state/others-stay"),
@@ -419,6 +432,9 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
     Kind.FILTERS: ("state/filter/*", "state/filters/*"),
     Kind.KEPT: ("state/kept",),
     Kind.PAIRED: ("state/done", "state/undone", "state/undone-twice"),
+    Kind.ACCEPTED: ("state/accepted", "state/accepted/*", "state/optional/*"),
+    Kind.NAMED: ("state/named-by/*",),
+    Kind.REFERENCES: ("state/references/*",),
 }
 
 

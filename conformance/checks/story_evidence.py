@@ -44,6 +44,18 @@ class Taken:
         return 400 <= (self.last.status or 0) < 500
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the server failed at the step: not that it has no such feature, or is busy."""
+        return (self.last.status or 0) >= 500 and self.last.status not in {501, 503}
+
+    @property
+    def is_as_seen(self) -> bool:
+        """Whether AWS was seen to answer with this very error."""
+        response = self.last.response
+        kind = PROTOCOLS[self.operation.protocol].error(response).type if response else None
+        return self.operation.observed.gave(kind, self.last.status)
+
+    @property
     def bodies(self) -> list[Mapping[str, Any]]:
         """The members of each response that can be read."""
         protocol = PROTOCOLS[self.operation.protocol]

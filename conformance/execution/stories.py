@@ -12,6 +12,7 @@ from typing import Any
 from conformance.checks.stories import is_early
 from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.checks.story_filters import asked
+from conformance.checks.story_strictness import judges_creation
 from conformance.execution.availability import Availability, SkipCase
 from conformance.execution.provisioning.journal import JournalError, Undo
 from conformance.execution.provisioning.signals import held
@@ -25,6 +26,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, UnnamedError, naming
 from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
+from conformance.spec.placeholders import placeholder_name
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
 PATIENCE = (0.1, 0.3, 1.0)
@@ -68,12 +70,17 @@ class Telling:
                     if step.makes and not self.taken:
                         raise
                     continue
-                if step.makes and len(self.taken) == 1 and not self.taken[step.name].succeeded:
+                if step.makes and len(self.taken) == 1 and not self._may_go_on(step.name):
                     answer = self.taken[step.name].answer
                     raise SkipCase(f"the creation is answered with {answer}")
         finally:
             self.take_down()
         return self._evidence()
+
+    def _may_go_on(self, first: str) -> bool:
+        """Whether the first creation gives occasion to judge: it succeeded, or is judged itself."""
+        made = self.taken[first]
+        return made.succeeded or judges_creation(self._evidence(), made)
 
     def _evidence(self, step: str = "", found: Taken | None = None) -> StoryEvidence:
         taken = {**self.taken, step: found} if found else self.taken
@@ -299,7 +306,7 @@ def _params(
             params[step.token] = sent.get(step.token)
         return params
     if step.base:
-        call = Call(base=True, set=step.set, edits=step.edits)
+        call = Call(base=True, set=step.set, edits=step.edits, drop=step.drop)
         params = dict(session.discovery.resolve(operation, call).params)
         name, value = step.name_member, params.get(step.name_member)
         is_new = name in operation.resources and operation.resources[name].unique
@@ -318,8 +325,19 @@ def _params(
         for name, value in _accepted(session, operation).items()
         if name in operation.required and name not in bound and name not in step.set
     }
-    resolved = session.discovery.resolve(operation, Call(set=beside)).params if beside else {}
-    return {**resolved, **step.set, **bound}
+    given = {**beside, **_placeholders(operation, step.set)}
+    resolved = session.discovery.resolve(operation, Call(set=given)).params if given else {}
+    return {**step.set, **resolved, **bound}
+
+
+def _placeholders(operation: Operation, params: Params) -> Params:
+    """The parameters that stand for values which only the target knows."""
+    found = {}
+    for name, value in params.items():
+        inner = value[0] if isinstance(value, list) and value else value
+        if isinstance(inner, Mapping) and placeholder_name(inner, operation.resources):
+            found[name] = value
+    return found
 
 
 def _accepted(session: TargetSession, operation: Operation) -> Params:

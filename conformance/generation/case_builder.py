@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 
 from conformance.generation.clauses import clauses
 from conformance.generation.plans import Call, Case, Expect, Step
+from conformance.generation.samples import sample
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
 from conformance.spec.operation import ListingKind, Operation, Params, Schema
-from conformance.spec.placeholders import placeholders
 from conformance.spec.rules import Constraint
-from conformance.spec.values import plain
 
 #: Text that turns up nowhere; the base of values that mean nothing.
 FOREIGN = "CONFORMANCE-FOREIGN-VALUE"
@@ -87,18 +86,6 @@ def excluded(operation: Operation, member: str) -> tuple[str, ...]:
 def held(operation: Operation, call: Call, member: str) -> Any:
     """A value like the one that a valid call has for a member."""
     return call.set[member] if member in call.set else sample(operation, member)
-
-
-def sample(operation: Operation, member: str) -> Any:
-    """A value that a member takes and that means something."""
-    samples = operation.samples.get(member)
-    schema = operation.members[member]
-    is_list = schema.get("type") == "array"
-    if samples:
-        return [samples[0]] if is_list else samples[0]
-    if member in operation.resources:
-        return placeholders(member, schema) if is_list else {"resource": member}
-    return plain(schema)
 
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]+")

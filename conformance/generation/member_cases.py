@@ -18,7 +18,6 @@ from conformance.generation.case_builder import (
     excluded,
     held,
     replaced,
-    sample,
     valid_examples,
 )
 from conformance.generation.invalid_values import (
@@ -31,6 +30,7 @@ from conformance.generation.invalid_values import (
     pattern_violations,
 )
 from conformance.generation.plans import Call, Case, Edit, Expect
+from conformance.generation.samples import sample
 from conformance.protocols.base import Alteration
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level

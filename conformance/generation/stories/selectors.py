@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.generation.stories.story import TAGS, Relation, Selector
-from conformance.spec.lifecycles.lifecycle import Action
+from conformance.spec.lifecycles.lifecycle import Action, CreatedWithin
 from conformance.spec.lifecycles.members import joined
 from conformance.spec.lifecycles.names import folded, is_tags, nouns, one_of
 from conformance.spec.operation import Operation, Schema
@@ -47,6 +47,7 @@ def selectors(operation: Operation, listing: Action) -> tuple[Selector, ...]:
         if member not in taken | operation.required and not _ORDERING.search(folded(member))
         for one in _of_member(operation, member, schema, item, listing)
     ]
+    found += _of_times(operation, listing.created)
     return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
 
@@ -64,6 +65,19 @@ def _of_member(
         place = _namesake(one_of(member), item, listing)
         if place is not None and _is_text(schema_at(item, place)):
             yield Selector(name=member, member=member, place=place, schema=items, several=True)
+
+
+def _of_times(operation: Operation, created: CreatedWithin | None) -> Iterator[Selector]:
+    """The members that ask for what was created after a moment, and before one."""
+    if created is None:
+        return
+    asked: Mapping[Relation, str] = {"since": created.since, "until": created.until}
+    for relation, member in asked.items():
+        schema = operation.members.get(member, {})
+        if schema.get("format") in {"epoch-seconds", "date-time"}:
+            yield Selector(
+                name=member, member=member, place=created.place, schema=schema, relation=relation
+            )
 
 
 # ------------------------------------------------------------ filters by names

@@ -94,6 +94,11 @@ def seen_name(of: str) -> str:
     return f"{of} seen"
 
 
+def action_of(operation: Operation, one: Lifecycle) -> Action:
+    """What an operation does on a resource."""
+    return next(action for _, action in one.actions if action.operation == operation.id)
+
+
 def verb(action: Action) -> str:
     """The name of an action's operation."""
     return action.operation.partition(":")[2]

@@ -31,12 +31,15 @@ class Kind(StrEnum):
     FILTERS = "filters"
     PAIRED = "paired"
     KEPT = "kept"
+    ACCEPTED = "accepted"
+    NAMED = "named"
+    REFERENCES = "references"
 
 
 #: Members that may show something else at any time.
 _PASSING = re.compile(r"state|status|progress|health")
 #: How a listed item relates to what a listing was asked for.
-Relation = Literal["equals", "prefix", "contains", "tag"]
+Relation = Literal["equals", "prefix", "contains", "tag", "since", "until"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class Selector:
         name, wanted = self.parts
         if self.filter:
             return [{name: self.filter, wanted: list(values)}]
+        if self.schema.get("type") == "number":
+            return int(values[0])
         return list(values) if self.several else values[0]
 
 
@@ -88,7 +93,8 @@ class StoryStep:
 
     Its request is that of the step ``like``, or the operation's accepted call (``base``), or what
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
-    and ``set``, or where they can be made ``edits`` of the accepted call. ``makes`` says that it
+    and ``set``, or where they can be made ``edits`` of the accepted call, which lacks what is to
+    ``drop``. ``makes`` says that it
     makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether what the step looks
     for is expected to come (true), to go (false), or neither: it is then looked for once. ``token``
     is a member that has the very value that the SDK sent in the step ``like``. ``asks`` is what a
@@ -102,6 +108,7 @@ class StoryStep:
     operation: str
     set: Mapping[str, Any] = field(default_factory=dict)
     edits: Mapping[str, Edit] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
     base: bool = False
     like: str = ""
     bindings: tuple[Binding, ...] = ()

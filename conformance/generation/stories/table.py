@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from conformance.errors import ConformanceError
-from conformance.generation.stories import changing, filtering, making, pairing, tagging
+from conformance.generation.stories import (
+    changing,
+    filtering,
+    making,
+    pairing,
+    references,
+    strictness,
+    tagging,
+)
 from conformance.generation.stories.steps import verb
 from conformance.generation.stories.story import Story
 from conformance.spec.levels import Level
@@ -20,9 +28,13 @@ _SECTION = "Lifecycle"
 def clauses(operation: Operation) -> Iterator[Clause]:
     """What an operation leaves behind, by the lifecycles that it is a part of."""
     found: dict[str, str] = {}
+    unsure: set[str] = set()
     for lifecycle, role in _roles(operation):
-        for path, promise in _PROMISES[role](operation, lifecycle):
-            found.setdefault(path, promise)
+        for promises in _PROMISES[role]:
+            for path, promise in promises(operation, lifecycle):
+                found.setdefault(path, promise)
+        if role in {"create", "update"}:
+            unsure |= references.unsure(operation, lifecycle)
     found = {**dict(pairing.of_pair(operation)), **found}
     exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
     exercised.add(f"{operation.id}/state/any-order")  # by an exploration
@@ -31,7 +43,7 @@ def clauses(operation: Operation) -> Iterator[Clause]:
         yield operation.clause(
             f"state/{path}",
             promise,
-            level=Level.SHOULD,
+            level=Level.OBSERVE if path in unsure else Level.SHOULD,
             section=_SECTION,
             untestable_reason=None if tried else _UNTRIED,
         )
@@ -74,14 +86,16 @@ def _named(resource: Lifecycle, listed: Sequence[Lifecycle]) -> Lifecycle:
     return min(named, key=lambda one: -len(one.noun), default=listed[0])
 
 
-_PROMISES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[tuple[str, str]]]] = {
-    "create": making.of_create,
-    "delete": changing.of_delete,
-    "update": changing.of_update,
-    "tag": tagging.of_tag,
-    "untag": tagging.of_untag,
-    "list": filtering.of_listing,
-    "tags": tagging.of_lister,
+_Promises = Callable[[Operation, Lifecycle], Iterator[tuple[str, str]]]
+_PROMISES: Mapping[Role, tuple[_Promises, ...]] = {
+    "create": (making.of_create, strictness.of_create, references.of_writing),
+    "read": (strictness.of_read,),
+    "delete": (changing.of_delete,),
+    "update": (changing.of_update, strictness.of_naming, references.of_writing),
+    "tag": (tagging.of_tag,),
+    "untag": (tagging.of_untag,),
+    "list": (filtering.of_listing,),
+    "tags": (tagging.of_lister,),
 }
 
 
@@ -93,17 +107,23 @@ def is_lived(operation: Operation) -> bool:
 @lru_cache(maxsize=256)
 def stories(operation: Operation) -> tuple[Story, ...]:
     """Every story about what an operation leaves behind, in a stable order."""
-    found = [story for one, role in _roles(operation) for story in _STORIES[role](operation, one)]
+    found = [
+        story
+        for one, role in _roles(operation)
+        for stories_ in _STORIES[role]
+        for story in stories_(operation, one)
+    ]
     found += pairing.pairing(operation)
     return tuple({story.id: story for story in found}.values())
 
 
-_STORIES: Mapping[Role, Callable[[Operation, Lifecycle], Iterator[Story]]] = {
-    "create": making.creating,
-    "delete": changing.deleting,
-    "update": changing.updating,
-    "tag": tagging.adding,
-    "untag": tagging.untagging,
-    "list": filtering.listing,
-    "tags": tagging.listing,
+_STORIES: Mapping[Role, tuple[Callable[[Operation, Lifecycle], Iterator[Story]], ...]] = {
+    "create": (making.creating, strictness.creating, references.writing),
+    "read": (strictness.reading,),
+    "delete": (changing.deleting,),
+    "update": (changing.updating, strictness.naming, references.writing),
+    "tag": (tagging.adding,),
+    "untag": (tagging.untagging,),
+    "list": (filtering.listing,),
+    "tags": (tagging.listing,),
 }

@@ -26,6 +26,7 @@ from conformance.spec.lifecycles.names import (
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
+from conformance.spec.lifecycles.prose import created, forms
 from conformance.spec.lifecycles.service import Operations
 
 #: In which order identifiers that a request may have are taken, where it requires none.
@@ -171,9 +172,16 @@ class Actions:
                 places=self._placed(shown) if shown else {},
                 params=self._params(name),
                 identity=self._identity(bindings, shown, listed=False),
+                forms=self._forms(name, bindings, shown),
             )
             return action, shown
         return None
+
+    def _forms(
+        self, name: str, bindings: tuple[Binding, ...], shown: Described | None
+    ) -> tuple[Binding, ...]:
+        """What else a request takes to name the resource."""
+        return tuple(forms(self.creation, self.operations.request(name), bindings, shown))
 
     def _is_about(self, name: str, bindings: tuple[Binding, ...] = ()) -> bool:
         """Whether an operation that is named after a part of the noun is about the whole noun.
@@ -212,6 +220,7 @@ class Actions:
                 places=self._placed(shown),
                 params=self._params(name) | size,
                 identity=self._identity(identity, shown, listed=True),
+                created=created(self.operations.request(name), shown, self.noun),
             )
             if action.identity or action.places:
                 found.append((not self._pages(name), -len(action.places), at, action))
@@ -360,6 +369,7 @@ class Actions:
                 bindings=bindings,
                 given=given,
                 keeps=tuple(self._kept(name, taken, rest)),
+                forms=self._forms(name, bindings, shown),
             )
 
     def _kept(self, name: str, identifying: set[str], others: Mapping[str, Shape]) -> Iterator[str]:

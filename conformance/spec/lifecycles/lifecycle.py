@@ -69,6 +69,19 @@ def naming(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedWithin:
+    """How a listing is asked for what was created in a time.
+
+    ``since`` and ``until`` are members of its request, either may be empty; ``place`` is the
+    jmespath within an item at which that shows when it was created.
+    """
+
+    place: str
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One operation on a resource, by its id, and how its request names the resource.
 
@@ -81,6 +94,8 @@ class Action:
     ``params`` is what the request has beside its bindings, so that it shows everything
     (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
     resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
+    ``forms`` are bindings that may take the place of those of their members: the documentation says
+    that the request takes an ARN as well as a name. ``created`` is how a listing is asked by time.
     """
 
     operation: str
@@ -91,6 +106,8 @@ class Action:
     params: Mapping[str, Any] = field(default_factory=dict)
     identity: tuple[Binding, ...] = ()
     keeps: tuple[str, ...] = ()
+    forms: tuple[Binding, ...] = ()
+    created: CreatedWithin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

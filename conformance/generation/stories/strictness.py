@@ -1,0 +1,111 @@
+"""What a service has to take: what an operation requires alone, each optional member beside that,
+and every form of an identifier that its documentation allows.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from conformance.generation.samples import sample
+from conformance.generation.stories.steps import action_of, made, seen_name, step, story
+from conformance.generation.stories.story import Kind, Story
+from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
+from conformance.spec.lifecycles.names import folded, is_unshown, split
+from conformance.spec.operation import Operation
+
+#: Members that page and sort, and what the SDK itself fills in: they are tried elsewhere.
+_BESIDE = re.compile(r"token$|marker$|^(max|page|limit|sort|order|next)")
+
+
+def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of a creation on what it takes."""
+    given = _given(operation)
+    if given:
+        yield "accepted", "what it requires is enough"
+    for member in _optional(operation):
+        if member in given:
+            yield f"optional/{member}", f"{member} may be left out"
+        else:
+            yield f"accepted/{member}", f"{member} may be given beside what it requires"
+
+
+def of_read(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of a reader on what it takes."""
+    for member in _optional(operation, one.read):
+        yield f"accepted/{member}", f"{member} may be given beside what it requires"
+    yield from of_naming(operation, one)
+
+
+def of_naming(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of what reads or changes a resource on how that is named."""
+    for form in action_of(operation, one).forms:
+        yield f"named-by/{_kind(form)}", f"{form.member} takes an {_kind(form)} as well"
+
+
+def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The stories of what a creation takes: each has one request."""
+    given = _given(operation)
+    if given:
+        least = replace(made(one), drop=tuple(given))
+        yield story(operation, one, "accepted", Kind.ACCEPTED, (least,))
+    for member in _optional(operation):
+        if member in given:
+            path, creation = f"optional/{member}", replace(made(one), drop=(member,))
+        else:
+            path, creation = f"accepted/{member}", made(one, **{member: sample(operation, member)})
+        yield story(operation, one, path, Kind.ACCEPTED, (creation,), subject=member)
+
+
+def reading(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The stories of what a reader takes: one asks with each optional member in turn."""
+    optional = _optional(operation, one.read)
+    looks = [
+        step(
+            f"with {member}",
+            one.read,
+            awaits=None if number else True,
+            **{member: sample(operation, member)},
+        )
+        for number, member in enumerate(optional)
+    ]
+    if looks:
+        paths = [f"accepted/{member}" for member in optional]
+        steps = (made(one), *looks)
+        yield story(operation, one, paths[0], Kind.ACCEPTED, steps, beside=paths[1:])
+    yield from naming(operation, one)
+
+
+def naming(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The stories of the forms in which an operation takes an identifier."""
+    action = action_of(operation, one)
+    for form in action.forms:
+        bindings = tuple(form if one.member == form.member else one for one in action.bindings)
+        other = step("by another", replace(action, bindings=bindings))
+        look = step(seen_name("made"), one.read, awaits=True)
+        steps = (made(one), look, step("by one", action), other)
+        yield story(
+            operation, one, f"named-by/{_kind(form)}", Kind.NAMED, steps, subject=form.member
+        )
+
+
+def _kind(form: Binding) -> str:
+    return split(form.path.removesuffix("[0]").rpartition(".")[2])[1] or "name"
+
+
+def _given(operation: Operation) -> list[str]:
+    """The optional members of the call that is known to be accepted."""
+    known = operation.baselines[0].params if operation.baselines else {}
+    return [name for name in known if name not in operation.required]
+
+
+def _optional(operation: Operation, action: Action | None = None) -> list[str]:
+    """The members that a request may have, and that ask for something."""
+    bound = {one.member for one in action.bindings} | action.params.keys() if action else set()
+    return [
+        name
+        for name, schema in operation.members.items()
+        if name not in operation.required | bound
+        and "type" in schema
+        and not is_unshown(name)
+        and not _BESIDE.search(folded(name))
+    ]
