@@ -28,6 +28,9 @@ def accepted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
     """What is required is enough, and each optional member beside it causes no server error."""
     for clause in (evidence.case.clause, *evidence.case.beside):
         path = clause.split("/", 1)[1]
+        if _control_failed(evidence):
+            yield from findings.inconclusive(path, "it fails whatever it is asked")
+            continue
         look = f"with {path.removeprefix('state/accepted/')}"
         asks = any(step.name == look for step in evidence.case.steps)  # of a reader
         yield from taken_without_failure(
@@ -55,10 +58,17 @@ def taken_without_failure(
         )
 
 
+def _control_failed(evidence: StoryEvidence) -> bool:
+    """Whether an operation fails without what is tried, too: it may not be there at all."""
+    control = evidence.taken.get("control")
+    wanted = any(step.name == "control" for step in evidence.case.steps)
+    return wanted and (control is None or not (control.succeeded or control.is_refused))
+
+
 def named(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     """What a request may name by its ARN or its name it may name by both."""
     path = evidence.case.clause.split("/", 1)[1]
-    one, other = evidence.taken.get("by one"), evidence.taken.get("by another")
+    one, other = evidence.taken.get("control"), evidence.taken.get("by another")
     if one is None or not one.succeeded:
         answer = f"otherwise it is answered with {one.answer}" if one else "it could not be sent"
         yield from findings.inconclusive(path, answer)
@@ -69,7 +79,7 @@ def named(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding
         return
     read = evidence.case.lifecycle.read
     reads = read is not None and read.operation == evidence.operation.id
-    lacks = reads and evidence.described("by one", read) and not _describes(evidence)
+    lacks = reads and evidence.described("control", read) and not _describes(evidence)
     sent = other.params.get(evidence.case.subject)
     yield from findings.judged(
         path,
@@ -103,8 +113,9 @@ def references(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Fi
     path = evidence.case.clause.split("/", 1)[1]
     last = evidence.case.steps[-1]
     taken = evidence.taken.get(last.name)
-    if taken is None:
-        yield from findings.inconclusive(path, "it could not be sent")
+    if taken is None or _control_failed(evidence):
+        reason = "it fails whatever it is asked" if taken else "it could not be sent"
+        yield from findings.inconclusive(path, reason)
     elif taken.succeeded or taken.has_failed:
         value = taken.params.get(evidence.case.subject)
         yield from findings.broken(

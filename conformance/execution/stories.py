@@ -306,8 +306,11 @@ def _params(
             params[step.token] = sent.get(step.token)
         return params
     if step.base:
-        call = Call(base=True, set=step.set, edits=step.edits, drop=step.drop)
+        call = Call(base=True, set=step.set, edits=step.edits)
         params = dict(session.discovery.resolve(operation, call).params)
+        if step.without and params.pop(step.without, None) is None:
+            raise SkipCase(f"the accepted call has no {step.without}")
+        params = {name: value for name, value in params.items() if name not in step.drop}
         name, value = step.name_member, params.get(step.name_member)
         is_new = name in operation.resources and operation.resources[name].unique
         if isinstance(value, str) and not is_new and name not in step.set:

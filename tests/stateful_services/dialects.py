@@ -270,6 +270,50 @@ class RefusedCreation(Manner):
     duplicate = "refused"
 
 
+class RefusedMembers(Manner):
+    """Some optional members are refused, or must be given: other things go with them."""
+
+    def takes(self, given: Members) -> Members:
+        if given.keys() & {"PermissionsBoundary", "Encrypted", "StreamSpecification"}:
+            raise Refused(400, "InvalidParameterCombination")
+        return given
+
+
+class NoSuchFeature(Manner):
+    """The server has not everything that the service has."""
+
+    def takes(self, given: Members) -> Members:
+        if given.keys() & {"PermissionsBoundary", "Encrypted", "StreamSpecification"}:
+            raise Refused(501, "NotImplemented")
+        return given
+
+
+class InvalidReferences(Manner):
+    """What refers to something that is not there is invalid."""
+
+    unknown_reference = (400, "ValidationException")
+
+
+class CoarseTimes(Manner):
+    """Of the time of creation the date alone is shown; clocks differ."""
+
+    def is_within(self, made: float, since: float, until: float) -> bool:
+        return since <= made + 600 < until
+
+    def shows(self, members: Members, given: Members, thing: Thing) -> Members:
+        made = int(members["BackupCreationDateTime"])
+        return {**members, "BackupCreationDateTime": made - made % 86400}
+
+
+class NothingToCome(Manner):
+    """What is to come is not listed, and an error."""
+
+    def is_within(self, made: float, since: float, until: float) -> bool:
+        if since > made:
+            raise Refused(400, "ValidationException")
+        return since <= made < until
+
+
 class SystemTags(Manner):
     """The service adds tags of its own."""
 
@@ -330,6 +374,11 @@ DIALECTS: Mapping[str, tuple[type[Manner], tuple[str, ...]]] = {
     "defaults after deletion": (DefaultsAfterDeletion, ("Api",)),
     "idempotent creation": (IdempotentCreation, ("Table", "User", "Bucket")),
     "refused creation": (RefusedCreation, ("Queue",)),
+    "refused members": (RefusedMembers, ("Table", "User", "Volume")),
+    "no such feature": (NoSuchFeature, ("Table", "User", "Volume")),
+    "invalid references": (InvalidReferences, ("Backup",)),
+    "coarse times": (CoarseTimes, ("Backup",)),
+    "nothing to come": (NothingToCome, ("Backup",)),
     "system tags": (SystemTags, ("Queue", "Table", "User", "Volume")),
     "one per page": (OnePerPage, ("Queue", "Table", "User", "Bucket", "Volume", "Api")),
 }

@@ -47,6 +47,10 @@ class Manner:
     forgets_tokens: ClassVar[bool] = False
     shares_ids: ClassVar[bool] = False
     forgives_deletions: ClassVar[bool] = False
+    #: Whether a name may be given as the ARN of that name, where the resource allows it.
+    takes_arns: ClassVar[bool] = True
+    #: The error for a reference to what is not there; ``None``: the resource's own.
+    unknown_reference: ClassVar[tuple[int, str] | None] = None
     #: How many items a page holds; 0 for all.
     page: ClassVar[int] = 0
 
@@ -77,6 +81,17 @@ class Manner:
     def deletes(self, things: list[Thing], thing: Thing) -> None:
         """Delete a thing."""
         things.remove(thing)
+
+    def is_there(self, known: bool) -> bool:
+        """Whether what a request refers to is taken to be there."""
+        return known
+
+    def asks(self, params: Members) -> None:
+        """Look at what a reading request has. Raises :class:`Refused`."""
+
+    def is_within(self, made: float, since: float, until: float) -> bool:
+        """Whether what was made at a moment is listed for a time."""
+        return since <= made < until
 
     def is_found(self, thing: Thing) -> bool:
         """Whether a reader shows a thing."""
@@ -136,6 +151,8 @@ class Resource:
     #: Operation → what it does here, a method.
     verbs: ClassVar[Mapping[str, str]]
     unknown: ClassVar[tuple[int, str]]
+    #: Operations that list what it belongs to.
+    parents: ClassVar[Sequence[str]] = ()
     #: The error of a second thing of the same name; ``None`` where the first one is answered.
     duplicate: ClassVar[tuple[int, str] | None] = None
     #: The member that makes repeated creations one.
@@ -231,6 +248,7 @@ class Resource:
 
     def read(self, params: Members) -> Members:
         """Describe one."""
+        self.manner.asks(params)
         (name,) = self.asked(params)
         try:
             thing = self.find(name)

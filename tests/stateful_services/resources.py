@@ -84,6 +84,8 @@ class Table(Resource):
 
     def asked(self, params: Members) -> Sequence[str]:
         name = params.get("TableName") or params.get("ResourceArn", "")
+        if "TableName" in params and not self.manner.takes_arns:
+            return [name]
         return [name.rpartition("/")[2]] if name else []
 
     def own(self, thing: Thing) -> Members:
@@ -107,6 +109,63 @@ class Table(Resource):
 
     def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
         return {"TableNames": [thing.id for thing in things]}
+
+
+class Backup(Resource):
+    """A backup of the only table of DynamoDB, in JSON 1.0."""
+
+    service = "dynamodb"
+    noun = "Backup"
+    unknown = (400, "com.amazonaws.dynamodb.v20120810#BackupNotFoundException")
+    paging = ("ExclusiveStartBackupArn", "LastEvaluatedBackupArn")
+    parents = ("ListTables",)
+    verbs: ClassVar[Mapping[str, str]] = {
+        "ListTables": "list_tables",
+        "CreateBackup": "make",
+        "DescribeBackup": "read",
+        "ListBackups": "list",
+        "DeleteBackup": "delete",
+    }
+    _table = "conformance-table"
+    _made = 1714557600.5
+
+    def list_tables(self, params: Members) -> Members:
+        """The only table."""
+        return {"TableNames": [self._table]}
+
+    def make(self, params: Members) -> Members:
+        if not self.manner.is_there(params["TableName"] == self._table):
+            kind = "com.amazonaws.dynamodb.v20120810#TableNotFoundException"
+            raise Refused(*(self.manner.unknown_reference or (400, kind)))
+        return super().make(params)
+
+    def new_id(self, params: Members, number: int) -> str:
+        return f"arn:aws:dynamodb:us-east-1:{_ACCOUNT}:table/{self._table}/backup/{number:016}"
+
+    def asked(self, params: Members) -> Sequence[str]:
+        return [params["BackupArn"]] if "BackupArn" in params else []
+
+    def own(self, thing: Thing) -> Members:
+        states = {"BackupStatus": "AVAILABLE", "BackupType": "USER"}
+        return {**states, "BackupArn": thing.id, "BackupCreationDateTime": self._made}
+
+    def created(self, thing: Thing) -> Members:
+        return {"BackupDetails": self.shown(thing)}
+
+    def one(self, shown: Members, thing: Thing) -> Members:
+        source = {"TableName": self._table}
+        return {"BackupDescription": {"BackupDetails": shown, "SourceTableDetails": source}}
+
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        since = params.get("TimeRangeLowerBound", 0)
+        until = params.get("TimeRangeUpperBound", 2 * self._made)
+        return [
+            self.manner.is_within(self._made, since, until),
+            params.get("BackupType", "ALL") in ("ALL", "USER"),
+        ]
+
+    def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
+        return {"BackupSummaries": list(shown)}
 
 
 class User(Resource):
@@ -334,6 +393,7 @@ class Route(Resource):
     service = "apigatewayv2"
     noun = "Route"
     unknown = (404, "NotFoundException")
+    parents = ("GetApis",)
     verbs: ClassVar[Mapping[str, str]] = {
         "CreateRoute": "make",
         "GetRoute": "read",
@@ -417,5 +477,5 @@ class Alarm(Resource):
 
 
 RESOURCES: Mapping[str, type[Resource]] = {
-    one.noun: one for one in (Queue, Table, User, Role, Volume, Bucket, Api, Route, Alarm)
+    one.noun: one for one in (Queue, Table, Backup, User, Role, Volume, Bucket, Api, Route, Alarm)
 }

@@ -48,6 +48,8 @@ def all_stories(noun: str, operations: Mapping[str, Operation]) -> Iterator[Stor
 def told(sender: Sender, noun: str, clause: str = "") -> list[Finding]:
     """The findings of the stories of a resource, or of those that exercise one clause."""
     operations = Operations(RESOURCES[noun].protocol)
+    for name in RESOURCES[noun].parents:
+        operations[f"{RESOURCES[noun].service}:{name}"]
     engine = Engine(session=TargetSession(operations, sender))
     return [
         finding

@@ -50,7 +50,8 @@ def writing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         steps: list[StoryStep | None] = [made(one, **{member: value})]
         if operation.id != one.create.operation:
             update = action_of(operation, one)
-            steps = [made(one), step("updated", update, **{member: value})]
+            control, asked = step("control", update), step("updated", update, **{member: value})
+            steps = [made(one), control, asked]
         yield story(operation, one, f"references/{member}", Kind.REFERENCES, steps, subject=member)
 
 

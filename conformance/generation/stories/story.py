@@ -93,8 +93,8 @@ class StoryStep:
 
     Its request is that of the step ``like``, or the operation's accepted call (``base``), or what
     it requires; then come what ``bindings`` find in the request and response of the step ``of``,
-    and ``set``, or where they can be made ``edits`` of the accepted call, which lacks what is to
-    ``drop``. ``makes`` says that it
+    and ``set``, or where they can be made ``edits`` of the accepted call. It is sent without what
+    is to ``drop``, and ``without`` a member that it has to have. ``makes`` says that it
     makes a resource, whose ``name_member`` gets a new value; ``awaits`` whether what the step looks
     for is expected to come (true), to go (false), or neither: it is then looked for once. ``token``
     is a member that has the very value that the SDK sent in the step ``like``. ``asks`` is what a
@@ -109,6 +109,7 @@ class StoryStep:
     set: Mapping[str, Any] = field(default_factory=dict)
     edits: Mapping[str, Edit] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+    without: str = ""
     base: bool = False
     like: str = ""
     bindings: tuple[Binding, ...] = ()

@@ -19,14 +19,13 @@ _BESIDE = re.compile(r"token$|marker$|^(max|page|limit|sort|order|next)")
 
 def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     """The promises of a creation on what it takes."""
-    given = _given(operation)
-    if given:
+    optional = _optional(operation)
+    if optional:
         yield "accepted", "what it requires is enough"
-    for member in _optional(operation):
-        if member in given:
-            yield f"optional/{member}", f"{member} may be left out"
-        else:
-            yield f"accepted/{member}", f"{member} may be given beside what it requires"
+    for member in optional:
+        yield f"accepted/{member}", f"{member} may be given beside what it requires"
+    for member in _left_out(operation):
+        yield f"optional/{member}", f"{member} may be left out"
 
 
 def of_read(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -44,15 +43,17 @@ def of_naming(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
 
 def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     """The stories of what a creation takes: each has one request."""
-    given = _given(operation)
-    if given:
-        least = replace(made(one), drop=tuple(given))
+    optional = _optional(operation)
+    if optional:
+        least = replace(made(one), drop=tuple(optional))
         yield story(operation, one, "accepted", Kind.ACCEPTED, (least,))
-    for member in _optional(operation):
-        if member in given:
-            path, creation = f"optional/{member}", replace(made(one), drop=(member,))
-        else:
-            path, creation = f"accepted/{member}", made(one, **{member: sample(operation, member)})
+    for member in optional:
+        creation = made(one, **{member: sample(operation, member)})
+        path = f"accepted/{member}"
+        yield story(operation, one, path, Kind.ACCEPTED, (creation,), subject=member)
+    for member in _left_out(operation):
+        creation = replace(made(one), without=member)
+        path = f"optional/{member}"
         yield story(operation, one, path, Kind.ACCEPTED, (creation,), subject=member)
 
 
@@ -60,17 +61,12 @@ def reading(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     """The stories of what a reader takes: one asks with each optional member in turn."""
     optional = _optional(operation, one.read)
     looks = [
-        step(
-            f"with {member}",
-            one.read,
-            awaits=None if number else True,
-            **{member: sample(operation, member)},
-        )
-        for number, member in enumerate(optional)
+        step(f"with {member}", one.read, **{member: sample(operation, member)})
+        for member in optional
     ]
     if looks:
         paths = [f"accepted/{member}" for member in optional]
-        steps = (made(one), *looks)
+        steps = (made(one), step("control", one.read, awaits=True), *looks)
         yield story(operation, one, paths[0], Kind.ACCEPTED, steps, beside=paths[1:])
     yield from naming(operation, one)
 
@@ -82,7 +78,7 @@ def naming(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         bindings = tuple(form if one.member == form.member else one for one in action.bindings)
         other = step("by another", replace(action, bindings=bindings))
         look = step(seen_name("made"), one.read, awaits=True)
-        steps = (made(one), look, step("by one", action), other)
+        steps = (made(one), look, step("control", action), other)
         yield story(
             operation, one, f"named-by/{_kind(form)}", Kind.NAMED, steps, subject=form.member
         )
@@ -92,10 +88,10 @@ def _kind(form: Binding) -> str:
     return split(form.path.removesuffix("[0]").rpartition(".")[2])[1] or "name"
 
 
-def _given(operation: Operation) -> list[str]:
-    """The optional members of the call that is known to be accepted."""
-    known = operation.baselines[0].params if operation.baselines else {}
-    return [name for name in known if name not in operation.required]
+def _left_out(operation: Operation) -> list[str]:
+    """The optional members that some call which is known to be accepted has."""
+    known = dict.fromkeys(name for one in operation.baselines for name in one.params)
+    return [name for name in _optional(operation) if name in known]
 
 
 def _optional(operation: Operation, action: Action | None = None) -> list[str]:
