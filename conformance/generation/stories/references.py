@@ -58,7 +58,8 @@ def writing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
 def references(operation: Operation, one: Lifecycle) -> Mapping[str, Level]:
     """The members that refer to something else, and how firmly that has to be there."""
     own = nouns(one.noun) | {"", "resource"}
-    bound = {binding.member for binding in action_of(operation, one).bindings}
+    action = action_of(operation, one)
+    bound = {binding.member for binding in action.bindings}
     seen = {folded(error.code) for error in operation.observed.errors_when("unknown")}
     errors = {folded(name) for name in operation.errors} | seen
     found: dict[str, Level] = {}
@@ -66,9 +67,10 @@ def references(operation: Operation, one: Lifecycle) -> Mapping[str, Level]:
         stem, suffix = split(one_of(member))
         if member in bound or stem in own or not _is_text(schema):
             continue
-        if any(_names(stem, error) for error in errors):
+        named = any(_names(stem, error) for error in errors)
+        if named and member not in action.conditional:
             found[member] = Level.SHOULD
-        elif suffix in _IDENTIFIERS and stem in _nouns(operation.service):
+        elif named or (suffix in _IDENTIFIERS and stem in _nouns(operation.service)):
             found[member] = Level.OBSERVE
     if len(found) == 1 and any(_GENERIC.fullmatch(error) for error in seen):
         return dict.fromkeys(found, Level.SHOULD)

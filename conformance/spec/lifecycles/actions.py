@@ -26,7 +26,7 @@ from conformance.spec.lifecycles.names import (
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
-from conformance.spec.lifecycles.prose import created, forms
+from conformance.spec.lifecycles.prose import conditional, created, forms
 from conformance.spec.lifecycles.service import Operations
 
 #: In which order identifiers that a request may have are taken, where it requires none.
@@ -155,6 +155,7 @@ class Actions:
             operation=self.id(self.creation.model.name),
             shown=shown.path if shown else "",
             places=self._placed(shown) if shown else {},
+            conditional=tuple(conditional(self.creation.request)),
         )
 
     def read(self) -> tuple[Action, Described | None] | None:
@@ -342,6 +343,11 @@ class Actions:
             self.refused(name, f"a member that identifies one {self.noun}")
         return None
 
+    def stated_delete(self, name: str) -> Action | None:
+        """The deletion of that name, which another source states."""
+        bindings = self.bound(name, own=False)
+        return Action(operation=self.id(name), bindings=bindings) if bindings else None
+
     def updates(
         self, read: Action | None, shown: Described | None, identity: tuple[Binding, ...]
     ) -> Iterator[Action]:
@@ -370,6 +376,7 @@ class Actions:
                 given=given,
                 keeps=tuple(self._kept(name, taken, rest)),
                 forms=self._forms(name, bindings, shown),
+                conditional=tuple(conditional(rest)),
             )
 
     def _kept(self, name: str, identifying: set[str], others: Mapping[str, Shape]) -> Iterator[str]:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from conformance.errors import UnknownNameError
 from conformance.spec.lifecycles.actions import Actions
 from conformance.spec.lifecycles.by_hand import completed
+from conformance.spec.lifecycles.by_sdk import stated
 from conformance.spec.lifecycles.creation import Creation
-from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Role
+from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Role, Source
 from conformance.spec.lifecycles.members import is_text
 from conformance.spec.lifecycles.names import folded, is_tags, is_token, split
 from conformance.spec.lifecycles.service import Operations
@@ -79,7 +80,13 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     actions = Actions(operations, creation)
     read, shown = actions.read() or (None, None)
     reading, actions.missing = actions.missing, []
+    service = operations.service.service_name
+    known = stated(service).get(folded(noun))
     delete = actions.delete()
+    source: Source = "derived"
+    if delete is None and known is not None and name in known.creates and known.delete:
+        delete = actions.stated_delete(known.delete)
+        source = "sdk" if delete else "derived"
     deleting, actions.missing = actions.missing, []
     read = _as_deleted(operations, read, delete)
     identity = (*(read.bindings if read else ()), *(delete.bindings if delete else ()))
@@ -87,6 +94,8 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     found = [read, listing, delete] if name.startswith("Create") else [read, listing and delete]
     if not any(found):
         return None
+    if known is not None and known.agrees(name, *map(_name_of, (read, delete, listing))):
+        source = "derived and sdk" if source == "derived" else source
     listed, actions.missing = actions.missing, []
     missing = []
     for what, there, why in (
@@ -99,12 +108,11 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
     tags = tagging(actions, read, shown)
     if (tags is None or tags.add is None) and actions.missing and _takes_tags(creation):
         missing.append(f"no tagging: {actions.missing[0]}")
-    service = operations.service.service_name
-    reader = read.operation.partition(":")[2] if read else ""
+    reader = _name_of(read)
     return Lifecycle(
         service=service,
         noun=noun,
-        source="derived",
+        source=source,
         create=actions.create(),
         read=read,
         listing=listing,
@@ -119,6 +127,11 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         answered=tuple(dict.fromkeys(_answered(operations, (read, delete)))),
         missing=tuple(missing),
     )
+
+
+def _name_of(action: Action | None) -> str:
+    """The name of an action's operation; empty for none."""
+    return action.operation.partition(":")[2] if action else ""
 
 
 def _answered(operations: Operations, actions: tuple[Action | None, ...]) -> Iterator[Binding]:

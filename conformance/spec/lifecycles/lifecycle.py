@@ -13,6 +13,9 @@ import jmespath
 Origin = Literal["request", "response", "read"]
 #: What an operation does on a resource; ``tags`` lists its tags.
 Role = Literal["create", "read", "list", "update", "delete", "tag", "untag", "tags"]
+#: What a lifecycle is known from: names in the SDK's models, boto3's own resources, or both; what
+#: is written by hand counts before them.
+Source = Literal["derived", "sdk", "derived and sdk", "hand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class Action:
     resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
     ``forms`` are bindings that may take the place of those of their members: the documentation says
     that the request takes an ARN as well as a name. ``created`` is how a listing is asked by time.
+    ``conditional`` are members that do not apply to every such resource, and may then be ignored.
     """
 
     operation: str
@@ -108,6 +112,7 @@ class Action:
     keeps: tuple[str, ...] = ()
     forms: tuple[Binding, ...] = ()
     created: CreatedWithin | None = None
+    conditional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +155,7 @@ class Lifecycle:
 
     service: str
     noun: str
-    source: Literal["derived", "sdk", "hand"]
+    source: Source
     create: Action
     read: Action | None = None
     listing: Action | None = None

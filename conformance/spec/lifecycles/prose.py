@@ -63,6 +63,17 @@ def _known(creation: Creation, kind: str, shown: Described | None) -> Iterator[B
             yield Binding(member="", origin="read", path=joined("", name))
 
 
+#: How it is said that a member means nothing for some resources.
+_CONDITIONAL = re.compile(r"\b(?:does(?:n't| not)|do(?:n't| not)) apply|\bignore[sd]?\b")
+
+
+def conditional(request: Mapping[str, Shape]) -> Iterator[str]:
+    """The members that do not apply to every resource that a request may be about."""
+    for name, shape in request.items():
+        if _CONDITIONAL.search(shape.documentation):
+            yield name
+
+
 # ------------------------------------------------------------ times
 
 #: Members of listings by which what was created in a time is asked for.
