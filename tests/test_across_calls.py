@@ -393,3 +393,50 @@ def test_what_a_creation_has_to_say_aws_always_said() -> None:
                     assert binding.path.replace(".", "/") in showed, (creation.id, binding)
                     known += 1
     assert known
+
+
+# ------------------------------------------------------------ what a service takes
+
+#: A creation with optional members for each protocol.
+TAKING = {
+    "json": "dynamodb:CreateTable",
+    "query": "iam:CreateUser",
+    "ec2": "ec2:CreateVolume",
+    "rest-xml": "s3:CreateBucket",
+    "rest-json": "apigatewayv2:CreateApi",
+}
+
+
+def test_no_refusal_of_an_optional_member_is_flagged() -> None:
+    """AWS refuses members for reasons that no model states; with none of them it fails."""
+    refusals = {
+        (registry().find(one.operation).protocol, one.answer, one.status)
+        for one in of("error-when")
+    }
+    for protocol, answer, status in sorted(refusals):
+        story = told(TAKING[protocol], Kind.ACCEPTED)
+        assert story is not None
+        assert broken(story, made=(answer, status, None)) == [], answer
+    for name in TAKING.values():
+        story = told(name, Kind.ACCEPTED)
+        assert story is not None
+        assert broken(story, made=("InternalFailure", "500", None)), name
+
+
+def test_no_refusal_of_a_reference_is_flagged() -> None:
+    """However AWS refuses what refers to nothing; a success is flagged where AWS refused it."""
+    firm = set()
+    for one in of("error-when"):
+        if one.subject == "unknown":
+            for story in own(one.operation):
+                if story.kind is Kind.REFERENCES:
+                    (*_, last) = story.steps
+                    refused = {last.name: (one.answer, one.status, None)}
+                    assert broken(story, **refused) == [], one
+                    if broken(story):
+                        firm.add((story.operation, story.subject))
+    assert {
+        ("iam:CreateServiceSpecificCredential", "UserName"),
+        ("lambda:CreateAlias", "FunctionName"),
+        ("sns:CreatePlatformEndpoint", "PlatformApplicationArn"),
+    } <= firm, firm

@@ -76,7 +76,7 @@ def test_a_well_known_resource(name: str) -> None:
     service, _, noun = name.partition(":")
     found = {one.noun: one for one in lifecycles(service)}
     assert described(found[noun]) == EXPECTED[name]
-    assert found[noun].source in {"derived", "hand"}
+    assert found[noun].source in {"derived", "derived and sdk", "hand"}
     assert found[noun].id == name
 
 
@@ -230,6 +230,19 @@ def test_boto3s_own_resources_are_the_same() -> None:
                     path = identifier["path"].replace("[]", "[0]")
                     assert path in paths | OTHERWISE.get(one.create.operation, set()), one.id
     assert compared > 40
+
+
+def test_what_boto3_describes_has_two_sources() -> None:
+    """What it states and no name leads to is taken over; what is by hand counts before it."""
+    found = {one.noun: one for one in lifecycles("s3")}
+    deletion = found["BucketLifecycleConfiguration"].delete
+    assert deletion is not None
+    assert deletion.operation == "s3:DeleteBucketLifecycle"
+    assert [one.member for one in deletion.bindings] == ["Bucket"]
+    assert found["BucketLifecycleConfiguration"].source == "sdk"
+    assert found["Bucket"].source == "derived and sdk"
+    assert {one.noun: one.source for one in lifecycles("sqs")}["Queue"] == "hand"
+    assert {one.source for one in lifecycles("kms")} == {"derived"}
 
 
 def test_an_update_is_shown_by_the_reader() -> None:

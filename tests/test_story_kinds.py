@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks.selection import holds, other, own
 from conformance.execution.engine import collected
+from conformance.generation.clauses import clauses
 from conformance.generation.stories import Kind, Selector, Story, stories
 from conformance.generation.stories.selectors import selectors
 from conformance.spec.lifecycles.derived import lifecycles
@@ -175,3 +176,103 @@ def test_a_member_may_be_called_as_a_part_of_a_step() -> None:
     found = stories(registry().find("apigateway:CreateModel"))
     assert found
     assert {one.steps[0].name for one in found} == {"made"}
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "level"),
+    [
+        ("dynamodb:CreateBackup", "TableName", "should"),  # TableNotFoundException
+        ("redshift:CreateCluster", "ClusterSubnetGroupName", "should"),
+        ("efs:CreateMountTarget", "SecurityGroups", "should"),
+        ("ec2:CreateVolume", "SnapshotId", "observe"),  # no model of EC2 has errors
+        ("rds:CreateDBInstance", "Domain", "observe"),  # it does not apply to every engine
+    ],
+)
+def test_what_is_referred_to_is_there(name: str, member: str, level: str) -> None:
+    """A reference has to be known where an error is named after it, else what happens is noted."""
+    known = clauses(registry().find(name))
+    assert known[f"{name}/state/references/{member}"].level == level
+
+
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("dynamodb:CreateTable", "TableName"),  # it names what is made
+        ("dynamodb:CreateTable", "ResourcePolicy"),  # a document
+        ("apigatewayv2:CreateApi", "RouteKey"),
+    ],
+)
+def test_what_refers_to_nothing_is_no_reference(name: str, member: str) -> None:
+    assert f"{name}/state/references/{member}" not in clauses(registry().find(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("lambda:GetFunction", "arn"),
+        ("ssm:GetParameter", "arn"),
+        ("secretsmanager:DescribeSecret", "name"),
+        ("ecs:DescribeClusters", "name"),
+        ("dynamodb:UpdateTable", "arn"),
+        ("bedrock:GetInferenceProfile", "id"),
+    ],
+)
+def test_an_arn_and_a_name_are_both_taken(name: str, form: str) -> None:
+    """Where the documentation of the member says so, and both are known."""
+    assert f"{name}/state/named-by/{form}" in clauses(registry().find(name))
+
+
+@pytest.mark.parametrize("name", ["ec2:DescribeVolumes", "iam:GetUser", "wisdom:GetAssistant"])
+def test_what_takes_one_form_is_asked_by_that(name: str) -> None:
+    assert Kind.NAMED not in kinds(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "noun", "since", "until"),
+    [
+        ("sagemaker:ListModels", "Model", "CreationTimeAfter", "CreationTimeBefore"),
+        ("dynamodb:ListBackups", "Backup", "TimeRangeLowerBound", "TimeRangeUpperBound"),
+        ("redshift:DescribeClusterSnapshots", "ClusterSnapshot", "StartTime", "EndTime"),
+    ],
+)
+def test_a_listing_is_asked_by_the_time_of_creation(
+    name: str, noun: str, since: str, until: str
+) -> None:
+    """By names, and by what the documentation says of a beginning and an end."""
+    found = asked_by(name, noun)
+    assert (found[since].split()[0], found[until].split()[0]) == ("since", "until")
+
+
+def test_other_times_are_no_times_of_creation() -> None:
+    found = asked_by("sagemaker:ListAppImageConfigs", "AppImageConfig")
+    assert not found.keys() & {"ModifiedTimeAfter", "ModifiedTimeBefore"}
+
+
+@pytest.mark.parametrize("written", [1714557600, "2024-05-01T10:00:00Z"])
+@pytest.mark.parametrize(
+    ("relation", "mine", "another"),
+    [
+        ("since", "2024-04-29T10:00:00Z", "2024-05-03T10:00:00Z"),
+        ("until", "2024-05-03T10:00:00Z", "2024-04-29T10:00:00Z"),
+    ],
+)
+def test_times_are_days_apart(relation: Any, mine: str, another: str, written: Any) -> None:
+    """Whatever clocks say: what was made is within one range, and days away from the other."""
+    one = selector(relation=relation, schema={"type": "string", "format": "date-time"})
+    item = {"X": written}
+    assert own(one, item) == mine
+    assert other(one, mine) == another
+    assert holds(one, mine, item) is True
+    assert holds(one, another, item) is False
+    assert own(one, {"X": "yesterday"}) is None
+
+
+def test_a_creation_is_tried_with_each_optional_member() -> None:
+    """And with none of them; tokens and switches for a trial run are none."""
+    tried = {
+        one.clause.split("/state/")[1]
+        for one in stories(registry().find("ec2:CreateVolume"))
+        if one.kind is Kind.ACCEPTED
+    }
+    assert {"accepted", "accepted/Size", "accepted/Encrypted", "optional/Size"} <= tried
+    assert not tried & {"accepted/ClientToken", "accepted/DryRun"}
