@@ -16,8 +16,9 @@ _DESCRIPTION = """\
 List the resources of the SDK's services: which operations create, read, list, update,
 delete and tag each, how their requests name it, and how many of the members that it
 was created with they show. A resource is derived from the names of operations and
-members in the SDK's models; what could not be matched is said below it. What these
-names do not say is written by hand, in schemas/resources.
+members in the SDK's models, and sdk where boto3's own resource files have it as well;
+what could not be matched is said below it. What these names do not say is written by
+hand, in schemas/resources.
 
   aws-conformance resources                 of all services, which takes a minute
   aws-conformance resources sqs
