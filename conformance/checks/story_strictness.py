@@ -14,14 +14,14 @@ from conformance.spec.validity import violations
 
 #: Client errors that are not about what was sent.
 _BESIDE_THE_POINT = frozenset({401, 403, 405, 429})
-#: Kinds of stories that judge the answer to the first creation, whatever it is.
+#: Kinds of stories that judge the answer to a creation, whatever it is, where they are no more.
 _OF_CREATIONS = frozenset({Kind.ACCEPTED, Kind.REFERENCES})
 
 
 def judges_creation(evidence: StoryEvidence, made: Taken) -> bool:
     """Whether a creation that did not succeed is what the story is about."""
-    kind = evidence.case.kind
-    return kind in _OF_CREATIONS or (kind is Kind.READ_BACK and made.has_failed)
+    kind, alone = evidence.case.kind, len(evidence.case.steps) == 1
+    return (kind in _OF_CREATIONS and alone) or (kind is Kind.READ_BACK and made.has_failed)
 
 
 def accepted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:

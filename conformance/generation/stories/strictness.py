@@ -38,7 +38,7 @@ def of_read(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
 def of_naming(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     """The promises of what reads or changes a resource on how that is named."""
     for form in action_of(operation, one).forms:
-        yield f"named-by/{_kind(form)}", f"{form.member} takes an {_kind(form)} as well"
+        yield f"named-by/{_kind(form)}", f"{form.member} takes its {_kind(form)} as well"
 
 
 def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
