@@ -102,8 +102,8 @@ def _no_form(evidence: StoryEvidence, other: Taken | None) -> str:
     value, schema = other.params.get(member), evidence.operation.members[member]
     if any(violations(value, schema, member)):
         return f"the model does not allow {value!r}"
-    told = other.succeeded or other.is_refused or other.has_failed
-    if not told or other.last.status in _BESIDE_THE_POINT:
+    is_answer = other.succeeded or other.is_refused or other.has_failed
+    if not is_answer or other.last.status in _BESIDE_THE_POINT:
         return f"it is answered with {other.answer}"
     return ""
 

@@ -1,7 +1,7 @@
 """What refers to something that is not there: a cluster, a subnet group, a parent.
 
-It is refused where the operation has an error for such a thing. Where it has none, nobody says
-when the service looks, and what happens is recorded.
+It is refused where the operation has an error for such a thing. Where it has none, it is
+unspecified when the service looks, and what happens is recorded.
 """
 
 import re
