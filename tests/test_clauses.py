@@ -12,7 +12,7 @@ from conformance.generation.clauses import AREAS, area, clause, clauses, explain
 from conformance.spec.documents import documented
 from conformance.spec.levels import Level
 from conformance.spec.operation import Clause, Operation
-from conformance.spec.registry import registry
+from conformance.spec.registry import matching, registry
 
 #: ``service:Operation/part/…``, as the design has it.
 ID = re.compile(
@@ -101,6 +101,20 @@ def test_every_clause_is_judged_by_a_check() -> None:
     for operation, one in EVERY:
         if one.untestable_reason is None:
             assert attributed(operation, one), one.id
+
+
+@pytest.mark.parametrize("service", ["sqs", "iam", "efs"])
+def test_what_calls_leave_behind_is_judged_by_stories(service: str) -> None:
+    """Each clause between calls has a check and a case, or says why it has none."""
+    judged = 0
+    for name in matching(f"{service}:*"):
+        operation = registry().find(name)
+        for one in (one for one in clauses(operation).values() if one.part == "state"):
+            tried = exercised_by(operation, one)
+            assert bool(tried) is (one.untestable_reason is None), one.id
+            assert bool(tried) is bool(attributed(operation, one)), one.id
+            judged += len(tried)
+    assert judged > 10
 
 
 @pytest.mark.parametrize(

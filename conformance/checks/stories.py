@@ -438,8 +438,8 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
 }
 
 
-def name_of(kind: Kind) -> str:
-    """The name of the check of one kind of stories, as findings have it."""
+def name_of(kind: str) -> str:
+    """The name of the check of one kind of stories or explorations, as findings have it."""
     return f"state-{kind}"
 
 

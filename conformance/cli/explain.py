@@ -7,6 +7,7 @@ from conformance.checks.coverage import attributed, clauses_of, exercised_by
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
 from conformance.generation.clauses import explain
+from conformance.generation.plans import Case
 from conformance.report.printing import say
 from conformance.spec import observed
 from conformance.spec.registry import registry, sources
@@ -43,7 +44,8 @@ def _run(arguments: argparse.Namespace) -> int:
     say(f"{'judged by':<26}{', '.join(attributed(operation, clause)) or 'no check'}")
     cases = exercised_by(operation, clause)
     for case in cases[:12]:
-        say(f"{'case':<26}{case.id}  ({case.expect})")
+        about = case.expect if isinstance(case, Case) else case.title
+        say(f"{'case':<26}{case.id}  ({about})")
     if len(cases) > 12:
         say(f"{'':<26}… and {len(cases) - 12} more")
     return 0

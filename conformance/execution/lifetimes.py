@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
-from conformance.checks.stories import found_tags, steps_of
+from conformance.checks.stories import found_tags, name_of, steps_of
 from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.execution.availability import SkipCase
 from conformance.execution.exploration import Gathered, OnDraw, search
 from conformance.execution.session import TargetSession
 from conformance.execution.stories import PATIENCE, Telling
+from conformance.generation.plans import ANY_ORDER
 from conformance.generation.stories import Kind, Story, StoryStep, stories
 from conformance.generation.stories.steps import made, seen, step
 from conformance.generation.stories.tagging import removed, written
@@ -35,8 +36,8 @@ _FEWER = 5
 #: The tags that are put on and taken off.
 _TAGS = ({"conformance-a": "one"}, {"conformance-b": "two"}, {"conformance-a": "three"})
 #: The clause that is judged, and the name of what judges it.
-PATH = "state/any-order"
-CHECK = "state-any-order"
+PATH = f"state/{ANY_ORDER}"
+CHECK = name_of(ANY_ORDER)
 
 Move = tuple[str, int, int]
 

@@ -5,9 +5,8 @@ from fnmatch import fnmatchcase
 
 from conformance.checks.coverage import exercised_by
 from conformance.errors import UnknownNameError
-from conformance.execution.engine import Tried, collected
+from conformance.execution.engine import collected
 from conformance.generation.clauses import clauses
-from conformance.generation.stories import Story
 from conformance.spec.operation import Operation
 
 
@@ -32,13 +31,7 @@ def chosen(words: Iterable[str], operations: Sequence[Operation]) -> frozenset[s
 
 def _named(word: str, operation: Operation) -> Iterator[str]:
     """The ids of an operation's cases that a word names."""
-    tried: Sequence[Tried] = collected([operation])
-    yield from (one.id for one in tried if fnmatchcase(one.id, word))
-    wanted = {name: one for name, one in clauses(operation).items() if fnmatchcase(name, word)}
-    for clause in wanted.values():
-        yield from (case.id for case in exercised_by(operation, clause))
-    yield from (
-        one.id
-        for one in tried
-        if isinstance(one, Story) and not wanted.keys().isdisjoint((one.clause, *one.beside))
-    )
+    yield from (one.id for one in collected([operation]) if fnmatchcase(one.id, word))
+    for name, clause in clauses(operation).items():
+        if fnmatchcase(name, word):
+            yield from (one.id for one in exercised_by(operation, clause))
