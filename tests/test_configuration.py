@@ -164,7 +164,7 @@ class TestFile:
 
     def test_every_option_of_a_run_is_a_setting(self, here: Path) -> None:
         """What is not said in each call anew can be in the file."""
-        keys = {one.key for one in OPTIONS} - {"case", "plan", "endpoint-url"}
+        keys = {one.key for one in OPTIONS} - {"case", "plan", "endpoint-url", "resume"}
         for key in keys:
             (here / FILE).write_text(f"{key} = [[]]\n")
             assert f"{key} takes" in refused()

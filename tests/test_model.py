@@ -11,7 +11,7 @@ from conformance.spec.documents import digest, documented, parse
 from conformance.spec.files import folder
 from conformance.spec.levels import Level
 from conformance.spec.operation import Source
-from conformance.spec.registry import select
+from conformance.spec.registry import Scope, matching, select
 
 LIST = "chime:ListPhoneNumbers"
 VOICE = "chime-sdk-voice:ListPhoneNumbers"
@@ -57,6 +57,17 @@ def test_a_pattern_that_matches_nothing_is_refused(pattern: str, nearest: str | 
     assert repr(pattern) in said
     assert (f"did you mean {nearest}?" in said) is (nearest is not None)
     assert len(said.splitlines()) == 1
+
+
+def test_the_scope_of_patterns() -> None:
+    """Documents hide the other operations of the SDK, unless the whole SDK is meant."""
+    assert len(matching("chime:*")) == 3
+    assert len(matching("chime:*", Scope.SDK)) > 3
+    assert set(matching("*")) == set(documented())
+    assert len(matching("*", Scope.SDK)) > 10_000
+    assert matching("sq*:ListQueues", Scope.SDK) == ("sqs:ListQueues",)
+    with pytest.raises(UnknownNameError, match="no service 'sqss'"):
+        matching("sqss:*", Scope.SDK)
 
 
 def test_a_clause_knows_its_place() -> None:

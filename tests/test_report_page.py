@@ -357,6 +357,69 @@ def test_five_thousand_findings(browser: Browser, tmp_path: Path) -> None:
     assert min(took) < 3000, took
 
 
+@pytest.fixture
+def paged(
+    pages: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A report of which the page holds only the first lines of each box."""
+    monkeypatch.setattr(html, "_MOST_LINES", 50)
+    monkeypatch.setattr(html, "_LINES_OF_PART", 20)
+    pages["paged"] = writer.write(tmp_path, large(1000)).with_name("report.html")
+    yield
+    del pages["paged"]
+
+
+@pytest.mark.usefixtures("paged")
+class TestVeryManyFindings:
+    """Lines are drawn when they are looked at; nothing is missing of what a whole page shows."""
+
+    def test_lines_are_drawn_some_at_a_time(self, show: Opener) -> None:
+        """A fold draws a hundred lines, in their order, and more where they are asked for."""
+        opened = show("paged")
+        assert opened.locator("details.row").count() < 60
+        assert int(opened.inner_text("#count").split(" ")[0]) > 300
+        folds = opened.locator("details.more")
+        sizes = [int(text.split(" ")[0]) for text in folds.all_inner_texts()]
+        fold = folds.nth(sizes.index(max(sizes)))
+        fold.locator("summary").first.click()
+        assert fold.locator("details.row").count() == 100
+        fold.locator("button", has_text="Show 100 more").click()
+        assert fold.locator("details.row").count() == 200
+        numbers = fold.locator("details.row").evaluate_all("all => all.map(x => +x.dataset.r)")
+        assert numbers == sorted(numbers)
+
+    def test_a_line_opens_with_its_own_findings(self, show: Opener) -> None:
+        """What opens below a line of any part is about the clause of that line."""
+        clause = large(1000)["findings"][-1]["clause"]
+        opened = show("paged", clause)
+        line = opened.locator(f'[id="{clause}"]')
+        assert line.is_visible()
+        assert clause in line.locator(".body").inner_text()
+        assert "Request" in line.inner_text()
+
+    def test_filters_draw_what_fits(self, show: Opener) -> None:
+        """Lines that the page did not hold are found by their text and shown."""
+        opened = show("paged")
+        opened.fill("#text", "maximum-")
+        until(opened, "document.querySelector('#count').textContent.includes(' of ')")
+        fits = int(opened.inner_text("#count").split(" ")[0])
+        assert 0 < len(lines(opened)) <= fits
+        assert all("maximum-" in one for one in lines(opened))
+
+    def test_the_table_unfolds_services(self, show: Opener) -> None:
+        """A service's line counts all its operations; below it each has a line that filters."""
+        opened = show("paged")
+        assert opened.locator(".matrix tbody tr").count() == 1
+        opened.click(".matrix .unfold")
+        assert opened.locator(".matrix tbody tr").count() == 3
+        opened.locator("tr.of-service .cell[data-area=validation]").first.click()
+        until(opened, "document.querySelector('#count').textContent.includes(' of ')")
+        assert opened.input_value("#operation").startswith("chime:")
+        assert lines(opened)
+        opened.click(".matrix .unfold")
+        assert opened.locator(".matrix tbody tr").count() == 1
+
+
 @pytest.mark.parametrize(
     ("source", "due"),
     [

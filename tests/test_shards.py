@@ -119,6 +119,9 @@ class TestMerge:
         assert done.stderr.startswith("aws-conformance: --shard-by is for --shard")
         done = shell.certify(*words, "--shard=1/2", "--plan")
         assert done.returncode == 0
+        done = shell.certify(*words, "--plan")
+        assert "in one process, by the earlier run" in done.stdout
+        assert " ms each, in one process" in shell.certify(*words[:2], "--plan").stdout
 
 
 def test_workers_elsewhere(reference: Any, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ format.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from conformance.checks.findings import Verdict, worst
 from conformance.report import facts
@@ -125,7 +126,7 @@ _OF_STATE: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what it says of thousands of findings is counted once
 class Block:
     """The findings of one habit, and what it means to who uses the target."""
 
@@ -138,24 +139,24 @@ class Block:
         """What is wrong, after what it means where its verdict does not say that."""
         return self.habit if self.meaning in _SAID else f"{self.meaning}: {self.habit}"
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         """The worst verdict among the findings."""
         return worst(Verdict(finding["verdict"]) for finding in self.findings)
 
-    @property
+    @cached_property
     def clauses(self) -> Mapping[str, Verdict]:
         """The clauses with their worst verdicts, the worst first."""
         found = facts.worst_by_clause(self.findings)
         rank = list(Verdict).index
         return dict(sorted(found.items(), key=lambda one: rank(one[1])))
 
-    @property
+    @cached_property
     def operations(self) -> Sequence[str]:
         """The operations concerned, in their order."""
         return list(dict.fromkeys(finding["operation"] for finding in self.findings))
 
-    @property
+    @cached_property
     def cases(self) -> int:
         """How many cases show it."""
         return len({finding["case"] for finding in self.findings})

@@ -107,6 +107,15 @@ def cell(counts: Mapping[str, int]) -> str:
     return " ".join(parts)
 
 
+def summed(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Counts of several operations, added."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        for name, count in row.items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
 def worst_by_clause(findings: Iterable[Data]) -> dict[str, Verdict]:
     """Clause → its worst verdict."""
     found: dict[str, list[Verdict]] = {}

@@ -3,6 +3,8 @@
 Python lays out what is read first: verdict, matrix, and a line for every
 clause, grouped by cause. The page's own script draws what opens below a line
 from the data at the page's end, so that thousands of findings open at once.
+Of tens of thousands it draws the lines as well, some at a time, and unpacks
+their findings when one is opened; the matrix has a line for each service then.
 Everything that came from outside is text, never markup; a policy in the page
 forbids every script but its own.
 """
@@ -111,14 +113,28 @@ def _simplicity(finding: Data) -> tuple[bool, int]:
     return "/exploration/" in finding["case"], len(finding["case"])
 
 
+#: So many lines are in the page itself; of a report with more only the first of each box.
+_MOST_LINES = 6_000
+#: So many lines have their findings in one part of the data.
+_LINES_OF_PART = 400
+
+
+class _Codes(dict[str, int]):
+    """Texts by their numbers, in the order in which they first came."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = len(self)
+        return self[text]
+
+
 class _Rows:
     """The page's lines. A clause's first line is the one that its address leads to."""
 
-    def __init__(self, findings: Sequence[Data]) -> None:
-        self.findings = findings
-        self.data: list[dict[str, Any]] = []
+    def __init__(self) -> None:
+        self.data: list[list[Any]] = []
+        self.groups: list[Sequence[Data]] = []
         self._named: set[str] = set()
-        self._position = {id(finding): n for n, finding in enumerate(findings)}
+        self._codes = {name: _Codes() for name in ("operations", "areas", "verdicts", "texts")}
 
     def row(self, group: Sequence[Data], verdict: str) -> dict[str, Any]:
         """One line for the findings on one clause that share a cause."""
@@ -136,15 +152,36 @@ class _Rows:
             "expected": facts.is_expected(group),
         }
         self._named.add(clause)
+        code = self._codes
         self.data.append(
-            {
-                "c": clause,
-                "a": first["area"],
-                "v": verdict,
-                "f": [self._position[id(finding)] for finding in group],
-            }
+            [
+                code["operations"][row["operation"]],
+                row["path"],
+                code["areas"][first["area"]],
+                code["verdicts"][verdict],
+                code["texts"][row["observed"]],
+                row["cases"],
+            ]
         )
+        self.groups.append(group)
         return row
+
+    def index(self) -> dict[str, Any]:
+        """What the lines show: numbers of texts, and the texts."""
+        return {"rows": self.data, **{name: list(code) for name, code in self._codes.items()}}
+
+    def parts(self, report: Data) -> Iterator[dict[str, Any]]:
+        """The findings of some lines each, with the exchanges that they show."""
+        exchanges, step = report.get("exchanges", {}), len(self.groups)
+        step = max(1, step if step <= _MOST_LINES else _LINES_OF_PART)
+        for first in range(0, max(1, len(self.groups)), step):
+            groups = self.groups[first : first + step]
+            names = {one["exchange"] for group in groups for one in group if "exchange" in one}
+            data = {
+                "rows": [[_for_script(one, report) for one in group] for group in groups],
+                "exchanges": {name: exchanges[name] for name in sorted(names) if name in exchanges},
+            }
+            yield {"first": first, "data": packed(data)}
 
 
 def _by_clause(group: Sequence[Data]) -> Iterator[list[Data]]:
@@ -193,20 +230,42 @@ def _unexercised(findings: Sequence[Data]) -> list[list[Data]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
-def _matrix(report: Data) -> dict[str, Any]:
-    rows = report["operations"]
+def _matrix(report: Data, *, by_service: bool) -> dict[str, Any]:
+    """Operations, or services, and areas."""
     areas = facts.areas(report)
+    rows: dict[str, list[Mapping[str, Any]]] = {}
+    for name, row in report["operations"].items():
+        rows.setdefault(name.partition(":")[0] if by_service else name, []).append(row)
     return {
         "areas": areas,
         "rows": [
             {
-                "operation": operation,
-                "unsupported": any(one.get("unsupported") for one in row.values()),
-                "cells": [_cell(operation, area, row.get(area, {})) for area in areas],
+                "operation": name,
+                "operations": len(group) if by_service else 0,
+                "unsupported": all(
+                    any(one.get("unsupported") for one in row.values()) for row in group
+                ),
+                "cells": [
+                    _cell(name, area, facts.summed(row.get(area, {}) for row in group))
+                    for area in areas
+                ],
             }
-            for operation, row in rows.items()
+            for name, group in rows.items()
         ],
     }
+
+
+def _cells(report: Data) -> dict[str, Any]:
+    """The cells of every operation, for the script: passed, all, the worst, what is worse."""
+    made: dict[str, Any] = {}
+    for name, row in report["operations"].items():
+        cells = {area: _cell(name, area, counts) for area, counts in row.items()}
+        made[name] = {
+            area: [one["passed"], one["all"], one["worst"], one["worse"]]
+            for area, one in cells.items()
+            if one["all"]
+        }
+    return made
 
 
 def _cell(operation: str, area: str, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -262,15 +321,19 @@ def _for_script(finding: Data, report: Data) -> dict[str, Any]:
 
 def html(report: Data) -> str:
     """The text of ``report.html``."""
-    rows = _Rows(report["findings"])
+    rows = _Rows()
     fresh, known = blocks.unexpected(report), blocks.expected(report)
     counts = facts.clause_counts(report)
     grave = {clause for one in (*fresh, *known) for clause in one.clauses}
     unexercised = _unexercised(report["findings"])
     doubtful = {finding["clause"] for group in unexercised for finding in group}
+    by_verdict: dict[str, list[Data]] = {}
+    for finding in report["findings"]:
+        by_verdict.setdefault(finding["verdict"], []).append(finding)
+    laid_out = len(report["findings"]) <= _MOST_LINES
 
     def lines(verdict: str, hidden: set[str]) -> list[dict[str, Any]]:
-        chosen = [f for f in report["findings"] if f["verdict"] == verdict]
+        chosen = by_verdict.get(verdict, [])
         return [
             rows.row(group, verdict)
             for group in _by_clause(chosen)
@@ -282,16 +345,18 @@ def html(report: Data) -> str:
         "title": facts.subject(report),
         "facts": list(_facts(report)),
         "counts": {v: counts[v] for v in VERBS if counts.get(v)},
-        "matrix": _matrix(report),
+        "matrix": _matrix(report, by_service=not laid_out),
+        "laid_out": laid_out,
         "verdict": facts.verdict(report),
         "kinds": facts.kinds_of_inconclusive(report),
         "causes": list(_grouped(_habits(fresh), rows)),
         "known": list(_grouped(_habits(known), rows)),
-        "unexercised": list(_grouped(_reasons(unexercised), rows)),
+        "unexercised": list(_grouped(_reasons(unexercised), rows)) if laid_out else [],
+        "doubtful": [] if laid_out else lines("inconclusive", set()),
         "passed": lines("pass", grave | doubtful),
         "observed": lines("observed", set()),
         "expectations": report.get("expectations", []),
-        "verdicts": [str(v) for v in Verdict if any(f["verdict"] == v for f in report["findings"])],
+        "verdicts": [str(v) for v in Verdict if v in by_verdict],
     }
     script = resource("report.js")
     return (
@@ -304,11 +369,12 @@ def html(report: Data) -> str:
             policy=policy(script),
             data=packed(
                 {
-                    "rows": rows.data,
-                    "findings": [_for_script(finding, report) for finding in report["findings"]],
-                    "exchanges": report.get("exchanges", {}),
+                    **rows.index(),
                     "expectations": report.get("expectations", []),
+                    **({} if laid_out else {"matrix": _cells(report)}),
+                    "columns": facts.areas(report),
                 }
             ),
+            parts=rows.parts(report),
         )
     )

@@ -43,7 +43,9 @@ def load(path: Path) -> dict[str, Any]:
     """
     path = path / "report.json" if path.is_dir() else path
     try:
-        data = reading.read_json(path, object_pairs_hook=_once, parse_constant=_no_constant)
+        data = reading.read_json(
+            path, reading.REPORTS, object_pairs_hook=_once, parse_constant=_no_constant
+        )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except _DuplicateError as error:

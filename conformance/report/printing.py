@@ -50,3 +50,11 @@ def counted_column(count: int, noun: str, width: int) -> str:
 def say(text: str = "", *, file: TextIO | None = None) -> None:
     """Print a text; line feeds in it are its own."""
     print(printable(text), file=file or sys.stdout)
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it: ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

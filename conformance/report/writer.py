@@ -1,6 +1,7 @@
 """Writes reports and other single files: all of a report's files or none, each of them whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def write(folder: Path, report: Mapping[str, Any]) -> Path:
     Raises :class:`UsageError` where they cannot be written; files of an earlier report remain then.
     """
     ordered = sorted(FORMATS, key=lambda name: name == REPORT)
-    texts = {folder / name: FORMATS[name].text(report) for name in ordered}
+    texts = {folder / name: partial(FORMATS[name].text, report) for name in ordered}
     _write(texts, f"The report cannot be written to {folder}")
     return folder / REPORT
 
@@ -33,12 +34,16 @@ def require_place(path: Path) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write one file, whole or not at all. Raises :class:`UsageError` where that cannot be done."""
-    _write({path: content}, f"{path} cannot be written")
+    _write({path: lambda: content}, f"{path} cannot be written")
 
 
-def _write(texts: Mapping[Path, str], problem: str) -> None:
+def _encoded(text: Callable[[], str]) -> bytes:
+    """A lone surrogate from a broken response is written as an escape."""
+    return text().encode("utf-8", "backslashreplace")
+
+
+def _write(texts: Mapping[Path, Callable[[], str]], problem: str) -> None:
     try:
-        # a lone surrogate from a broken response is written as an escape
-        files.write({path: one.encode("utf-8", "backslashreplace") for path, one in texts.items()})
+        files.write_made({path: partial(_encoded, text) for path, text in texts.items()})
     except OSError as error:
         raise UsageError(f"{problem}: {error.strerror or error}.") from error

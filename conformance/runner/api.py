@@ -56,6 +56,7 @@ def certify(
     *,
     endpoint_url: str | None = None,
     operations: Texts | None = None,
+    scope: str | None = None,
     protocol: str | None = None,
     mutating: bool | None = None,
     case: Texts = (),
@@ -104,6 +105,7 @@ def certify(
     given = {
         "endpoint_url": endpoint_url,
         "operations": operations if isinstance(operations, str | None) else ",".join(operations),
+        "scope": scope,
         "protocol": protocol,
         "mutating": mutating,
         "case": case,

@@ -30,7 +30,7 @@ VARIABLE = "CONFORMANCE_CONFIG"
 COMMAND_LINE, DEFAULT = "command line", "default"
 _TARGETS = "targets"
 #: What is said in each call anew, never in a file or a variable.
-_OF_ONE_CALL = frozenset({"case", "plan", "endpoint_url"})
+_OF_ONE_CALL = frozenset({"case", "plan", "endpoint_url", "resume"})
 _WORDS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 _BY_KEY = {one.key: one for one in OPTIONS if one.dest not in _OF_ONE_CALL}

@@ -112,6 +112,14 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--scope",
+        "what a pattern with * chooses from: documented, the documented operations if some match, "
+        "or sdk, all that the SDK has: --operations '*' --scope sdk is everything "
+        "(default: documented)",
+        metavar="SCOPE",
+        default=None,
+    ),
+    _option(
         "--protocol",
         "the wire protocol, where a service has several (default: the SDK's choice)",
         metavar="NAME",
@@ -225,6 +233,13 @@ OPTIONS: tuple[Option, ...] = (
         default=None,
     ),
     _option(
+        "--resume",
+        "go on with a run that was killed, interrupted or out of time: cases whose results the "
+        "folder of --report holds are not run again",
+        action="store_true",
+        default=False,
+    ),
+    _option(
         "--plan",
         "print what a run would send, and for aws the IAM policy that permits it; send nothing",
         action="store_true",
@@ -284,7 +299,8 @@ OPTIONS: tuple[Option, ...] = (
     ),
     _option(
         "--shard-by",
-        "with --shard: an earlier report, by whose durations all parts take equally long",
+        "with --shard: an earlier report, by whose durations all parts take equally long; with "
+        "--plan: how long the run takes",
         metavar="FILE",
         default=None,
     ),
@@ -334,6 +350,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "--seed",
         "--depth",
         "--max-time",
+        "--resume",
         "--plan",
         "--shard",
         "--shard-by",

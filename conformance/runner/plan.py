@@ -1,6 +1,7 @@
 """The plan of a run, printed by ``--plan``: operations × areas × requests, time, IAM policy."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from conformance.execution.engine import Tried, areas
@@ -11,8 +12,9 @@ from conformance.generation.plans import Call, Case, Recorded, Walk
 from conformance.generation.stories import Story
 from conformance.recording.recordable import RecordableOperations
 from conformance.report.operations_table import needed
-from conformance.report.printing import counted
+from conformance.report.printing import counted, duration
 from conformance.runner.settings import Settings
+from conformance.runner.sharding import weights
 from conformance.spec.access import action
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
@@ -21,6 +23,8 @@ from conformance.spec.registry import registry
 KEPT_FROM_AWS = "kept from AWS: {} ('aws-conformance operations SERVICE' says why)"
 #: Requests for an operation before its cases: probe, baseline, listing.
 _BASELINES = 8
+#: Seconds that a request to a server on the same machine takes with its checks, a usual value.
+_PER_REQUEST = 0.01
 #: How many pages a walk is assumed to take: the listing is not known yet.
 _PAGES = 4
 
@@ -37,6 +41,21 @@ def requests(tried: Tried, examples: int) -> int:
     return steps + (1 if isinstance(tried.valid_control, Call) and tried.valid_control.set else 0)
 
 
+def _time(settings: Settings, everything: Sequence[Tried], total: int) -> str:
+    """How long a run takes: by its rate, by an earlier run, or at a usual pace of local servers."""
+    if settings.rate:
+        minutes, seconds = divmod(round(total / settings.rate), 60)
+        return f"{minutes} min {seconds} s at {settings.rate:g}/s"
+    if settings.took:
+        counts = Counter(tried.operation for tried in everything)
+        whole = sum(weights(counts, settings.took).values())
+        return f"about {duration(whole)} in one process, by the earlier run"
+    return (
+        f"about {duration(total * _PER_REQUEST)} at {_PER_REQUEST * 1000:g} ms each, "
+        "in one process; as fast as the target answers"
+    )
+
+
 def lines(
     settings: Settings, everything: Sequence[Tried], recipes: Sequence[Recipe] = ()
 ) -> Iterator[str]:
@@ -44,8 +63,11 @@ def lines(
     if recipes:
         yield f"made before the run and taken down afterwards: {'; '.join(map(str, recipes))}"
     total = 0
+    by_operation: dict[str, list[Tried]] = {}
+    for tried in everything:
+        by_operation.setdefault(tried.operation, []).append(tried)
     for operation in settings.operations:
-        mine = [tried for tried in everything if tried.operation == operation.id]
+        mine = by_operation.get(operation.id, [])
         due = sum(requests(tried, settings.max_examples) for tried in mine)
         due += _BASELINES if mine else 0
         total += due
@@ -60,11 +82,7 @@ def lines(
                 by_area[name] = by_area.get(name, 0) + 1
         for name, count in sorted(by_area.items(), key=lambda pair: AREAS.index(pair[0])):
             yield f"    {name:<12}{count:>5} {'case' if count == 1 else 'cases'}"
-    if settings.rate:
-        minutes, seconds = divmod(round(total / settings.rate), 60)
-        yield f"in all about {total} requests: {minutes} min {seconds} s at {settings.rate:g}/s"
-    else:
-        yield f"in all about {total} requests, as fast as the target answers"
+    yield f"in all about {total} requests: {_time(settings, everything, total)}"
     if settings.kind == "aws":
         if settings.left_out:
             yield KEPT_FROM_AWS.format(counted(len(settings.left_out), "operation"))

@@ -111,11 +111,27 @@ def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
     return plugin.judge
 
 
+def _grave(settings: Settings) -> frozenset[Verdict]:
+    """The verdicts that fail a test."""
+    return _GRAVE | {Verdict.WARN} if settings.fail_on_warn else _GRAVE
+
+
+def _deciding(settings: Settings, data: build.Data) -> build.Data:
+    """A result with the findings alone that decide about its test."""
+    return {**data, "findings": [f for f in data["findings"] if settings.decides(f["area"])]}
+
+
+def failed(settings: Settings, data: build.Data) -> bool:
+    """Whether the test of a case with this result fails."""
+    grave, deciding = _grave(settings), _deciding(settings, data)
+    found = any(finding["verdict"] in grave for finding in deciding["findings"])
+    return found and not expectations.reason_expected(settings.expected, deciding, grave)
+
+
 def conclude(settings: Settings, result: Result, data: build.Data) -> None:
     """End the test of a case as its result asks: fail, expected failure, skip, or go on."""
-    grave = _GRAVE | {Verdict.WARN} if settings.fail_on_warn else _GRAVE
+    grave, deciding = _grave(settings), _deciding(settings, data)
     result = result.of(settings.decides)
-    deciding = {**data, "findings": [f for f in data["findings"] if settings.decides(f["area"])]}
     if result.outcome in grave:
         if reason := expectations.reason_expected(settings.expected, deciding, grave):
             pytest.xfail(f"expected: {reason}")
@@ -189,6 +205,8 @@ class SuitePlugin:
             lines.append(why.format(count))
         if not self._is_worker:
             lines.append(left_behind(self.run.settings))
+        if self.run.resumed:
+            lines.append(f"resumed: {counted(len(self.run.resumed), 'case')} had a result before")
         return "\n".join(line for line in lines if line) or None
 
     def _target(self) -> str | None:
@@ -211,6 +229,10 @@ class SuitePlugin:
                 for one in self.run.tried
             ]
             metafunc.parametrize("tried", params)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.run.resumed and not self.run.tried:
+            items.clear()  # pytest makes a test of no case
 
     # ------------------------------------------------------------ during
 
@@ -247,10 +269,12 @@ class SuitePlugin:
                 report.is_out_of_time = True
         return report
 
+    @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self._is_worker:
             return
-        data = getattr(report, "conformance", None)
+        # pytest keeps its reports until the end: they need not hold the results as well
+        data = vars(report).pop("conformance", None)
         self._not_run += getattr(report, "is_out_of_time", False)
         if data is None and report.failed and "[" in report.nodeid:
             # a worker that died has reported no result for its case
@@ -258,9 +282,7 @@ class SuitePlugin:
             if any(case == tried.id for tried in self.run.tried):
                 data = build.error_data(case, report.longreprtext)
         if data is not None:
-            self.run.results[data["id"]] = data
-            took = self.run.durations
-            took[data["operation"]] = took.get(data["operation"], 0.0) + report.duration
+            self.run.add(data, report.duration)
 
     # ------------------------------------------------------------ after
 
@@ -296,6 +318,12 @@ class SuitePlugin:
     def _finish(self, exitstatus: int) -> int:
         """Make the report of a run that tried something, or was to; the exit status in the end."""
         broken = {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}
+        if self.run.resumed and exitstatus in {
+            pytest.ExitCode.OK,
+            pytest.ExitCode.NO_TESTS_COLLECTED,
+        }:
+            before = (self.run.results[name] for name in self.run.resumed)
+            exitstatus = int(any(failed(self.run.settings, one) for one in before))
         interrupted = self._is_interrupted or exitstatus in broken
         if not self._started or not (self.run.results or interrupted or self._not_run):
             return exitstatus
@@ -319,6 +347,7 @@ class SuitePlugin:
             try:
                 written = writer.write(self.run.settings.report, self.last_report)
                 self._report = f"report: {written.with_name('report.html')}"
+                self.run.end_results(reported=not (interrupted or self._not_run))
             except UsageError as error:
                 exitstatus = 2
                 self._report = str(error)

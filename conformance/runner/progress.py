@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.report.printing import counted, printable
+from conformance.report.printing import counted, duration, printable
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
 
@@ -72,6 +72,8 @@ class Progress:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a finished test; print when its operation is done, on a terminal at once."""
+        # what pytest keeps of steps that say nothing
+        self._terminal.stats.pop("", None)
         if "[" not in report.nodeid or (report.when != "call" and report.passed):
             return
         operation = _operation(report.nodeid)
@@ -96,15 +98,7 @@ class Progress:
         seconds = time.monotonic() - self._started
         if len(self._due) == 1 or done == due or seconds < _SOON:
             return ""
-        return f" · {done:,} of {due:,}, about {_duration(seconds * (due - done) / done)} left"
-
-
-def _duration(seconds: float) -> str:
-    """A duration as people say it: ``40 s``, ``3 min``, ``2 h 10 min``."""
-    if seconds < 100:
-        return f"{max(1, round(seconds))} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        return f" · {done:,} of {due:,}, about {duration(seconds * (due - done) / done)} left"
 
 
 def _operation(nodeid: str) -> str:

@@ -5,6 +5,7 @@ a worker's run starts from that.
 """
 
 import base64
+import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -33,9 +34,12 @@ from conformance.recording.provenance import KINDS
 from conformance.recording.recordable import RecordableOperations
 from conformance.recording.recorder import Recorder
 from conformance.report import build
+from conformance.report.digests import exchange_id
 from conformance.report.printing import counted
+from conformance.runner import kept_results
 from conformance.runner.addresses import require_any_reachable
 from conformance.runner.journals import command, journal_of
+from conformance.runner.kept_results import ResultsFile
 from conformance.runner.preflight import recipes
 from conformance.runner.recording_setup import (
     chosen_provenance,
@@ -46,11 +50,13 @@ from conformance.runner.recording_setup import (
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import Settings
 from conformance.runner.traffic import Traffic
+from conformance.spec import documents
 from conformance.spec.operation import Operation
 from conformance.spec.registry import registry
 from conformance.transport.flow_control import rate_limit
 from conformance.transport.sdk_clients import Manner, not_the_users
 from conformance.transport.sender import Sender
+from conformance.version import __version__
 
 #: The provenance of printed samples, which are in no case set and have no baselines.
 DOCUMENTATION = "documentation"
@@ -66,6 +72,7 @@ class Run:
         self.settings = settings
         self.results: dict[str, build.Data] = {}
         self.durations: dict[str, float] = {}
+        self._exchanges: dict[str, build.Data] = {}
         self.url = settings.endpoint.url
         self._common = common
         self._is_worker = common is not None
@@ -85,6 +92,8 @@ class Run:
         finally:
             if self._journal:
                 self._journal.close()
+            if "_kept" in vars(self):  # it is made at its first use
+                self.end_results(reported=False)
             self._stack.close()
 
     @property
@@ -93,12 +102,67 @@ class Run:
         most = self.settings.max_time
         return most is not None and time.time() - self._started >= most
 
-    @property
+    @cached_property
     def seed(self) -> int:
         """The seed of the explorations: given, or derived from the case set."""
         if self.settings.seed is not None:
             return self.settings.seed
         return int(case_set.digest(self.settings.whole).removeprefix("sha256:")[:8], 16)
+
+    @cached_property
+    def _kept(self) -> ResultsFile | None:
+        """The file that keeps each result as it comes, beside the report."""
+        if self.settings.report is None or self._is_worker:
+            return None
+        url = None if self.settings.embedded else self.settings.endpoint.url
+        about = {
+            "suite": __version__,
+            "cases": case_set.digest(self.settings.operations),
+            "documents": documents.digest(self.settings.operations),
+            "options": self._options(),
+            "seed": self.seed,
+            "subject": self.settings.subject,
+            "target": [self.settings.kind, url, self.settings.endpoint.region],
+        }
+        # as it is read again
+        return ResultsFile(self.settings.report, json.loads(json.dumps(about)))
+
+    @cached_property
+    def resumed(self) -> frozenset[str]:
+        """The ids of the cases that have a result of the run that is gone on with.
+
+        Raises :class:`UsageError` where the kept results are of another run.
+        """
+        if not self.settings.resume:
+            return frozenset()
+        if self._common is not None and self.settings.report is not None:
+            return kept_results.ids(self.settings.report / kept_results.NAME, self._common["kept"])
+        for kept in self._kept.earlier() if self._kept else ():
+            self._keep(kept.result, kept.seconds)
+        return frozenset(self.results)
+
+    def add(self, data: build.Data, seconds: float) -> None:
+        """A result that came; a second one of the same case replaces the first."""
+        without = self.credentials if self._engine else CredentialsInUse()
+        data = without.data(data)
+        if self._kept:
+            self._kept.add(data, seconds)
+        self._keep(data, seconds)
+
+    def _keep(self, data: build.Data, seconds: float) -> None:
+        """Hold a result in memory; an exchange that several findings show is held once."""
+        for finding in data["findings"]:
+            if exchange := finding.get("exchange"):
+                name = exchange_id(exchange)
+                finding["exchange"] = self._exchanges.setdefault(name, exchange)
+        self.results[data["id"]] = data
+        operation = data["operation"]
+        self.durations[operation] = self.durations.get(operation, 0.0) + seconds
+
+    def end_results(self, *, reported: bool) -> None:
+        """Close the file of results; where a report holds all of them it is removed."""
+        if self._kept:
+            self._kept.close(remove=reported)
 
     @property
     def engine(self) -> Engine:
@@ -329,6 +393,7 @@ class Run:
                 "url": self.url,
                 "shared": str(self._shared),
                 "started": self._started,
+                "kept": self._kept.size if self._kept else 0,
                 "memory": base64.b64encode(session.memory()).decode(),
             }
         return self._common
@@ -345,7 +410,11 @@ class Run:
                 *self._former(),
             ]
         )
-        return [tried for tried in everything if not chosen.cases or tried.id in chosen.cases]
+        return [
+            tried
+            for tried in everything
+            if (not chosen.cases or tried.id in chosen.cases) and tried.id not in self.resumed
+        ]
 
     def _former(self) -> list[Recorded]:
         """The recordings of a replay that no case of today is about."""
@@ -408,6 +477,17 @@ class Run:
         everything = [operation.id for operation in self.settings.whole]
         return {"number": shard.number, "of": shard.of, "operations": everything}
 
+    def _options(self) -> build.Data:
+        """The options that decide what is found."""
+        return {
+            "max_examples": self.settings.max_examples,
+            "depth": str(self.settings.depth),
+            "fail_on_warn": self.settings.fail_on_warn,
+            "provision": self.settings.provision,
+            "mutating": self.settings.mutating,
+            "gate": self.settings.gate,
+        }
+
     def report(self, *, again: str = "", interrupted: bool = False) -> build.Data:
         """The report of the results so far; ``again`` is the command that runs the target again."""
         sent = self._engine.session.sender.requests if self._engine else 0
@@ -415,7 +495,7 @@ class Run:
         without = self.credentials.data if self._engine else CredentialsInUse().data
         return build.report(
             operations=self.operations,
-            results=without(list(self.results.values())),
+            results=list(self.results.values()),
             due=self._due(),
             target=without(self._target()),
             subject=without(self.settings.subject),
@@ -424,14 +504,7 @@ class Run:
             duration=time.time() - self._started,
             requests=max(sent, by_case),
             interrupted=interrupted,
-            options={
-                "max_examples": self.settings.max_examples,
-                "depth": str(self.settings.depth),
-                "fail_on_warn": self.settings.fail_on_warn,
-                "provision": self.settings.provision,
-                "mutating": self.settings.mutating,
-                "gate": self.settings.gate,
-            },
+            options=self._options(),
             again=without(again),
             durations=self.durations,
             shard=self._shard(),

@@ -27,7 +27,7 @@ from conformance.runner.sharding import parse as parse_shard
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
-from conformance.spec.registry import is_pattern, never, registry, select, unless_reading
+from conformance.spec.registry import Scope, is_pattern, never, registry, select, unless_reading
 from conformance.transport.endpoint_config import Endpoint
 
 #: The operations that a run without ``--operations`` judges.
@@ -61,6 +61,7 @@ class Settings:
     """The options of a run, checked. ``endpoint.url`` is ``None`` until it is known.
 
     ``whole`` are the operations of all parts of the run, of which ``operations`` is one.
+    ``took`` are the seconds that operations took in an earlier run.
     ``left_out`` are the operations that the patterns match and that a run leaves out, because
     they change things, or are never sent to AWS.
     """
@@ -71,6 +72,7 @@ class Settings:
     operations: tuple[Operation, ...]
     whole: tuple[Operation, ...]
     shard: Shard | None = None
+    took: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     protocol: str | None = None
     mutating: bool = False
@@ -85,6 +87,7 @@ class Settings:
     rate: float | None = None
     wait_for: float = 0.0
     max_time: float | None = None
+    resume: bool = False
     plan: bool = False
     subject: Mapping[str, str] = field(default_factory=dict)
     report: Path | None = None
@@ -117,7 +120,8 @@ def settings(options: Mapping[str, Any]) -> Settings:
     use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
     whole, left_out = _selected(options, wanted, kind)
-    shard, operations = _sharded(options, whole)
+    took = durations(Path(options["shard_by"]) if options.get("shard_by") else None)
+    shard, operations = _sharded(options, whole, took)
     numbers = _numbers(options, _FOR_AWS if aws else {})
     report = Path(options["report"]) if options.get("report") else None
     if report:
@@ -135,6 +139,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         operations=operations,
         whole=whole,
         shard=shard,
+        took=took,
         left_out=left_out,
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
@@ -149,6 +154,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         rate=numbers["rate"],
         wait_for=numbers["wait_for"],
         max_time=numbers["max_time"],
+        resume=_resume(options.get("resume"), report),
         plan=bool(options.get("plan")),
         subject=_pairs("--subject", options.get("subject") or (), "NAME=VALUE", "name=my-mock"),
         report=report,
@@ -213,6 +219,18 @@ def _depth(wanted: str | None) -> Depth:
     return Depth(wanted or Depth.QUICK)
 
 
+def _scope(wanted: str | None) -> Scope:
+    if wanted is not None and wanted not in set(Scope):
+        raise UsageError(f"--scope takes {' or '.join(Scope)}, not {wanted!r}.")
+    return Scope(wanted or Scope.DOCUMENTED)
+
+
+def _resume(wanted: bool | None, report: Path | None) -> bool:
+    if wanted and report is None:
+        raise UsageError("--resume goes on with the run in the folder of --report; name it.")
+    return bool(wanted)
+
+
 def _record(kind: str, wanted: str | None) -> str:
     if wanted is not None and wanted not in RECORD:
         raise UsageError(f"--record takes {', '.join(RECORD)}, not {wanted!r}.")
@@ -258,25 +276,29 @@ def _selected(
 ) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
     """The operations of a run, and those that its patterns match and that it leaves out."""
     mutating = bool(options.get("mutating"))
-    refused = for_aws if kind == "aws" else never if mutating else unless_reading
-    patterns = _patterns(options.get("operations"), wanted)
-    selection = select(patterns, protocol=options.get("protocol"), refused=refused)
+    selection = select(
+        _patterns(options.get("operations"), wanted),
+        protocol=options.get("protocol"),
+        scope=_scope(options.get("scope")),
+        refused=for_aws if kind == "aws" else never if mutating else unless_reading,
+    )
     return selection.operations, selection.left_out
 
 
 def _sharded(
-    options: Mapping[str, Any], whole: tuple[Operation, ...]
+    options: Mapping[str, Any], whole: tuple[Operation, ...], took: Mapping[str, float]
 ) -> tuple[Shard | None, tuple[Operation, ...]]:
     """The part of a run that is to be run, and its operations."""
     shard = parse_shard(options.get("shard"))
-    earlier = options.get("shard_by")
     if shard is None:
-        if earlier:
-            raise UsageError("--shard-by is for --shard: it says how long each part takes.")
+        if took and not options.get("plan"):
+            raise UsageError(
+                "--shard-by is for --shard and --plan: it says how long each part takes."
+            )
         return None, whole
     if options.get("case"):
         raise UsageError("--shard takes whole operations; leave out --case.")
-    return shard, part(whole, shard, durations(Path(earlier) if earlier else None))
+    return shard, part(whole, shard, took)
 
 
 def _har(kind: str, wanted: str | None) -> Path | None:

@@ -47,21 +47,27 @@ def durations(path: Path | None) -> Mapping[str, float]:
     return found
 
 
+def weights(counts: Mapping[str, int], took: Mapping[str, float]) -> Mapping[str, float]:
+    """How long each operation takes, by its number of cases and an earlier run's durations.
+
+    What was not measured takes as long for each case as what was, and a second where nothing was.
+    """
+    known = {name: took[name] for name in counts if name in took}
+    measured = sum(counts[name] for name in known)
+    pace = sum(known.values()) / measured if measured else 1.0
+    return {name: known.get(name, count * pace) for name, count in counts.items()}
+
+
 def part(
     operations: Sequence[Operation], shard: Shard, took: Mapping[str, float]
 ) -> tuple[Operation, ...]:
     """The operations of a part, in their order: the longest are dealt out first."""
-    counts = {one.id: len(cases(one)) for one in operations}
-    known = {name: took[name] for name in counts if name in took}
-    measured = sum(counts[name] for name in known)
-    # what was not measured takes as long for each case as what was
-    pace = sum(known.values()) / measured if measured else 1.0
-    weights = {name: known.get(name, count * pace) for name, count in counts.items()}
+    load = weights({one.id: len(cases(one)) for one in operations}, took)
     loads = [0.0] * shard.of
     mine = set()
-    for name in sorted(weights, key=lambda one: (-weights[one], one)):
+    for name in sorted(load, key=lambda one: (-load[one], one)):
         lightest = loads.index(min(loads))
-        loads[lightest] += weights[name]
+        loads[lightest] += load[name]
         if lightest == shard.number - 1:
             mine.add(name)
     if not mine:

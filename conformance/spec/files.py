@@ -9,7 +9,8 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -74,12 +75,17 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
     A file that is there keeps its permissions. Raises :class:`OSError`.
     """
-    places = {place(path): content for path, content in contents.items()}
+    write_made({path: partial(bytes, content) for path, content in contents.items()})
+
+
+def write_made(contents: Mapping[Path, Callable[[], bytes]]) -> None:
+    """The same of contents that are made one after the other, so that one is in memory."""
+    places = {place(path): make for path, make in contents.items()}
     beside = {real: real.with_name(f".{real.name}.{os.getpid()}.part") for real in places}
     try:
-        for real, content in places.items():
+        for real, make in places.items():
             real.parent.mkdir(parents=True, exist_ok=True)
-            beside[real].write_bytes(content)
+            beside[real].write_bytes(make())
             if real.exists():
                 beside[real].chmod(real.stat().st_mode & 0o777)
         for real, part in beside.items():

@@ -36,6 +36,8 @@ class Limits:
 
 #: Reports and recordings: a HAR of a long session has tens of megabytes.
 RECORDED = Limits(size=128 * 1024 * 1024)
+#: Reports of whole emulators, with hundreds of thousands of cases.
+REPORTS = Limits(size=2 * 1024 * 1024 * 1024, values=200_000_000)
 #: What people write by hand: expected findings, provisioning, saved pages.
 WRITTEN = Limits(size=4 * 1024 * 1024, values=200_000)
 

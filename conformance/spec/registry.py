@@ -5,6 +5,7 @@ of its operation. Nothing outside ``spec`` asks
 ``documents`` or ``sdk_models`` for an operation.
 """
 
+import enum
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,14 +167,23 @@ def is_pattern(text: str) -> bool:
     return any(char in text for char in "*?[")
 
 
-def matching(pattern: str) -> tuple[str, ...]:
+class Scope(enum.StrEnum):
+    """Which operations a pattern may name: the documented ones first, or all of the SDK."""
+
+    DOCUMENTED = "documented"
+    SDK = "sdk"
+
+
+def matching(pattern: str, scope: Scope = Scope.DOCUMENTED) -> tuple[str, ...]:
     """The ids that a ``service:Operation`` pattern names, ``*`` allowed: documented ones, if any.
 
-    A user's own documents of a service do not hide its other operations. Raises
-    :class:`UnknownNameError` for a pattern that matches none.
+    With the scope ``sdk`` documents hide no other operation. A user's own documents of a service
+    never do. Raises :class:`UnknownNameError` for a pattern that matches none.
     """
     if pattern in library().broken:
         raise library().broken[pattern]
+    if scope is Scope.SDK:
+        return _of_sdk(pattern)
     documents = [name for name in documented() if fnmatch.fnmatchcase(name, pattern)]
     service, _, rest = pattern.partition(":")
     known_service = rest and service in sdk_models.services()
@@ -189,11 +199,25 @@ def matching(pattern: str) -> tuple[str, ...]:
     return found
 
 
+def _of_sdk(pattern: str) -> tuple[str, ...]:
+    """The ids of all services, documented or not, that match; a bare ``*`` matches every one."""
+    wanted = pattern.partition(":")[0]
+    concerned = [one for one in services() if fnmatch.fnmatchcase(one, wanted)]
+    if not concerned:
+        raise UnknownNameError("service", wanted, services())
+    known = [name for one in concerned for name in operation_names(one)]
+    found = tuple(name for name in known if fnmatch.fnmatchcase(name, pattern))
+    if not found:
+        raise UnknownNameError("operation", pattern, known)
+    return found
+
+
 def select(
     patterns: Sequence[str] = ("*",),
     *,
     protocol: str | None = None,
     refused: Refusal = unless_reading,
+    scope: Scope = Scope.DOCUMENTED,
 ) -> Selection:
     """The operations that match ``service:Operation`` patterns, without repeats.
 
@@ -207,7 +231,7 @@ def select(
     chosen: dict[str, Operation] = {}
     left_out: dict[str, None] = {}
     for pattern in patterns:
-        found = {name: known.find(name) for name in matching(pattern)}
+        found = {name: known.find(name) for name in matching(pattern, scope)}
         reasons = {name: refused(one) for name, one in found.items()}
         kept = {name: one for name, one in found.items() if not reasons[name]}
         if not kept:

@@ -2,7 +2,12 @@
 // Draws what opens below a line, and filters the lines. All text goes in as text, never as markup.
 (() => {
   const $ = (id) => document.getElementById(id);
-  const rows = [...document.querySelectorAll("details.row")];
+  // Number → the line of a clause. A page of very many holds few of them; the others are drawn.
+  const rows = new Map([...document.querySelectorAll("details.row")].map((row) => [Number(row.dataset.r), row]));
+  const lists = [...document.querySelectorAll(".rows[data-from]")].map((box) => (
+    { box, from: Number(box.dataset.from), to: Number(box.dataset.to), fits: [], more: null }));
+  // How many lines of a list are drawn at once.
+  const BATCH = 100;
   let data = null;
 
   // Control and bidirectional characters are shown as escapes: they would change how a text reads.
@@ -18,12 +23,35 @@
   };
   const announce = (text) => { $("said").textContent = ""; setTimeout(() => { $("said").textContent = text; }, 30); };
 
-  const unpack = async () => {
-    const letters = atob($("data").textContent);
+  const unpack = async (element) => {
+    const letters = atob(element.textContent);
     const bytes = new Uint8Array(letters.length);
     for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Response(stream).json();
+  };
+
+  // The findings of the lines from a number on, unpacked when one of them is first opened.
+  const parts = [...document.querySelectorAll("script[data-part]")].map((element) => (
+    { element, from: Number(element.dataset.part), loading: null, found: null }));
+  const load = (part) => {
+    part.loading ||= unpack(part.element).then(({ rows: found, exchanges }) => {
+      for (const one of found.flat()) one.exchange &&= exchanges[one.exchange];
+      part.found = found;
+    });
+    return part.loading;
+  };
+  const partOf = (number) => parts.findLast((part) => part.from <= number);
+  const findingsOf = (number) => {
+    const part = partOf(number);
+    return part.found[number - part.from];
+  };
+
+  const clauseOf = ([operation, path]) => `${data.operations[operation]}/${path}`;
+  const about = (number) => {
+    const [operation, path, area, verdict, observed, cases] = data.rows[number];
+    return { operation: data.operations[operation], path, a: data.areas[area], v: data.verdicts[verdict],
+      observed: data.texts[observed], cases, c: clauseOf(data.rows[number]) };
   };
 
   // ---------------------------------------------------------------- one finding
@@ -116,15 +144,14 @@
     ...entries.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", null, name), make("dd", null, value)]));
 
   const finding = (one, whole) => {
-    const parts = [pairs([
+    const pieces = [pairs([
       ["expected", whole ? one.expected : ""], ["observed", one.observed],
       ["case", make("code", null, one.case)],
     ])];
-    const stored = one.exchange && data.exchanges[one.exchange];
-    if (stored) parts.push(exchange(stored, one.marks || []));
-    if (one.steps) parts.push(story(one.steps));
-    if (one.reproduce || one.again) parts.push(again(one.reproduce || {}, one.again));
-    return parts;
+    if (one.exchange) pieces.push(exchange(one.exchange, one.marks || []));
+    if (one.steps) pieces.push(story(one.steps));
+    if (one.reproduce || one.again) pieces.push(again(one.reproduce || {}, one.again));
+    return pieces;
   };
 
   // A long body opens at its offending part.
@@ -140,16 +167,15 @@
     : document.createTextNode(one.source);
 
   const draw = (row) => {
-    const about = data.rows[row.dataset.r];
-    const found = about.f.map((index) => data.findings[index]);
-    const [first, ...others] = found;
+    const line = about(Number(row.dataset.r));
+    const [first, ...others] = findingsOf(Number(row.dataset.r));
     const expectation = data.expectations[first.expectation];
     const body = make("div", { class: "body" }, pairs([
-      ["clause", make("span", null, make("code", null, about.c), " ", make("a", { href: `#${about.c}`, "aria-label": `Address of ${about.c}` }, "#"))],
+      ["clause", make("span", null, make("code", null, line.c), " ", make("a", { href: `#${line.c}`, "aria-label": `Address of ${line.c}` }, "#"))],
       ["level", first.level], ["documented", documented(first)],
       ["known", expectation && `expected: ${expectation.reason}`],
     ]));
-    if (about.v === "pass") {
+    if (line.v === "pass") {
       body.append(pairs([["promise", first.expected], ["passed in", `${first.cases} case${first.cases === 1 ? "" : "s"}, among them ${first.case}`]]));
     } else {
       body.append(...finding(first, true));
@@ -175,20 +201,64 @@
     toMarks(body);
   };
 
-  const opened = (row) => { if (data && row.open && !row.querySelector(".body")) draw(row); };
-  document.addEventListener("toggle", (event) => { if (event.target.matches?.("details.row")) opened(event.target); }, true);
+  const opened = async (row) => {
+    if (!data || !row.open || row.querySelector(".body")) return;
+    await load(partOf(Number(row.dataset.r)));
+    if (!row.querySelector(".body")) draw(row);
+  };
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches?.("details.row")) opened(event.target);
+    else if (data && event.target.open && event.target.matches?.("details.fold")) {
+      for (const list of lists) if (event.target.contains(list.box)) fill(list);
+    }
+  }, true);
+
+  // ---------------------------------------------------------------- lines
+
+  const tag = (verdict) => make("span", { class: `v v-${verdict}` }, verdict);
+  const line = (number) => {
+    const one = about(number);
+    const parts = [tag(one.v), make("span", { class: "c" }, make("span", { class: "op" }, `${one.operation}/`), make("wbr"), one.path)];
+    if (one.v !== "pass") parts.push(" ", make("span", { class: "o" }, one.observed));
+    if (one.cases > 1) parts.push(" ", make("span", { class: "n" }, `${one.cases} cases`));
+    const row = make("details", { class: "row", "data-r": String(number) }, make("summary", null, ...parts));
+    if (!$(one.c)) row.id = one.c;
+    return row;
+  };
+
+  // The line of a number, drawn at its place where the page does not hold it yet.
+  const lineOf = (list, number) => {
+    if (!rows.has(number)) {
+      const next = [...list.box.children].find((child) => !(Number(child.dataset.r) < number));
+      rows.set(number, line(number));
+      list.box.insertBefore(rows.get(number), next || null);
+    }
+    return rows.get(number);
+  };
+
+  // Draws some of the lines that fit and that the page does not hold, where they can be seen.
+  const fill = (list) => {
+    if (list.box.closest("details:not([open])")) return;
+    const missing = list.fits.filter((number) => !rows.has(number));
+    list.more?.remove();
+    for (const number of missing.slice(0, BATCH)) lineOf(list, number);
+    if (missing.length <= BATCH) return;
+    list.more = make("button", { type: "button", class: "plain" }, `Show ${Math.min(BATCH, missing.length - BATCH)} more of ${missing.length - BATCH}`);
+    list.more.addEventListener("click", () => fill(list));
+    list.box.append(list.more);
+  };
 
   // ---------------------------------------------------------------- filters
 
   const form = document.querySelector(".filters");
   const groups = [...document.querySelectorAll(".cause, .group")];
   let haystacks = null;
-  const haystack = (index) => {
-    haystacks ||= data.rows.map((row) => [row.c, row.v, ...row.f.flatMap((i) => {
-      const one = data.findings[i];
-      return [one.case, one.expected, one.observed, one.source];
-    })].join("\n").toLowerCase());
-    return haystacks[index];
+  // Of very many findings only what their lines show is searched.
+  const haystack = (number) => {
+    haystacks ||= data.rows.map((row, index) => [clauseOf(row), data.verdicts[row[3]], data.texts[row[4]],
+      ...(parts.length > 1 ? [] : findingsOf(index).flatMap((one) => [one.case, one.expected, one.observed, one.source])),
+    ].join("\n").toLowerCase());
+    return haystacks[number];
   };
   const unfolded = new Set();
 
@@ -198,22 +268,32 @@
     const area = $("area").value;
     const verdicts = new Set([...form.querySelectorAll("[name=verdict]:checked")].map((box) => box.value));
     const active = Boolean(words.length || operation || area || verdicts.size);
+    // an operation, or all of a service
+    const chosen = data.operations.map((one) => !operation || one === operation || one.startsWith(`${operation}:`));
+    const fits = (number) => {
+      const [of, , in_, verdict] = data.rows[number];
+      return chosen[of] && (!area || data.areas[in_] === area) && (!verdicts.size || verdicts.has(data.verdicts[verdict]))
+        && words.every((word) => haystack(number).includes(word));
+    };
     let shown = 0;
-    for (const row of rows) {
-      const about = data.rows[row.dataset.r];
-      const fits = (!operation || about.c.startsWith(`${operation}/`)) && (!area || about.a === area)
-        && (!verdicts.size || verdicts.has(about.v))
-        && words.every((word) => haystack(row.dataset.r).includes(word));
-      row.hidden = !fits;
-      shown += fits;
+    for (const list of lists) {
+      list.fits = [];
+      for (let number = list.from; number < list.to; number++) {
+        const fit = fits(number);
+        if (fit) list.fits.push(number);
+        if (rows.has(number)) rows.get(number).hidden = !fit;
+      }
+      shown += list.fits.length;
     }
-    for (const group of groups) group.hidden = active && !group.querySelector("details.row:not([hidden])");
+    const within = (box) => lists.reduce((sum, list) => sum + (box.contains(list.box) ? list.fits.length : 0), 0);
+    for (const group of groups) group.hidden = active && !within(group);
     for (const number of document.querySelectorAll("[data-counts]")) {
-      const counted = number.closest(".group").querySelectorAll(number.dataset.counts);
-      number.textContent = String([...counted].filter((one) => !one.hidden).length);
+      const group = number.closest(".group");
+      const boxes = [...group.querySelectorAll(".cause")].filter((one) => !one.hidden).length;
+      number.textContent = String(number.dataset.counts === ".cause" ? boxes : within(group));
     }
     for (const fold of document.querySelectorAll("details.fold")) {
-      const inside = fold.querySelector("details.row:not([hidden])");
+      const inside = within(fold);
       if (fold.matches(".more")) fold.hidden = active && !inside;
       if (active && !fold.open && !fold.hidden) { fold.open = true; unfolded.add(fold); }
       if (!active && unfolded.delete(fold)) fold.open = false;
@@ -223,7 +303,8 @@
     }
     $("nothing").hidden = shown > 0;
     $("clear").hidden = !active;
-    $("count").textContent = active ? `${shown} of ${rows.length} lines` : `${rows.length} lines`;
+    lists.forEach(fill);
+    $("count").textContent = active ? `${shown} of ${data.rows.length} lines` : `${data.rows.length} lines`;
   };
 
   let waiting = 0;
@@ -233,11 +314,33 @@
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); filter(); });
   form.addEventListener("reset", () => setTimeout(filter));
+  // The lines of a service's operations below its own, where the table has a line for each service.
+  const unfold = (button) => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    const service = button.closest("tr");
+    while (service.nextElementSibling?.matches(".of-service")) service.nextElementSibling.remove();
+    if (!open) return;
+    const cell = (operation, area, counts) => {
+      if (!counts) return make("td", { class: "none" }, "·");
+      const [passed, all, worst, worse] = counts;
+      const inside = [make("b", null, String(passed), make("span", { class: "of" }, `/${all}`)),
+        ...worse.map(([verdict, count]) => make("span", { class: `v v-${verdict} small` }, `${count} ${verdict}`))];
+      return make("td", null, make("button", { type: "button", class: `cell w-${worst}`, "data-operation": operation, "data-area": area }, ...inside));
+    };
+    const lines = Object.entries(data.matrix).filter(([name]) => name.startsWith(`${button.dataset.service}:`));
+    service.after(...lines.map(([name, cells]) => make("tr", { class: "of-service" },
+      make("th", { scope: "row" }, name), ...data.columns.map((area) => cell(name, area, cells[area])))));
+  };
   document.querySelector(".matrix").addEventListener("click", (event) => {
+    const button = event.target.closest(".unfold");
+    if (button && data) unfold(button);
     const cell = event.target.closest(".cell");
     if (!cell || !data) return;
     const again = cell.getAttribute("aria-pressed") === "true";
-    $("operation").value = again ? "" : cell.dataset.operation;
+    const wanted = again ? "" : cell.dataset.operation;
+    if (![...$("operation").options].some((one) => one.value === wanted || one.text === wanted)) $("operation").append(make("option", null, wanted));
+    $("operation").value = wanted;
     $("area").value = again ? "" : cell.dataset.area;
     filter();
     if (!again) { $("findings").scrollIntoView(); $("findings").focus({ preventScroll: true }); }
@@ -254,34 +357,39 @@
 
   // ---------------------------------------------------------------- addresses
 
-  const goTo = () => {
+  const goTo = async () => {
     let name = location.hash.slice(1);
     try { name = decodeURIComponent(name); } catch { /* used as it is */ }
     if (!name) return;
-    const lines = rows.filter((row) => data.rows[row.dataset.r].c === name);
-    if (!lines.length) {
+    const found = lists.flatMap((list) => {
+      const numbers = [];
+      for (let number = list.from; number < list.to; number++) if (clauseOf(data.rows[number]) === name) numbers.push(number);
+      return numbers.map((number) => lineOf(list, number));
+    });
+    if (!found.length) {
       if (!$(name)) announce(`This report has no clause ${name}`);
       return;
     }
-    if (lines.some((row) => row.hidden)) { form.reset(); filter(); }
+    if (found.some((row) => row.hidden)) { form.reset(); filter(); }
     document.querySelectorAll(".named").forEach((row) => row.classList.remove("named"));
-    for (const row of lines) {
+    for (const row of found) {
       for (let up = row.parentElement; up; up = up.parentElement) if (up.matches("details")) up.open = true;
       row.open = true;
       row.classList.add("named");
-      opened(row);
+      await opened(row);
     }
     const sticks = getComputedStyle(form).position === "sticky";
     document.documentElement.style.scrollPaddingTop = sticks ? `${form.offsetHeight + 12}px` : "1rem";
-    lines[0].scrollIntoView();
-    lines[0].querySelector("summary").focus({ preventScroll: true });
+    found[0].scrollIntoView();
+    found[0].querySelector("summary").focus({ preventScroll: true });
   };
 
-  unpack().then((content) => {
+  unpack($("data")).then(async (content) => {
     data = content;
+    if (parts.length === 1) await load(parts[0]);
     filter();
-    rows.forEach(opened);
-    goTo();
+    await Promise.all([...rows.values()].map(opened));
+    await goTo();
     window.addEventListener("hashchange", goTo);
     document.documentElement.dataset.ready = String(Math.round(performance.now()));
   }, () => {
