@@ -302,3 +302,21 @@ class TestAreas:
         for case in EVERY:
             if any(isinstance(step, Walk) for step in case.steps):
                 assert "pagination" in areas(documented()[case.operation], case), case.id
+
+
+@pytest.mark.parametrize(
+    "name", ["sqs:ListQueues", "kinesis:ListStreams", "chime:ListPhoneNumbers"]
+)
+def test_unknown_tokens_come_with_a_page_size(name: str) -> None:
+    """Where nothing may be paged without a limit, a token alone proves nothing."""
+    operation = registry().find(name)
+    assert operation.pagination is not None
+    limit, token = operation.pagination.limit, operation.pagination.input_token
+    tried = [one for one in cases(operation) if one.clause.endswith("/pagination/unknown-token")]
+    assert len(tried) == 3
+    for case in tried:
+        (step,), control = case.steps, case.valid_control
+        assert isinstance(step, Call)
+        assert isinstance(control, Call)
+        assert step.set.keys() == {limit, token}
+        assert control.set == {limit: step.set[limit]}

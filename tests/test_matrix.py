@@ -1,5 +1,6 @@
 """Emulators side by side: the file of subjects, the runs, what is kept of them, and the site."""
 
+import base64
 import contextlib
 import gzip
 import json
@@ -12,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from sample_reports import MAXIMUM, UNENFORCED
@@ -20,7 +22,7 @@ from conformance.cli.main import main
 from conformance.errors import TargetError, UsageError
 from conformance.matrix import compact, installed, results, runs, subjects
 from conformance.matrix.servers import Server, free_port, serving
-from conformance.matrix.site import pages
+from conformance.matrix.site import build, pages
 
 ROOT = Path(__file__).parent.parent
 SERVE = ROOT / "tests" / "serve.py"
@@ -451,6 +453,67 @@ def test_people_find_their_way(made: Path, browser: Any) -> None:
         assert part in text
     assert opened.evaluate("document.documentElement.scrollWidth") <= 360
     assert troubles == []
+
+
+BINARY = base64.b64encode(b"AmazonSQS.ListQueues").decode()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"operations": {"sqs:ListQueues": {}}, "id": "sqs:ListQueues/x/y"}', "sqs:ListQueues"),
+        ("dynamodb:ListTables\nother:Thing\n", "dynamodb:ListTables"),
+        ('{"name": "X-Amz-Target", "value": "DynamoDB_20120810.GetItem"}', "dynamodb:GetItem"),
+        (f"X-Amz-Target:\n- !!binary |\n  {BINARY}\n", "sqs:ListQueues"),
+        ("body: Action=ListTopics&Version=1\nuri: https://sns.us-east-1.x/", "sns:ListTopics"),
+        ("arn:aws:sqs:us-east-1:1:Queue Foo.Bar", ""),
+    ],
+    ids=["report", "list", "HAR", "vcrpy", "query", "none"],
+)
+def test_a_file_of_calls(committed: Path, browser: Any, text: str, found: str) -> None:
+    """The calls that a dropped file names are chosen, however it names them; others are not."""
+    troubles: list[str] = []
+    opened = browser.new_context().new_page()
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("request", lambda one: one.url.startswith("file:") or troubles.append(one.url))
+    opened.goto((committed / "index.html").as_uri())
+    opened.wait_for_selector("html[data-ready]", state="attached")
+    opened.set_input_files(
+        "#file", {"name": "calls.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    opened.locator("#read", has_text="calls.txt").wait_for()
+    assert opened.input_value("#calls") == found
+    assert bool(opened.locator("#answer tr[data-subject]").count()) == bool(found)
+    assert troubles == []
+
+
+def test_feeds_tell_runs_and_changes(made: Path) -> None:
+    """An entry for each run, the newest first, with the clauses that became better or worse."""
+    atom = "{http://www.w3.org/2005/Atom}"
+    whole = ElementTree.parse(made / "site" / "feed.xml").getroot()
+    dates = [one.findtext(f"{atom}updated") for one in whole.iter(f"{atom}entry")]
+    assert dates == sorted(dates, reverse=True)
+    assert whole.findtext(f"{atom}updated") == dates[0]
+    own = ElementTree.parse(made / "site" / "feed" / "faulty.xml").getroot()
+    titles = [str(one.findtext(f"{atom}title")) for one in own.iter(f"{atom}entry")]
+    assert titles
+    assert all(one.startswith("faulty ") for one in titles)
+    assert len(dates) > len(titles)
+    ids = [one.text for one in whole.iter(f"{atom}id")]
+    assert len(ids) == len(set(ids))
+    link = own.find(f"{atom}entry/{atom}link")
+    assert link is not None
+    assert (made / "site" / "feed" / link.attrib["href"]).resolve().is_file()
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the committed reports."""
+    folder = tmp_path_factory.mktemp("site")
+    every = subjects.load(ROOT / "matrix" / "subjects.toml")
+    build(every, (), ROOT / "matrix" / "reports", folder)
+    return folder
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

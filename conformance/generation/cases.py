@@ -246,18 +246,26 @@ def paging_cases(build: CaseBuilder) -> Iterator[Case]:
         yield from build.case(
             "pagination/page-size", "sweep", Expect.ACCEPTED, *swept, level=sized, sample=False
         )
-    yield from _tokens(build, paging.input_token)
+    yield from _tokens(build, paging)
     yield from _filtered(build, paging)
 
 
-def _tokens(build: CaseBuilder, member: str) -> Iterator[Case]:
-    operation, valid = build.operation, Call(base=True)
+def _tokens(build: CaseBuilder, paging: Pagination) -> Iterator[Case]:
+    """Tokens that were never given out, with a page size: without one nothing may be paged at all.
+
+    SQS, for one, returns tokens only where ``MaxResults`` was given.
+    """
+    operation, member = build.operation, paging.input_token
+    least, most = operation.page_sizes
+    size = operation.page_size(max(least, min(10, most or 10)))
+    sized: Params = {paging.limit: size} if paging.limit else {}
+    valid = Call(base=True, set=sized)
     for edge, token in UNKNOWN_TOKENS.items():
         yield from build.case(
             "pagination/unknown-token",
             edge,
             Expect.UNKNOWN_TOKEN,
-            Call(base=True, set={member: token}),
+            Call(base=True, set={**sized, member: token}),
             valid_control=valid,
         )
     for other in registry().values():

@@ -15,12 +15,13 @@ from jinja2 import Template
 
 from conformance.errors import UsageError
 from conformance.generation.clauses import AREAS
-from conformance.matrix import compact, results
+from conformance.matrix import compact, feed, results
 from conformance.matrix.results import Report, Results
 from conformance.matrix.subjects import Annotation, Subject, Subjects
 from conformance.report import badge, html
 from conformance.report.printing import counted
 from conformance.spec import files
+from conformance.spec.sdk_models.index import index
 
 _TEMPLATES = packaged("conformance.matrix") / "templates"
 #: The counts that a page names, with the verdict whose colour and sign they have.
@@ -63,7 +64,7 @@ def pages(found: Results) -> dict[str, str]:
     for subject in found.measured():
         contents[f"subject/{subject.name}.html"] = _subject(found, subject)
         contents |= _badges(found, subject)
-    return contents
+    return {**contents, **dict(feed.feeds(found))}
 
 
 def _json(data: Any) -> str:
@@ -187,8 +188,17 @@ def _index(found: Results) -> str:
         data={
             "subjects": [one.name for one in subjects],
             "operations": _operations(found, subjects),
+            "wire": {one: _wire(one) for one in found.services},
         },
     )
+
+
+def _wire(service: str) -> dict[str, str]:
+    """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures."""
+    known = index().get(service)
+    if known is None:
+        return {}
+    return {"target": known.target, "endpoint": known.endpoint, "signing": known.signing}
 
 
 def _operations(found: Results, subjects: Sequence[Subject]) -> dict[str, dict[str, list[int]]]:
