@@ -382,6 +382,7 @@ class TestVeryManyFindings:
         sizes = [int(text.split()[0]) for text in folds.all_text_contents()]
         fold = folds.nth(sizes.index(max(sizes)))
         fold.locator("summary").first.click()
+        fold.locator("details.row").nth(99).wait_for(state="attached")
         assert fold.locator("details.row").count() == 100
         left = max(sizes) - 100
         assert left > 0
