@@ -19,6 +19,7 @@ from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conftest import certified, clean_environment
 
+FULL = Path("/dev/full")
 ABOUT = {"cases": "sha256:1"}
 CHOSEN = "--operations=chime:GetPhoneNumber,chime:ListPhoneNumbers"
 
@@ -71,6 +72,17 @@ class TestFile:
     def test_without_a_file(self, tmp_path: Path) -> None:
         """There is nothing to go on with, and the run begins."""
         assert list(ResultsFile(tmp_path, ABOUT).earlier()) == []
+
+    @pytest.mark.skipif(not FULL.exists(), reason="this system has no file that is always full")
+    def test_on_a_full_disk_the_run_goes_on(self, tmp_path: Path) -> None:
+        """What cannot be kept ends no run; what was kept before can be gone on with."""
+        (tmp_path / NAME).symlink_to(FULL)
+        file = ResultsFile(tmp_path, ABOUT)
+        for name in ("a:B/1", "a:B/2"):
+            file.add(_result(name), 0.5)
+        file.close(remove=True)
+        assert not (tmp_path / NAME).exists()
+        assert FULL.exists()
 
 
 def test_it_needs_a_folder() -> None:

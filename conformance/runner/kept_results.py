@@ -67,6 +67,7 @@ class ResultsFile:
         self.path = folder / NAME
         self._about = {"format": FORMAT, **about}
         self._file: IO[bytes] | None = None
+        self._is_full = False
         self.size = 0
 
     def earlier(self) -> Iterator[Kept]:
@@ -95,13 +96,19 @@ class ResultsFile:
         self._write({"result": result, "seconds": round(seconds, 4)})
 
     def _write(self, value: Any) -> None:
-        if self._file is None:
-            self._file = self._opened()
-        self._file.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+        if self._is_full:
+            return
+        try:
+            (self._file or self._open()).write(
+                json.dumps(value, separators=(",", ":")).encode() + b"\n"
+            )
+        except OSError:
+            # the run goes on without it; its report says that nothing can be written there
+            self._is_full = True
 
-    def _opened(self) -> IO[bytes]:
+    def _open(self) -> IO[bytes]:
         """The file, cut to what is whole of it; unbuffered, so that no kill loses a result."""
-        file = self.path.open("r+b" if self.size else "wb", buffering=0)
+        file = self._file = self.path.open("r+b" if self.size else "wb", buffering=0)
         os.truncate(file.fileno(), self.size)
         file.seek(self.size)
         if not self.size:
