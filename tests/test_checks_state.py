@@ -38,6 +38,14 @@ ROWS = [
     deleted("listed no more", CLUSTER, None),
     deleted("a name that is listed no more", ARN, None),
     deleted("shown in another state", CLUSTER, {**CLUSTER, "status": "INACTIVE"}),
+    deleted(
+        "deleted before, as it shows",
+        *[{**CLUSTER, "status": "INACTIVE"}] * 2,
+    ),
+    deleted(
+        "deleted before, as a part of it shows",
+        *[{**CLUSTER, "status": {"code": "deleted"}}] * 2,
+    ),
     deleted("listed nowhere before", None, None, "inconclusive"),
     deleted("refused at once", CLUSTER, CLUSTER, "inconclusive", status=400),
     deleted("failed at once", CLUSTER, CLUSTER, "inconclusive", status=500),

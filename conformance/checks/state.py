@@ -3,7 +3,9 @@
 They compare what the target says before and after a call of a case, and read no constraint.
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from conformance.checks.answers import server_failed
 from conformance.checks.evidence import Evidence
@@ -25,13 +27,27 @@ def gone(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         reason = "it can be deleted again, and no listing showed it before"
     yield from findings.judged(
         evidence.path,
-        not _done(evidence, again) or before != after,
+        not _done(evidence, again) or before != after or _says_deleted(after),
         reason=reason,
         observed=f"deleted twice ({summarize(evidence, again)}), and listed as before",
         exchange=again,
         # a name alone shows no state, and may be listed until the deletion is complete
         level=None if isinstance(after, Mapping) and len(after) > 1 else Level.SHOULD,
     )
+
+
+#: Members that tell a state, and the states of what was deleted.
+_STATE = re.compile(r"(state|status)$", re.IGNORECASE)
+_DELETED = re.compile(r"delet|terminat|inactive|removed", re.IGNORECASE)
+
+
+def _says_deleted(item: Any) -> bool:
+    """Whether a listed item shows the state of what was deleted: it may have been so before."""
+    if not isinstance(item, Mapping):
+        return False
+    states = [value for name, value in item.items() if _STATE.search(name)]
+    states += [one for value in states if isinstance(value, Mapping) for one in value.values()]
+    return any(isinstance(one, str) and _DELETED.search(one) is not None for one in states)
 
 
 def _done(evidence: Evidence, exchange: Exchange) -> bool:
