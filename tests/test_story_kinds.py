@@ -109,6 +109,14 @@ def test_what_shows_no_plain_value_is_not_asked_for(item: Any) -> None:
         ),
         ("iam:AddUserToGroup", "iam:RemoveUserFromGroup", "User", "Group", set()),
         ("kms:EnableKey", "kms:DisableKey", "Key", None, {"kms:DescribeKey"}),
+        # what a group is given is a member of the group
+        (
+            "logs:PutRetentionPolicy",
+            "logs:DeleteRetentionPolicy",
+            "LogGroup",
+            None,
+            {"logs:DescribeLogGroups"},
+        ),
         (
             "kms:EnableKeyRotation",
             "kms:DisableKeyRotation",
@@ -276,3 +284,75 @@ def test_a_creation_is_tried_with_each_optional_member() -> None:
     }
     assert {"accepted", "accepted/Size", "accepted/Encrypted", "optional/Size"} <= tried
     assert not tried & {"accepted/ClientToken", "accepted/DryRun"}
+
+
+def subjects(name: str) -> dict[str, list[str]]:
+    """The members that an operation's stories give a value, with the edges in their order."""
+    found: dict[str, list[str]] = {}
+    for one in stories(registry().find(name)):
+        if one.kind in {Kind.READ_BACK, Kind.UPDATED}:
+            found.setdefault(one.subject, []).append(one.id.rpartition("/")[2].partition("-")[2])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "edges"),
+    [
+        ("events:PutRule", "EventBusName", ["existing", "text"]),
+        ("ecs:CreateCluster", "settings", ["printed", "list"]),
+        ("ecs:CreateCluster", "clusterName", ["text"]),  # its own name is a new one
+        ("ecs:UpdateCluster", "settings", ["printed", "list"]),
+        ("sqs:SetQueueAttributes", "Attributes", ["by-hand"]),
+        ("ssm:CreateMaintenanceWindow", "Cutoff", ["number"]),  # 0 where nothing else is asked for
+    ],
+)
+def test_what_is_likely_to_be_taken_is_given_first(
+    name: str, member: str, edges: list[str]
+) -> None:
+    """What the target has where something else is referred to, what samples print as parts."""
+    assert subjects(name)[member] == edges
+
+
+@pytest.mark.parametrize(
+    ("name", "member", "given"),
+    [
+        ("route53:UpdateHealthCheck", "HealthCheckVersion", False),
+        ("kafka:UpdateClusterConfiguration", "CurrentVersion", False),
+        ("ssm:UpdateAssociation", "AssociationVersion", False),
+        ("rds:ModifyDBSnapshot", "EngineVersion", True),
+    ],
+)
+def test_the_version_that_an_update_is_of_is_not_changed(
+    name: str, member: str, given: bool
+) -> None:
+    """Another version of the thing is refused; that of an engine is set."""
+    assert (member in subjects(name)) is given
+
+
+def test_what_is_in_the_address_and_in_the_body_is_one_name() -> None:
+    """A configuration of a bucket has its name twice, so that neither is changed alone."""
+    inside = "AnalyticsConfiguration/Id"
+    assert inside not in subjects("s3:PutBucketAnalyticsConfiguration")
+    whole = next(iter(stories(registry().find("s3:PutBucketAnalyticsConfiguration"))))
+    assert any(one.endswith(f"/read-back/{inside}") for one in (whole.clause, *whole.beside))
+
+
+def test_a_listing_of_a_part_is_not_asked_for_another_whole() -> None:
+    """Snapshots of an instance are not asked for those of another one as well."""
+    assert "db-instance-id" not in asked_by("rds:DescribeDBSnapshots", "DBSnapshot")
+
+
+def test_what_a_template_holds_is_not_the_template() -> None:
+    """A structure of which the description has one member of thirty describes something else."""
+    template = next(one for one in lifecycles("ec2") if one.noun == "LaunchTemplate")
+    assert template.read is not None
+    assert not [path for path in template.read.places if path.startswith("LaunchTemplateData/")]
+
+
+def test_tags_are_given_by_the_type_of_the_resource() -> None:
+    """Where a creation takes tags by types, and none is this one's, it is given none."""
+    known = {one.noun: one.tagging for one in lifecycles("ec2")}
+    for noun, given in (("Volume", "TagSpecifications"), ("ManagedPrefixList", None)):
+        tagging = known[noun]
+        assert tagging is not None
+        assert tagging.at_creation == given

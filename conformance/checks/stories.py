@@ -31,9 +31,9 @@ _PLAIN_LIST = re.compile(r"\w+\[\]")
 
 def whole(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
     """Two things that were made are shown as they were made, are listed, and differ."""
-    read = evidence.case.lifecycle.read
-    if read is not None:
-        for path in read.places:
+    reader = evidence.case.lifecycle.reader
+    if reader is not None:
+        for path in reader.places:
             if _given(evidence, "made", path) is not None:
                 yield from _read_back(evidence, findings, path)
     yield from _listed(evidence, findings)
@@ -57,21 +57,21 @@ def read_back(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Fin
 
 
 def _read_back(evidence: StoryEvidence, findings: FindingBuilder, path: str) -> Iterator[Finding]:
-    read = evidence.case.lifecycle.read
-    assert read is not None
+    reader = evidence.case.lifecycle.reader
+    assert reader is not None
     given = _given(evidence, "made", path)
-    yield from _compared(evidence, findings, f"state/read-back/{path}", given, read.places[path])
+    yield from _compared(evidence, findings, f"state/read-back/{path}", given, reader.places[path])
 
 
 def _compared(
     evidence: StoryEvidence, findings: FindingBuilder, clause: str, given: Any, place: str
 ) -> Iterator[Finding]:
     """Compare what was given with what the step ``read`` shows at a place."""
-    action, taken = evidence.case.lifecycle.read, evidence.taken.get("read")
+    action, taken = evidence.case.lifecycle.reader, evidence.taken.get("read")
     if taken is None or action is None:
         yield from findings.inconclusive(clause, "what was made could not be read")
         return
-    described = evidence.described("read", action)
+    described = evidence.shown("read")
     if taken.is_not_found or (described is None and _is_empty(taken, action)):
         answer = f"answers {taken.answer}" if taken.is_not_found else "shows nothing under its name"
         yield from findings.broken(
@@ -129,6 +129,11 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         yield from findings.inconclusive("state/listed", reason)
         return
     items = items_of(taken, action)
+    alone = bool(items) and items == evidence.listed("listed", "other")
+    if evidence.case.lifecycle.read is None and alone:
+        reason = "the second one may have taken the place of the first"
+        yield from findings.inconclusive("state/listed", reason)
+        return
     yield from findings.judged(
         "state/listed",
         bool(evidence.listed("listed")),

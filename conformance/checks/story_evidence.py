@@ -126,6 +126,13 @@ class StoryEvidence:
         names = self.identifiers(of)
         return next((item for item in items if any(_holds(item, name) for name in names)), None)
 
+    def shown(self, step: str, of: str = "made") -> Any:
+        """How a step's response shows a thing: the reader's, or that of a listing in its stead."""
+        read = self.case.lifecycle.read
+        if read is not None:
+            return self.described(step, read, of)
+        return next(iter(self.listed(step, of)), None)
+
     def identity(self, action: Action, of: str = "made") -> list[tuple[str, Any]]:
         """Where an action's items show what a thing that was made is called, and what that is."""
         made = self.taken.get(of)
@@ -159,7 +166,7 @@ class StoryEvidence:
         lifecycle, taken = self.case.lifecycle, self.taken[step]
         if step.startswith("listed") or taken.step.asks:
             return lifecycle.listing is None or bool(self.listed(step, taken.step.of))
-        return self.described(step, lifecycle.read, taken.step.of) is not None
+        return self.shown(step, taken.step.of) is not None
 
 
 def _says(item: Any, path: str, value: Any) -> bool:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.checks.findings import Finding, FindingBuilder
+from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence, Taken
-from conformance.spec.lifecycles.names import folded
+from conformance.spec.lifecycles.names import folded, is_identifying
 
 #: Members that are other ones at each look.
 _MOVING = re.compile(r"time$|date$|timestamp$|^lastupdated|requestid$|age$|token$")
@@ -25,6 +26,10 @@ def paired(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
     before, between, after, twice = looks
     if "state/done" in paths:
         yield from _done(evidence, findings, before, between, after)
+        return
+    if undone is not None and (undone.last.status or 0) >= 500:
+        observed = f"it is answered with {undone.answer}"
+        yield from findings.broken("state/undone", observed=observed, exchange=undone.last)
         return
     if undone is None or not undone.succeeded:
         answer = f"it is answered with {undone.answer}" if undone else "it could not be sent"
@@ -83,10 +88,18 @@ def _done(
     undone = evidence.taken.get("undone")
     if _differing(before, between):
         yield from findings.passed("state/done")
+    elif undone is not None and undone.is_not_found:
+        yield from findings.broken(
+            "state/done",
+            observed=f"it succeeds, and {undone.operation.name} is answered with {undone.answer}",
+            exchange=undone.last,
+        )
     elif not views:
         yield from findings.inconclusive("state/done", "nothing that could be asked shows it")
     elif undone is None or not undone.succeeded or _differing(between, after):
         yield from findings.inconclusive("state/done", "it was so before, or could not be undone")
+    elif any(_has(between[name], evidence.taken["done"].params) for name in views):
+        yield from findings.inconclusive("state/done", "what it was given was shown before")
     else:
         last = evidence.taken[f"done {views[0]}"]
         yield from findings.broken(
@@ -94,6 +107,18 @@ def _done(
             observed=f"{last.operation.name} shows the same before and after",
             exchange=last.last,
         )
+
+
+def _has(shown: Any, given: Mapping[str, Any]) -> bool:
+    """Whether a look showed a value that was given, as a member that is called alike."""
+    if isinstance(shown, list):
+        return any(_has(one, given) for one in shown)
+    if not isinstance(shown, Mapping):
+        return False
+    wanted = {folded(name): value for name, value in given.items()}
+    own = {folded(name): value for name, value in shown.items()}
+    bound = [name for name in wanted.keys() & own.keys() if not is_identifying(name)]
+    return any(is_shown(wanted[name], own[name]) for name in bound)
 
 
 def _undone(

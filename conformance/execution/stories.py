@@ -29,7 +29,7 @@ from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import placeholder_name
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
-PATIENCE = (0.1, 0.3, 1.0)
+PATIENCE: tuple[float, ...] = (0.1, 0.3, 1.0)
 #: What cannot be used yet is looked at again after so many seconds, half a minute in all.
 _UNREADY = (0.2, 0.5, 1.0, 2.0, 4.0, 7.0, 15.0)
 #: What cannot be deleted yet is deleted again after so many seconds.
@@ -315,7 +315,11 @@ def _params(
         is_new = name in operation.resources and operation.resources[name].unique
         if isinstance(value, str) and not is_new and name not in step.set:
             params[name] = session.discovery.renamed(operation, name, value)
-        return params
+        former = _accepted(session, operation).get(name)
+        return {
+            member: one if member == name else _called(one, name, former, params.get(name))
+            for member, one in params.items()
+        } | _repeated(operation, name, params)
     bound = _bound(step.bindings, taken.get(step.of), described)
     if step.joins:
         bound |= _bound(step.joins, taken.get("partner"))
@@ -341,6 +345,27 @@ def _placeholders(operation: Operation, params: Params) -> Params:
         if isinstance(inner, Mapping) and placeholder_name(inner, operation.resources):
             found[name] = value
     return found
+
+
+def _repeated(operation: Operation, name: str, params: Params) -> dict[str, Any]:
+    """The members that have to repeat the name that is in the address of the request."""
+    if operation.members.get(name, {}).get("location") not in {"path", "query"}:
+        return {}
+    return {
+        member: {**value, name: params[name]}
+        for member, value in params.items()
+        if isinstance(value, Mapping) and name in value
+    }
+
+
+def _called(value: Any, member: str, former: Any, name: Any) -> Any:
+    """A value in which what repeats a name, as a member that is called alike, has the new one."""
+    if isinstance(value, Mapping):
+        return {
+            key: name if key == member and one == former else _called(one, member, former, name)
+            for key, one in value.items()
+        }
+    return value
 
 
 def _accepted(session: TargetSession, operation: Operation) -> Params:

@@ -125,6 +125,27 @@ class AnotherIdentifier(Manner):
         }
 
 
+class AnotherName(Manner):
+    """A listing shows another name than a reader does."""
+
+    def listed(self, shown: Members) -> Members:
+        return {**shown, "Name": "another"}
+
+
+class NoName(Manner):
+    """A reader does not say what it describes."""
+
+    def read(self, shown: Members) -> Members:
+        return {name: value for name, value in shown.items() if not name.endswith(("Name", "Id"))}
+
+
+class RoleForgotten(Manner):
+    """What is made is listed without its role; what was there before has one."""
+
+    def listed(self, shown: Members) -> Members:
+        return shown if shown["destinationName"] == "first" else _without(shown, "roleArn")
+
+
 class NoArn(Manner):
     """A reader lacks the ARN that the listing shows."""
 
@@ -199,6 +220,20 @@ class NothingAttached(Manner):
 
     def attaches(self, thing: Thing, part: Any) -> None:
         pass
+
+
+class NothingToDetach(NothingAttached):
+    """What is put is forgotten, so that there is nothing to take away."""
+
+    def detaches(self, thing: Thing) -> None:
+        raise Refused(404, "NoSuchCORSConfiguration")
+
+
+class DetachedNever(Manner):
+    """A removal is too much for the server."""
+
+    def detaches(self, thing: Thing) -> None:
+        raise Refused(500, "InternalError")
 
 
 class NothingDetached(Manner):
@@ -430,8 +465,31 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
     "an update of a route forgets the rest": (ForgetfulUpdate, "Route", "UpdateRoute/state/kept"),
     "a creation says no identifier": (NoIdentifier, "Api", "CreateApi/state/answered"),
     "a listing has other identifiers": (AnotherIdentifier, "User", "CreateUser/state/agree"),
+    "a listing has another name": (AnotherName, "Api", "CreateApi/state/agree"),
+    "a reader lacks the name": (NoName, "Table", "CreateTable/state/agree"),
+    "a reader lacks the id": (NoName, "Route", "CreateRoute/state/agree"),
+    "a member is dropped that a listing alone shows": (
+        RoleForgotten,
+        "Destination",
+        "PutDestination/state/read-back/roleArn",
+    ),
+    "a listing without a reader lacks all": (
+        NothingListed,
+        "AccountAlias",
+        "CreateAccountAlias/state/listed",
+    ),
     "a reader lacks the ARN": (NoArn, "User", "CreateUser/state/agree"),
     "what is put is forgotten": (NothingAttached, "Bucket", "PutBucketCors/state/done"),
+    "what is put cannot be taken away": (
+        NothingToDetach,
+        "Bucket",
+        "PutBucketCors/state/done",
+    ),
+    "what is taken away is an error": (
+        DetachedNever,
+        "Bucket",
+        "DeleteBucketCors/state/undone",
+    ),
     "what is taken away stays": (NothingDetached, "Bucket", "DeleteBucketCors/state/undone"),
     "what is taken away twice is back": (
         DetachedOnce,

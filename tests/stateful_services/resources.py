@@ -476,6 +476,82 @@ class Alarm(Resource):
         return {"MetricAlarms": list(shown)}
 
 
-RESOURCES: Mapping[str, type[Resource]] = {
-    one.noun: one for one in (Queue, Table, Backup, User, Role, Volume, Bucket, Api, Route, Alarm)
-}
+class Destination(Resource):
+    """A destination of CloudWatch Logs, in JSON 1.1; nothing reads one alone."""
+
+    service = "logs"
+    noun = "Destination"
+    tags_member = "tags"
+    unknown = (400, "ResourceNotFoundException")
+    paging = ("nextToken", "nextToken")
+    verbs: ClassVar[Mapping[str, str]] = {
+        "PutDestination": "make",
+        "DescribeDestinations": "list",
+        "DeleteDestination": "delete",
+        "TagResource": "tag",
+        "UntagResource": "untag",
+        "ListTagsForResource": "list_tags",
+    }
+
+    def begin(self) -> None:
+        role = f"arn:aws:iam::{_ACCOUNT}:role/first"
+        self.make({"destinationName": "first", "targetArn": role, "roleArn": role})
+
+    def new_id(self, params: Members, number: int) -> str:
+        return str(params["destinationName"])
+
+    def asked(self, params: Members) -> Sequence[str]:
+        name = params.get("destinationName") or params.get("resourceArn", "").rpartition(":")[2]
+        return [name] if name else []
+
+    def own(self, thing: Thing) -> Members:
+        return {"arn": f"arn:aws:logs:us-east-1:{_ACCOUNT}:destination:{thing.id}"}
+
+    def created(self, thing: Thing) -> Members:
+        return {"destination": self.shown(thing)}
+
+    def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
+        return {"destinations": [*shown]}
+
+    def fits(self, thing: Thing, params: Members) -> Sequence[bool]:
+        return [self.manner.begins(thing.id, params.get("DestinationNamePrefix", ""))]
+
+    def untag(self, params: Members) -> Members:
+        return super().untag({**params, "TagKeys": params["tagKeys"]})
+
+    def list_tags(self, params: Members) -> Members:
+        (name,) = self.asked(params)
+        return {"tags": dict(self.manner.shows_tags(self.find(name)))}
+
+
+class AccountAlias(Resource):
+    """The alias of an account of IAM, in the query protocol: a new one replaces the former."""
+
+    service = "iam"
+    noun = "AccountAlias"
+    unknown = (404, "NoSuchEntity")
+    verbs: ClassVar[Mapping[str, str]] = {
+        "CreateAccountAlias": "make",
+        "ListAccountAliases": "list",
+        "DeleteAccountAlias": "delete",
+    }
+
+    def make(self, params: Members) -> Members:
+        self.things.clear()
+        return super().make(params)
+
+    def new_id(self, params: Members, number: int) -> str:
+        return str(params["AccountAlias"])
+
+    def asked(self, params: Members) -> Sequence[str]:
+        return [params["AccountAlias"]] if "AccountAlias" in params else []
+
+    def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
+        return {"AccountAliases": [thing.id for thing in things], "IsTruncated": False}
+
+
+_ALL = (
+    *(Queue, Table, Backup, User, Role, Volume, Bucket, Api, Route, Alarm),
+    *(Destination, AccountAlias),
+)
+RESOURCES: Mapping[str, type[Resource]] = {one.noun: one for one in _ALL}

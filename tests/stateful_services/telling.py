@@ -51,9 +51,10 @@ def told(sender: Sender, noun: str, clause: str = "") -> list[Finding]:
     for name in RESOURCES[noun].parents:
         operations[f"{RESOURCES[noun].service}:{name}"]
     engine = Engine(session=TargetSession(operations, sender))
+    known = list(all_stories(noun, operations))  # by then all operations are known
     return [
         finding
-        for story in all_stories(noun, operations)
+        for story in known
         if not clause or clause in (story.clause, *story.beside)
         for finding in engine.run(story).findings
     ]

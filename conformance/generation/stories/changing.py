@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from conformance.generation.stories.steps import made, places, step, story, verb
 from conformance.generation.stories.story import Kind, Story
-from conformance.generation.stories.values import differing
+from conformance.generation.stories.values import differing, telling
 from conformance.spec.lifecycles.lifecycle import Action, Lifecycle
 from conformance.spec.lifecycles.names import folded
 from conformance.spec.operation import Operation, Schema
@@ -23,7 +23,7 @@ def of_update(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
     """The promises of an update."""
     action = _update(operation, one)
     if one.read:
-        for path in places(operation, one, action.given):
+        for path in _set(operation, one, action):
             yield f"updated/{path}", f"{verb(one.read)} shows what {path} was given"
     if _keeping(operation, one):
         yield "kept", "what it was not given stays as it was"
@@ -31,6 +31,22 @@ def of_update(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
 
 def _update(operation: Operation, one: Lifecycle) -> Action:
     return next(update for update in one.updates if update.operation == operation.id)
+
+
+#: How members end that say which version of a thing an update is of, and how they may begin.
+_VERSION = r"(version|versionid|revision|revisionid|locktoken|etag)"
+_NOW = r"(current|expected)?"
+
+
+def _set(operation: Operation, one: Lifecycle, action: Action) -> list[str]:
+    """The paths of members that an update sets: for another version of the thing it is refused."""
+    version = re.compile(f"{_NOW}({re.escape(folded(one.noun))})?{_VERSION}")
+    given = one.read.places if one.read else {}
+    return [
+        path
+        for path in places(operation, one, action.given)
+        if path in given or not version.fullmatch(folded(path))
+    ]
 
 
 def deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
@@ -53,11 +69,11 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     action = _update(operation, one)
     if one.read is None:
         return
-    for path in places(operation, one, action.given):
+    for path in _set(operation, one, action):
         member = path.split("/")[0]
         if any(binding.member == member for binding in action.bindings):
             continue
-        for edge, value, _ in differing(operation, path, one.values):
+        for edge, value, _ in telling(operation, path, one.values):
             steps = (
                 made(one),
                 step("before", one.read, awaits=True),

@@ -7,29 +7,31 @@ from dataclasses import replace
 from conformance.generation.stories.steps import made, places, step, story, verb
 from conformance.generation.stories.story import Kind, Story, StoryStep
 from conformance.generation.stories.tagging import given, of_given
-from conformance.generation.stories.values import differing
+from conformance.generation.stories.values import differing, telling
 from conformance.spec.lifecycles.lifecycle import Binding, Lifecycle
 from conformance.spec.operation import Operation
 
 #: Error types that only a second thing of the same name gets.
 _DUPLICATE = re.compile(r"Already|Duplicate|Exists")
+#: What the accepted call may give as 0 or false, which is as good as nothing.
+_MAY_BE_NOTHING = frozenset({"integer", "number", "boolean"})
 #: Error types that it may get, where the name is what tells things apart.
 _CONFLICT = re.compile(r"Conflict|InUse")
 
 
 def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     """The promises of a creation: paths below ``state``, and what each says."""
-    if one.read:
-        for path in places(operation, one, one.read.places):
-            yield f"read-back/{path}", f"{verb(one.read)} shows what {path} was given"
+    if one.reader:
+        for path in places(operation, one, one.reader.places):
+            yield f"read-back/{path}", f"{verb(one.reader)} shows what {path} was given"
     if one.listing and one.listing.shown:
         yield "listed", f"what was made is listed by {verb(one.listing)}"
     if _answered(one):
         yield "distinct", "two things that were made have different identifiers"
     if one.answered:
         yield "answered", "the response says how what was made is called"
-    if one.read and one.identifiers:
-        yield "agree", f"{verb(one.read)} and {one.listing and verb(one.listing)} call it the same"
+    if one.read and (one.read.identity or one.identifiers or one.shown_twice):
+        yield "agree", f"{verb(one.read)} calls it as it was made, and as others show it"
     if _names_uniquely(operation, one):
         yield "duplicate", f"a second one with the same {one.name} is refused, or is the first"
     if one.token:
@@ -71,20 +73,22 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     whole = (
         made(one),
         made(one, "other"),
-        step("read", one.read, awaits=True),
+        step("read", one.reader, awaits=True),
         step("listed", one.listing, awaits=True),
     )
     judged = [path for path, _ in of_create(operation, one) if _is_of_whole(operation, one, path)]
     if judged:
         first, *others = judged
         yield story(operation, one, first, Kind.WHOLE, whole, edge="whole", beside=others)
-    for path in places(operation, one, one.read.places) if one.read else ():
+    for path in places(operation, one, one.reader.places) if one.reader else ():
         member = path.split("/")[0]
-        if _is_of_whole(operation, one, f"read-back/{path}"):
+        of_whole = _is_of_whole(operation, one, f"read-back/{path}")
+        if of_whole and operation.request_paths[path][1].get("type") not in _MAY_BE_NOTHING:
             continue
-        for edge, value, edit in differing(operation, path, one.values):
+        values = differing if path == one.name else telling
+        for edge, value, edit in values(operation, path, one.values):
             creation = made(one, edits={member: edit}, **{member: value})
-            steps = (creation, step("read", one.read, awaits=True))
+            steps = (creation, step("read", one.reader, awaits=True))
             at = f"read-back/{path}"
             yield story(operation, one, at, Kind.READ_BACK, steps, edge=edge, subject=path)
     again = StoryStep(name="again", operation=operation.id, like="made", makes=True)
@@ -100,5 +104,14 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
 def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:
     """Whether a clause is exercised by the accepted call as it is."""
     kind, _, member = path.partition("/")
-    given = "/" not in member and (member in operation.required or member == one.name)
+    given = "/" not in member and member in operation.required
+    given = given or _repeats_name(operation, one, member)
     return kind in {"listed", "distinct", "answered", "agree"} or (kind == "read-back" and given)
+
+
+def _repeats_name(operation: Operation, one: Lifecycle, path: str) -> bool:
+    """Whether a part of the body has to be the name that is in the address."""
+    outer, _, inner = path.rpartition("/")
+    if not outer or inner != one.name or outer not in operation.required:
+        return False
+    return operation.members[inner].get("location") in {"path", "query"}

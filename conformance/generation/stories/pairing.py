@@ -70,7 +70,8 @@ def _looks(pair: Pair) -> Iterator[StoryStep]:
     for number, view in enumerate(pair.views):
         yield from _look(f"view {number}", view)
     resource, partner = pair.resource, pair.partner
-    yield from _look("resource", resource.read or resource.listing)
+    if resource.reader not in pair.views:
+        yield from _look("resource", resource.reader)
     if partner:
         yield from _look("partner", partner.read or partner.listing, "partner")
 

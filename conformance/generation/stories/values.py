@@ -1,9 +1,11 @@
 """Values that differ from what is usual, so that it shows whether a service kept them."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from conformance.generation.plans import Edit
+from conformance.spec.lifecycles.names import is_identifying
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.patterns import matches
 from conformance.spec.values import changed, containing, documented_values, plain
@@ -26,6 +28,33 @@ def differing(
     for edge, value in [("by-hand", known[path])] if path in known else values:
         made = changed(containing(outer, tuple(inside)), tuple(inside), value)
         yield edge, made, Edit(steps=tuple(inside), value=value)
+
+
+def telling(
+    operation: Operation, path: str, known: Mapping[str, Any]
+) -> Iterator[tuple[str, Any, Edit]]:
+    """Values for a story about a member: those that are likely to be taken, then differing ones.
+
+    Likely is what the target has, for a member that refers to something else (a bus, a key, a
+    network), and what a sample prints, for one that is made of parts.
+    """
+    resource = operation.resources.get(path)
+    if resource is not None and not resource.unique and is_identifying(path):
+        value: Any = {"resource": path}
+        yield "existing", value, Edit(value=value)
+    samples = (one.params for one in operation.baselines if one.sampled and path not in known)
+    printed = (params[path] for params in samples if path in params)
+    parts = (one for one in printed if isinstance(one, (Mapping, list)) and not _asks(one))
+    for value in islice(parts, 1 if resource is None else 0):
+        yield "printed", value, Edit(value=value)
+    yield from differing(operation, path, known)
+
+
+def _asks(value: Any) -> bool:
+    """Whether a part of a value is one that only a target has."""
+    if isinstance(value, Mapping):
+        return "resource" in value or any(map(_asks, value.values()))
+    return isinstance(value, list) and any(map(_asks, value))
 
 
 def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:

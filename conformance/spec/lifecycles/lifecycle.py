@@ -177,6 +177,19 @@ class Lifecycle:
         return f"{self.service}:{self.noun}"
 
     @property
+    def reader(self) -> Action | None:
+        """What shows how a resource was made: what reads it, or else what lists it."""
+        listing = self.listing if self.listing and self.listing.shown else None
+        return self.read or listing
+
+    @property
+    def shown_twice(self) -> Mapping[str, tuple[str, str]]:
+        """What reader and listing both show of what a creation is given: path → their places."""
+        read = self.read.places if self.read else {}
+        listed = self.listing.places if self.listing else {}
+        return {path: (read[path], listed[path]) for path in read if path in listed}
+
+    @property
     def actions(self) -> Iterator[tuple[Role, Action]]:
         """Every operation on the resource, with what it does there."""
         tagging = self.tagging

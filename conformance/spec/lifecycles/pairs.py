@@ -11,7 +11,7 @@ from functools import lru_cache
 from conformance.spec.lifecycles.creation import Creation
 from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
-from conformance.spec.lifecycles.members import members
+from conformance.spec.lifecycles.members import at, members
 from conformance.spec.lifecycles.names import folded, one_of, plurals, split
 from conformance.spec.lifecycles.service import Operations
 from conformance.spec.sdk_models.loader import described, is_readonly
@@ -128,7 +128,7 @@ class _Pairs:
             partner=partner,
             joins=joins,
             results=results,
-            views=tuple(self._views(rest, resource)),
+            views=tuple(self._views(rest, resource)) or tuple(self._given(doing, did, resource)),
         )
 
     def _results(self, doing: str, undoing: str) -> tuple[Binding, ...]:
@@ -205,6 +205,20 @@ class _Pairs:
         suffix = split(one_of(member))[1]
         plain = shape.type_name in {"string", "list"} and not getattr(shape, "enum", None)
         return plain and suffix in {"id", "arn", "name", "identifier"}
+
+    def _given(
+        self, doing: str, bound: tuple[Binding, ...], resource: Lifecycle
+    ) -> Iterator[Action]:
+        """What shows the resource, where it has a member for what the first operation is given."""
+        reader = resource.reader
+        if reader is None:
+            return
+        answer = self.operations.model(reader.operation.partition(":")[2]).output_shape
+        path = reader.shown.replace("[]", "[0]")
+        shown = members(answer if path in {"", "@"} else at(answer, path))
+        names = {*self.operations.required(doing)} - {one.member for one in bound}
+        if {folded(name) for name in names} & {folded(name) for name in shown}:
+            yield reader
 
     def _views(self, rest: str, resource: Lifecycle) -> Iterator[Action]:
         """What is named after what was done, and asks for no more than the resource."""

@@ -37,6 +37,10 @@ _ELSEWHERE = (
 )  # fmt: skip
 
 
+#: Of a structure that describes the resource one member in so many is shown, at least.
+_LEAST = 10
+
+
 def places(
     request: Mapping[str, Shape], shown: Described, noun: str, wrapper: str | None = None
 ) -> dict[str, str]:
@@ -45,6 +49,8 @@ def places(
     for name, shape in request.items():
         if name == wrapper:
             inside = places(members(shape), shown, noun)
+            if len(inside) * _LEAST < len(members(shape)):
+                continue  # it describes something else
             found |= {f"{name}/{path}": where for path, where in inside.items()}
         found |= dict(_placed(name, shape, shown, noun))
     taken = {folded(name) for name in request}

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape
 
 from conformance.spec.lifecycles.actions import Actions
-from conformance.spec.lifecycles.creation import Described
+from conformance.spec.lifecycles.creation import Creation, Described
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Tagging
 from conformance.spec.lifecycles.members import is_scalar, is_text, joined, kind, members, within
 from conformance.spec.lifecycles.names import folded, is_plainly, is_tags, one_of, split
@@ -114,7 +114,7 @@ def tagging(actions: Actions, read: Action | None, shown: Described | None) -> T
     """How a resource is tagged; ``None`` where neither creating nor reading it knows tags."""
     tags = _Tags(actions, shown)
     creation = actions.creation
-    given = _tags(creation.request, creation.noun)
+    given = _given(creation)
     there = _tags(members(shown.shape), creation.noun) if shown else None
     for name in tags.named(_ADDING):
         request = actions.operations.request(name)
@@ -153,6 +153,14 @@ def _at_creation(tags: _Tags, given: str | None, listed: Action | None) -> Taggi
         at_creation=given,
         **written,
     )
+
+
+def _given(creation: Creation) -> str | None:
+    """The member of a creation that takes tags; none that takes them by types without this one."""
+    given = _tags(creation.request, creation.noun)
+    shape = creation.request[given] if given else None
+    by_type = isinstance(shape, ListShape) and "ResourceType" in members(shape.member)
+    return None if by_type and _type_at_creation(shape, creation.noun) is None else given
 
 
 def _tags(known: Mapping[str, Shape], noun: str) -> str | None:
