@@ -19,7 +19,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WITH := pip
 endif
 
-.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history moto-history matrix cassettes samples access serve clean help
+.PHONY: certify smoke test docs vectors mutants lint bench calibrate sdk-history moto-history moto-mutants matrix cassettes samples access serve clean help
 
 help: ## say what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ matrix: $(READY) ## make the site of emulators side by side of matrix/reports, i
 
 moto-history: $(DEV) ## which defects that moto mended are noticed; installs its releases, takes hours
 	$(BIN)/python tests/moto_history.py $(ARGS)
+
+moto-mutants: $(DEV) ## break moto one promise at a time, and see that a story notices; ARGS='--only sqs:*'
+	$(BIN)/python tests/moto_mutants.py $(ARGS)
 
 cassettes: $(READY) ## record the embedded reference server anew, for replays
 	$(BIN)/aws-conformance certify --record=all --max-examples=5 --cassettes=cassettes

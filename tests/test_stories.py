@@ -12,6 +12,8 @@ from breaking_proxy import Mutant, before, lacking, without
 
 from conformance.checks import stories as story_checks
 from conformance.checks.stories import _is_elsewhere
+from conformance.checks.story_pairs import _has
+from conformance.execution.stories import _called
 from conformance.generation.stories import stories
 from conformance.spec.registry import registry
 from conftest import certified, serving_moto
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 OPERATIONS = (
-    "logs:CreateLogGroup,logs:DeleteLogGroup,"
+    "logs:CreateLogGroup,logs:DeleteLogGroup,logs:PutRetentionPolicy,"
     "events:CreateEventBus,events:DeleteEventBus,events:UpdateEventBus,"
     "events:ListEventBuses,kms:EnableKeyRotation,kms:DisableKeyRotation,"
     "kms:CreateKey,kms:TagResource,kms:UntagResource,kms:UpdateKeyDescription"
@@ -53,51 +55,55 @@ def honest(moto: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 
 MUTANTS = {
     "a parameter of a creation is dropped": (
-        Mutant("CreateKey", sent=without("Description")),
+        Mutant("kms:CreateKey", sent=without("Description")),
         "kms:CreateKey/state/read-back/Description",
     ),
     "a member of an answer is dropped": (
-        Mutant("DescribeKey", shown=lacking("KeyMetadata", "KeyUsage")),
+        Mutant("kms:DescribeKey", shown=lacking("KeyMetadata", "KeyUsage")),
         "kms:CreateKey/state/read-back/KeyUsage",
     ),
     "a deletion is swallowed": (
-        Mutant("DeleteLogGroup", answers={}),
+        Mutant("logs:DeleteLogGroup", answers={}),
         "logs:DeleteLogGroup/state/gone",
     ),
     "a deletion is swallowed where a reader shows it": (
-        Mutant("DeleteEventBus", answers={}),
+        Mutant("events:DeleteEventBus", answers={}),
         "events:DeleteEventBus/state/gone",
     ),
     "tags are forgotten": (
-        Mutant("TagResource", answers={}),
+        Mutant("kms:TagResource", answers={}),
         "kms:TagResource/state/tagged",
     ),
     "tags are kept": (
-        Mutant("UntagResource", answers={}),
+        Mutant("kms:UntagResource", answers={}),
         "kms:UntagResource/state/untagged",
     ),
     "tags of a creation are forgotten": (
-        Mutant("CreateKey", sent=without("Tags")),
+        Mutant("kms:CreateKey", sent=without("Tags")),
         "kms:CreateKey/state/tags",
     ),
     "an update keeps the old": (
-        Mutant("UpdateKeyDescription", answers={}),
+        Mutant("kms:UpdateKeyDescription", answers={}),
         "kms:UpdateKeyDescription/state/updated/Description",
     ),
     "a prefix is ignored": (
-        Mutant("ListEventBuses", sent=without("NamePrefix")),
+        Mutant("events:ListEventBuses", sent=without("NamePrefix")),
         "events:ListEventBuses/state/filter/NamePrefix",
     ),
     "nothing is enabled": (
-        Mutant("EnableKeyRotation", answers={}),
+        Mutant("kms:EnableKeyRotation", answers={}),
         "kms:EnableKeyRotation/state/done",
     ),
+    "what is put is forgotten": (
+        Mutant("logs:PutRetentionPolicy", answers={}),
+        "logs:PutRetentionPolicy/state/done",
+    ),
     "nothing is disabled": (
-        Mutant("DisableKeyRotation", answers={}),
+        Mutant("kms:DisableKeyRotation", answers={}),
         "kms:DisableKeyRotation/state/undone",
     ),
     "a listing is empty": (
-        Mutant("ListEventBuses", shown=lambda _, members: {**members, "EventBuses": []}),
+        Mutant("events:ListEventBuses", shown=lambda _, members: {**members, "EventBuses": []}),
         "events:CreateEventBus/state/listed",
     ),
 }
@@ -180,3 +186,30 @@ def test_a_story_exercises_what_its_check_raises(name: str) -> None:
         for clause in (story.clause, *story.beside):
             path = clause.partition("/")[2]
             assert any(fnmatchcase(path, one) for one in story_checks.RAISES[story.kind]), clause
+
+
+@pytest.mark.parametrize(
+    ("value", "called"),
+    [
+        ({"Id": "first", "Filter": {"Id": "first"}}, {"Id": "new", "Filter": {"Id": "new"}}),
+        ({"Id": "another", "Name": "first"}, {"Id": "another", "Name": "first"}),
+        (["first"], ["first"]),
+    ],
+)
+def test_a_new_name_is_new_wherever_it_is_repeated(value: Any, called: Any) -> None:
+    """What repeats the name, as a member that is called alike, is the new name."""
+    assert _called(value, "Id", "first", "new") == called
+
+
+@pytest.mark.parametrize(
+    ("shown", "has"),
+    [
+        ([{"retentionInDays": 30, "logGroupName": "a"}], True),
+        ([{"retentionInDays": 7, "logGroupName": "a"}], False),
+        ([{"logGroupName": "a"}], False),
+        ("refused", False),
+    ],
+)
+def test_what_was_so_before_is_not_done(shown: Any, has: bool) -> None:
+    """What a look shows of a value that was given; that it is called so says nothing."""
+    assert _has(shown, {"retentionInDays": 30, "logGroupName": "a"}) is has

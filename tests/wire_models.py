@@ -19,9 +19,9 @@ from botocore.serialize import create_serializer
 from botocore.session import Session
 
 from conformance.protocols import rpc_v2_cbor
-from conformance.protocols.base import Alteration, Draft
+from conformance.protocols.base import Alteration, Draft, entered
 from conformance.protocols.http import Request, Response
-from conformance.protocols.json_body import wired
+from conformance.protocols.json_body import is_blob, wired
 from conformance.protocols.table import PROTOCOLS
 from conformance.protocols.xml_writing import dump, fill
 from conformance.spec.operation import Operation
@@ -90,6 +90,20 @@ def example(schema: Any, turn: int = 0) -> Any:
         case "string":
             return f"té&x <{turn}>"
     return {"any": [1, "thing"]}
+
+
+def with_blobs(value: Any, schema: Any) -> Any:
+    """Members as the SDK takes them, of those that a protocol read: blobs are bytes."""
+    known = entered(schema)
+    if isinstance(value, Mapping):
+        inner = known.get("properties", {})
+        other = known.get("additionalProperties", {})
+        return {name: with_blobs(one, inner.get(name, other)) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_blobs(one, known.get("items", {})) for one in value]
+    if isinstance(value, str) and is_blob(known):
+        return value.encode("latin-1")
+    return value
 
 
 def encoded(op: Operation, params: Mapping[str, Any]) -> Request:
