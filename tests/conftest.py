@@ -318,7 +318,7 @@ def sending(_core: CoreSession, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
 
     yield make
     for sender in made:
-        sender._transport._manager.clear()
+        sender._transport.close()
 
 
 class Reference:
@@ -332,7 +332,7 @@ class Reference:
     def become(self, **names: str) -> None:
         """Behave as a fault, dialect or degenerate of that name; honest without any."""
         self.server.become(behave(**names))
-        self.sender._transport._manager.clear()  # a connection keeps its manners to the end
+        self.sender._transport.close()  # a connection keeps its manners to the end
 
     def engine(self, **options: Any) -> Engine:
         """A fresh engine that knows nothing of the target yet."""
@@ -343,7 +343,7 @@ class Reference:
 def _reference() -> Iterator[Reference]:
     running = Reference()
     yield running
-    running.sender._transport._manager.clear()
+    running.sender._transport.close()
     running.server.close()
 
 

@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 MOST_LAYERS = 11
 MAY_IMPORT_PYTEST = {
     "runner.fixtures",
+    "runner.items",
     "runner.plugin",
     "runner.progress",
     "suite.test_conformance",

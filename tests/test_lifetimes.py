@@ -31,7 +31,7 @@ def server() -> Iterator[Server]:
 def sender(server: Server) -> Iterator[Sender]:
     made = Sender(Endpoint(url=server.url, timeout=5.0))
     yield made
-    made._transport._manager.clear()
+    made._transport.close()
 
 
 @pytest.fixture(autouse=True)

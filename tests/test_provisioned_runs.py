@@ -119,8 +119,8 @@ class TestOnMoto:
                 assert count == LISTED[service][operation.name], operation.id
         finally:
             run.close()
-            session.sender._transport._manager.clear()
-            run._provisioning._provisioner.sender._transport._manager.clear()
+            session.sender._transport.close()
+            run._provisioning._provisioner.sender._transport.close()
         assert run.provisioning_lines()[0].endswith("; all taken down")
         assert len(run.provisioning_lines()) == 1
 
@@ -190,8 +190,8 @@ class TestOnMoto:
                 assert known[0].rpartition("/")[2].startswith("aws-conformance-") is made
             finally:
                 run.close()
-                run.engine.session.sender._transport._manager.clear()
-                run._provisioning._provisioner.sender._transport._manager.clear()
+                run.engine.session.sender._transport.close()
+                run._provisioning._provisioner.sender._transport.close()
 
     @pytest.mark.parametrize(
         ("kind", "words", "pause"),

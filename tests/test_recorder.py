@@ -68,7 +68,7 @@ def recording(reference: Any, tmp_path: Path) -> Iterator[Any]:
 
     yield make
     for sender in made:
-        sender._transport._manager.clear()
+        sender._transport.close()
 
 
 def files(root: Path) -> dict[str, bytes]:
@@ -184,7 +184,7 @@ def test_throttling_is_never_the_answer(
         rate_limit=lambda: None,
     )
     result = Engine(session=TargetSession(documented(), recorder)).run(CASES[PLAIN])
-    recorder._transport._manager.clear()
+    recorder._transport.close()
     assert result.outcome is Verdict.INCONCLUSIVE
     assert "--record=missing" in recorder.stopped
     assert files(tmp_path / "kept") == {}
@@ -205,7 +205,7 @@ def test_expired_credentials_stop_the_recording(scripted: Any, tmp_path: Path) -
     engine = Engine(session=TargetSession(documented(), recorder))
     engine.run(CASES[PLAIN])
     engine.run(CASES[ASKED])
-    recorder._transport._manager.clear()
+    recorder._transport.close()
     assert "have expired" in recorder.stopped
     assert len(server.requests) == 1
     assert files(tmp_path / "kept") == {}
@@ -230,7 +230,7 @@ def test_a_leak_is_not_written(scripted: Any, tmp_path: Path) -> None:
         rate_limit=lambda: None,
     )
     Engine(session=TargetSession(documented(), recorder)).run(CASES[PLAIN])
-    recorder._transport._manager.clear()
+    recorder._transport.close()
     place = "chime:ListPhoneNumbers/baselines/standing, exchange 1, the response's body"
     assert f"a phone number in {place} still looks private" in recorder.stopped
     assert "7318842" not in recorder.stopped
@@ -616,7 +616,7 @@ class TestIdempotencyTokens:
                 for size in (1, 1):
                     sent = sender.send(self.CREATE, {"AvailabilityZone": "z", "Size": size})
                     found += re.findall(rb"ClientToken=([^&]+)", sent.request.body)
-        sender._transport._manager.clear()
+        sender._transport.close()
         return [one.decode() for one in found]
 
     def test_they_are_the_same_in_each_recording(self, scripted: Any, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def run(aws: StandIn, tmp_path: Path) -> Iterator[Callable[..., Run]]:
     yield make
     for one in made:
         if one.recording is not None:
-            one.recording._transport._manager.clear()
+            one.recording._transport.close()
         one.close()
 
 

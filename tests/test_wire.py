@@ -43,7 +43,7 @@ def transport() -> Iterator[Callable[..., Transport]]:
 
     yield make
     for one in made:
-        one._manager.clear()
+        one.close()
 
 
 def sent(transport: Transport, url: str, circuit_breaker: float = PATIENCE) -> Response | Failure:

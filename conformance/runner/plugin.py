@@ -5,7 +5,7 @@ options.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from conformance.checks.findings import Verdict
 from conformance.errors import ConformanceError, TargetError, UsageError
-from conformance.execution.engine import Result, Tried, areas
+from conformance.execution.engine import Result, Tried
 from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
 from conformance.report import build, expectations, facts, terminal, writer
@@ -22,6 +22,7 @@ from conformance.runner import github, hookspecs, plan
 from conformance.runner.again import command
 from conformance.runner.configuration import configured
 from conformance.runner.interruptions import Interruptions
+from conformance.runner.items import CaseItem, items
 from conformance.runner.journals import left_behind
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import recipes, require_possible
@@ -101,14 +102,6 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     for line in plan.lines(chosen, Run(chosen).tried, recipes(chosen)):
         print(printable(line))
     return 0
-
-
-@pytest.fixture(scope="session")
-def judge(pytestconfig: pytest.Config) -> Callable[[Tried], None]:
-    """Runs and judges one case of the run under way."""
-    plugin = pytestconfig.pluginmanager.get_plugin(NAME)
-    assert isinstance(plugin, SuitePlugin)
-    return plugin.judge
 
 
 def _grave(settings: Settings) -> frozenset[Verdict]:
@@ -217,22 +210,15 @@ class SuitePlugin:
             return f"target: the embedded reference server at {url} (no --endpoint-url given)"
         return f"target: {url}" if url else None
 
-    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        if "tried" in metafunc.fixturenames:
-            operations = {one.id: one for one in self.run.operations}
-            params = [
-                pytest.param(
-                    one,
-                    id=one.id,
-                    marks=[getattr(pytest.mark, a) for a in areas(operations[one.operation], one)],
-                )
-                for one in self.run.tried
-            ]
-            metafunc.parametrize("tried", params)
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.run.resumed and not self.run.tried:
-            items.clear()  # pytest makes a test of no case
+    def pytest_pycollect_makeitem(
+        self, collector: pytest.Collector, name: str, obj: Any
+    ) -> list[CaseItem] | None:
+        if not isinstance(collector, pytest.Module) or collector.path.parent != _SUITE:
+            return None
+        if not collector.funcnamefilter(name):
+            return None
+        operations = {one.id: one for one in self.run.operations}
+        return list(items(collector, name, obj, self.judge, self.run.tried, operations))
 
     # ------------------------------------------------------------ during
 
@@ -257,12 +243,10 @@ class SuitePlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         report = yield
-        callspec = getattr(item, "callspec", None)
-        tried = callspec.params.get("tried") if callspec else None
-        if tried is not None:
-            data = self._fresh.pop(tried.id, None)
+        if isinstance(item, CaseItem):
+            data = self._fresh.pop(item.tried.id, None)
             if data is None and report.failed:
-                data = build.error_data(tried.id, report.longreprtext)
+                data = build.error_data(item.tried.id, report.longreprtext)
             if data is not None:
                 report.conformance = data
             elif call.excinfo and str(call.excinfo.value) == OUT_OF_TIME:

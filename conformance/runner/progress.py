@@ -6,8 +6,8 @@ a log stays readable.
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import pytest
 
@@ -19,6 +19,24 @@ from conformance.runner.pytest_internals import omit_interruption
 _EVERY = 0.1
 #: Seconds before which the pace says nothing.
 _SOON = 3.0
+
+
+class Cases:
+    """Runs tests as pytest does, and reports of set-up and tear-down only what went wrong.
+
+    A case has neither, and pytest's reports of them take longer than most cases.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Run one test, in the three phases of every test of pytest."""
+        hook = item.ihook
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        if _phase(item, "setup", hook.pytest_runtest_setup):
+            _phase(item, "call", hook.pytest_runtest_call)
+        _phase(item, "teardown", hook.pytest_runtest_teardown, nextitem=nextitem)
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
 
 
 class Progress:
@@ -101,11 +119,30 @@ class Progress:
         return f" · {done:,} of {due:,}, about {duration(seconds * (due - done) / done)} left"
 
 
+def _phase(
+    item: pytest.Item,
+    when: Literal["setup", "call", "teardown"],
+    hook: Callable[..., None],
+    **more: Any,
+) -> bool:
+    """Carry out one phase of a test, and report it where that says something; whether it passed."""
+    call = pytest.CallInfo.from_call(
+        lambda: hook(item=item, **more),
+        when=when,
+        reraise=(pytest.exit.Exception, KeyboardInterrupt),
+    )
+    if when == "call" or call.excinfo is not None:
+        report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        item.ihook.pytest_runtest_logreport(report=report)
+    return call.excinfo is None
+
+
 def _operation(nodeid: str) -> str:
     """The operation of a case, from the name of its test."""
     return nodeid.partition("[")[2].partition("/")[0]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Cases(), "conformance-cases")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(config), "conformance-progress-lines")

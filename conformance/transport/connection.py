@@ -7,10 +7,13 @@ no signature and no verdict.
 """
 
 import contextlib
+import http.client
+import re
 import socket
+import ssl
 import threading
 import time
-import warnings
+import weakref
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,10 +21,9 @@ from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from conformance.errors import ConformanceError
-from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.protocols.http import Failure, FailureKind, Headers, Request, Response
 
 #: Longer bodies, in bytes, are not judged: only what is stored as it stands is longer in AWS, and
 #: a few batch operations of DynamoDB.
@@ -113,39 +115,95 @@ def _watch() -> _Watch:
     return watch
 
 
-class _Telling:
-    """A connection that tells the watch of its thread when it is in use."""
+#: The head of an ordinary response: a final status of one with a body, and whole header lines.
+#: RFC 9112 § 4 and 5.
+_HEAD = re.compile(
+    rb"HTTP/1\.1 (20[0-35-9]|[45][0-9][0-9]) [^\r\n]*\r\n"
+    rb"((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n){1,64})\r\n"
+)
+#: So many bytes of a response are looked at before any is taken.
+_PEEKED = 16 * 1024
 
+
+class _Answer(http.client.HTTPResponse):
+    """A response whose head is read at once where it is ordinary.
+
+    Any other is left to :mod:`http.client` with all of its bytes, so that what is tolerated is
+    decided in one place; most of the time of reading a response goes into its general parser of
+    headers.
+    """
+
+    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
+        super().__init__(sock, debuglevel, method)
+        self._peer = sock
+        self._has_body = method != "HEAD"
+        self.fields: Headers = ()
+
+    def begin(self) -> None:
+        """Read status and headers."""
+        if not self._begin_ordinarily():
+            super().begin()
+            self.fields = tuple(self.headers.items())
+
+    def _begin_ordinarily(self) -> bool:
+        """Read an ordinary head; False where it is not one, and nothing has been read."""
+        if type(self._peer) is not socket.socket or not self._has_body:
+            return False  # TLS cannot be looked at in advance
+        found = _HEAD.match(self._peer.recv(_PEEKED, socket.MSG_PEEK))
+        if found is None:
+            return False
+        lines = found[2].decode("latin-1").split("\r\n")[:-1]
+        pairs = [line.partition(":") for line in lines]
+        fields = tuple((name, value.strip(" \t")) for name, _, value in pairs)
+        framing = [pair for pair in fields if pair[0].lower() in _FRAMING]
+        if len(framing) != 1 or framing[0][0].lower() != "content-length":
+            return False
+        if not (framing[0][1].isascii() and framing[0][1].isdigit()):
+            return False
+        self.fp.read(found.end())
+        self.code = self.status = int(found[1])
+        self.version, self.fields = 11, fields
+        self.chunked, self.will_close, self.length = False, False, int(framing[0][1])
+        return True
+
+
+#: The headers that say how long a response is, and whether its connection ends with it.
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
+
+
+class _Plain(HTTPConnection):
+    """A connection; ``served`` counts the requests that it has carried."""
+
+    response_class = _Answer
     served = 0
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> None:
-        _local.served = self.served
-        self.served += 1
-        # urllib3 writes percent-encodings its own way; what was signed is what has to travel
-        target = _local.target if url.startswith("/") else url
-        super().request(method, target, *args, **kwargs)  # type: ignore[misc] # urllib3's
-        # the socket itself: http.client lets go of it where the answer ends with the connection
-        _watch().uses(getattr(self, "sock", None))
+
+class _Tls(HTTPSConnection):
+    """The same in TLS."""
+
+    response_class = _Answer
+    served = 0
 
 
-class _Watched(_Telling, HTTPConnection):
-    pass
-
-
-class _WatchedTls(_Telling, HTTPSConnection):
-    pass
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Watched
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedTls
+def _asked(request: Request, connection: _Plain | _Tls, timeout: float) -> _Answer:
+    """Send a request and read the head of its response."""
+    connection.timeout = timeout
+    connection.served += 1
+    headers = dict(request.headers)
+    with contextlib.suppress(BrokenPipeError):  # the peer may have responded before that
+        connection.request(
+            request.method, request.target, body=request.body or None, headers=headers
+        )
+    # the socket itself: http.client lets go of it where the answer ends with the connection
+    _watch().uses(connection.sock)
+    # urllib3's own would read the headers a second time, for features that no request uses
+    answer = http.client.HTTPConnection.getresponse(connection)
+    assert isinstance(answer, _Answer)
+    return answer
 
 
 class Transport:
-    """Sends requests over kept-alive connections, each within ``timeout`` seconds.
+    """Sends requests over kept-alive connections, one at a time, each within ``timeout`` seconds.
 
     ``reaches`` says whether a URL leads to the target; a request to any other is not sent.
     ``verify`` is False, True, or the path of a bundle of certificate authorities. ``sent``
@@ -153,22 +211,20 @@ class Transport:
     """
 
     def __init__(
-        self,
-        *,
-        timeout: float,
-        reaches: Callable[[str], bool],
-        verify: bool | str = True,
-        proxy: str = "",
+        self, *, timeout: float, reaches: Callable[[str], bool], verify: bool | str = True
     ) -> None:
         self.timeout = timeout
         self.sent = 0
         self._reaches = reaches
-        self._verify = bool(verify)
-        tls: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
+        self._tls: dict[str, Any] = {"cert_reqs": "CERT_REQUIRED" if verify else "CERT_NONE"}
         if isinstance(verify, str):
-            tls["ca_certs"] = verify
-        self._manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
-        self._manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+            self._tls["ca_certs"] = verify
+        self._connections: dict[tuple[str, str], _Plain | _Tls] = {}
+        weakref.finalize(self, _close, self._connections)
+
+    def close(self) -> None:
+        """Close every connection; the next request opens another."""
+        _close(self._connections)
 
     def send(self, request: Request) -> Response | Failure:
         """Send one request; a connection that proves stale on reuse is renewed once.
@@ -177,41 +233,44 @@ class Transport:
         """
         if not self._reaches(request.url):
             raise OutsideTargetError(f"A request to {request.url} would leave the target.")
-        outcome = self._send_once(request)
-        stale = (
-            isinstance(outcome, Failure)
-            and outcome.kind is FailureKind.DROPPED
-            and getattr(_local, "served", 0) > 0
-        )
-        if stale:
-            self._manager.clear()
-            outcome = self._send_once(request)
+        connection = self._connection(request.url)
+        outcome = self._send_once(request, connection)
+        dropped = isinstance(outcome, Failure) and outcome.kind is FailureKind.DROPPED
+        if dropped and connection.served > 1:
+            self.close()
+            outcome = self._send_once(request, self._connection(request.url))
         return outcome
 
-    def _send_once(self, request: Request) -> Response | Failure:
-        outcome = self._timed(request)
+    def _connection(self, url: str) -> _Plain | _Tls:
+        """The connection to the place of a URL, which is opened by its first request."""
+        parts = urlsplit(url)
+        place = (parts.scheme, parts.netloc)
+        known = self._connections.get(place)
+        if known is not None and (known.sock is None or known.is_connected):
+            return known
+        host, port = parts.hostname or "", parts.port
+        made = _Tls(host, port, **self._tls) if parts.scheme == "https" else _Plain(host, port)
+        self._connections[place] = made
+        return made
+
+    def _send_once(self, request: Request, connection: _Plain | _Tls) -> Response | Failure:
+        outcome = self._timed(request, connection)
+        if isinstance(outcome, Failure):
+            connection.close()
         self.sent += not (isinstance(outcome, Failure) and outcome.kind in _UNSENT)
         return outcome
 
-    def _timed(self, request: Request) -> Response | Failure:
+    def _timed(self, request: Request, connection: _Plain | _Tls) -> Response | Failure:
         watch = _watch()
         watch.arm(time.monotonic() + self.timeout)
-        if self._verify:
-            return self._watched(request, watch)
-        with warnings.catch_warnings():
-            # who turned verification off knows it; urllib3 would say so at each request
-            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-            return self._watched(request, watch)
-
-    def _watched(self, request: Request, watch: "_Watch") -> Response | Failure:
         try:
-            outcome = self._exchange(request)
+            outcome = _exchange(request, connection, self.timeout)
             # headers cut off at the deadline look like the end of them
             return self._cut_off(watch.fired) if watch.fired else outcome
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            if watch.fired:
-                return self._cut_off(watch.fired)
-            return self._failure(error)
+        except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as e:
+            if isinstance(e, TimeoutError):  # one of the socket, before the watch looked
+                return self._cut_off(FailureKind.TIMEOUT)
+            return self._cut_off(watch.fired) if watch.fired else _failure(e)
         finally:
             watch.disarm()
 
@@ -221,64 +280,51 @@ class Transport:
             why = f"reading it takes more than {MAX_WORK:g} s of processor time"
         return Failure(kind=kind, detail=why)
 
-    def _exchange(self, request: Request) -> Response | Failure:
-        parts = urlsplit(request.url)
-        _local.target = request.target
-        pool = self._manager.connection_from_url(f"{parts.scheme}://{parts.netloc}")
-        answer = pool.urlopen(
-            request.method,
-            request.target,
-            body=request.body or None,
-            headers=dict(request.headers),
-            retries=False,
-            redirect=False,
-            timeout=self.timeout,
-            preload_content=False,
-            decode_content=False,
+
+def _close(connections: dict[tuple[str, str], _Plain | _Tls]) -> None:
+    while connections:
+        connections.popitem()[1].close()
+
+
+def _exchange(request: Request, connection: _Plain | _Tls, timeout: float) -> Response | Failure:
+    answer = _asked(request, connection, timeout)
+    if sum(len(name) + len(value) for name, value in answer.fields) > MAX_HEADERS:
+        return Failure(
+            kind=FailureKind.UNJUDGED, detail=f"more than {MAX_HEADERS >> 10} KiB of headers"
         )
-        headers = tuple(answer.headers.items())
-        if sum(len(name) + len(value) for name, value in headers) > MAX_HEADERS:
-            answer.close()
+    body = bytearray()
+    length = 0
+    while chunk := answer.read(_CHUNK):
+        length += len(chunk)
+        if length > ENDLESS:
             return Failure(
-                kind=FailureKind.UNJUDGED, detail=f"more than {MAX_HEADERS >> 10} KiB of headers"
+                kind=FailureKind.TOO_LARGE, detail=f"more than {ENDLESS >> 20} MiB of body"
             )
-        body = bytearray()
-        length = 0
-        for chunk in answer.stream(_CHUNK, decode_content=False):
-            length += len(chunk)
-            if length > ENDLESS:
-                answer.close()
-                return Failure(
-                    kind=FailureKind.TOO_LARGE, detail=f"more than {ENDLESS >> 20} MiB of body"
-                )
-            if length <= MAX_BODY:
-                body += chunk
-        answer.release_conn()
-        if length > MAX_BODY:
-            return Failure(kind=FailureKind.UNJUDGED, detail=f"{length:,} bytes of body")
-        return Response(status=answer.status, headers=headers, body=bytes(body))
-
-    def _failure(self, error: Exception) -> Failure:
-        for kinds, kind in _FAILURES:
-            if isinstance(error, kinds):
-                return Failure(kind=kind, detail=_first_line(error))
-        if "IncompleteRead" in repr(error) or "InvalidChunkLength" in repr(error):
-            return Failure(kind=FailureKind.TRUNCATED, detail=_first_line(error))
-        if any(sign in repr(error) for sign in _NOT_HTTP):
-            return Failure(kind=FailureKind.NOT_HTTP, detail=_first_line(error))
-        return Failure(kind=FailureKind.DROPPED, detail=_first_line(error))
+        if length <= MAX_BODY:
+            body += chunk
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    answer.close()
+    if length > MAX_BODY:
+        return Failure(kind=FailureKind.UNJUDGED, detail=f"{length:,} bytes of body")
+    return Response(status=answer.status, headers=answer.fields, body=bytes(body))
 
 
-#: What http.client calls an answer that it cannot read as one.
-_NOT_HTTP = ("BadStatusLine", "HeaderParsing", "LineTooLong", "HTTPException(", "UnknownProtocol")
+def _failure(error: Exception) -> Failure:
+    kind = next(kind for kinds, kind in _FAILURES if isinstance(error, kinds))
+    return Failure(kind=kind, detail=_first_line(error))
 
-#: First match wins: urllib3 wraps what it cannot name as a ProtocolError, which comes last.
+
+#: First match wins: a peer that hangs up without a word is, to http.client, a bad status line too.
 _FAILURES: tuple[tuple[tuple[type[Exception], ...], FailureKind], ...] = (
+    ((http.client.RemoteDisconnected,), FailureKind.DROPPED),
     ((urllib3.exceptions.NewConnectionError,), FailureKind.UNREACHABLE),
-    ((urllib3.exceptions.TimeoutError,), FailureKind.TIMEOUT),
-    ((urllib3.exceptions.SSLError,), FailureKind.TLS),
+    ((TimeoutError, urllib3.exceptions.TimeoutError), FailureKind.TIMEOUT),
+    ((ssl.SSLError, urllib3.exceptions.SSLError), FailureKind.TLS),
     ((urllib3.exceptions.LocationValueError,), FailureKind.UNREACHABLE),
-    ((urllib3.exceptions.ProxyError,), FailureKind.UNREACHABLE),
+    ((http.client.IncompleteRead,), FailureKind.TRUNCATED),
+    ((http.client.HTTPException,), FailureKind.NOT_HTTP),
+    ((Exception,), FailureKind.DROPPED),
 )
 
 
