@@ -195,7 +195,7 @@ def readable_object(
     return read(protocol.output, operation, response)
 
 
-@lru_cache(maxsize=32)  # every check reads the same few responses of a case
+@lru_cache(maxsize=128)  # a walk, and every check, read the same responses of a case
 def _object(
     read: Callable[[Operation, Response], Any], operation: Operation, response: Response
 ) -> Mapping[str, Any] | None:
@@ -206,7 +206,7 @@ def _object(
     return found if isinstance(found, Mapping) else None
 
 
-@lru_cache(maxsize=32)  # likewise
+@lru_cache(maxsize=128)  # likewise
 def _error(read: Callable[[Response], ErrorEnvelope], response: Response) -> ErrorEnvelope:
     return read(response)
 

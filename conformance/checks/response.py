@@ -158,99 +158,115 @@ def _opinion(answer: _Content) -> _Opinion:
 @lru_cache(maxsize=128)
 def _form_opinion(answer: _Content) -> _Opinion:
     schema = answer.operation.response
-    judged = dict.fromkeys(
+    members = _Members()
+    members.judge_object(answer.content, schema, "response")
+    judged = tuple(
         (path, problem)
-        for path, problem in _object(answer.content, schema, "response", _Budget())
+        for path, problem in members.judged
         if answer.operation.states_timestamps or not isinstance(problem, _NoTimestamp)
     )
     near = tuple(sorted(set(misspelt(answer.content, schema))))
     # where members may be absent, those that are there may be hidden under other names
     guessed = None if answer.operation.states_presence else hidden(answer.operation, answer.content)
-    return tuple(judged), near, guessed
+    return judged, near, guessed
 
 
-def _object(
-    value: Mapping[str, Any], schema: Schema, path: str, budget: _Budget
-) -> Iterator[Judged]:
-    for name, inner in schema.get("properties", {}).items():
-        here = f"{path}/{name}"
-        if value.get(name) is None:
-            # an absent member is a violation only where its presence is a clause
-            yield f"{here}/present", "null" if name in value else "absent"
-        else:
-            yield f"{here}/present", None
-            yield from _value(value[name], inner, here, budget)
+class _Members:
+    """What is found on the members of one response, each of the same kind once, in order."""
 
+    def __init__(self) -> None:
+        self.judged: dict[Judged, None] = {}
+        self._budget = _Budget()
 
-def _value(value: Any, schema: Schema, path: str, budget: _Budget) -> Iterator[Judged]:
-    budget.values -= 1
-    if budget.values < 0:
-        yield f"{path}/type", _Undecided("the response has more values than are examined")
-        return
-    if not has_type(value, schema):
-        yield f"{path}/type", f"{_shown(value)}, of type {_json_type(value)}"
-        return
-    if isinstance(value, str) and not encodable(value):
-        yield f"{path}/type", f"{_shown(value)}, which is not valid Unicode"
-        return
-    if schema.get("contentEncoding") == "base64":
-        decoded = _decoded(value)
-        if decoded is None:
-            yield f"{path}/type", f"{_shown(value)}, which is not valid base64"
+    def _say(self, path: str, problem: str | None) -> None:
+        self.judged[path, problem] = None
+
+    def judge_object(self, value: Mapping[str, Any], schema: Schema, path: str) -> None:
+        """Judge the members of an object, and what is in them."""
+        for name, inner in schema.get("properties", {}).items():
+            here = f"{path}/{name}"
+            if value.get(name) is None:
+                # an absent member is a violation only where its presence is a clause
+                self._say(f"{here}/present", "null" if name in value else "absent")
+            else:
+                self._say(f"{here}/present", None)
+                self._judge(value[name], inner, here)
+
+    def _judge(self, value: Any, schema: Schema, path: str) -> None:
+        self._budget.values -= 1
+        if self._budget.values < 0:
+            self._say(f"{path}/type", _Undecided("the response has more values than are examined"))
             return
-        if decoded.mild:
-            yield f"{path}/type", _Mild(f"{_shown(value)}, which is base64 with white space")
-        value = decoded.bytes
-    if "bits" in schema and not _fits(value, schema["bits"]):
-        wide = f"{_shown(value)}, of more than {schema['bits']} bits"
-        # S3's model had 32 bits for sizes that are longer; no language has more than 64
-        yield f"{path}/type", _Mild(wide) if _fits(value, _LONGEST) else wide
-        return
-    if schema.get("union"):
-        given = [name for name, one in value.items() if one is not None and name != "__type"]
-        several = f"{len(given)} members: {_shown(given)}" if len(given) > 1 else None
-        yield f"{path}/one-member", several
-    listed = path.endswith("/item") and isinstance(value, Mapping)
-    if listed and not _knows_any(value, schema):
-        yield f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
-        return
-    if "format" in schema:
-        match = timestamps.match(value, schema)
-        if match is timestamps.Match.NONE:
-            yield f"{path}/type", _NoTimestamp(f"{_shown(value)}, which is not a timestamp")
+        if not has_type(value, schema):
+            self._say(f"{path}/type", f"{_shown(value)}, of type {_json_type(value)}")
             return
-        other = match is timestamps.Match.OTHER_FORMAT
-        yield f"{path}/format", _shown(value) if other else None
-    yield f"{path}/type", None
-    for keyword in (one for one in CONSTRAINTS if one in schema):
-        if keyword in _TOLERATES_EMPTY and not value:
-            kept: bool | None = True
-        elif keyword == "pattern":
-            kept = budget.matches(schema[keyword], value)
-        else:
-            kept = KEYWORDS[keyword](value, schema[keyword])
-        if kept is None:
-            yield f"{path}/{keyword}", _Undecided("matching its pattern takes too long")
-        else:
-            yield f"{path}/{keyword}", None if kept else _shown(value)
-    if isinstance(value, Mapping):
-        yield from _object(value, schema, path, budget)
-        inner = schema.get("additionalProperties")
-        if isinstance(inner, Mapping):
-            for key, item in value.items():
-                if budget.values < 0:
-                    return
-                yield from _value(key, schema.get("propertyNames", {}), f"{path}/key", budget)
-                if item is not None:
-                    yield from _value(item, inner, f"{path}/value", budget)
-    elif isinstance(value, list):
-        if _is_hollow(value, schema.get("items", {})):
-            yield f"{path}/item/type", _Mild(f"{value[0]} as each of {len(value)} items")
-        # nulls in lists have been seen in real responses
-        for item in (one for one in value[:MOST_ITEMS] if one is not None):
-            if budget.values < 0:
+        if isinstance(value, str) and not encodable(value):
+            self._say(f"{path}/type", f"{_shown(value)}, which is not valid Unicode")
+            return
+        if schema.get("contentEncoding") == "base64":
+            decoded = _decoded(value)
+            if decoded is None:
+                self._say(f"{path}/type", f"{_shown(value)}, which is not valid base64")
                 return
-            yield from _value(item, schema.get("items", {}), f"{path}/item", budget)
+            if decoded.mild:
+                self._say(
+                    f"{path}/type", _Mild(f"{_shown(value)}, which is base64 with white space")
+                )
+            value = decoded.bytes
+        if "bits" in schema and not _fits(value, schema["bits"]):
+            wide = f"{_shown(value)}, of more than {schema['bits']} bits"
+            # S3's model had 32 bits for sizes that are longer; no language has more than 64
+            self._say(f"{path}/type", _Mild(wide) if _fits(value, _LONGEST) else wide)
+            return
+        if schema.get("union"):
+            given = [name for name, one in value.items() if one is not None and name != "__type"]
+            several = f"{len(given)} members: {_shown(given)}" if len(given) > 1 else None
+            self._say(f"{path}/one-member", several)
+        listed = path.endswith("/item") and isinstance(value, Mapping)
+        if listed and not _knows_any(value, schema):
+            self._say(
+                f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
+            )
+            return
+        if "format" in schema:
+            match = timestamps.match(value, schema)
+            if match is timestamps.Match.NONE:
+                self._say(
+                    f"{path}/type", _NoTimestamp(f"{_shown(value)}, which is not a timestamp")
+                )
+                return
+            other = match is timestamps.Match.OTHER_FORMAT
+            self._say(f"{path}/format", _shown(value) if other else None)
+        self._say(f"{path}/type", None)
+        for keyword in (one for one in CONSTRAINTS if one in schema):
+            if keyword in _TOLERATES_EMPTY and not value:
+                kept: bool | None = True
+            elif keyword == "pattern":
+                kept = self._budget.matches(schema[keyword], value)
+            else:
+                kept = KEYWORDS[keyword](value, schema[keyword])
+            if kept is None:
+                self._say(f"{path}/{keyword}", _Undecided("matching its pattern takes too long"))
+            else:
+                self._say(f"{path}/{keyword}", None if kept else _shown(value))
+        if isinstance(value, Mapping):
+            self.judge_object(value, schema, path)
+            inner = schema.get("additionalProperties")
+            if isinstance(inner, Mapping):
+                for key, item in value.items():
+                    if self._budget.values < 0:
+                        return
+                    self._judge(key, schema.get("propertyNames", {}), f"{path}/key")
+                    if item is not None:
+                        self._judge(item, inner, f"{path}/value")
+        elif isinstance(value, list):
+            if _is_hollow(value, schema.get("items", {})):
+                self._say(f"{path}/item/type", _Mild(f"{value[0]} as each of {len(value)} items"))
+            # nulls in lists have been seen in real responses
+            for item in (one for one in value[:MOST_ITEMS] if one is not None):
+                if self._budget.values < 0:
+                    return
+                self._judge(item, schema.get("items", {}), f"{path}/item")
 
 
 def _is_hollow(value: list[Any], items: Schema) -> bool:

@@ -8,6 +8,7 @@ import fnmatch
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from conformance.checks import answers, errors, paging, response, sdk, semantics, state, transport
 from conformance.checks.evidence import INVALID, VALID, Evidence
@@ -389,10 +390,16 @@ _ROWS: tuple[Check, ...] = (
 CHECKS: Mapping[str, Check] = {check.name: check for check in _ROWS}
 
 
+@cache
+def _about(expect: Expect) -> tuple[Check, ...]:
+    """The checks that can find anything on cases that expect such a response."""
+    return tuple(one for one in _ROWS if any(expect in raises.of for raises in one.raises))
+
+
 def judge(evidence: Evidence, *, without: str | None = None) -> list[Finding]:
     """Every distinct finding on one case; ``without`` leaves out one check, for calibration."""
     findings: dict[tuple[str, str, str], Finding] = {}
-    for check in _ROWS:
+    for check in _about(evidence.case.expect):
         if check.name != without:
             for finding in check.judge(evidence):
                 key = (finding.clause, finding.verdict, finding.observed)

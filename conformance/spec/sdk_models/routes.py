@@ -44,9 +44,13 @@ class Route:
     knows: frozenset[str]
     deprecated: bool = False
 
+    def leads(self, method: str, path: str) -> bool:
+        """Whether method and path are those of the operation."""
+        return method == self.method and self.path.fullmatch(path) is not None
+
     def fit(self, method: str, path: str, query: Pairs, headers: Pairs) -> Fit | None:
         """How well a request fits; ``None`` where it is another operation's."""
-        if method != self.method or not self.path.fullmatch(path):
+        if not self.leads(method, path):
             return None
         given = dict(query)
         for name, value in self.query.items():
@@ -104,10 +108,17 @@ def routes(service: str) -> tuple[Route, ...]:
     )
 
 
+@lru_cache(maxsize=1024)
+def _led(service: str, method: str, path: str) -> tuple[Route, ...]:
+    """The routes of a service that method and path lead to."""
+    return tuple(one for one in routes(service) if one.leads(method, path))
+
+
 def asked_for(service: str, method: str, path: str, query: Pairs, headers: Pairs) -> frozenset[str]:
     """The names of the operations of a service that a request may be one of; the best fits."""
     pairs, named = tuple(query), tuple(headers)
-    fits = {one.operation: one.fit(method, path, pairs, named) for one in routes(service)}
+    led = _led(service, method, path)
+    fits = {one.operation: one.fit(method, path, pairs, named) for one in led}
     best = max((fit for fit in fits.values() if fit is not None), default=None)
     return frozenset(name for name, fit in fits.items() if fit is not None and fit == best)
 
