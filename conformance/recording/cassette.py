@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -285,6 +286,14 @@ def _line(error: BaseException) -> str:
 # ---------------------------------------------------------------- a folder of them
 
 
+@lru_cache(maxsize=1 << 16)  # a run asks before it begins, and again when pytest has begun
+def _origin(path: Path, written: int, size: int) -> tuple[str, str]:
+    """Origin and Region of a cassette that was written then, and is so long."""
+    del written, size
+    metadata = read(path).metadata
+    return str(metadata.get("origin")), str(metadata.get("region"))
+
+
 class Library:
     """A folder of cassettes of one provenance. ``damaged`` holds what could not be read."""
 
@@ -325,9 +334,9 @@ class Library:
         """Every origin, with its Region, that the cassettes name; damaged ones name none."""
         found = set()
         for path in self.files():
-            with contextlib.suppress(CassetteError):
-                metadata = read(path).metadata
-                found.add((str(metadata.get("origin")), str(metadata.get("region"))))
+            with contextlib.suppress(OSError, CassetteError):
+                written = path.stat()
+                found.add(_origin(path, written.st_mtime_ns, written.st_size))
         return sorted(found)
 
     def files(self) -> Iterator[Path]:

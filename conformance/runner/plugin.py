@@ -4,6 +4,7 @@ It acts only in runs that collect ``conformance/suite``; in every other run it o
 options.
 """
 
+import gc
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -165,6 +166,16 @@ class SuitePlugin:
             self._started = True
         except ConformanceError as error:
             pytest.exit(str(error), returncode=2)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Any:
+        """Keep the garbage collector from the cases, which are many and last as long as the run."""
+        gc.disable()
+        try:
+            return (yield)
+        finally:
+            gc.enable()
+            gc.freeze()
 
     def _provision(self) -> None:
         """Make what the operations need; each user's hook is called on its own."""

@@ -8,6 +8,7 @@ of its operation. Nothing outside ``spec`` asks
 import enum
 import fnmatch
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +48,17 @@ class Registry(Mapping[str, Operation]):
         if not colon:
             raise UnknownNameError("operation", name, known)
         return layered(sdk_models.operation(service, operation, self._spoken(service)))
+
+    def changes(self, name: str) -> bool:
+        """Whether an operation changes things, found out without describing it where that is known.
+
+        Raises what :meth:`find` raises.
+        """
+        service, _, operation = name.partition(":")
+        if name not in documented() and name not in library().broken:
+            with suppress(UnknownNameError):
+                return not sdk_models.is_reading(service, operation)
+        return not self.find(name).readonly
 
     def formerly(self, name: str) -> Operation:
         """An operation of the SDK's model in a protocol that its service spoke once."""
@@ -151,9 +163,12 @@ class Selection:
 Refusal = Callable[[Operation], str]
 
 
+_CHANGES = "changes things; give --mutating to try it all the same."
+
+
 def unless_reading(operation: Operation) -> str:
     """Refuses what may change things."""
-    return "" if operation.readonly else "changes things; give --mutating to try it all the same."
+    return "" if operation.readonly else _CHANGES
 
 
 def never(operation: Operation) -> str:
@@ -231,16 +246,20 @@ def select(
     chosen: dict[str, Operation] = {}
     left_out: dict[str, None] = {}
     for pattern in patterns:
-        found = {name: known.find(name) for name in matching(pattern, scope)}
-        reasons = {name: refused(one) for name, one in found.items()}
+        names = matching(pattern, scope)
+        # what changes things takes no description to be left out
+        early = refused is unless_reading
+        reasons = {name: _CHANGES for name in names if early and known.changes(name)}
+        found = {name: known.find(name) for name in names if name not in reasons}
+        reasons |= {name: refused(one) for name, one in found.items()}
         kept = {name: one for name, one in found.items() if not reasons[name]}
         if not kept:
             # what reads has a reason of its own
-            first = next((name for name, one in found.items() if one.readonly), min(found))
-            every = "" if len(found) == 1 else f"Everything that matches {pattern} is refused: "
+            first = next((name for name, one in found.items() if one.readonly), min(names))
+            every = "" if len(names) == 1 else f"Everything that matches {pattern} is refused: "
             raise UsageError(f"{every}{first} {reasons[first]}")
         chosen |= kept
-        left_out |= dict.fromkeys(found.keys() - kept.keys())
+        left_out |= dict.fromkeys(reasons.keys() - kept.keys())
     if protocol is not None and all(one.protocol != protocol for one in chosen.values()):
         raise UsageError(f"None of the chosen operations can be asked in {protocol}.")
     return Selection(operations=tuple(chosen.values()), left_out=tuple(sorted(left_out)))

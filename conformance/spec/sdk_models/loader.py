@@ -117,6 +117,14 @@ def is_readonly(model: OperationModel) -> bool:
     return reads(model.service_model.service_name, model.name, method, stated=stated)
 
 
+def is_reading(service: str, name: str) -> bool:
+    """Whether an operation only reads, by its name. Raises :class:`UnknownNameError`."""
+    model = described(service)
+    if name not in model.operation_names:
+        raise UnknownNameError("operation", f"{service}:{name}", names(service))
+    return is_readonly(model.operation_model(name))
+
+
 @lru_cache(maxsize=16)
 def written(service: str) -> frozenset[str]:
     """The names of all members that changing operations of a service take, nested ones included.
