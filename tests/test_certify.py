@@ -209,6 +209,25 @@ class TestStatuses:
         assert errors == [f"{GET}/auth/stale-date/sent"]
         assert content["verdict"] != "conformant"
 
+    @pytest.mark.parametrize("phase", ["setup", "teardown"])
+    def test_a_plugin_that_fails_beside_a_case_is_an_error(
+        self, phase: str, reference: Any, shell: Any
+    ) -> None:
+        """Set-up and tear-down of a case are carried out, and reported where they go wrong."""
+        (shell.folder / "breaking.py").write_text(
+            f"def pytest_runtest_{phase}(item):\n    raise RuntimeError('broken beside it')\n"
+        )
+        words = ("--case", f"{GET}/auth/missing/sent", "-p", "breaking", "--report", "report")
+        done = shell.certify(reference.url, *words, PYTHONPATH=".")
+        (case,) = report(shell.folder / "report")["cases"]
+        assert (done.returncode, case["outcome"]) == (1, "error"), done.stdout
+
+    def test_pytests_own_report_lists_each_case(self, reference: Any, shell: Any) -> None:
+        """Other reports of pytest hold the cases, though nothing but their calls is reported."""
+        done = shell.certify(reference.url, *QUICK, "-k", "auth", "--junitxml", "junit.xml")
+        written = (shell.folder / "junit.xml").read_text("utf-8")
+        assert (done.returncode, written.count("<testcase ")) == (0, 5), written
+
 
 class TestQuiet:
     def test_a_plan_sends_nothing(self, scripted: Any, shell: Any) -> None:

@@ -164,3 +164,12 @@ def test_a_pipe_that_closes_is_no_error() -> None:
     command = f"{sys.executable} -m conformance operations sqs | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert done.stderr in {"", "23 operations\n"}
+
+
+@pytest.mark.parametrize("service", ["chime", "s3", "sqs"])
+def test_what_changes_things_is_known_without_a_description(service: str) -> None:
+    """Operations that a run leaves out are not described, and are the same ones."""
+    known = registry()
+    found = {name: known.changes(name) for name in names(service)}
+    assert found == {name: not known.find(name).readonly for name in names(service)}
+    assert {True, False} == set(found.values())

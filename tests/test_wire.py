@@ -1,5 +1,6 @@
 """The transport: whatever the peer does, an answer or a failure in bounded time and size."""
 
+import http.client
 import socket
 import ssl
 import subprocess
@@ -238,6 +239,68 @@ class TestSize:
                 connection.sendall(b"X-Header: value\r\n" * 1000)
 
         assert isinstance(sent(transport(timeout=PATIENCE), scripted(attend).url), Failure)
+
+
+#: Heads of all kinds, ordinary ones first, each with a body of two bytes.
+HEADS = (
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
+    "HTTP/1.1 400 Bad Request\r\ncontent-length:2\r\nX-A:\r\nX-B: \t a  \r\nX-A: again\r\n",
+    "HTTP/1.1 200 \r\nX-Text: \xe4\x00\x85:b\r\nContent-Length: 0002\r\n",
+    "HTTP/1.1 200\r\nContent-Length: 2\r\n",
+    "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: +2\r\nX-Folded: a\r\n b\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX Spaced: a\r\n",
+    "HTTP/1.1 200 OK\nContent-Length: 2\n",
+)
+
+
+class TestHeads:
+    @pytest.mark.parametrize("head", HEADS)
+    def test_a_head_is_the_same_either_way(
+        self, head: str, scripted: Script, transport: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is read at once is what http.client reads, whose tolerance holds for the rest."""
+        server = scripted(saying(head.encode("latin-1") + b"\r\n{}"))
+        quick = sent(transport(), server.url)
+        monkeypatch.setattr(connection._Answer, "_begin_ordinarily", lambda _: False)
+        assert sent(transport(), server.url) == quick
+        assert isinstance(quick, Response)
+        assert (quick.status, quick.body[:2]) == (int(head[9:12]), b"{}")
+
+    @pytest.mark.parametrize(
+        ("head", "general"),
+        [*((one, False) for one in HEADS[:3]), *((one, True) for one in HEADS[3:])],
+    )
+    def test_an_ordinary_head_takes_no_general_parser(
+        self,
+        head: str,
+        general: bool,
+        scripted: Script,
+        transport: Script,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Most of the time of a request went into that parser."""
+        used: list[bool] = []
+        begin = http.client.HTTPResponse.begin
+        monkeypatch.setattr(
+            http.client.HTTPResponse, "begin", lambda answer: (used.append(True), begin(answer))
+        )
+        sent(transport(), scripted(saying(head.encode("latin-1") + b"\r\n{}")).url)
+        assert bool(used) is general
+
+    def test_a_head_in_two_packets_is_read_whole(self, scripted: Script, transport: Script) -> None:
+        """Nothing is taken of a head that is not there yet."""
+
+        def attend(server: Any, connection: socket.socket, number: int) -> None:
+            server.read(connection)
+            connection.sendall(OK[:25])
+            server.pause(0.05)
+            connection.sendall(OK[25:])
+
+        outcome = sent(transport(timeout=PATIENCE), scripted(attend).url)
+        assert outcome == Response(status=200, headers=(("Content-Length", "2"),), body=b"{}")
 
 
 class TestBrokenAnswers:

@@ -154,7 +154,7 @@ class _Answer(http.client.HTTPResponse):
             return False
         lines = found[2].decode("latin-1").split("\r\n")[:-1]
         pairs = [line.partition(":") for line in lines]
-        fields = tuple((name, value.strip(" \t")) for name, _, value in pairs)
+        fields = tuple((name, value.lstrip(" \t")) for name, _, value in pairs)
         framing = [pair for pair in fields if pair[0].lower() in _FRAMING]
         if len(framing) != 1 or framing[0][0].lower() != "content-length":
             return False
