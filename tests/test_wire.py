@@ -417,6 +417,20 @@ class TestConnections:
         assert kind(sent(transport(), server.url)) is FailureKind.DROPPED
         assert len(server.requests) == 1
 
+    def test_a_connection_that_was_closed_is_not_a_kept_one(
+        self, scripted: Script, transport: Script
+    ) -> None:
+        """What follows a response that ends its connection is sent on a fresh one, and once."""
+        closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+
+        def attend(server: Any, connection: socket.socket, number: int) -> None:
+            saying(b"" if number else closing)(server, connection, number)
+
+        server, client = scripted(attend), transport()
+        assert isinstance(sent(client, server.url), Response)
+        assert kind(sent(client, server.url)) is FailureKind.DROPPED
+        assert len(server.requests) == 2
+
     def test_nobody_listens(self, transport: Script) -> None:
         """A refused connection is no answer, and not the target's fault."""
         with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -242,12 +242,14 @@ class Transport:
         return outcome
 
     def _connection(self, url: str) -> _Plain | _Tls:
-        """The connection to the place of a URL, which is opened by its first request."""
+        """The open connection to the place of a URL, or one that its first request opens."""
         parts = urlsplit(url)
         place = (parts.scheme, parts.netloc)
         known = self._connections.get(place)
-        if known is not None and (known.sock is None or known.is_connected):
-            return known
+        if known is not None:
+            if known.is_connected:
+                return known
+            known.close()
         host, port = parts.hostname or "", parts.port
         made = _Tls(host, port, **self._tls) if parts.scheme == "https" else _Plain(host, port)
         self._connections[place] = made
