@@ -62,7 +62,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(DEV) ## measure speed and size; prints figures, judges nothing
+bench: $(DEV) ## measure speed and size; prints figures beside their limits
 	$(BIN)/python tests/bench.py $(ARGS)
 
 calibrate: $(DEV) ## try the suite on the embedded server with every fault and dialect

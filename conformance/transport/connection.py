@@ -270,9 +270,10 @@ class Transport:
             # headers cut off at the deadline look like the end of them
             return self._cut_off(watch.fired) if watch.fired else outcome
         except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError) as e:
-            if isinstance(e, TimeoutError):  # one of the socket, before the watch looked
-                return self._cut_off(FailureKind.TIMEOUT)
-            return self._cut_off(watch.fired) if watch.fired else _failure(e)
+            # the socket may have waited long enough before the watch looked
+            late = FailureKind.TIMEOUT if isinstance(e, TimeoutError) else None
+            cut_off = watch.fired or late
+            return self._cut_off(cut_off) if cut_off else _failure(e)
         finally:
             watch.disarm()
 
