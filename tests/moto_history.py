@@ -36,6 +36,8 @@ _OF_PROTOCOL = frozenset({"unknown", "deletion", "alias"})
 _MOST = 600
 
 Pair = Mapping[str, Any]
+#: Clause and case → verdict.
+Verdicts = Mapping[tuple[str, str], str]
 
 
 def read() -> tuple[str, list[dict[str, Any]]]:
@@ -91,12 +93,12 @@ def serving(folder: Path, release: str) -> Iterator[str]:
             server.wait(20)
 
 
-def verdicts(url: str, pair: Pair, report: Path) -> dict[str, str]:
-    """The worst verdict on each clause that the pair is about."""
+def verdicts(url: str, pair: Pair, report: Path) -> Verdicts:
+    """The worst verdict of each case on each clause that the pair is about."""
     request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
     urllib.request.urlopen(request, timeout=60).close()
     words = ["--mutating", "--depth=full", "--max-examples=0", "--operations", pair["operations"]]
-    words += ["-k", pair.get("cases", "/state/"), f"--report={report}"]
+    words += [f"--case={pair['clause']}", f"--report={report}"]
     with contextlib.suppress(FileNotFoundError):
         (report / "report.json").unlink()
     subprocess.run(
@@ -109,29 +111,34 @@ def verdicts(url: str, pair: Pair, report: Path) -> dict[str, str]:
     )
     if not (report / "report.json").exists():
         return {}
-    found: dict[str, str] = {}
+    found: dict[tuple[str, str], str] = {}
     for one in json.loads((report / "report.json").read_text("utf-8"))["findings"]:
         clause, verdict = one["clause"], one["verdict"]
         if fnmatchcase(clause, pair["clause"]):
-            found[clause] = min(found.get(clause, verdict), verdict, key=_RANK.index)
+            key = clause, one["case"]
+            found[key] = min(found.get(key, verdict), verdict, key=_RANK.index)
     return found
 
 
-def judged(kind: str, before: Mapping[str, str], mended: Mapping[str, str]) -> tuple[str, str]:
-    """What came of a pair, and the clause that shows it or the reason why none does."""
+def judged(kind: str, before: Verdicts, mended: Verdicts) -> tuple[str, str]:
+    """What came of a pair, and the clause that shows it or the reason why none does.
+
+    A case shows it that finds a clause broken before and not after: another case may find the same
+    clause broken on both, for another reason.
+    """
     shows = [
-        clause
-        for clause, verdict in sorted(before.items())
-        if verdict in _BROKEN and mended.get(clause, "pass") not in _BROKEN
+        key
+        for key, verdict in sorted(before.items())
+        if verdict in _BROKEN and mended.get(key, "pass") not in _BROKEN
     ]
     if kind not in _OF_PROTOCOL:
-        shows = [clause for clause in shows if clause.split("/")[1] not in {"auth", "protocol"}]
-    sure = [clause for clause in shows if mended.get(clause) == "pass"] or shows
+        shows = [one for one in shows if one[0].split("/")[1] not in {"auth", "protocol"}]
+    sure = [one for one in shows if mended.get(one) == "pass"] or shows
     if sure:
-        return "noticed", sure[0]
+        return "noticed", sure[0][0]
     if not before and not mended:
         return "missed", "no case is about it"
-    exercised = [clause for clause, verdict in mended.items() if verdict in {"pass", *_BROKEN}]
+    exercised = [verdict for verdict in mended.values() if verdict in {"pass", *_BROKEN}]
     if not exercised:
         return "missed", "not exercised"
     if any(verdict in _BROKEN for verdict in mended.values()):
@@ -141,7 +148,7 @@ def judged(kind: str, before: Mapping[str, str], mended: Mapping[str, str]) -> t
 
 def run(folder: Path, due: Sequence[dict[str, Any]]) -> Counter[str]:
     """Run some pairs, release by release; what came of each is printed once it is known."""
-    found: dict[tuple[int, str], dict[str, str]] = {}
+    found: dict[tuple[int, str], Verdicts] = {}
     counts: Counter[str] = Counter()
     releases = {pair[which] for pair in due for which in ("before", "mended")}
     for release in sorted(releases, key=_number, reverse=True):

@@ -297,6 +297,41 @@ def test_waiters_are_named(operation: str, ready: str | None, gone: str | None) 
     assert (one.ready, one.gone) == (ready, gone)
 
 
+def lifecycle(name: str) -> Lifecycle:
+    """The resource of a name."""
+    service, _, noun = name.partition(":")
+    return next(one for one in lifecycles(service) if one.noun == noun)
+
+
+def test_a_noun_may_end_like_an_identifier() -> None:
+    """``apiKey`` is no key of an "api"."""
+    assert (said(lifecycle("apigateway:ApiKey").read) or "").startswith(
+        "GetApiKey(apiKey=response id)"
+    )
+
+
+def test_one_deletion_is_for_all_versions() -> None:
+    """Where a version has none of its own."""
+    cluster = lifecycle("kafka:ClusterV2")
+    assert said(cluster.delete) == "DeleteCluster(ClusterArn=response ClusterArn)"
+
+
+def test_settings_that_are_put_are_read_back() -> None:
+    """What is called as a plural is one thing where it is got so; what is in its items is shown."""
+    rules = "CORSConfiguration/CORSRules"
+    cors = lifecycle("s3:BucketCors")
+    assert cors.read is not None
+    assert cors.read.places[f"{rules}/item/ExposeHeaders"] == "CORSRules[].ExposeHeaders"
+
+
+def test_a_description_says_its_own_arn_and_id() -> None:
+    """Not those of others, nor what is said to be there at times."""
+    group = lifecycle("ec2:SecurityGroup")
+    assert group.read is not None
+    assert group.read.called == ("SecurityGroupArn",)
+    assert lifecycle("s3:Bucket").create.called == ()
+
+
 def test_an_arn_is_no_id() -> None:
     """An ARN is given for an id only where the model says that this is possible."""
     secret = lifecycle_of("secretsmanager:CreateSecret")
@@ -468,20 +503,27 @@ def broken(one: Lifecycle) -> Iterator[str]:
             if sort(at(shown, binding.member)) != sort(at(sources[binding.origin], binding.path)):
                 yield f"{action.operation} shows another {binding.member}"
         for path, where in action.places.items():
-            given_as = at(create.input_shape, path.replace("/", "."))
-            if not contained(given_as, listed(shown, where), {}):
+            given_as = at(create.input_shape, as_jmespath(path))
+            if not contained(given_as, listed(shown, where, path), {}):
                 yield f"{action.operation} cannot show {path} at {where}"
         for path, where in action.given.items():
             assert one.read is not None
             described = at(reader.output_shape, one.read.shown)
-            given_as = at(request, path.replace("/", "."))
-            if not contained(given_as, listed(described, where), {}):
+            given_as = at(request, as_jmespath(path))
+            if not contained(given_as, listed(described, where, path), {}):
                 yield f"{one.read.operation} cannot show {path} of {action.operation} at {where}"
 
 
-def listed(shown: Shape | None, where: str) -> Shape:
-    """What a place leads to: where it goes through the items of a list, a list of what it finds."""
-    if "[]" not in where:
+def as_jmespath(path: str) -> str:
+    """The path of a request's member as a jmespath."""
+    return path.replace("/item/", "[].").replace("/", ".")
+
+
+def listed(shown: Shape | None, where: str, given: str) -> Shape:
+    """What a place leads to: where it goes through the items of a list, a list of what it finds,
+    but for what is given in an item as well.
+    """
+    if "[]" not in where or "/item/" in given:
         return at(shown, where)
     path, _, last = where.partition("[].")
     assert at(at(shown, f"{path}[]"), last).type_name == "string"

@@ -18,24 +18,12 @@ from conformance.report import build, facts
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
-_ATTACHED = ("attachment.delete-on-termination", "attachment.device", "attachment.instance-id")
-_UNSHOWN = (
-    "availability-zone",
-    "availability-zone-id",
-    "encrypted",
-    "fast-restored",
-    "multi-attach-enabled",
-    "operator.managed",
-    "operator.principal",
-    "snapshot-id",
-)
 #: Of two aliases the second takes the place of the first. Two routes cannot be made by one request:
 #: an API has each route once. By what the server shows nothing of a listing cannot be asked.
 UNDECIDED: Mapping[str, set[str]] = {
     "AccountAlias": {"iam:CreateAccountAlias/state/listed"},
     "Route": {"apigatewayv2:CreateRoute/state/distinct"},
     "Bucket": {"s3:ListBuckets/state/filter/BucketRegion"},
-    "Volume": {f"ec2:DescribeVolumes/state/filter/{one}" for one in (*_ATTACHED, *_UNSHOWN)},
 }
 
 

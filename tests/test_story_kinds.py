@@ -48,6 +48,8 @@ def asked_by(name: str, noun: str) -> dict[str, str]:
         ("sqs:ListQueues", "Queue", {"QueueNamePrefix": "prefix @"}),
         ("iam:ListUsers", "User", {"PathPrefix": "prefix Path"}),
         ("cloudwatch:DescribeAlarms", "MetricAlarm", {"StateValue": "StateValue"}),
+        ("apigateway:GetApiKeys", "ApiKey", {"nameQuery": "name"}),
+        ("efs:DescribeAccessPoints", "AccessPoint", {"FileSystemId": "FileSystemId"}),
     ],
 )
 def test_a_listing_is_asked_by_what_its_items_show(

@@ -14,14 +14,19 @@ from conformance.checks.findings import Finding, FindingBuilder, Step, Verdict
 from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
 from conformance.checks.story_filters import filters
-from conformance.checks.story_identity import agree, says_what_it_made
+from conformance.checks.story_identity import agree, called, made_anew, says_what_it_made
 from conformance.checks.story_pairs import paired
 from conformance.checks.story_strictness import accepted, named, references, taken_without_failure
-from conformance.generation.stories import TAGS, Kind
+from conformance.checks.story_tags import tagged, tags
+from conformance.generation.stories import Kind
 from conformance.protocols.http import Exchange
 from conformance.spec.levels import Level
 from conformance.spec.lifecycles.lifecycle import Action
+from conformance.spec.lifecycles.members import is_status
+from conformance.spec.lifecycles.names import folded
 
+#: Members by which a listing is asked for what is deleted.
+_DELETED = re.compile(r"^(include|show|with).*(delet|terminat)")
 #: The jmespath of a list of things, not of their parts.
 _PLAIN_LIST = re.compile(r"\w+\[\]")
 
@@ -39,6 +44,7 @@ def whole(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding
     yield from _listed(evidence, findings)
     yield from _distinct(evidence, findings)
     yield from says_what_it_made(evidence, findings)
+    yield from called(evidence, findings)
     yield from agree(evidence, findings)
 
 
@@ -72,6 +78,14 @@ def _compared(
         yield from findings.inconclusive(clause, "what was made could not be read")
         return
     described = evidence.shown("read")
+    if _fails_at_it(evidence, taken):
+        yield from findings.broken(
+            clause,
+            expected="what was made is shown",
+            observed=f"{_name(taken)} answers {taken.answer}",
+            exchange=taken.last,
+        )
+        return
     if taken.is_not_found or (described is None and _is_empty(taken, action)):
         answer = f"answers {taken.answer}" if taken.is_not_found else "shows nothing under its name"
         yield from findings.broken(
@@ -92,11 +106,24 @@ def _compared(
         return
     yield from findings.judged(
         clause,
-        is_shown(given, shown),
+        _shows(clause, given, shown),
         expected=f"{place} {_short(given)}",
         observed=f"{_name(taken)} shows {'nothing' if shown is None else _short(shown)}",
         exchange=taken.last,
     )
+
+
+def _fails_at_it(evidence: StoryEvidence, taken: Taken) -> bool:
+    """Whether a reader fails at what was made so, and not at the same thing made plainly."""
+    control = evidence.taken.get("before") or evidence.taken.get("plain read")
+    return (taken.last.status or 0) >= 500 and control is not None and control.succeeded
+
+
+def _shows(clause: str, given: Any, shown: Any) -> bool:
+    """Whether what was given is shown: of what is in a list, by one of its items."""
+    if "/item/" in clause and isinstance(shown, list):
+        return any(is_shown(given, one) for one in shown or [None])
+    return is_shown(given, shown)
 
 
 def _is_elsewhere(clause: str, place: str, described: Any) -> bool:
@@ -172,7 +199,9 @@ def repeated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
     one = evidence.identifiers("made", answered=True)
     other = evidence.identifiers("again", answered=True)
     count = _count(evidence)
-    if one and other:
+    if differing := made_anew(evidence):
+        yield from findings.broken(path, observed=differing, exchange=again.last)
+    elif one and other:
         observed = f"the first is {one[0]}, the second {other[0]}"
         yield from findings.judged(path, one == other, observed=observed, exchange=again.last)
     elif count is not None:
@@ -216,6 +245,8 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         yield from _unlisted(evidence, findings)
     if before is not None and after is not None and after.is_not_found and _is_kept(evidence):
         yield from _unlisted(evidence, findings)
+    if after is not None and before is not None and _hides_deleted(evidence):
+        yield from _hidden(evidence, findings)
     other = evidence.taken.get("other after")
     if evidence.identifiers() == evidence.identifiers("other"):
         return  # two requests made one thing
@@ -227,6 +258,35 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
             observed=f"another one is answered with {other.answer}, and not shown",
             exchange=other.last,
         )
+
+
+def _hides_deleted(evidence: StoryEvidence) -> bool:
+    """Whether a listing, which showed it, shows what is deleted where it is asked for that."""
+    last = evidence.taken.get("listed after")
+    return (
+        last is not None
+        and last.succeeded
+        and bool(evidence.listed("listed before"))
+        and any(
+            schema.get("type") == "boolean" and _DELETED.search(folded(name))
+            for name, schema in last.operation.members.items()
+            if name not in last.params
+        )
+    )
+
+
+def _hidden(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """What was deleted is not listed where nobody asks for it."""
+    last = evidence.taken["listed after"]
+    shown = evidence.listed("listed after")
+    going = [one for one in shown if isinstance(one, Mapping) and any(map(is_status, one))]
+    yield from findings.judged(
+        "state/gone",
+        not shown or bool(going),
+        observed=f"{_name(last)} lists it, and was not asked for what is deleted",
+        exchange=last.last,
+        level=Level.SHOULD,
+    )
 
 
 def _is_kept(evidence: StoryEvidence) -> bool:
@@ -286,73 +346,20 @@ def kept(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         yield from _compared(evidence, findings, "state/kept", given, place)
 
 
-# ------------------------------------------------------------ tags
-
-
-def tags(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """The tags given at creation are listed."""
-    yield from _tags(evidence, findings, "state/tags", "tags", TAGS)
-
-
-def tagged(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """Tags that were added are listed, at the right thing; those that were removed are not."""
-    for name in ("tagged", "untagged"):
-        taken = evidence.taken.get(name)
-        wanted = any(step.name == name for step in evidence.case.steps)
-        if wanted and (taken is None or not taken.succeeded):
-            answer = f"it is answered with {taken.answer}" if taken else "it could not be sent"
-            yield from findings.inconclusive(evidence.case.clause.split("/", 1)[1], answer)
-            return
-    if "untagged" in evidence.taken:
-        first = next(iter(TAGS))
-        rest = {key: value for key, value in TAGS.items() if key != first}
-        yield from _tags(evidence, findings, "state/untagged", "tags after", rest, without=first)
+def unknown(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """What an operation does on what exists it refuses where that does not exist."""
+    known, taken = evidence.taken.get("known"), evidence.taken.get("unknown")
+    if known is None or not known.succeeded or taken is None:
+        answer = f"it is answered with {known.answer}" if known else "nothing could be asked"
+        yield from findings.inconclusive("state/unknown", answer)
         return
-    yield from _tags(evidence, findings, "state/tagged", "tags", TAGS)
-    other = found_tags(evidence, "other tags") if evidence.are_two else None
-    if other is not None and any(key in other for key in TAGS):
-        yield from findings.broken(
-            "state/tagged",
-            expected="tags on one thing alone",
-            observed="another one has them as well",
-            exchange=evidence.taken["other tags"].last,
-        )
-
-
-def _tags(
-    evidence: StoryEvidence,
-    findings: FindingBuilder,
-    clause: str,
-    step: str,
-    wanted: Mapping[str, str],
-    without: str = "",
-) -> Iterator[Finding]:
-    found = found_tags(evidence, step)
-    if found is None:
-        yield from findings.inconclusive(clause, "the tags could not be listed")
-        return
-    lacking = [key for key, value in wanted.items() if found.get(key) != value]
-    observed = f"{lacking[0]} is {found.get(lacking[0])!r}" if lacking else f"{without} is kept"
+    failed = (taken.last.status or 0) >= 500
     yield from findings.judged(
-        clause,
-        not lacking and without not in found,
-        expected=", ".join(f"{key}={value}" for key, value in wanted.items()),
-        observed=observed,
-        exchange=evidence.taken[step].last,
+        "state/unknown",
+        not (taken.succeeded or failed),
+        observed=f"what does not exist is answered with {taken.answer}",
+        exchange=taken.last,
     )
-
-
-def found_tags(evidence: StoryEvidence, step: str) -> Mapping[str, Any] | None:
-    """The tags that a step's response lists."""
-    tagging, taken = evidence.case.lifecycle.tagging, evidence.taken.get(step)
-    if tagging is None or tagging.listed is None or taken is None or not taken.succeeded:
-        return None
-    found: dict[str, Any] = {}
-    for item in items_of(taken, tagging.listed):
-        if isinstance(item, Mapping):
-            plain = tagging.key in item
-            found |= {str(item[tagging.key]): item.get(tagging.value)} if plain else item
-    return found
 
 
 # ------------------------------------------------------------ the table
@@ -397,6 +404,7 @@ CHECKS: Mapping[Kind, Check] = {
     Kind.ACCEPTED: accepted,
     Kind.NAMED: named,
     Kind.REFERENCES: references,
+    Kind.UNKNOWN: unknown,
 }
 
 
@@ -425,6 +433,7 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
         "state/listed",
         "state/distinct",
         "state/answered",
+        "state/called",
         "state/agree",
     ),
     Kind.READ_BACK: ("state/read-back/*", "state/accepted/*"),
@@ -436,6 +445,7 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
     Kind.TAGGED: ("state/tagged", "state/untagged"),
     Kind.FILTERS: ("state/filter/*", "state/filters/*"),
     Kind.KEPT: ("state/kept",),
+    Kind.UNKNOWN: ("state/unknown",),
     Kind.PAIRED: ("state/done", "state/undone", "state/undone-twice"),
     Kind.ACCEPTED: ("state/accepted", "state/accepted/*", "state/optional/*"),
     Kind.NAMED: ("state/named-by/*",),

@@ -30,6 +30,8 @@ def asked(evidence: StoryEvidence, step: StoryStep) -> dict[str, object] | None:
         return None
     for one in chosen:
         known = answers(one.selector, item)
+        if one.values == ("any",) and known.get("own") is not None:
+            return None  # it is asked for its own value, and for another one
         values = [text for name in one.values if (text := known.get(name)) is not None]
         if len(values) < len(one.values):
             return None

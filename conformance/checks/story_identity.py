@@ -1,5 +1,6 @@
-"""Checks that a creation says what it made, and that reader and listing call it the same."""
+"""Checks that responses say what a thing that was made is called, and all the same."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,11 @@ import jmespath
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence
+from conformance.spec.lifecycles.lifecycle import Action
+from conformance.spec.lifecycles.names import folded
+
+#: Members that say when a thing was made.
+_CREATED = re.compile(r"creat(e|ed|ion)(date|time|at|on|datetime|timestamp)$")
 
 
 def says_what_it_made(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -26,6 +32,51 @@ def says_what_it_made(evidence: StoryEvidence, findings: FindingBuilder) -> Iter
         observed=f"{', '.join(dict.fromkeys(lacking))} is absent",
         exchange=made.last,
     )
+
+
+def called(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
+    """Creation, reader and listing show the ARN and the id of what was made."""
+    lifecycle = evidence.case.lifecycle
+    actions = (("made", lifecycle.create), ("read", lifecycle.read), ("listed", lifecycle.listing))
+    due = [(step, action) for step, action in actions if action is not None and action.called]
+    shown = [(step, action, _one(evidence, step, action)) for step, action in due]
+    known = [(step, action, one) for step, action, one in shown if isinstance(one, Mapping)]
+    if not due:
+        return
+    for step, action, one in known:
+        lacking = [name for name in action.called if one.get(name) in (None, "")]
+        if lacking:
+            taken = evidence.taken[step]
+            observed = f"{taken.operation.name} shows no {lacking[0]}"
+            yield from findings.broken("state/called", observed=observed, exchange=taken.last)
+            return
+    if known:
+        yield from findings.passed("state/called")
+    else:
+        yield from findings.inconclusive("state/called", "nothing shows what was made")
+
+
+def _one(evidence: StoryEvidence, step: str, action: Action) -> Any:
+    """How a step shows what was made; ``None`` where it does not, or it is not known which."""
+    if step != "listed":
+        return evidence.described(step, action)
+    items = evidence.listed(step)
+    return items[0] if len(items) == 1 else None
+
+
+def made_anew(evidence: StoryEvidence) -> str:
+    """How a repeated creation shows that it made another thing: by its ARN or id, or by when it
+    was made; empty where it does not.
+    """
+    create = evidence.case.lifecycle.create
+    one, other = (evidence.described(name, create, name) for name in ("made", "again"))
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return ""
+    names = [*create.called, *(name for name in one if _CREATED.search(folded(name)))]
+    for name in names:
+        if one.get(name) and other.get(name) and one[name] != other[name]:
+            return f"the first has {name} {one[name]}, the second {other[name]}"
+    return ""
 
 
 def agree(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:

@@ -242,12 +242,29 @@ class Discovery:
         valid = self.valid(operation)
         for baseline in operation.baselines:
             try:
-                params = {**baseline.params, **valid, **self._own(operation, baseline.params)}
+                named = self._provided(operation, baseline.params)
+                named |= {**valid, **self._own(operation, baseline.params)}
+                params = {**baseline.params, **named}
                 resolved = self._placeholders.resolve(operation, params)
                 found.append(replace(resolved, synthetic=resolved.synthetic or baseline.printed))
             except SkipCase as reason:
                 missing = missing or str(reason)
+        if more := self.knowledge.provisioned.made.get(operation.id):  # where nothing else will do
+            found.append(Resolved(params=more, synthetic=True))
+        elif found and not operation.readonly:
+            found += with_one_more(operation, found[0].params)
         return [one.params for one in found], all(one.synthetic for one in found), missing
+
+    def _provided(self, operation: Operation, params: Params) -> dict[str, Any]:
+        """What was made for this very operation to name, in the place of what a sample prints."""
+        known = self.knowledge.provisioned.values
+        found: dict[str, Any] = {}
+        for name in operation.required & params.keys():
+            if values := known.get(f"{operation.id}.{name}"):
+                given = params[name]
+                is_list = isinstance(given, list)
+                found[name] = values[: max(len(given), 2)] if is_list else values[0]
+        return found
 
     def candidates(self, operation: Operation) -> Sequence[Params]:
         """The calls of an operation that are tried, as far as this target's values are known."""
@@ -290,9 +307,9 @@ class Discovery:
             return self._placeholders.resolve(operation, params)
         return Resolved(params=dict(params))  # no plain value is a placeholder
 
-    def renamed(self, operation: Operation, member: str, value: str) -> str:
+    def renamed(self, schema: Mapping[str, Any], value: str) -> str:
         """A new name like another one, for one more thing; the same where none is valid."""
-        return self._placeholders.renamed(operation, member, value)
+        return self._placeholders.renamed(schema, value)
 
     def _baseline(self, operation: Operation) -> dict[str, Any]:
         availability = self.availability(operation)
@@ -524,6 +541,18 @@ def _stand_ins(operation: Operation) -> dict[str, Any]:
         or _stand_in(operation.members[name])
         for name in operation.required
     }
+
+
+def with_one_more(operation: Operation, params: Params) -> Iterator[Resolved]:
+    """A creation's call with one of the objects that it may have: often one of them is needed."""
+    objects = [
+        (name, schema)
+        for name, schema in operation.members.items()
+        if name not in params and schema.get("properties") and schema.get("required")
+    ]
+    if operation.name.startswith("Create"):
+        for name, schema in objects[:MOST_TRIES]:
+            yield Resolved(params={**params, name: plain(schema)}, synthetic=True)
 
 
 def _well_formed(operation: Operation) -> Iterator[Params]:

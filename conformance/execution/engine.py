@@ -180,6 +180,8 @@ class Engine:
             raise SkipCase(availability.reason)
         for one in passing:
             find_out(self.session, one)
+        if story.lifecycle not in passing and not _is_named_anew(made, story):
+            dispose(self.session, story, story.lifecycle)  # it is in the way of another
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
             evidence = tell(self.session, operation, story)
             for one in passing:
@@ -364,4 +366,11 @@ def _can_be_broken(operation: Operation) -> bool:
         and not clause.path.endswith("/valid-values")
         for clause in clauses(operation).values()
         if clause.part == "request" or isinstance(operation.rule(clause.id), Constraint)
+    )
+
+
+def _is_named_anew(create: Operation, story: Story) -> bool:
+    """Whether each creation of a story has another name."""
+    return any(one.unique for one in create.resources.values()) or any(
+        step.makes and step.name_member for step in story.steps
     )

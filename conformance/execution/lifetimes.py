@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
-from conformance.checks.stories import found_tags, name_of, steps_of
+from conformance.checks.stories import name_of, steps_of
 from conformance.checks.story_evidence import StoryEvidence, Taken
+from conformance.checks.story_tags import found_tags
 from conformance.execution.availability import SkipCase
 from conformance.execution.exploration import Gathered, OnDraw, search
 from conformance.execution.session import TargetSession

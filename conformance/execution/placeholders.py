@@ -79,11 +79,10 @@ class Placeholders:
         """New names for what an operation creates: a repeated name would be a conflict."""
         return {name: self._resource(operation, {"resource": name})[0] for name in members}
 
-    def renamed(self, operation: Operation, member: str, value: str) -> str:
+    def renamed(self, schema: Mapping[str, Any], value: str) -> str:
         """A new name like another one, if such a one is valid; else the same."""
         new = value + next(self._serials)
-        schema = operation.members[member]
-        return value if any(violations(new, schema, member)) else new
+        return value if any(violations(new, schema, "name")) else new
 
     def _resource(self, operation: Operation, wanted: Mapping[str, Any]) -> tuple[str, bool]:
         """A value of a member, and whether it is the document's and not the target's."""

@@ -20,13 +20,14 @@ from conformance.execution.readiness import is_awaited, is_passing
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call
 from conformance.generation.stories import Story, StoryStep
-from conformance.generation.stories.steps import seen_name
+from conformance.generation.stories.steps import made, seen_name
 from conformance.generation.stories.steps import step as on_made
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, UnnamedError, naming
 from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
-from conformance.spec.placeholders import placeholder_name
+from conformance.spec.placeholders import placeholder_name, unknown_value
+from conformance.spec.values import at, changed
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
 PATIENCE: tuple[float, ...] = (0.1, 0.3, 1.0)
@@ -73,6 +74,7 @@ class Telling:
                 if step.makes and len(self.taken) == 1 and not self._may_go_on(step.name):
                     answer = self.taken[step.name].answer
                     raise SkipCase(f"the creation is answered with {answer}")
+            self._read_plainly()
         finally:
             self.take_down()
         return self._evidence()
@@ -81,6 +83,19 @@ class Telling:
         """Whether the first creation gives occasion to judge: it succeeded, or is judged itself."""
         made = self.taken[first]
         return made.succeeded or judges_creation(self._evidence(), made)
+
+    def _read_plainly(self) -> None:
+        """Where the reader fails, read a thing that is made by the accepted call as it is.
+
+        It may fail at what the story makes, or at everything.
+        """
+        read, lifecycle = self.taken.get("read"), self.story.lifecycle
+        plain = on_made("plain read", lifecycle.read, "plain", awaits=True)
+        if read is None or (read.last.status or 0) < 500 or "before" in self.taken or not plain:
+            return
+        with suppress(SkipCase):
+            self.take(made(lifecycle, "plain"))
+            self.take(plain)
 
     def _evidence(self, step: str = "", found: Taken | None = None) -> StoryEvidence:
         taken = {**self.taken, step: found} if found else self.taken
@@ -311,20 +326,15 @@ def _params(
         if step.without and params.pop(step.without, None) is None:
             raise SkipCase(f"the accepted call has no {step.without}")
         params = {name: value for name, value in params.items() if name not in step.drop}
-        name, value = step.name_member, params.get(step.name_member)
-        is_new = name in operation.resources and operation.resources[name].unique
-        if isinstance(value, str) and not is_new and name not in step.set:
-            params[name] = session.discovery.renamed(operation, name, value)
-        former = _accepted(session, operation).get(name)
-        return {
-            member: one if member == name else _called(one, name, former, params.get(name))
-            for member, one in params.items()
-        } | _repeated(operation, name, params)
+        params |= _named_anew(session, operation, step, params)
+        return _repeating(session, operation, step.name_member, params)
     bound = _bound(step.bindings, taken.get(step.of), described)
     if step.joins:
         bound |= _bound(step.joins, taken.get("partner"))
     if step.results:
         bound |= _bound(step.results, taken.get(step.alike))
+    if step.strange:
+        bound = {name: _strange(value) for name, value in bound.items()}
     alike = taken[step.alike].params if step.alike in taken else {}
     bound |= {name: alike[name] for name in operation.required & alike.keys() - bound.keys()}
     beside = {
@@ -347,6 +357,18 @@ def _placeholders(operation: Operation, params: Params) -> Params:
     return found
 
 
+def _repeating(
+    session: TargetSession, operation: Operation, name: str, params: Params
+) -> dict[str, Any]:
+    """A call in which whatever repeats the name of what is made has the new one."""
+    former, new = _accepted(session, operation).get(name), params.get(name)
+    called = {
+        member: one if member == name else _called(one, name, former, new)
+        for member, one in params.items()
+    }
+    return called | _repeated(operation, name, params)
+
+
 def _repeated(operation: Operation, name: str, params: Params) -> dict[str, Any]:
     """The members that have to repeat the name that is in the address of the request."""
     if operation.members.get(name, {}).get("location") not in {"path", "query"}:
@@ -366,6 +388,32 @@ def _called(value: Any, member: str, former: Any, name: Any) -> Any:
             for key, one in value.items()
         }
     return value
+
+
+def _named_anew(
+    session: TargetSession, operation: Operation, step: StoryStep, params: Params
+) -> dict[str, Any]:
+    """The member that holds the name of what a step makes, with a new name in it."""
+    steps, schema = operation.request_paths.get(step.name_member, ((), {}))
+    name = step.name_member.partition("/")[0]
+    is_new = name in operation.resources and operation.resources[name].unique
+    is_given = name in step.set and name == step.name_member
+    if not steps or is_new or is_given:
+        return {}
+    try:
+        value = at(params, steps)
+    except LookupError:
+        return {}
+    if not isinstance(value, str):
+        return {}
+    return {name: changed(params, steps, session.discovery.renamed(schema, value))[name]}
+
+
+def _strange(value: Any) -> Any:
+    """What is like the name of something, and names nothing."""
+    if isinstance(value, list):
+        return [_strange(one) for one in value]
+    return unknown_value([value]) if isinstance(value, str) and value else value
 
 
 def _accepted(session: TargetSession, operation: Operation) -> Params:

@@ -153,6 +153,13 @@ class NoArn(Manner):
         return {name: value for name, value in shown.items() if name != "Arn"}
 
 
+class NoArnAtAll(Manner):
+    """Neither reader nor listing shows an ARN."""
+
+    def shows(self, members: Members, given: Members, thing: Thing) -> Members:
+        return {name: value for name, value in members.items() if name != "Arn"}
+
+
 class IgnoredDeletion(Manner):
     """A deletion is welcome and deletes nothing."""
 
@@ -199,6 +206,70 @@ class SecondForName(Manner):
     """A second thing of the same name is made."""
 
     duplicate = "second"
+
+
+class ReplacedByName(SecondForName):
+    """A second thing of the same name takes the place of the first one."""
+
+    def lists(self, things: Sequence[Thing]) -> Sequence[Thing]:
+        return list({thing.id: thing for thing in things}.values())
+
+
+class MadeAnew(Manner):
+    """A repeated creation is answered with the same thing, made just now."""
+
+    duplicate = "first"
+
+    def __init__(self) -> None:
+        self._created = 0
+
+    def creates(self, answer: Members) -> Members:
+        self._created += 1
+        made = f"2024-05-01T10:00:{self._created:02}Z"
+        return {name: {**shown, "CreateDate": made} for name, shown in answer.items()}
+
+
+class LostTags(Manner):
+    """Tags of what was made are not found."""
+
+    def shows_tags(self, thing: Thing) -> dict[str, str]:
+        raise Refused(400, "ResourceNotFoundException")
+
+
+class FailingReader(Manner):
+    """A reader fails at one member of what was made."""
+
+    def read(self, shown: Members) -> Members:
+        if "Description" in shown:
+            raise Refused(500, "InternalError")
+        return shown
+
+
+class WelcomeStrangers(Manner):
+    """Changes of what is not there are welcome."""
+
+    strangers = "welcome"
+
+
+class FailingAtStrangers(Manner):
+    """Changes of what is not there are too much for the server."""
+
+    strangers = "failure"
+
+
+class OtherTagsRead(Manner):
+    """A reader shows tags without their values."""
+
+    def read(self, shown: Members) -> Members:
+        return {**shown, "Tags": [{"Key": "conformance-a", "Value": ""}]}
+
+
+class NeverFalse(Manner):
+    """An update takes what is false for nothing."""
+
+    def changes(self, thing: Thing, given: Members) -> None:
+        told = {name: value for name, value in given.items() if value is not False}
+        super().changes(thing, told)
 
 
 class NotListed(Manner):
@@ -478,6 +549,7 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "AccountAlias",
         "CreateAccountAlias/state/listed",
     ),
+    "no response has the ARN": (NoArnAtAll, "User", "CreateUser/state/called"),
     "a reader lacks the ARN": (NoArn, "User", "CreateUser/state/agree"),
     "what is put is forgotten": (NothingAttached, "Bucket", "PutBucketCors/state/done"),
     "what is put cannot be taken away": (
@@ -535,6 +607,26 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         IgnoredFilter,
         "MetricAlarm",
         "DescribeAlarms/state/filter/StateValue",
+    ),
+    "a second one takes the place": (ReplacedByName, "User", "CreateUser/state/duplicate"),
+    "a repeated one is made anew": (MadeAnew, "User", "CreateUser/state/duplicate"),
+    "tags are not found": (LostTags, "Table", "CreateTable/state/tags"),
+    "tags that were added are not found": (LostTags, "Table", "TagResource/state/tagged"),
+    "a reader fails at a member": (FailingReader, "Api", "CreateApi/state/read-back/Description"),
+    "a reader fails after an update": (
+        FailingReader,
+        "Api",
+        "UpdateApi/state/updated/Description",
+    ),
+    "an update of nothing is welcome": (WelcomeStrangers, "User", "UpdateUser/state/unknown"),
+    "tags on nothing are welcome": (WelcomeStrangers, "Queue", "TagQueue/state/unknown"),
+    "an update of nothing is an error": (FailingAtStrangers, "Api", "UpdateApi/state/unknown"),
+    "tags on nothing are an error": (FailingAtStrangers, "Table", "UntagResource/state/unknown"),
+    "a reader shows other tags": (OtherTagsRead, "User", "CreateUser/state/tags"),
+    "a switch cannot be turned off": (
+        NeverFalse,
+        "Table",
+        "UpdateTable/state/updated/DeletionProtectionEnabled",
     ),
     "two are mixed up": (MixedUp, "Api", "CreateApi/state/read-back/Description"),
 } | STRICT

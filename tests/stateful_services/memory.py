@@ -51,6 +51,8 @@ class Manner:
     takes_arns: ClassVar[bool] = True
     #: The error for a reference to what is not there; ``None``: the resource's own.
     unknown_reference: ClassVar[tuple[int, str] | None] = None
+    #: What becomes of a change of what is not there: ``refused``, ``welcome`` or ``failure``.
+    strangers: ClassVar[str] = "refused"
     #: How many items a page holds; 0 for all.
     page: ClassVar[int] = 0
 
@@ -182,7 +184,14 @@ class Resource:
         if verb is None:
             raise Refused(400, "UnknownOperationException")
         act: Callable[[Members], Members] = getattr(self, verb)
-        return act(params)
+        try:
+            return act(params)
+        except Refused:
+            if verb not in _CHANGES or self.manner.strangers == "refused":
+                raise
+            if self.manner.strangers == "failure":
+                raise Refused(500, "InternalError") from None
+            return {}
 
     # -------------------------------------------------------- what a subclass says
 
@@ -342,6 +351,10 @@ class Resource:
         if thing.deleted and self.state[0]:
             whole[self.state[0]] = self.state[1]
         return self.manner.shows(whole, given, thing)
+
+
+#: What changes a thing that has to be there.
+_CHANGES = frozenset({"change", "tag", "untag"})
 
 
 def _as_text(value: Any) -> str:

@@ -272,7 +272,9 @@ class Volume(Resource):
 
     def own(self, thing: Thing) -> Members:
         tags = self.manner.shows_tags(thing)
-        return {"VolumeId": thing.id, **({"Tags": self.as_tags(tags)} if tags else {})}
+        arn = f"arn:aws:ec2:us-east-1:{_ACCOUNT}:volume/{thing.id}"
+        called = {"VolumeId": thing.id, "VolumeArn": arn}
+        return {**called, **({"Tags": self.as_tags(tags)} if tags else {})}
 
     def created(self, thing: Thing) -> Members:
         return self.shown(thing)
@@ -452,9 +454,10 @@ class Alarm(Resource):
         return str(params["AlarmName"])
 
     def asked(self, params: Members) -> Sequence[str]:
+        if "ResourceARN" in params:
+            return [params["ResourceARN"].rpartition(":")[2]]
         known = {thing.id for thing in self.things}
-        named = [params["ResourceARN"].rpartition(":")[2]] if "ResourceARN" in params else []
-        return [name for name in params.get("AlarmNames", named) if name in known]
+        return [name for name in params.get("AlarmNames", []) if name in known]
 
     def list(self, params: Members) -> Members:
         """Alarms; what is unknown is left out."""

@@ -14,14 +14,16 @@ class ProvisionedResources:
 
     ``values`` are by ``service:MEMBER`` or ``service:Operations*.MEMBER``, or by a bare ``MEMBER``
     for all services; ``valid`` parameters by operation, ``others`` further calls that are accepted,
-    with members that need each other; ``problems`` the reason why a service has nothing, ``*`` that
-    for all services. ``spare`` are the parameters that name things which were made to be destroyed,
-    by the operation that destroys them, and ``used`` those of things that are destroyed.
+    with members that need each other, ``made`` what would make one more; ``problems`` the reason
+    why a service has nothing, ``*`` that for all services. ``spare`` are the parameters that name
+    things which were made to be destroyed, by the operation that destroys them, and ``used`` those
+    of things that are destroyed.
     """
 
     values: dict[str, list[Any]] = field(default_factory=dict)
     valid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     others: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    made: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     spare: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     used: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)

@@ -164,6 +164,12 @@ class Provisioner:
         if first:
             without = ", ".join(made.failed)
             made.problem = f"provisioning {recipe.service} went on without {without}: {first}"
+        for step in recipe.steps:
+            if step.name not in made.failed:
+                operation = step.make.operation
+                with suppress(RefusedError):
+                    more = _filled(operation, filling, step.make.params, step.times + 1)
+                    self.provisioned.made.setdefault(operation.id, more)
         failed = [step for step in recipe.steps if step.name in made.failed]
         for one in recipe.valid:
             if not _depends(one, failed):

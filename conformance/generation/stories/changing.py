@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.generation.stories.steps import made, places, step, story, verb
 from conformance.generation.stories.story import Kind, Story
@@ -73,9 +74,12 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         member = path.split("/")[0]
         if any(binding.member == member for binding in action.bindings):
             continue
+        is_switch = operation.request_paths[path][1].get("type") == "boolean"
         for edge, value, _ in telling(operation, path, one.values):
+            told = is_switch and path == member and path in one.read.places
+            otherwise: dict[str, Any] = {path: not value} if told else {}
             steps = (
-                made(one),
+                made(one, **otherwise),
                 step("before", one.read, awaits=True),
                 step("updated", action, **{member: value}),
                 step("read", one.read, awaits=True),

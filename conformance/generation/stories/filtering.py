@@ -38,7 +38,7 @@ def listing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
             late = not selector.is_passing and (selector.relation == "tag" or not selector.filter)
             steps.append(_asking(one, f"own {selector.name}", Asked(selector, ("own",)), late=late))
             steps.append(_asking(one, f"other {selector.name}", Asked(selector, ("other",))))
-        else:
+        if selector.filter or not selector.place:
             steps.append(_asking(one, f"any {selector.name}", Asked(selector, ("any",))))
     joined = [Asked(selector, ("other", "own")) for selector in _joined(found)]
     steps.append(_asking(one, "and", *joined) if len(joined) > 1 else None)

@@ -30,10 +30,13 @@ def of_create(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
         yield "distinct", "two things that were made have different identifiers"
     if one.answered:
         yield "answered", "the response says how what was made is called"
+    if any(action and action.called for action in (one.create, one.read, one.listing)):
+        yield "called", "every response that shows what was made says its ARN and its id"
     if one.read and (one.read.identity or one.identifiers or one.shown_twice):
         yield "agree", f"{verb(one.read)} calls it as it was made, and as others show it"
     if _names_uniquely(operation, one):
-        yield "duplicate", f"a second one with the same {one.name} is refused, or is the first"
+        same = f" with the same {one.name}" if one.name else ""
+        yield "duplicate", f"a second one{same} is refused, or is the first"
     if one.token:
         yield "token", f"a repeated request with the same {one.token} makes nothing new"
     if is_changed(one):
@@ -57,10 +60,12 @@ def _answered(one: Lifecycle) -> list[Binding]:
 def _names_uniquely(operation: Operation, one: Lifecycle) -> bool:
     """Whether a second thing of the same name is refused, or is the first one.
 
-    Where the service chooses an identifier, a conflict may be one of something else.
+    Where the service chooses an identifier, a conflict may be one of something else. What is read
+    without any name is the only one of its kind.
     """
     if one.name is None:
-        return False
+        alone = one.read is not None and one.listing is None and not one.read.bindings
+        return alone and any(_DUPLICATE.search(error) for error in operation.errors)
     actions = [action for action in (one.read, one.delete) if action is not None]
     names = (binding.path for action in actions for binding in action.bindings)
     by_name = any(name.rpartition(".")[2] == one.name.rpartition("/")[2] for name in names)
@@ -101,12 +106,15 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     yield from given(operation, one)
 
 
+_OF_WHOLE = frozenset({"listed", "distinct", "answered", "called", "agree"})
+
+
 def _is_of_whole(operation: Operation, one: Lifecycle, path: str) -> bool:
     """Whether a clause is exercised by the accepted call as it is."""
     kind, _, member = path.partition("/")
     given = "/" not in member and member in operation.required
     given = given or _repeats_name(operation, one, member)
-    return kind in {"listed", "distinct", "answered", "agree"} or (kind == "read-back" and given)
+    return kind in _OF_WHOLE or (kind == "read-back" and given)
 
 
 def _repeats_name(operation: Operation, one: Lifecycle, path: str) -> bool:

@@ -29,6 +29,8 @@ _PART = re.compile(r"contains$")
 _ORDERING = re.compile(
     r"^(start|exclusive|after|before|from|next|marker|sort|order|max|page|limit)"
 )
+#: What members carry that select by the member of an item before it: ``nameQuery``.
+_SELECTING = re.compile(r"(filter|query)$")
 _SCALARS = frozenset({"string", "boolean", "integer"})
 #: What names of lists end with.
 _LISTS = ("", "s", "es", "set", "list")
@@ -37,7 +39,7 @@ _LISTS = ("", "s", "es", "set", "list")
 def selectors(operation: Operation, listing: Action) -> tuple[Selector, ...]:
     """Every filter and selecting member of a listing, in the order of its request."""
     item = schema_at(operation.response, listing.shown)
-    taken = {binding.member for binding in listing.bindings} | listing.params.keys()
+    taken = {one.member for one in listing.bindings if not one.optional} | listing.params.keys()
     pages = operation.pagination
     if pages is not None:
         taken |= {pages.input_token, pages.limit or ""}
@@ -179,9 +181,9 @@ def _namesake(name: str, item: Schema, listing: Action, *, exactly: bool = False
     if item.get("type") == "string":
         return "@" if not exactly and wanted.endswith(("name", "arn", "url")) else None
     own = nouns(one_of(listing.shown.removesuffix("[]").rpartition(".")[2]))
-    near = {wanted, wanted.removesuffix("filter"), *(one + wanted for one in own)}
+    near = {wanted, _SELECTING.sub("", wanted), *(one + wanted for one in own)}
     if exactly:
-        near = {wanted, wanted.removesuffix("filter")}
+        near = {wanted, _SELECTING.sub("", wanted)}
     known = {folded(one): one for one in item.get("properties", {})}
     return next((joined("", known[one]) for one in sorted(near & known.keys(), key=len)), None)
 

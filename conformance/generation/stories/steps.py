@@ -6,6 +6,7 @@ from typing import Any
 from conformance.generation.plans import Edit
 from conformance.generation.stories.story import Kind, Selector, Story, StoryStep
 from conformance.spec.lifecycles.lifecycle import Action, Lifecycle
+from conformance.spec.lifecycles.names import is_arn
 from conformance.spec.operation import Operation
 
 
@@ -53,7 +54,7 @@ def made(
         set=values,
         edits=edits or {},
         makes=True,
-        name_member="" if one.name is None or "/" in one.name else one.name,
+        name_member="" if one.name is None or is_arn(one.name) else one.name,
     )
 
 

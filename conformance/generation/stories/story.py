@@ -34,6 +34,7 @@ class Kind(StrEnum):
     ACCEPTED = "accepted"
     NAMED = "named"
     REFERENCES = "references"
+    UNKNOWN = "unknown"
 
 
 #: Members that may show something else at any time.
@@ -101,7 +102,7 @@ class StoryStep:
     listing is asked for, by values that the listing of the step ``listed`` shows of what was made.
     ``joins`` name what the step ``partner`` made, which is of another ``lifecycle`` than the
     story's, ``results`` what the step ``alike`` was answered, the one whose values it takes for
-    what nothing binds.
+    what nothing binds. A ``strange`` step names nothing that exists.
     """
 
     name: str
@@ -123,6 +124,7 @@ class StoryStep:
     lifecycle: Lifecycle | None = None
     results: tuple[Binding, ...] = ()
     alike: str = ""
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from conformance.generation.stories import (
     making,
     pairing,
     references,
+    strangers,
     strictness,
     tagging,
 )
@@ -35,6 +36,8 @@ def clauses(operation: Operation) -> Iterator[Clause]:
                 found.setdefault(path, promise)
         if role in {"create", "update"}:
             unsure |= references.unsure(operation, lifecycle)
+        for path, promise in strangers.of_stranger(operation, lifecycle):
+            found.setdefault(path, promise)
     found = {**dict(pairing.of_pair(operation)), **found}
     exercised = {name for one in stories(operation) for name in (one.clause, *one.beside)}
     exercised.add(f"{operation.id}/state/any-order")  # by an exploration
@@ -113,6 +116,8 @@ def stories(operation: Operation) -> tuple[Story, ...]:
         for stories_ in _STORIES[role]
         for story in stories_(operation, one)
     ]
+    for one, _ in _roles(operation):
+        found += strangers.stories_of(operation, one)
     found += pairing.pairing(operation)
     return tuple({story.id: story for story in found}.values())
 

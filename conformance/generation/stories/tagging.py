@@ -44,6 +44,7 @@ def given(operation: Operation, one: Lifecycle) -> Iterator[Story]:
             made(one, **{tagging.at_creation: tags}),
             seen(one),
             step("tags", tagging.listed, awaits=True),
+            step("read", one.read if tagging.listed != one.read else None, awaits=True),
         )
         yield story(operation, one, "tags", Kind.TAGS, steps)
 

@@ -40,6 +40,11 @@ _REPLACING = re.compile(
     r"(?:specif|provid|includ|suppl|set)|omit|entire|\b(?:all|every)\b (?:the|of|your)|clear",
     re.IGNORECASE,
 )
+#: What a member says of itself that is not always there.
+_AT_TIMES = re.compile(
+    r"\b(only|if|unless|optional(ly)?|deprecated|no longer|legacy|not \w+ed|\w+ed when)\b",
+    re.IGNORECASE,
+)
 #: Members by which a listing is continued, and by which its pages are limited.
 _PAGING = re.compile(r"token$|marker$|^exclusivestart|^startingafter|^next|position$")
 _SIZES = frozenset({"maxresults", "limit", "maxitems", "pagesize", "maxrecords"})
@@ -156,6 +161,7 @@ class Actions:
             shown=shown.path if shown else "",
             places=self._placed(shown) if shown else {},
             conditional=tuple(conditional(self.creation.request)),
+            called=tuple(self._called(shown)),
         )
 
     def read(self) -> tuple[Action, Described | None] | None:
@@ -174,6 +180,7 @@ class Actions:
                 params=self._params(name),
                 identity=self._identity(bindings, shown, listed=False),
                 forms=self._forms(name, bindings, shown),
+                called=tuple(self._called(shown)),
             )
             return action, shown
         return None
@@ -222,6 +229,7 @@ class Actions:
                 params=self._params(name) | size,
                 identity=self._identity(identity, shown, listed=True),
                 created=created(self.operations.request(name), shown, self.noun),
+                called=tuple(self._called(shown)),
             )
             if action.identity or action.places:
                 found.append((not self._pages(name), -len(action.places), at, action))
@@ -308,6 +316,15 @@ class Actions:
             wanted += ["name", *(one + "name" for one in sorted(self.creation.nouns))]
         names = {folded(one): one for one, shape in others.items() if is_text(shape)}
         return next((names[one] for one in wanted if one in names), None)
+
+    def _called(self, shown: Described | None) -> Iterator[str]:
+        """The members of what is shown that always say the resource's own ARN and id."""
+        noun = folded(unversioned(self.noun))
+        for name, shape in members(shown.shape).items() if shown else ():
+            stem, suffix = split(name)
+            own = stem in {"", noun} and suffix in {"arn", "id"}
+            if own and is_text(shape) and not _AT_TIMES.search(shape.documentation or ""):
+                yield name
 
     def identifiers(self, read: Action | None, listing: Action | None) -> Iterator[str]:
         """The members by which reader and listing both show what the resource is called."""

@@ -98,7 +98,12 @@ class Creation:
 
     def is_own(self, member: str) -> bool:
         """Whether a member's name says that it identifies this resource, not its parent."""
-        return split(one_of(member))[0] in self.nouns | _BARE
+        return self.split(one_of(member))[0] in self.nouns | _BARE
+
+    def split(self, member: str) -> tuple[str, str]:
+        """What a member is about, and which kind of identifier it is: ``apiKey`` may be any."""
+        noun = folded(unversioned(self.noun))
+        return (noun, "") if folded(member) == noun else split(member)
 
     def source(self, binding: Binding) -> Shape | None:
         """The shape of what a binding takes from this creation."""
@@ -150,7 +155,7 @@ class Creation:
 
     def _related(self, name: str, shape: Shape, said: str) -> Binding | None:
         """The resource's own identifier, where a request calls it by another name."""
-        stem, suffix = split(name)
+        stem, suffix = self.split(name)
         if stem not in self.nouns | _BARE:
             return None
         if not suffix:

@@ -94,6 +94,7 @@ class Action:
     (``Name``, ``Config/MaxSize``) → a jmespath within what ``shown`` leads to. For actions that
     change the resource, ``given`` is where the *reader* shows what this action was given.
     ``keeps`` are members that stay as they are where the action is not given them.
+    ``called`` are members of what is shown that say the resource's own ARN and id.
     ``params`` is what the request has beside its bindings, so that it shows everything
     (``AttributeNames: ["All"]``), or as it is about this type of resource. ``identity`` tells the
     resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
@@ -113,6 +114,7 @@ class Action:
     forms: tuple[Binding, ...] = ()
     created: CreatedWithin | None = None
     conditional: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

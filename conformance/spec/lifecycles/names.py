@@ -176,6 +176,11 @@ def is_token(name: str) -> bool:
     return bool(_TOKEN.search(folded(name)))
 
 
+def is_arn(name: str) -> bool:
+    """Whether a name is that of an ARN: of a thing that is there, whatever one makes of it."""
+    return folded(name).endswith("arn")
+
+
 def is_private(name: str) -> bool:
     """Whether a name is that of a member for a secret."""
     return bool(_PRIVATE.search(folded(name)))

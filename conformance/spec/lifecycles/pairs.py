@@ -72,7 +72,9 @@ class _Pairs:
         self.resources = [
             (one, Creation(self.operations.model(one.create.operation.partition(":")[2]), one.noun))
             for one in lifecycles(service)
-            if one.delete and (one.read or one.listing)
+            if one.delete
+            and (one.read or one.listing)
+            and one.noun == one_of(one.noun)  # settings that are put belong to something else
         ]
         self.made = {one.create.operation for one, _ in self.resources}
         self.deleting = {one.delete.operation for one, _ in self.resources if one.delete}

@@ -82,18 +82,21 @@ def _placed(name: str, shape: Shape, shown: Described, noun: str) -> Iterator[tu
 
 
 def _matched(name: str, shape: Shape, other: Leaf, depth: int = 1) -> Iterator[tuple[str, str]]:
-    """A member and its namesake; of structures, the members that both have as well."""
+    """A member and its namesake; of structures, alone or in lists, the members of both as well."""
     if tells_progress(name.rpartition("/")[2], shape, other.shape):
         return
     if compatible(shape, other.shape):
         yield name, other.path
-    if kind(shape) != "structure" or kind(other.shape) != "structure" or depth >= MOST_DEPTH:
+    shown, path = other.shape, other.path
+    if isinstance(shape, ListShape) and isinstance(shown, ListShape):
+        name, shape, shown, path = f"{name}/item", shape.member, shown.member, f"{path}[]"
+    if kind(shape) != "structure" or kind(shown) != "structure" or depth >= MOST_DEPTH:
         return
-    others = {folded(one): (one, inner) for one, inner in members(other.shape).items()}
+    others = {folded(one): (one, inner) for one, inner in members(shown).items()}
     for inner, one in members(shape).items():
         if folded(inner) in others and not hidden(inner, one):
             called, within = others[folded(inner)]
-            leaf = Leaf(joined(other.path, called), called, within)
+            leaf = Leaf(joined(path, called), called, within)
             yield from _matched(f"{name}/{inner}", one, leaf, depth + 1)
 
 

@@ -87,7 +87,7 @@ class Operations:
                 rest = name.removeprefix(verb)
                 if rest == name or not rest[:1].isupper() or is_tags(rest):
                     continue
-                noun = one_of(rest)
+                noun = rest if verb == "Put" and f"Get{rest}" in self.names else one_of(rest)
                 if folded(noun) in seen or rest.endswith(("Tags", "Tagging")):
                     continue
                 seen.add(folded(noun))
@@ -150,3 +150,5 @@ class Operations:
             yield from self._named(verbs, [one], noun)
             yield from self.find(f"Schedule{one}Deletion", noun)
             yield from self._named(verbs, list(plurals(one)), noun)
+        if version_of(noun):  # one deletion may be for all versions
+            yield from self._named(verbs, [unversioned(noun)], "")

@@ -279,7 +279,11 @@ def resources(
         created = changing and _is_created(model, name)
         listed = name if inner is schema else singular(name)
         found_at = () if created else places(model, listed)
+        created = created or (changing and _lists_what_is_created(model, name, found_at))
+        found_at = () if created else found_at
         any_will_do = None if name in required else plain(inner)
+        if name in required and changing and _makes(model):
+            any_will_do = _new(inner)  # not every server looks at what it is told of others
         found[name] = Resource(places=found_at, placeholder=any_will_do)
         if changing and not found_at:
             new = _new(inner)
@@ -295,6 +299,23 @@ def _is_created(model: OperationModel, member: str) -> bool:
     created = model.name.removeprefix("Create")
     stem = _SUFFIX.sub("", member).lower()
     return created != model.name and (member.lower() == "name" or stem == _noun(created))
+
+
+def _lists_what_is_created(model: OperationModel, member: str, found: Sequence[Place]) -> bool:
+    """Whether a member is the name of what is created, which a part of the noun says: ``KeyName``
+    of ``CreateKeyPair`` is listed by key pairs alone.
+    """
+    created = _noun(model.name.removeprefix("Create"))
+    stem = _SUFFIX.sub("", member).lower()
+    if not found or not _makes(model) or not member.endswith("Name"):
+        return False
+    listed = _noun(_VERB.sub("", found[0].operation.partition(":")[2]))
+    return listed == created and (created.startswith(stem) or created.endswith(stem))
+
+
+def _makes(model: OperationModel) -> bool:
+    """Whether an operation creates something, by its name."""
+    return bool(model.name.startswith("Create"))
 
 
 def _new(schema: Schema) -> str:
