@@ -573,6 +573,11 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "Bucket",
         "DeleteBucketCors/state/undone-twice",
     ),
+    "what listings look within is ignored": (
+        IgnoredFilter,
+        "Backup",
+        "ListBackups/state/filter/TableName",
+    ),
     "a filter is ignored": (
         IgnoredFilter,
         "Volume",

@@ -162,6 +162,7 @@ class Backup(Resource):
         return [
             self.manner.is_within(self._made, since, until),
             params.get("BackupType", "ALL") in ("ALL", "USER"),
+            self.manner.has(self._table, [params.get("TableName", self._table)]),
         ]
 
     def several(self, shown: Sequence[Members], things: Sequence[Thing]) -> Members:
