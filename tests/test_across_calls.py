@@ -21,6 +21,7 @@ from conformance.checks.findings import Verdict
 from conformance.checks.likeness import is_shown
 from conformance.checks.stories import judge
 from conformance.checks.story_evidence import StoryEvidence, Taken
+from conformance.checks.story_identity import always_called
 from conformance.errors import ConformanceError
 from conformance.generation.stories import Kind, Story, stories
 from conformance.protocols.http import Exchange, Request, Response
@@ -393,6 +394,23 @@ def test_what_a_creation_has_to_say_aws_always_said() -> None:
                     assert binding.path.replace(".", "/") in showed, (creation.id, binding)
                     known += 1
     assert known
+
+
+def test_what_says_how_a_thing_is_called_aws_always_showed() -> None:
+    """An ARN or id that an answer of AWS lacked is not asked for; the others all are."""
+    asked, lacked = set(), set()
+    for service in (*ANSWERING, "cloudwatch"):
+        for one in lifecycles(service):
+            for action in (one.create, one.read, one.listing):
+                if action is not None and registry().find(action.operation).observed.members:
+                    kept = set(always_called(registry().find(action.operation), action))
+                    asked |= {(action.operation, name) for name in kept}
+                    lacked |= {(action.operation, name) for name in {*action.called} - kept}
+    assert lacked == {("cloudwatch:DescribeAnomalyDetectors", "AnomalyDetectorId")}
+    assert len(asked) > 20
+    for name, member in asked:
+        (seen, *_) = registry().find(name).observed.members
+        assert any(path.rpartition("/")[2] == member for path in seen.members), (name, member)
 
 
 # ------------------------------------------------------------ what a service takes

@@ -377,7 +377,7 @@ def test_the_command_prints_resources(capsys: pytest.CaptureFixture[str]) -> Non
     assert lines[0] == "cloudwatch:MetricAlarm (derived, named by AlarmName)"
     assert "delete    DeleteAlarms; AlarmNames=request [AlarmName]" in lines
     assert lines[-1] == "list tags ListTagsForResource; ResourceARN=read AlarmArn"
-    assert err.startswith("1 resources; readers show ")
+    assert err.startswith("1 resource; readers show ")
 
 
 def test_the_command_writes_json(capsys: pytest.CaptureFixture[str]) -> None:

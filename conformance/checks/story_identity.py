@@ -11,6 +11,7 @@ from conformance.checks.likeness import is_shown
 from conformance.checks.story_evidence import StoryEvidence
 from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.lifecycles.names import folded
+from conformance.spec.operation import Operation
 
 #: Members that say when a thing was made.
 _CREATED = re.compile(r"creat(e|ed|ion)(date|time|at|on|datetime|timestamp)$")
@@ -44,9 +45,11 @@ def called(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
     if not due:
         return
     for step, action, one in known:
-        lacking = [name for name in action.called if one.get(name) in (None, "")]
+        taken = evidence.taken[step]
+        lacking = [
+            name for name in always_called(taken.operation, action) if one.get(name) in (None, "")
+        ]
         if lacking:
-            taken = evidence.taken[step]
             observed = f"{taken.operation.name} shows no {lacking[0]}"
             yield from findings.broken("state/called", observed=observed, exchange=taken.last)
             return
@@ -54,6 +57,13 @@ def called(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
         yield from findings.passed("state/called")
     else:
         yield from findings.inconclusive("state/called", "nothing shows what was made")
+
+
+def always_called(operation: Operation, action: Action) -> Iterator[str]:
+    """The members that say what a thing is called, without those that an answer of AWS lacked."""
+    place = action.shown.replace("[]", "/item").replace("[0]", "/item").replace(".", "/")
+    prefix = f"{place}/" if place not in {"", "@"} else ""
+    return (name for name in action.called if not operation.observed.lacked(prefix + name))
 
 
 def _one(evidence: StoryEvidence, step: str, action: Action) -> Any:

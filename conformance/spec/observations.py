@@ -133,6 +133,14 @@ class Observations:
         """Whether AWS itself did not keep the clause at a path."""
         return any(one.seen is not Seen.HELD for one in self.of(path))
 
+    def lacked(self, path: str) -> bool:
+        """Whether an answer of AWS showed what a member is in, and not the member."""
+        parent = path.rpartition("/")[0]
+        return any(
+            path not in seen.members and parent in {one.rpartition("/")[0] for one in seen.members}
+            for seen in self.members
+        )
+
     def deletes_unknown(self) -> bool:
         """Whether a deletion of what does not exist was answered with a success."""
         return any(
