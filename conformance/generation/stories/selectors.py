@@ -49,9 +49,13 @@ def selectors(operation: Operation, listing: Action) -> tuple[Selector, ...]:
         if member not in taken | operation.required and not _ORDERING.search(folded(member))
         for one in _of_member(operation, member, schema, item, listing)
     ]
-    # what it is asked for anyway is not asked for otherwise beside that
-    asked = {folded(binding.member) for binding in listing.bindings}
-    found = [one for one in found if folded(one.place.rpartition(".")[2]) not in asked]
+    # what it is asked for anyway is not asked for by another member beside that
+    asked = {folded(binding.member): binding.member for binding in listing.bindings}
+    found = [
+        one
+        for one in found
+        if asked.get(folded(one.place.rpartition(".")[2]), one.member) == one.member
+    ]
     found += _of_times(operation, listing.created)
     return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
