@@ -94,6 +94,51 @@ class TestNumbers:
         assert prose.of_number(text) == {"minimum": 5}
 
 
+class TestUnused:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            p("Reserved for future use."),
+            p("Not Implemented. Reserved for future use."),
+            p("This parameter is not currently supported."),
+            p("This parameter is no longer used.", "Use <code>Other</code> instead."),
+            "Not used.",
+        ],
+    )
+    def test_what_has_no_effect(self, text: str) -> None:
+        """A member that is reserved, not implemented yet, or no longer used."""
+        assert prose.is_unused(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            p("The name. Values with a slash are not supported."),
+            p("This parameter is not used for Windows instances."),
+            p("This parameter is not currently supported in Regions of China."),
+            p("The ids of what is no longer used."),
+            "",
+        ],
+    )
+    def test_what_has_one(self, text: str) -> None:
+        """What is said of some values, or under a condition, is not said of the member."""
+        assert not prose.is_unused(text)
+
+    @pytest.mark.parametrize(
+        ("clause", "level"),
+        [
+            ("kinesis:DescribeStreamSummary/request/StreamId/maxLength", "observe"),
+            ("kinesis:DescribeStreamSummary/request/StreamId/type", "observe"),
+            ("kinesis:DescribeStreamSummary/request/StreamName/maxLength", "must"),
+            ("neptune:DescribeDBParameters/request/Filters/item/Name/type", "observe"),
+            ("neptune:DescribeDBParameters/request/MaxRecords/type", "must"),
+        ],
+    )
+    def test_nobody_is_held_to_its_shape(self, clause: str, level: str) -> None:
+        """Its constraints are recorded, those of what is in it too; other members keep theirs."""
+        operation = registry().find(clause.partition("/")[0])
+        assert clauses(operation)[clause].level == level
+
+
 class TestTexts:
     @pytest.mark.parametrize(
         ("text", "facts"),

@@ -9,7 +9,7 @@ from typing import get_args
 from conformance.generation.invalid_values import LONGEST, MOST_ITEMS, few_pattern_violations
 from conformance.protocols.base import What, has_raw_body
 from conformance.protocols.table import PROTOCOLS
-from conformance.spec.levels import LEVELS, Level, SourceKind
+from conformance.spec.levels import LEVELS, Level, SourceKind, weaker
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
 from conformance.spec.patterns import is_readable, matches
 from conformance.spec.samples import SHOWN
@@ -30,6 +30,8 @@ CONSTRAINTS: Mapping[str, str] = {
 }
 
 
+_OF_PROSE = LEVELS["a constraint that prose states"][SourceKind.PROSE]
+_OF_UNUSED = LEVELS["a constraint on a member that has no effect"][SourceKind.PROSE]
 _ELSEWHERE = "a path with another label may be the path of something else"
 _ODD: Mapping[str, What] = {what: what for what in get_args(What)}
 
@@ -46,6 +48,7 @@ def request(operation: Operation) -> Iterator[Clause]:
     for path, schema in known.items():
         name, _, nested = path.partition("/")
         section = operation.section(name)
+        level = _level(known, path)
         parent, _, last = path.rpartition("/")
         if last in known.get(parent, operation.request).get("required", ()):
             in_path = not nested and schema.get("location") == "path"
@@ -62,6 +65,7 @@ def request(operation: Operation) -> Iterator[Clause]:
             yield operation.clause(
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
+                level=level,
                 section=section,
                 untestable_reason="the keys of a map are text"
                 if is_key
@@ -75,9 +79,7 @@ def request(operation: Operation) -> Iterator[Clause]:
                 yield operation.clause(
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
-                    level=LEVELS["a constraint that prose states"][SourceKind.PROSE]
-                    if prose
-                    else Level.MUST,
+                    level=weaker(level, _OF_PROSE) if prose else level,
                     section=documented if prose else section,
                     untestable_reason=_untestable(
                         schema, keyword, operation.members[name], deep=bool(nested)
@@ -87,7 +89,7 @@ def request(operation: Operation) -> Iterator[Clause]:
             yield operation.clause(
                 f"request/{path}/valid-values",
                 f"each documented value of {path} is accepted",
-                level=_acceptance(operation, name, schema),
+                level=weaker(level, _acceptance(operation, name, schema)),
                 section=documented if "enum" in schema.get("prose", ()) else section,
                 untestable_reason=_ELSEWHERE
                 if operation.members[name].get("location") == "path"
@@ -95,6 +97,14 @@ def request(operation: Operation) -> Iterator[Clause]:
             )
         if not nested:
             yield from _unspecified(operation, path, schema, section)
+
+
+def _level(known: Mapping[str, Schema], path: str) -> Level:
+    """How firmly a member is what its shape says: one that has no effect need not be."""
+    parts = path.split("/")
+    above = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+    unused = any(known.get(one, {}).get("unused") for one in above)
+    return _OF_UNUSED if unused else Level.MUST
 
 
 def _untestable(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> str | None:

@@ -16,6 +16,11 @@ class Level(StrEnum):
     OBSERVE = "observe"
 
 
+def weaker(one: Level, other: Level) -> Level:
+    """The one of two levels that promises less."""
+    return max(one, other, key=list(Level).index)
+
+
 class SourceKind(StrEnum):
     """What an operation is known from."""
 
@@ -70,6 +75,8 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "where values are listed": {_PAGE: _MUST},
     # it is read off sentences, not off a shape
     "a constraint that prose states": {_PROSE: _SHOULD},
+    # what is reserved, not implemented or no longer used may be ignored, whatever its shape says
+    "a constraint on a member that has no effect": {_PROSE: _OBSERVE},
     # of 47 such members that AWS was seen to answer, it left out two now and then
     "a member that all printed samples show": {_SAMPLE: _OBSERVE},
     # what AWS answered to others may depend on what they asked

@@ -27,6 +27,16 @@ _LISTS = frozenset({"ul", "ol"})
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z`\[(])")
 
 
+_MAY_BE_UNUSED = re.compile(r"\b(no longer|[Nn]ot|future|ignored)\b")
+#: What is said of a member, alone and without a condition, that has no effect.
+_UNUSED = re.compile(
+    r"((this|the) (parameter|member|field|element|property|value) is )?"
+    r"((currently )?not (yet |currently )?(implemented|supported|used|in use)"
+    r"|no longer (used|supported)|(currently )?reserved for future use|ignored)\.?",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A paragraph or an item of a list; ``headings`` introduce the lists that it is in.
@@ -36,6 +46,16 @@ class Statement:
 
     text: str
     headings: tuple[str, ...] = ()
+
+
+def is_unused(documentation: str) -> bool:
+    """Whether a member has no effect: it is reserved, not implemented yet, or no longer used."""
+    first = (
+        next(iter(statements(documentation)), None)
+        if _MAY_BE_UNUSED.search(documentation)
+        else None
+    )
+    return first is not None and _UNUSED.fullmatch(first.text.split(". ")[0]) is not None
 
 
 @lru_cache(maxsize=256)

@@ -253,8 +253,11 @@ _UNBOUNDED = 2**31 - 1
 def _state(schema: Schema, documentation: str) -> None:
     """Put into a member's schema what its documentation states and its shape lacks.
 
-    ``prose`` of a schema are the keywords that are known from there alone.
+    ``prose`` of a schema are the keywords that are known from there alone, ``unused`` says that the
+    member has no effect.
     """
+    if prose.is_unused(documentation):
+        schema["unused"] = True
     kind = schema.get("type")
     if kind in {"integer", "number"} and "format" not in schema:
         _add(schema, prose.of_number(documentation))
