@@ -417,6 +417,27 @@ class TestConnections:
         assert kind(sent(transport(), server.url)) is FailureKind.DROPPED
         assert len(server.requests) == 1
 
+    def test_an_interrupted_request_leaves_nothing_to_the_next(
+        self, scripted: Script, transport: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is left of its response is not read as another's, and no request is sent twice."""
+        whole = connection._exchange
+
+        def interrupted(*given: Any) -> Response | Failure:
+            monkeypatch.setattr(connection, "_exchange", whole)
+            connection._asked(*given)
+            raise KeyboardInterrupt
+
+        server, client = scripted([OK, OK, OK.replace(b"{}", b"[]")]), transport()
+        assert isinstance(sent(client, server.url), Response)
+        monkeypatch.setattr(connection, "_exchange", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.send(request(server.url))
+        outcome = sent(client, server.url)
+        assert isinstance(outcome, Response)
+        assert outcome.body == b"[]"
+        assert len(server.requests) == 3
+
     def test_a_connection_that_was_closed_is_not_a_kept_one(
         self, scripted: Script, transport: Script
     ) -> None:

@@ -256,7 +256,11 @@ class Transport:
         return made
 
     def _send_once(self, request: Request, connection: _Plain | _Tls) -> Response | Failure:
-        outcome = self._timed(request, connection)
+        try:
+            outcome = self._timed(request, connection)
+        except BaseException:  # what is left of an interrupted response is no other request's
+            connection.close()
+            raise
         if isinstance(outcome, Failure):
             connection.close()
         self.sent += not (isinstance(outcome, Failure) and outcome.kind in _UNSENT)
