@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+import pytest
+
 from conformance.execution.discovery import Discovery, with_one_more
 from conformance.execution.provisioning.derived import DerivedProvisioning
 from conformance.execution.provisioning.resources import ProvisionedResources
@@ -22,7 +24,8 @@ _SUBNETS = ["subnet-1", "subnet-2"]
 class Target:
     """A target that lists nothing but networks, and lets everything be made."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        self.answers = answers
         self.operations = registry()
         self.provisioned = ProvisionedResources()
         self.made: list[Any] = []
@@ -47,12 +50,12 @@ class Target:
         undo: Callable[..., Any],
     ) -> Mapping[str, Any]:
         self.calls.append((operation.id, params))
-        return _ANSWERS[operation.id]
+        return self.answers[operation.id]
 
 
-def made_for(*names: str) -> Target:
+def made_for(*names: str, answers: Mapping[str, Mapping[str, Any]] = _ANSWERS) -> Target:
     """A target on which what some operations need was made."""
-    target = Target()
+    target = Target(answers)
     derived = DerivedProvisioning(cast(Discovery, target), cast(Provisioner, target))
     derived.make([registry()[name] for name in names])
     return target
@@ -66,6 +69,14 @@ def test_what_a_thing_belongs_to_is_made() -> None:
     assert values["eks:CreateNodegroup.nodeRole"] == ["arn:aws:iam:::role/role"]
     assert values["eks:CreateNodegroup.subnets"] == _SUBNETS
     assert sorted(name for name, _ in target.calls) == ["eks:CreateCluster", "iam:CreateRole"]
+
+
+@pytest.mark.parametrize("shown", [None, {}, [], "cluster", {"name": None}, {"arn": ["arn"]}])
+def test_a_creation_may_answer_anything(shown: Any) -> None:
+    """What an answer does not say is not named, whatever is in the place of it."""
+    answers = {"eks:CreateCluster": {"cluster": shown}, "iam:CreateRole": {"Role": shown}}
+    values = made_for("eks:CreateNodegroup", answers=answers).provisioned.values
+    assert "eks:CreateNodegroup.nodeRole" not in values
 
 
 def test_a_listing_gets_something_to_list() -> None:

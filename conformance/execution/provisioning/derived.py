@@ -194,9 +194,11 @@ class DerivedProvisioning:
 
 
 def _arn(create: Action, thing: _Thing) -> Any:
-    """The ARN of a thing, as the answer to its creation shows it."""
+    """The ARN of a thing, as the answer to its creation shows it; ``None`` where it does not."""
     shown = jmespath.search(create.shown, thing[1]) if create.shown else None
-    return next((shown[one] for one in create.called if shown and is_arn(one)), None)
+    if not isinstance(shown, Mapping):
+        return None
+    return next((shown[one] for one in create.called if is_arn(one) and one in shown), None)
 
 
 def _identifier(lifecycle: Lifecycle, thing: _Thing) -> Any:
