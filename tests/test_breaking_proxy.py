@@ -62,7 +62,7 @@ def layer(server: Server, noun: str) -> Iterator[Layer]:
 def sender(layer: Layer) -> Iterator[Sender]:
     made = Sender(Endpoint(url=layer.url, timeout=5.0))
     yield made
-    made._transport._manager.clear()
+    made._transport.close()
 
 
 @pytest.mark.parametrize("noun", NOTICED)

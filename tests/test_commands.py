@@ -264,9 +264,7 @@ class TestTheCommandItself:
             assert self.ends(str(word), "--help") == 0
             assert "usage: aws-conformance" in capsys.readouterr().out
 
-    @pytest.mark.parametrize(
-        "words", [[], ["nothing"], ["clauses", "a", "b"], ["checks", "--colour"]]
-    )
+    @pytest.mark.parametrize("words", [[], ["clauses", "a", "b"], ["checks", "--colour"]])
     def test_what_it_does_not_know_is_refused(
         self, words: list[str], capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -363,6 +363,7 @@ def test_the_site_shows_what_parts_the_subjects(made: Path) -> None:
     assert names == {
         *("index.html", "service/chime.html", "subject/correct.html", "subject/faulty.html"),
         *("data/index.json", "data/chime.json"),
+        *("feed.xml", "feed/correct.xml", "feed/faulty.xml"),
         *(
             f"badges/{s}{rest}"
             for s in ("correct", "faulty")

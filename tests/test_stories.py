@@ -132,6 +132,8 @@ def known() -> frozenset[str]:
             "events:CreateEventBus/state/read-back/LogConfig/IncludeDetail",
             "events:CreateEventBus/state/read-back/LogConfig/Level",
             "kms:CreateKey/state/read-back/CustomKeyStoreId",
+            "kms:CreateKey/state/references/CustomKeyStoreId",
+            "kms:CreateKey/state/references/XksKeyId",
             "logs:CreateLogGroup/state/read-back/deletionProtectionEnabled",
             "logs:CreateLogGroup/state/read-back/logGroupClass",
         }

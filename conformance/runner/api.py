@@ -215,8 +215,9 @@ def _sentence(printed: Sequence[str], status: int) -> str:
     """Why the command made no report."""
     lines = [line.strip() for line in printed if line.strip()]
     ours = [line.removeprefix(_PREFIX) for line in lines if line.startswith(_PREFIX)]
+    of_pytest = [line for line in lines if line.startswith("ERROR: ")]
     without = f"The run ended with status {status} and without a report."
-    return next(iter([*ours, *lines[-1:]]), without)
+    return next(iter([*ours, *of_pytest, *lines[-1:]]), without)
 
 
 def _words(options: Mapping[str, Any]) -> Iterator[str]:

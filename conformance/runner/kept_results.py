@@ -65,7 +65,8 @@ class ResultsFile:
 
     def __init__(self, folder: Path, about: Mapping[str, Any]) -> None:
         self.path = folder / NAME
-        self._about = {"format": FORMAT, **about}
+        # as it is read again
+        self._about = reading.parsed_json(json.dumps({"format": FORMAT, **about}))
         self._file: IO[bytes] | None = None
         self._is_full = False
         self.size = 0

@@ -5,7 +5,6 @@ a worker's run starts from that.
 """
 
 import base64
-import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -124,8 +123,7 @@ class Run:
             "subject": self.settings.subject,
             "target": [self.settings.kind, url, self.settings.endpoint.region],
         }
-        # as it is read again
-        return ResultsFile(self.settings.report, json.loads(json.dumps(about)))
+        return ResultsFile(self.settings.report, about)
 
     @cached_property
     def resumed(self) -> frozenset[str]:
