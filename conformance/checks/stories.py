@@ -78,16 +78,12 @@ def _compared(
         yield from findings.inconclusive(clause, "what was made could not be read")
         return
     described = evidence.shown("read")
-    if _fails_at_it(evidence, taken):
-        yield from findings.broken(
-            clause,
-            expected="what was made is shown",
-            observed=f"{_name(taken)} answers {taken.answer}",
-            exchange=taken.last,
-        )
-        return
-    if taken.is_not_found or (described is None and _is_empty(taken, action)):
-        answer = f"answers {taken.answer}" if taken.is_not_found else "shows nothing under its name"
+    answer = ""
+    if _fails_at_it(evidence, taken) or taken.is_not_found:
+        answer = f"answers {taken.answer}"
+    elif described is None and _is_empty(taken, action):
+        answer = "shows nothing under its name"
+    if answer:
         yield from findings.broken(
             clause,
             expected="what was made is found",
