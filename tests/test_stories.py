@@ -2,19 +2,24 @@
 
 import importlib.util
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from breaking_proxy import Mutant, before, lacking, without
 
 from conformance.checks import stories as story_checks
 from conformance.checks.stories import _is_elsewhere
+from conformance.checks.story_evidence import StoryEvidence, Taken
 from conformance.checks.story_pairs import _has
+from conformance.checks.story_tags import _is_lost
 from conformance.execution.stories import _called
 from conformance.generation.stories import stories
+from conformance.spec.lifecycles.derived import lifecycles
 from conformance.spec.registry import registry
 from conftest import certified, serving_moto
 
@@ -215,3 +220,15 @@ def test_a_new_name_is_new_wherever_it_is_repeated(value: Any, called: Any) -> N
 def test_what_was_so_before_is_not_done(shown: Any, has: bool) -> None:
     """What a look shows of a value that was given; that it is called so says nothing."""
     assert _has(shown, {"retentionInDays": 30, "logGroupName": "a"}) is has
+
+
+@pytest.mark.parametrize(("at_creation", "lost"), [("Tags", True), (None, False)])
+def test_only_what_takes_tags_at_its_creation_has_to_be_known_to_what_tags(
+    at_creation: str | None, lost: bool
+) -> None:
+    """A service may tag some of its resources alone, and not know the ARNs of the others."""
+    tagging = next(one.tagging for one in lifecycles("dynamodb") if one.tagging)
+    lifecycle = SimpleNamespace(tagging=replace(tagging, at_creation=at_creation))
+    evidence = SimpleNamespace(case=SimpleNamespace(lifecycle=lifecycle))
+    taken = SimpleNamespace(params={"ResourceArn": "arn:aws:a:::b"}, is_not_found=True)
+    assert _is_lost(cast(StoryEvidence, evidence), cast(Taken, taken)) is lost

@@ -38,7 +38,7 @@ def tagged(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
     for name in ("tagged", "untagged"):
         taken = evidence.taken.get(name)
         wanted = any(step.name == name for step in evidence.case.steps)
-        if wanted and taken is not None and _is_lost(taken):
+        if wanted and taken is not None and _is_lost(evidence, taken):
             yield from _lost(findings, evidence.case.clause.split("/", 1)[1], taken)
             return
         if wanted and (taken is None or not taken.succeeded):
@@ -61,8 +61,14 @@ def tagged(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findin
         )
 
 
-def _is_lost(taken: Taken) -> bool:
-    """Whether what is named by the ARN that the service gave it is not found."""
+def _is_lost(evidence: StoryEvidence, taken: Taken) -> bool:
+    """Whether what is named by the ARN that the service gave it is not found.
+
+    What takes no tags at its creation may have none, and be unknown to what tags.
+    """
+    tagging = evidence.case.lifecycle.tagging
+    if tagging is None or tagging.at_creation is None:
+        return False
     by_arn = any(
         isinstance(one, str) and one.startswith("arn:")
         for value in taken.params.values()
@@ -91,7 +97,7 @@ def _tags(
 ) -> Iterator[Finding]:
     found = found_tags(evidence, step)
     taken = evidence.taken.get(step)
-    if taken is not None and _is_lost(taken):
+    if taken is not None and _is_lost(evidence, taken):
         yield from _lost(findings, clause, taken)
         return
     if found is None:
