@@ -13,16 +13,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from conformance.errors import ConformanceError, TargetError, UsageError
+from conformance.generation.cases import digest
 from conformance.matrix import compact, installed
 from conformance.matrix.servers import Server, free_port, serving
 from conformance.matrix.subjects import Subject
 from conformance.report.printing import counted
 from conformance.spec.files import cache_folder
 from conformance.spec.reading import read_json
+from conformance.spec.registry import select
 from conformance.version import __version__
 
 Say = Callable[[str], None]
@@ -56,26 +59,24 @@ class Wanted:
 
 
 def due(every: Iterable[Wanted], folder: Path) -> list[Wanted]:
-    """The runs whose report is not there, or is of another suite, case set or start.
-
-    Of the reports of a service the newest says which case set is the present one.
-    """
-    runs = list(every)
-    found = {run.name: _kept(run, folder) for run in runs}
-    newest: dict[str, Any] = {}
-    for report in sorted((one for one in found.values() if one), key=lambda one: one["started"]):
-        newest[report["service"]] = report["suite"]["case_set"]
+    """The runs whose report is not there, or is of another suite, case set or start."""
 
     def is_due(run: Wanted) -> bool:
-        report = found[run.name]
+        report = _kept(run, folder)
         return (
             report is None
             or report["asked"] != run.asked
             or report["suite"]["version"] != __version__
-            or report["suite"]["case_set"] != newest[run.service]
+            or report["suite"]["case_set"] != _case_set(run.service)
         )
 
-    return [run for run in runs if is_due(run)]
+    return [run for run in every if is_due(run)]
+
+
+@lru_cache
+def _case_set(service: str) -> str:
+    """The digest of the cases that a run on a service has today."""
+    return digest(select((f"{service}:*",)).operations)
 
 
 def _kept(run: Wanted, folder: Path) -> dict[str, Any] | None:
