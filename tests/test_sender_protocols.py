@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections.abc import Callable
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -274,6 +275,9 @@ def test_a_protocol_that_the_service_does_not_speak(sending: Sending) -> None:
         (-1, {"type": "number", "format": "epoch-seconds"}, False),
         ("2024-05-01T10:00:00Z", {"type": "string", "format": "date-time"}, True),
         ("yesterday", {"type": "string", "format": "date-time"}, False),
+        (datetime(2024, 5, 1, tzinfo=UTC), {"type": "number", "format": "epoch-seconds"}, True),
+        (datetime(2024, 5, 1, tzinfo=UTC), {"type": "string", "format": "date-time"}, True),
+        (datetime(2024, 5, 1, tzinfo=UTC), {"type": "string"}, False),
         (2**63, {"type": "integer"}, False),
         ({"A": 1}, {"type": "object", "properties": {"A": {"type": "integer"}}}, True),
         ({"A": "1"}, {"type": "object", "properties": {"A": {"type": "integer"}}}, False),

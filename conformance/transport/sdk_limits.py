@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.spec.operation import Operation, Params, Schema
 from conformance.spec.validity import has_type
+from conformance.spec.values import MOMENTS
 
 #: Serialized for a member that the SDK needs to build a request, and replaced on the wire; valid
 #: as a bucket and as a host name.
@@ -51,6 +52,8 @@ def is_serializable(value: Any, schema: Schema) -> bool:
     """Whether the SDK serializes a value, nested ones included, without raising or changing it."""
     if isinstance(value, bytes):
         return schema.get("contentEncoding") == "base64"
+    if isinstance(value, datetime.datetime):  # as the SDK reads it from a response
+        return schema.get("format") in MOMENTS
     if not has_type(value, schema) or not _is_written(value, schema):
         return False
     if "minLength" in schema and len(value) < schema["minLength"]:
