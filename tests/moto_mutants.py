@@ -48,8 +48,8 @@ Verdicts = Mapping[str, Verdict]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One story as it was told: its verdicts, and what the suite was answered.
+class StoryRun:
+    """One run of a story: its verdicts, and what the suite was answered.
 
     ``former`` are the texts of all responses before it.
     """
@@ -98,7 +98,7 @@ class Outcome:
 
 
 class Trial:
-    """The stories of one service, told through a layer before moto."""
+    """The stories of one service, run through a layer before moto."""
 
     def __init__(self, url: str, service: str) -> None:
         self.layer = Layer(url, service)
@@ -115,7 +115,7 @@ class Trial:
         self._run.close()
         self.layer.close()
 
-    def told(self, story: Story) -> Told:
+    def run(self, story: Story) -> StoryRun:
         """One story, through the layer as it is."""
         self.layer.seen.clear()
         found: dict[str, Verdict] = {}
@@ -124,7 +124,7 @@ class Trial:
                 found[one.clause] = one.verdict
         former = frozenset(self._texts)
         self._texts |= {text for one in self.layer.seen for text in texts(one.members)}
-        return Told(verdicts=found, seen=tuple(self.layer.seen), former=former)
+        return StoryRun(verdicts=found, seen=tuple(self.layer.seen), former=former)
 
 
 def all_stories(one: Lifecycle) -> list[Story]:
@@ -135,11 +135,11 @@ def all_stories(one: Lifecycle) -> list[Story]:
     return [story for story in found if story.lifecycle.id == one.id]
 
 
-def is_whole(one: Lifecycle, told: Iterable[Told]) -> bool:
+def is_whole(one: Lifecycle, runs: Iterable[StoryRun]) -> bool:
     """Whether what was made was seen, and seen no more after its deletion."""
     passed = {
         clause.split("/", 2)[2]
-        for story in told
+        for story in runs
         for clause, verdict in story.verdicts.items()
         if verdict is Verdict.PASS
     }
@@ -154,16 +154,16 @@ def is_whole(one: Lifecycle, told: Iterable[Told]) -> bool:
 Answers = list[tuple[str, int, Mapping[str, Any]]]
 
 
-def answers(told: Told, one: Lifecycle) -> Answers:
+def answers(run: StoryRun, one: Lifecycle) -> Answers:
     """What the suite was answered; texts that differ from run to run are numbered as they come.
 
     Of what is listed only what the story itself made is compared.
     """
     numbers: dict[str, int] = {}
-    names = told.names(one)
+    names = run.names(one)
     found: Answers = []
     pages: list[Any] = []
-    for seen in told.seen:
+    for seen in run.seen:
         if seen.operation is None:
             continue
         members = seen.members
@@ -217,21 +217,21 @@ def changes(one: Answers, other: Answers) -> set[str]:
 
 @dataclass(slots=True, kw_only=True)
 class Unchanged:
-    """The stories of one resource on moto itself, each told several times."""
+    """The stories of one resource on moto itself, each run several times."""
 
     one: Lifecycle
     stories: Mapping[str, Story]
-    told: Mapping[str, list[Told]]
+    runs: Mapping[str, list[StoryRun]]
 
     @property
     def broken(self) -> set[str]:
         """What moto itself breaks."""
-        return {name for several in self.told.values() for told in several for name in told.broken}
+        return {name for several in self.runs.values() for run in several for name in run.broken}
 
-    def changed(self, name: str, *told: Told) -> list[str]:
+    def changed(self, name: str, *runs: StoryRun) -> list[str]:
         """What a story was answered otherwise, but for what differs from time to time anyway."""
-        before = [answers(one, self.one) for one in self.told[name]]
-        now = [answers(one, self.one) for one in told]
+        before = [answers(one, self.one) for one in self.runs[name]]
+        now = [answers(one, self.one) for one in runs]
         passing = (changes(one, other) for one, other in combinations(before, 2))
         always = [changes(one, other) for one, other in product(before, now)]
         return sorted(set.intersection(*always) - set().union(*passing))
@@ -241,40 +241,40 @@ def unchanged(trial: Trial, one: Lifecycle) -> Unchanged:
     """The stories of a resource on moto itself: as it is, and once more."""
     found = {story.id: story for story in all_stories(one)}
     trial.layer.become()
-    first, second = ({name: trial.told(story) for name, story in found.items()} for _ in "12")
-    told = {name: [first[name], second[name]] for name in found}
-    return Unchanged(one=one, stories=found, told=told)
+    first, second = ({name: trial.run(story) for name, story in found.items()} for _ in "12")
+    runs = {name: [first[name], second[name]] for name in found}
+    return Unchanged(one=one, stories=found, runs=runs)
 
 
 def tried(trial: Trial, known: Unchanged, mutant: Broken) -> Outcome:
-    """What came of a mutant: its stories are told until one notices it."""
+    """What came of a mutant: its stories are run until one notices it."""
     last = mutant.mutants[-1].operation
     member = mutant.about.rpartition(" ")[2]
     is_known = any(one.endswith(f"/{member.rpartition('.')[2]}") for one in known.broken)
     outcome = Outcome(mutant=mutant, is_known=is_known)
     for name in _by_likelihood(known, last, member):
         trial.layer.become(*mutant.mutants)  # what was held back is let go
-        told = trial.told(known.stories[name])
+        run = trial.run(known.stories[name])
         outcome.touched = True
-        if new := sorted(told.broken - known.broken):
+        if new := sorted(run.broken - known.broken):
             outcome.noticed = new[0]
             break
-        if known.changed(name, told):
-            outcome.changed += _for_sure(trial, known, mutant, name, told)
-        outcome.is_refused |= _refuses(told, last)
+        if known.changed(name, run):
+            outcome.changed += _for_sure(trial, known, mutant, name, run)
+        outcome.is_refused |= _refuses(run, last)
     trial.layer.become()
     return outcome
 
 
 def _for_sure(
-    trial: Trial, known: Unchanged, mutant: Broken, name: str, told: Told
+    trial: Trial, known: Unchanged, mutant: Broken, name: str, run: StoryRun
 ) -> Iterator[str]:
-    """What is answered otherwise each time: the story is told again, with it and without."""
+    """What is answered otherwise each time: the story is run again, with it and without."""
     trial.layer.become(*mutant.mutants)
-    again = trial.told(known.stories[name])
+    again = trial.run(known.stories[name])
     trial.layer.become()
-    known.told[name].append(trial.told(known.stories[name]))
-    yield from (f"{name}: {one}" for one in known.changed(name, told, again))
+    known.runs[name].append(trial.run(known.stories[name]))
+    yield from (f"{name}: {one}" for one in known.changed(name, run, again))
 
 
 def _by_likelihood(known: Unchanged, operation: str, about: str) -> list[str]:
@@ -282,15 +282,15 @@ def _by_likelihood(known: Unchanged, operation: str, about: str) -> list[str]:
     before."""
     calling = [
         name
-        for name, (told, *_) in known.told.items()
-        if any(one.is_success(operation) for one in told.seen)
+        for name, (run, *_) in known.runs.items()
+        if any(one.is_success(operation) for one in run.seen)
     ]
     return sorted(calling, key=lambda name: (about not in name, not name.startswith(operation)))
 
 
-def _refuses(told: Told, operation: str) -> bool:
+def _refuses(run: StoryRun, operation: str) -> bool:
     """Whether an operation is refused in a story, and never succeeds."""
-    calls = [one for one in told.seen if one.operation and one.operation.id == operation]
+    calls = [one for one in run.seen if one.operation and one.operation.id == operation]
     return bool(calls) and not any(one.is_success(operation) for one in calls)
 
 
@@ -311,7 +311,7 @@ def of_service(url: str, service: str, pattern: str, most: int) -> Iterator[Tall
             if done >= most or not all_stories(one):
                 continue
             found = unchanged(trial, one)
-            if not is_whole(one, [told for told, *_ in found.told.values()]):
+            if not is_whole(one, [run for run, *_ in found.runs.values()]):
                 continue
             done += 1
             yield _of_resource(trial, found)
@@ -320,9 +320,9 @@ def of_service(url: str, service: str, pattern: str, most: int) -> Iterator[Tall
 def _of_resource(trial: Trial, known: Unchanged) -> Tally:
     started = time.process_time()
     trial.layer.faithful = True
-    again = {name: trial.told(story) for name, story in known.stories.items()}
+    again = {name: trial.run(story) for name, story in known.stories.items()}
     trial.layer.faithful = False
-    raised = sorted({name for told in again.values() for name in told.broken} - known.broken)
+    raised = sorted({name for run in again.values() for name in run.broken} - known.broken)
     print(f"{known.one.id}: {len(known.stories)} stories", *raised, flush=True)
     outcomes = []
     for mutant in broken(known.one):

@@ -272,7 +272,7 @@ def _hides_deleted(evidence: StoryEvidence) -> bool:
 
 
 def _hidden(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What was deleted is not listed where nobody asks for it."""
+    """What was deleted is not listed by a request that does not ask for it."""
     last = evidence.taken["listed after"]
     shown = evidence.listed("listed after")
     going = [one for one in shown if isinstance(one, Mapping) and any(map(is_status, one))]

@@ -45,10 +45,12 @@ def inexpressible(operation: Operation, path: str, name: str) -> str | None:
 def request(operation: Operation) -> Iterator[Clause]:
     """What every member of a request has to be, nested ones included."""
     known = {path: schema for path, (_, schema) in operation.request_paths.items()}
+    unused = tuple(f"{path}/" for path, schema in known.items() if schema.get("unused"))
     for path, schema in known.items():
         name, _, nested = path.partition("/")
         section = operation.section(name)
-        level = _level(known, path)
+        # a member that has no effect need not be what its shape says, nor what is in it
+        level = _OF_UNUSED if f"{path}/".startswith(unused) else Level.MUST
         parent, _, last = path.rpartition("/")
         if last in known.get(parent, operation.request).get("required", ()):
             in_path = not nested and schema.get("location") == "path"
@@ -97,14 +99,6 @@ def request(operation: Operation) -> Iterator[Clause]:
             )
         if not nested:
             yield from _unspecified(operation, path, schema, section)
-
-
-def _level(known: Mapping[str, Schema], path: str) -> Level:
-    """How firmly a member is what its shape says: one that has no effect need not be."""
-    parts = path.split("/")
-    above = ("/".join(parts[:length]) for length in range(1, len(parts) + 1))
-    unused = any(known.get(one, {}).get("unused") for one in above)
-    return _OF_UNUSED if unused else Level.MUST
 
 
 def _untestable(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> str | None:

@@ -76,8 +76,8 @@ def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
             continue
         is_switch = operation.request_paths[path][1].get("type") == "boolean"
         for edge, value, _ in telling(operation, path, one.values):
-            told = is_switch and path == member and path in one.read.places
-            otherwise: dict[str, Any] = {path: not value} if told else {}
+            is_created = is_switch and path == member and path in one.read.places
+            otherwise: dict[str, Any] = {path: not value} if is_created else {}
             steps = (
                 made(one, **otherwise),
                 step("before", one.read, awaits=True),

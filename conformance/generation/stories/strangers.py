@@ -12,7 +12,7 @@ from conformance.generation.stories.values import differing
 from conformance.spec.lifecycles.lifecycle import Action, Lifecycle
 from conformance.spec.operation import Operation
 
-#: Error types of operations that look for what they are told about.
+#: Error types of operations that look for what they name.
 _NOT_FOUND = re.compile(r"NotFound|NoSuch|NotExist|NonExist|Unknown")
 
 

@@ -283,7 +283,7 @@ def resources(
         found_at = () if created else found_at
         any_will_do = None if name in required else plain(inner)
         if name in required and changing and _makes(model):
-            any_will_do = _new(inner)  # not every server looks at what it is told of others
+            any_will_do = _new(inner)  # not every server checks such references
         found[name] = Resource(places=found_at, placeholder=any_will_do)
         if changing and not found_at:
             new = _new(inner)
