@@ -1,7 +1,10 @@
 """Observations of AWS: what ships is held against every check, and what they change."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +172,16 @@ Using = Callable[..., None]
 
 
 class TestLayer:
+    def test_it_has_one_digest(self) -> None:
+        """In every process: what was killed goes on, and parts of one run belong together."""
+        code = "from conformance.spec.registry import registry as r; print(r().find({!r}).digest)"
+        command = [sys.executable, "-c", code.format("sqs:ListQueues")]
+        digests = {
+            subprocess.check_output(command, env={**os.environ, "PYTHONHASHSEED": seed})
+            for seed in ("3", "4")
+        }
+        assert len(digests) == 1
+
     def test_a_code_that_was_seen_is_listed(self, tmp_path: Path, using: Using) -> None:
         """A code that no model lists is undocumented until AWS was seen to give it."""
         response = error(registry().find("kms:ListKeys"), "OddlyNamedException", 418)

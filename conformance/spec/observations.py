@@ -95,7 +95,7 @@ class Observations:
     clauses: tuple[SeenClause, ...] = ()
     members: tuple[SeenMembers, ...] = ()
     calls: tuple[Mapping[str, Any], ...] = ()
-    absent: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.errors or self.clauses or self.members or self.calls)

@@ -84,15 +84,16 @@ def of(operation_id: str) -> Observations:
     return replace(found, absent=_absent(operation_id.partition(":")[0])) if found else NOTHING
 
 
-def _absent(service: str) -> frozenset[str]:
-    """The codes that operations of a service gave for what is unknown."""
-    return frozenset(
+def _absent(service: str) -> tuple[str, ...]:
+    """The codes that operations of a service gave for what is unknown, in their order."""
+    found = {
         error.code
         for file in (shipped(service), *_used)
         for name, seen in file.items()
         if name.startswith(f"{service}:")
         for error in seen.errors_when("unknown")
-    )
+    }
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=512)
