@@ -72,6 +72,7 @@ class TestFile:
     def test_without_a_file(self, tmp_path: Path) -> None:
         """There is nothing to go on with, and the run begins."""
         assert list(ResultsFile(tmp_path, ABOUT).earlier()) == []
+        assert ids(tmp_path / NAME, 0) == frozenset()
 
     @pytest.mark.skipif(not FULL.exists(), reason="this system has no file that is always full")
     def test_on_a_full_disk_the_run_goes_on(self, tmp_path: Path) -> None:

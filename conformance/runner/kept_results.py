@@ -56,7 +56,9 @@ def _results(lines: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Kept]]:
 
 
 def ids(path: Path, size: int) -> frozenset[str]:
-    """The ids of the cases whose results are among the first ``size`` bytes of a file."""
+    """The ids of the cases whose results are among the first ``size`` bytes of a file, if any."""
+    if not size:
+        return frozenset()
     return frozenset(kept.result["id"] for _, kept in _results(_lines(path, size)))
 
 
@@ -91,6 +93,10 @@ class ResultsFile:
             return "another format"
         apart = [name for name in self._about if head.get(name) != self._about[name]]
         return f"another run ({', '.join(apart) or 'other members'})"
+
+    def begin(self) -> None:
+        """Write what the run is, at once."""
+        self._file = self._file or self._open()
 
     def add(self, result: Data, seconds: float) -> None:
         """Write one result, at once."""
