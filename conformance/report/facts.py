@@ -87,9 +87,10 @@ def why(report: Data, status: int, problem: str = "", decides: Callable[[str], b
     parts = [counted(new, "new failure" if known else "failure")] if new else []
     parts += [f"{known} expected"] if known else []
     parts += [f"{counted(passes, 'expectation')} no longer met"] if passes else []
+    interrupted = bool(report.get("interrupted"))
     if status == 2:
-        parts = [problem or "nothing could be exercised"]
-    if report.get("interrupted"):
+        parts = [problem] if problem else [] if interrupted else ["nothing could be exercised"]
+    if interrupted:
         parts = ["the run was interrupted", *parts]
     if not new and status != 2:
         parts = ["no failure" if not known else "no new failure", *parts]
