@@ -10,8 +10,11 @@ import pytest
 from conformance.errors import UsageError
 from conformance.report import merge
 from conformance.runner import sharding
+from conformance.runner.preflight import recipes
+from conformance.runner.settings import settings
 from conformance.runner.sharding import Shard
 from conformance.spec.documents import documented
+from conformance.spec.files import folder
 from conftest import certified
 
 COMMAND = (sys.executable, "-m", "conformance")
@@ -46,6 +49,23 @@ class TestParts:
         """A part without anything to do is refused, not passed."""
         with pytest.raises(UsageError, match="has nothing to do"):
             sharding.part(OPERATIONS[:1], Shard(2, 2), {})
+
+    def test_an_option_for_another_part(self, tmp_path: Path) -> None:
+        """What is said of the whole run may be about operations that another part has."""
+        recipe = tmp_path / "sqs.toml"
+        recipe.write_text(
+            (folder("schemas") / "provisioning" / "sqs.toml").read_text("utf-8"), "utf-8"
+        )
+        options = {
+            "target": "http://127.0.0.1:9",
+            "operations": "sqs:GetQueueAttributes,kms:DescribeKey",
+            "resource": ["sqs:QueueUrl=x", "kms:KeyId=x"],
+            "provision": [str(recipe)],
+        }
+        parts = [settings({**options, "shard": f"{n}/2"}) for n in (1, 2)]
+        assert [len(one.resources) for one in parts] == [2, 2]
+        made = [{recipe.service for recipe in recipes(one)} for one in parts]
+        assert sorted("sqs" in services for services in made) == [False, True]
 
 
 @pytest.fixture(scope="module")

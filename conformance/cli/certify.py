@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,16 @@ import pytest
 from conformance.cli.base import Command
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
-from conformance.report import json_text
+from conformance.report import facts, json_text, terminal, writer
 from conformance.report.printing import printable, printable_json, say
+from conformance.report.results import Report
 from conformance.report.terminal import Detail
+from conformance.runner import github, parts
 from conformance.runner.configuration import configured, targets
 from conformance.runner.options import OPTIONS, by_heading
-from conformance.runner.plugin import NAME
+from conformance.runner.plugin import NAME, Part
 from conformance.runner.preflight import require_possible
+from conformance.runner.settings import Settings
 from conformance.spec.files import cache_folder
 from conformance.spec.registry import problems
 
@@ -147,14 +150,44 @@ def _run(arguments: argparse.Namespace) -> int:
         if printable(word) != word:  # pytest would print it as it is
             raise UsageError(f"{word!r} holds control characters; give it without them.")
     sys.stdout.flush()
-    made = _Made()
     with redirect_stdout(sys.stderr) if arguments.json else nullcontext():
-        status = int(pytest.main(words, plugins=[_OneSentence(), made]))
-    if arguments.json and made.report is not None:
-        print(printable_json(json_text.text(made.report)), end="")
+        if _is_whole(arguments) and parts.is_in_parts(chosen):
+            status, report = _in_parts(chosen, words)
+        else:
+            made = _Made()
+            status = int(pytest.main(words, plugins=[_OneSentence(), made]))
+            report = made.report
+    if arguments.json and report is not None:
+        print(printable_json(json_text.text(report)), end="")
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise UsageError(_no_case(arguments))
     return 2 if status == pytest.ExitCode.USAGE_ERROR else status
+
+
+def _is_whole(arguments: argparse.Namespace) -> bool:
+    """Whether no option of pytest but the number of workers says which cases are run, or how."""
+    return not (arguments.plan or arguments.rest or arguments.k or arguments.m or arguments.lf)
+
+
+def _in_parts(settings: Settings, words: Sequence[str]) -> tuple[int, Mapping[str, Any] | None]:
+    """Run the parts of a run one after another; the exit status, and the report of all."""
+
+    def run_part(part: Settings) -> int:
+        return int(pytest.main([*words], plugins=[_OneSentence(), Part(part)]))
+
+    joined = parts.run(settings, run_part)
+    report = joined.report
+    if report is None:
+        return 2, None
+    status = 2 if joined.problem else Report(report).status
+    for line in terminal.lines(report, detail=settings.detail):
+        say(line)
+    if settings.report is not None:
+        say(f"report: {writer.write(settings.report, report).with_name('report.html')}")
+    for line in github.publish(report):
+        say(line)
+    say(facts.why(report, status, joined.problem))
+    return status, report
 
 
 def _detail(arguments: argparse.Namespace) -> str | None:

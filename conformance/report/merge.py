@@ -30,17 +30,26 @@ _SAME: Mapping[str, str] = {
 _STATES = ("met", "unexpected pass", "not met")
 
 
-def merged(reports: Sequence[Data], names: Sequence[str]) -> Data:
+def merged(
+    reports: Sequence[Data],
+    names: Sequence[str],
+    *,
+    shard: build.Data | None = None,
+    unfinished: bool = False,
+) -> build.Data:
     """The report of the whole run; ``names`` are what messages call the parts.
 
-    Raises :class:`UsageError` where they are not the parts of one run.
+    ``shard`` says which part of another run the whole is; of an ``unfinished`` run parts may be
+    missing. Raises :class:`UsageError` where they are not the parts of one run.
     """
     _require_parts(reports, names)
+    if not unfinished:
+        _require_all(reports)
     order: Sequence[str] = reports[0]["shard"]["operations"]
     operations = [_installed(name, reports[0]) for name in order]
     results = sorted(chain(*(one["cases"] for one in reports)), key=lambda case: case["id"])
     findings = list(_findings(reports))
-    complete = all(one["complete"] for one in reports)
+    complete = len(reports) == reports[0]["shard"]["of"] and all(one["complete"] for one in reports)
     errors = any(case["outcome"] == Verdict.ERROR for case in results)
     table = build.counts(order, findings)
     data = {
@@ -64,6 +73,7 @@ def merged(reports: Sequence[Data], names: Sequence[str]) -> Data:
         "findings": findings,
         "exchanges": dict(chain(*(one["exchanges"].items() for one in reports))),
         **{name: value for name, value in _optional(reports, results) if value},
+        **({"shard": shard} if shard else {}),
     }
     return {**data, "digests": digests(data)}
 
@@ -140,8 +150,13 @@ def _require_each_once(reports: Sequence[Data], names: Sequence[str]) -> None:
         if number in seen:
             raise UsageError(f"{seen[number]} and {name} are both part {number} of the run.")
         seen[number] = name
+
+
+def _require_all(reports: Sequence[Data]) -> None:
+    """Raise :class:`UsageError` where a part is missing, or an operation is in none or in two."""
+    seen = {report["shard"]["number"] for report in reports}
     of = reports[0]["shard"]["of"]
-    if missing := sorted(set(range(1, of + 1)) - seen.keys()):
+    if missing := sorted(set(range(1, of + 1)) - seen):
         parts = ", ".join(f"{number}/{of}" for number in missing)
         raise UsageError(f"The run is not whole: there is no report of {parts}.")
     covered = [name for report in reports for name in report["operations"]]

@@ -157,8 +157,15 @@ class Report:
         was expected to fail. Warnings count with ``fail_on_warn``; with ``gate`` only the
         findings of one area do.
         """
+        return self.status == 0
+
+    @property
+    def status(self) -> int:
+        """The exit status of the command that made the report, unless that met a problem."""
         exercised = any(one.verdict in _EXERCISED for one in self.findings if self._decides(one))
-        return exercised and not self.unexpected and not self._passes()
+        if not exercised or self.data.get("interrupted"):
+            return 2
+        return int(bool(self.unexpected or self._passes()))
 
     @cached_property
     def findings(self) -> Sequence[Finding]:

@@ -6,6 +6,9 @@ options.
 
 import gc
 import os
+import signal
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.execution.engine import Result, Tried
 from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
-from conformance.report import build, expectations, facts, terminal, writer
+from conformance.report import build, expectations, facts, json_text, terminal, writer
 from conformance.report.printing import counted, printable
 from conformance.runner import github, hookspecs, plan
 from conformance.runner.again import command
@@ -28,12 +31,14 @@ from conformance.runner.journals import left_behind
 from conformance.runner.options import OPTIONS
 from conformance.runner.preflight import recipes, require_possible
 from conformance.runner.run import Run
-from conformance.runner.settings import Settings
+from conformance.runner.settings import Settings, unpacked
 from conformance.spec.files import cache_folder
 
 _SUITE = Path(__file__).parent.parent / "suite"
 _PACKAGE = "conformance.suite"
 NAME = "conformance-suite"
+#: Seconds between two looks whether the run that a part belongs to goes on.
+_EVERY = 0.5
 _CHANGING = "left out because they change things: {} (--mutating includes them)"
 #: Why a case is skipped after ``--max-time``.
 OUT_OF_TIME = "not run: the time of --max-time is over"
@@ -82,11 +87,18 @@ def pytest_configure(config: pytest.Config) -> None:
         # Hypothesis would put .hypothesis into the working folder
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder("hypothesis")))
         common = getattr(config, "workerinput", {}).get("conformance")
-        config.pluginmanager.register(SuitePlugin(Run(_settings(config), common), config), NAME)
+        settings = _settings(config, common)
+        config.pluginmanager.register(SuitePlugin(Run(settings, common), config), NAME)
 
 
-def _settings(config: pytest.Config) -> Settings:
+def _settings(config: pytest.Config, common: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of a run: those that its controller or the command has checked, else its own."""
+    for plugin in config.pluginmanager.get_plugins():
+        if isinstance(plugin, Part):
+            return plugin.settings
     try:
+        if common is not None:
+            return unpacked(common["settings"], configured(vars(config.option)).options)
         return configured(vars(config.option)).settings()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
@@ -132,6 +144,20 @@ def conclude(settings: Settings, result: Result, data: build.Data) -> None:
         pytest.fail("\n".join(terminal.failures(deciding, grave)), pytrace=False)
     if result.outcome is Verdict.INCONCLUSIVE:
         pytest.skip(f"inconclusive: {result.reason}")
+
+
+class Part:
+    """Makes a run of pytest one part of a run, in a process that the run has forked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        threading.Thread(target=self._end_with, args=(os.getppid(),), daemon=True).start()
+
+    def _end_with(self, parent: int) -> None:
+        """End as after a signal when the run has been killed: nothing would join this part."""
+        while os.getppid() == parent:
+            time.sleep(_EVERY)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class SuitePlugin:
@@ -340,8 +366,7 @@ class SuitePlugin:
             exitstatus, self._report, self._problem = 2, str(error), "the HAR could not be written"
         if self.run.settings.report is not None:
             try:
-                written = writer.write(self.run.settings.report, self.last_report)
-                self._report = f"report: {written.with_name('report.html')}"
+                self._report = self._written(self.run.settings.report, self.last_report)
                 self.run.end_results(reported=not (interrupted or self._not_run))
             except UsageError as error:
                 exitstatus = 2
@@ -349,8 +374,15 @@ class SuitePlugin:
                 self._problem = "the report could not be written"
         return exitstatus
 
+    def _written(self, folder: Path, report: build.Data) -> str:
+        """Write the report, and say where; that of a part is for the command that joins it."""
+        if self.run.settings.joined:
+            writer.write_text(folder / writer.REPORT, json_text.text(report))
+            return ""
+        return f"report: {writer.write(folder, report).with_name('report.html')}"
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        if self.last_report is None:
+        if self.last_report is None or self.run.settings.joined:
             self._print_provisioning()
             return
         if self._config.get_verbosity() > -2:

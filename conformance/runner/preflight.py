@@ -59,7 +59,7 @@ def recipes(settings: Settings) -> list[files.Recipe]:
     broken file, :class:`UsageError` for one that nothing is made of.
     """
     given = files.own_services(settings.recipes, settings.protocol)
-    chosen = {operation.service for operation in settings.operations}
+    chosen = {operation.service for operation in settings.whole}
     why = "the embedded server has data of its own" if settings.embedded else "of --no-provision"
     if given and (settings.embedded or not settings.provision):
         raise UsageError(f"Nothing is made of {_named_files(given)}, because {why}; leave it out.")
@@ -68,7 +68,8 @@ def recipes(settings: Settings) -> list[files.Recipe]:
             raise UsageError(f"{path} makes things of {service}, of which no operation is chosen.")
     if settings.embedded or not settings.provision:
         return []
-    needed = {*services(settings.operations), *given}
+    mine = {operation.service for operation in settings.operations}
+    needed = {*services(settings.operations), *(mine & given.keys())}
     return list(files.recipes(needed, settings.recipes, settings.protocol))
 
 

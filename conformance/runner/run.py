@@ -47,7 +47,7 @@ from conformance.runner.recording_setup import (
     recorder,
 )
 from conformance.runner.reference_process import reference_server
-from conformance.runner.settings import Settings
+from conformance.runner.settings import Settings, packed
 from conformance.runner.traffic import Traffic
 from conformance.spec import documents
 from conformance.spec.operation import Operation
@@ -98,8 +98,13 @@ class Run:
     @property
     def is_out_of_time(self) -> bool:
         """Whether the run has taken as long as it may: no case begins any more."""
+        return self.seconds_left is not None and self.seconds_left <= 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the run may still take; ``None`` where that is not limited."""
         most = self.settings.max_time
-        return most is not None and time.time() - self._started >= most
+        return None if most is None else most - (time.time() - self._started)
 
     @cached_property
     def seed(self) -> int:
@@ -113,8 +118,13 @@ class Run:
         """The file that keeps each result as it comes, beside the report."""
         if self.settings.report is None or self._is_worker:
             return None
+        return ResultsFile(self.settings.report, self.about)
+
+    @cached_property
+    def about(self) -> Mapping[str, Any]:
+        """What has to be the same for another run to go on with this one."""
         url = None if self.settings.embedded else self.settings.endpoint.url
-        about = {
+        return {
             "suite": __version__,
             "cases": case_set.digest(self.settings.operations),
             "documents": documents.digest(self.settings.operations),
@@ -123,7 +133,6 @@ class Run:
             "subject": self.settings.subject,
             "target": [self.settings.kind, url, self.settings.endpoint.region],
         }
-        return ResultsFile(self.settings.report, about)
 
     @cached_property
     def resumed(self) -> frozenset[str]:
@@ -392,6 +401,7 @@ class Run:
                 "shared": str(self._shared),
                 "started": self._started,
                 "kept": self._kept.size if self._kept else 0,
+                "settings": packed(replace(self.settings, seed=self.seed)),
                 "memory": base64.b64encode(session.memory()).decode(),
             }
         return self._common
@@ -468,7 +478,8 @@ class Run:
         """A result as plain data, without credentials."""
         return build.result_data(result, case, self.credentials)
 
-    def _shard(self) -> dict[str, Any] | None:
+    def shard(self) -> build.Data | None:
+        """Which part of which run this is, if it is one."""
         shard = self.settings.shard
         if shard is None:
             return None
@@ -505,7 +516,7 @@ class Run:
             options=self._options(),
             again=without(again),
             durations=self.durations,
-            shard=self._shard(),
+            shard=self.shard(),
             provisioned=without(self._provisioning.data()) if self._provisioning else (),
             expected=self.settings.expected,
             client=self.client_settings(),

@@ -3,9 +3,11 @@
 Nothing here sends.
 """
 
+import base64
 import math
+import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,7 @@ class Settings:
     ``took`` are the seconds that operations took in an earlier run.
     ``left_out`` are the operations that the patterns match and that a run leaves out, because
     they change things, or are never sent to AWS.
+    ``joined`` says that the command itself joins the reports of all parts.
     """
 
     kind: str
@@ -72,6 +75,7 @@ class Settings:
     operations: tuple[Operation, ...]
     whole: tuple[Operation, ...]
     shard: Shard | None = None
+    joined: bool = False
     took: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     protocol: str | None = None
@@ -110,14 +114,13 @@ def settings(options: Mapping[str, Any]) -> Settings:
 
     Raises :class:`UsageError` (or its :class:`UnknownNameError`) with one sentence.
     """
-    use_schemas(options.get("schemas") or ())
+    _use_files(options)
     kind, url = parse_target(options.get("target"), options.get("endpoint_url"))
     aws = kind == "aws"
     if aws and options.get("mutating"):
         raise UsageError("--mutating is refused on AWS: the suite changes nothing there.")
     if kind != "url" and options.get("provision"):
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
-    use_observed(Path(one) for one in options.get("observed") or ())
     wanted = tuple(options.get("case") or ())
     whole, left_out = _selected(options, wanted, kind)
     took = durations(Path(options["shard_by"]) if options.get("shard_by") else None)
@@ -144,7 +147,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         protocol=options.get("protocol"),
         mutating=bool(options.get("mutating")),
         cases=_chosen(options, wanted, operations, kind),
-        resources=_resources(options, operations),
+        resources=_resources(options, whole),
         provision=kind == "url" and not options.get("no_provision"),
         recipes=tuple(Path(one) for one in options.get("provision") or ()),
         fail_on_warn=bool(options.get("fail_on_warn")),
@@ -160,13 +163,36 @@ def settings(options: Mapping[str, Any]) -> Settings:
         report=report,
         har=_har(kind, options.get("har")),
         detail=_detail(options.get("detail")),
-        expected=load(Path(options["expect"]), operations) if options.get("expect") else (),
+        expected=load(Path(options["expect"]), whole) if options.get("expect") else (),
         record=_record(kind, options.get("record")),
         stale_after=numbers["stale_after"],
         cassettes=_cassettes(options),
         provenance=_provenance(kind, options.get("provenance")),
         gate=_gate(kind, options.get("gate")),
     )
+
+
+def _use_files(options: Mapping[str, Any]) -> None:
+    """Use the documents and observations that a run's options name, from now on."""
+    use_schemas(options.get("schemas") or ())
+    use_observed(Path(one) for one in options.get("observed") or ())
+
+
+def packed(settings: Settings) -> str:
+    """Checked settings as text, for another process of the same run."""
+    named = [one.id for one in settings.operations]
+    plain = replace(settings, operations=(), whole=())
+    return base64.b64encode(pickle.dumps((plain, named))).decode()
+
+
+def unpacked(text: str, options: Mapping[str, Any]) -> Settings:
+    """The settings that another process of the run has checked; ``options`` are the run's."""
+    _use_files(options)
+    plain, named = pickle.loads(base64.b64decode(text))
+    known = registry(plain.protocol)
+    operations = tuple(known[name] for name in named)
+    checked: Settings = replace(plain, operations=operations, whole=operations)
+    return checked
 
 
 def _numbers(options: Mapping[str, Any], defaults: Mapping[str, float]) -> dict[str, Any]:
