@@ -18,6 +18,7 @@ FORMAT = "aws-conformance-subjects/1"
 ANNOTATIONS = "aws-conformance-annotations/1"
 #: Names become names of files and parts of addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PYTHON = re.compile(r"3\.\d+")
 _PLACEHOLDERS = frozenset({"bin", "port", "folder", "version", "python"})
 _BRACED = re.compile(r"\{(\w*)\}")
 _LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/.*)?")
@@ -25,7 +26,10 @@ _LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/.*)?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """An emulator. ``start`` has words with {bin}, {port}, {folder}, {version} and {python}."""
+    """An emulator. ``start`` has words with {bin}, {port}, {folder}, {version} and {python}.
+
+    ``python`` is the version of Python that it needs, where not any will do.
+    """
 
     name: str
     versions: tuple[str, ...]
@@ -33,6 +37,7 @@ class Subject:
     home: str = ""
     pypi: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
+    python: str = ""
     start: tuple[str, ...] = ()
     url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -165,6 +170,9 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
         raise UsageError(f"{where}: url has to be one of this machine, like http://localhost:4566.")
     if pypi and npm:
         raise UsageError(f"{where}: say either pypi or npm, not both.")
+    python = _text(table, "python", where, "")
+    if python and not (pypi and _PYTHON.fullmatch(python)):
+        raise UsageError(f"{where}: python is the version that its pypi needs, like '3.12'.")
     environment = table.get("environment", {})
     if not isinstance(environment, dict) or not all(
         isinstance(one, str) for one in environment.values()
@@ -188,6 +196,7 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
         home=_text(table, "home", where, ""),
         pypi=pypi,
         npm=npm,
+        python=python,
         start=start,
         url=url,
         environment=environment,
