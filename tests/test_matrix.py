@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from sample_reports import MAXIMUM, UNENFORCED
 
 from conformance.cli.main import main
@@ -44,6 +45,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "both": (STARTED + 'url = "http://localhost:1"\n', "say either start"),
     "elsewhere": (ONE + 'url = "https://example.org"\n', "has to be one of this machine"),
     "two-indexes": (STARTED + 'pypi = "a"\nnpm = "a"\n', "say either pypi or npm, not both."),
+    "python": (STARTED + 'python = "3.12"\n', "is the version that its pypi needs, like '3.12'."),
     "placeholder": (STARTED.replace("{port}", "{prt}"), "did you mean port?"),
     "quote": (ONE + 'start = "serve \'"\n', "start is no command: No closing quotation."),
     "twice": (STARTED + STARTED.removeprefix(HEAD), "names the subject one twice."),
@@ -104,6 +106,26 @@ def test_what_cannot_be_installed_is_one_sentence(
     assert programs is not None
     assert programs.parts[-2:] == ("node_modules", ".bin")
     assert len(said) == 3  # what is whole is not installed again
+
+
+def test_a_subject_may_need_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment is of the Python that it names; without that it is said in one sentence."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = tmp_path / "subjects.toml"
+    other = 'pypi = "absent=={version}"\npython = "3.99"\nstart'
+    path.write_text(STARTED.replace("start", other, 1), "utf-8")
+    (subject,) = subjects.load(path).subjects
+    assert compact.asked(subject, "1", "sqs")["python"] == "3.99"
+    with pytest.raises(UsageError, match=r"needs Python 3\.99, and no python3\.99 is on the PATH"):
+        installed.programs(subject, "1", lambda line: None)
+    asked = tmp_path / "asked"
+    python = tmp_path / "python3.99"
+    python.write_text(f'#!/bin/sh\necho "$@" > {asked}\nexit 1\n', "utf-8")
+    python.chmod(0o755)
+    with pytest.raises(UsageError, match=r"^absent==1 could not be installed here"):
+        installed.programs(subject, "1", lambda line: None)
+    assert asked.read_text("utf-8").startswith("-m venv")
 
 
 # ---------------------------------------------------------------- servers
@@ -456,6 +478,37 @@ def test_people_find_their_way(made: Path, browser: Any) -> None:
     assert troubles == []
 
 
+LISTS = "s3:ListBucketAnalyticsConfigurations"
+GETS = "s3:GetBucketAnalyticsConfiguration"
+FUNCTIONS = "lambda:ListFunctions"
+
+
+def har(method: str, url: str, scope: str = "", **form: str) -> str:
+    """A HAR file of one request, signed for a service where that is given."""
+    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/{scope}/aws4_request, Signature=0"
+    request: dict[str, Any] = {
+        "method": method,
+        "url": url,
+        "headers": [{"name": "Authorization", "value": signed}] if scope else [],
+        "postData": {"params": [{"name": name, "value": value} for name, value in form.items()]},
+    }
+    return json.dumps({"log": {"entries": [{"request": request, "response": {"status": 200}}]}})
+
+
+def vcrpy(method: str, url: str, scope: str) -> str:
+    """A recording of vcrpy as it writes botocore's requests: headers are bytes."""
+    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/{scope}/aws4_request, Signature=0"
+    request = {
+        "body": None,
+        "headers": {"Authorization": [signed.encode()]},
+        "method": method,
+        "uri": url,
+    }
+    response = {"body": {"string": "method: POST"}, "headers": {}, "status": {"code": 200}}
+    interactions = [{"request": request, "response": response}]
+    return str(yaml.dump({"interactions": interactions, "version": 1}))
+
+
 BINARY = base64.b64encode(b"AmazonSQS.ListQueues").decode()
 
 
@@ -469,8 +522,23 @@ BINARY = base64.b64encode(b"AmazonSQS.ListQueues").decode()
         (f"X-Amz-Target:\n- !!binary |\n  {BINARY}\n", "sqs:ListQueues"),
         ("body: Action=ListTopics&Version=1\nuri: https://sns.us-east-1.x/", "sns:ListTopics"),
         ("arn:aws:sqs:us-east-1:1:Queue Foo.Bar", ""),
+        (har("GET", "http://localhost:5000/b?list-type=2", scope="s3"), "s3:ListObjectsV2"),
+        (har("GET", "https://b.s3.eu-west-1.amazonaws.com/"), "s3:ListObjects"),
+        (har("GET", "https://b.s3.amazonaws.com/k/e/y?uploadId=1"), "s3:ListParts"),
+        (har("GET", "http://localhost:1/", scope="s3"), "s3:ListBuckets"),
+        (har("GET", "http://localhost:1/", scope="s3express"), "s3:ListDirectoryBuckets"),
+        (har("GET", "http://localhost:1/b?analytics", scope="s3"), LISTS),
+        (har("GET", "http://localhost:1/b?analytics&id=1", scope="s3"), GETS),
+        (har("GET", "http://localhost:1/2015-03-31/functions/", scope="lambda"), FUNCTIONS),
+        (har("POST", "http://localhost:1/", scope="sns", Action="ListTopics"), "sns:ListTopics"),
+        (vcrpy("GET", "http://localhost:1/2015-03-31/functions/f", "lambda"), "lambda:GetFunction"),
+        (har("GET", "http://localhost:5000/b?list-type=2"), ""),
+        (har("PATCH", "http://localhost:5000/b", scope="s3"), ""),
     ],
-    ids=["report", "list", "HAR", "vcrpy", "query", "none"],
+    ids=[
+        *("report", "list", "HAR", "vcrpy", "query", "none", "REST", "host", "key", "root"),
+        *("express", "lists", "gets", "path", "form", "YAML", "unsigned", "no-operation"),
+    ],
 )
 def test_a_file_of_calls(committed: Path, browser: Any, text: str, found: str) -> None:
     """The calls that a dropped file names are chosen, however it names them; others are not."""

@@ -18,10 +18,12 @@ from conformance.generation.clauses import AREAS
 from conformance.matrix import compact, feed, results
 from conformance.matrix.results import Report, Results
 from conformance.matrix.subjects import Annotation, Subject, Subjects
+from conformance.protocols.table import PROTOCOLS
 from conformance.report import badge, html
 from conformance.report.printing import counted
 from conformance.spec import files
 from conformance.spec.sdk_models.index import index
+from conformance.spec.sdk_models.routes import EXPRESS, Route, routes
 
 _TEMPLATES = packaged("conformance.matrix") / "templates"
 #: The counts that a page names, with the verdict whose colour and sign they have.
@@ -125,15 +127,15 @@ def _template(name: str) -> Template:
     return html.environment().from_string(text)
 
 
-def _page(found: Results, name: str, up: str, script: str = "", **content: Any) -> str:
+def _page(found: Results, name: str, up: str, *scripts: str, **content: Any) -> str:
     """A page; ``up`` is the way from it to the first page's folder."""
     style = html.resource("page.css") + (_TEMPLATES / "site.css").read_text("utf-8")
-    text = (_TEMPLATES / script).read_text("utf-8") if script else ""
-    data = html.packed(content.pop("data", None)) if script else ""
+    text = "".join((_TEMPLATES / one).read_text("utf-8") for one in scripts)
+    data = html.packed(content.pop("data", None)) if scripts else ""
     return _template(name).render(
         style=style,
         script=text,
-        policy=html.policy(text) if script else html.policy(),
+        policy=html.policy(text) if scripts else html.policy(),
         data=data,
         up=up,
         about=_about(found),
@@ -176,6 +178,7 @@ def _index(found: Results) -> str:
         found,
         "index.html.j2",
         "",
+        "calls.js",
         "choose.js",
         subjects=subjects,
         rows=[
@@ -193,12 +196,38 @@ def _index(found: Results) -> str:
     )
 
 
-def _wire(service: str) -> dict[str, str]:
-    """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures."""
+def _wire(service: str) -> dict[str, Any]:
+    """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures.
+
+    Where it binds operations to paths, the routes of these, for ``calls.js``.
+    """
     known = index().get(service)
     if known is None:
         return {}
-    return {"target": known.target, "endpoint": known.endpoint, "signing": known.signing}
+    protocols = [PROTOCOLS[one] for one in known.protocols if one in PROTOCOLS]
+    by_path = any(one.addressing.by_path for one in protocols)
+    return {
+        "target": known.target,
+        "endpoint": known.endpoint,
+        "signing": known.signing,
+        "routes": [_route(service, one) for one in routes(service)] if by_path else [],
+    }
+
+
+def _route(service: str, one: Route) -> dict[str, Any]:
+    return {
+        "operation": one.operation,
+        "method": one.method,
+        "path": one.path.pattern,
+        "literals": one.literals,
+        "greedy": one.greedy,
+        "query": dict(one.query),
+        "queryNeeds": sorted(one.query_needs),
+        "headerNeeds": sorted(one.header_needs),
+        "knows": sorted(one.knows),
+        "deprecated": one.deprecated,
+        "express": EXPRESS.get(f"{service}:{one.operation}"),
+    }
 
 
 def _operations(found: Results, subjects: Sequence[Subject]) -> dict[str, dict[str, list[int]]]:
