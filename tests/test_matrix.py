@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -80,6 +81,24 @@ def test_what_is_chosen_is_known(tmp_path: Path) -> None:
         list(subjects.chosen(every, ["ones"]))
     with pytest.raises(UsageError, match="There is no service 'sns'"):
         list(subjects.chosen(every, [], ["sns"]))
+
+
+@pytest.mark.parametrize(
+    ("entry", "ending"),
+    [
+        ('result = "departs"\ntext = "x"\n', "name its clauses, and one of the results"),
+        ('clauses = "x"\nresult = "wrong"\ntext = "x"\n', "departs, undecided, mended."),
+        ('clauses = "x"\nresult = "mended"\n', "text is a text and is missing"),
+        ('clause = "x"\n', "There is no key 'clause'; did you mean clauses?"),
+    ],
+)
+def test_what_was_checked_is_read(tmp_path: Path, entry: str, ending: str) -> None:
+    """A comparison by hand has clauses, one of three results, and a text."""
+    path = tmp_path / "annotations.toml"
+    path.write_text(f'format = "aws-conformance-annotations/1"\n[[checked]]\n{entry}', "utf-8")
+    with pytest.raises(UsageError, match=re.escape(ending)):
+        subjects.checked(path)
+    assert subjects.annotations(path) == ()
 
 
 def test_what_cannot_be_installed_is_one_sentence(
@@ -240,6 +259,12 @@ subject = "faulty"
 clause = "{MAXIMUM}"
 text = "Planned for the next release."
 author = "its author"
+
+[[checked]]
+clauses = ["chime:*/request/MaxResults/maximum"]
+result = "departs"
+text = "The page states the bound."
+source = "https://docs.aws.amazon.com/"
 """
 
 
@@ -396,7 +421,8 @@ def test_the_site_shows_what_parts_the_subjects(made: Path) -> None:
     rows = {(one["subject"]["name"], one["subject"]["version"]): one for one in index["results"]}
     assert rows["correct", "2"]["fail"] == 0 < rows["faulty", "1"]["fail"]
     page = (site / "index.html").read_text("utf-8")
-    for text in ("it needs a container", "Planned for the next release.", index["digest"]):
+    said = ("it needs a container", "Planned for the next release.", "The page states the bound.")
+    for text in (*said, index["digest"]):
         assert text in page
     service = (site / "service" / "chime.html").read_text("utf-8")
     assert f'data-clause="{MAXIMUM}"' in service
@@ -420,10 +446,13 @@ def test_there_is_nothing_to_show_without_reports(
 def test_the_committed_reports_make_the_site() -> None:
     """All of them are whole, belong together, and hold neither a path nor an index's host."""
     every = subjects.load(ROOT / "matrix" / "subjects.toml")
-    answers = subjects.annotations(ROOT / "matrix" / "annotations.toml")
+    said = ROOT / "matrix" / "annotations.toml"
+    answers, checked = subjects.annotations(said), subjects.checked(said)
     reports = compact.every(ROOT / "matrix" / "reports")
-    found = results.Results(every, reports, answers)
+    found = results.Results(every, reports, answers, checked)
     assert found.left_out == []
+    pairs = [pair for one in found.services for pair in results.failing(found.of_service(one))]
+    assert [clause for clause, _ in pairs if not found.checks(clause)] == []
     assert len(found.measured()) >= 5
     contents = pages(found)
     assert {f"service/{one}.html" for one in found.services} <= contents.keys()
@@ -472,7 +501,8 @@ def test_people_find_their_way(made: Path, browser: Any) -> None:
     body = line.locator(".body")
     body.wait_for()
     text = body.inner_text()
-    for part in ("faulty", "expected", "MaxResults", "127.0.0.1:5000", "Planned for the next"):
+    checked = "Compared with the documentation by hand: a departure. The page states the bound."
+    for part in ("faulty", "expected", "MaxResults", "127.0.0.1:5000", "Planned for", checked):
         assert part in text
     assert opened.evaluate("document.documentElement.scrollWidth") <= 360
     assert troubles == []

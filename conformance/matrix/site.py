@@ -17,7 +17,7 @@ from conformance.errors import UsageError
 from conformance.generation.clauses import AREAS
 from conformance.matrix import compact, feed, results
 from conformance.matrix.results import Report, Results
-from conformance.matrix.subjects import Annotation, Subject, Subjects
+from conformance.matrix.subjects import Annotation, Checked, Subject, Subjects
 from conformance.protocols.table import PROTOCOLS
 from conformance.report import badge, html
 from conformance.report.printing import counted
@@ -27,17 +27,26 @@ from conformance.spec.sdk_models.routes import EXPRESS, Route, routes
 
 _TEMPLATES = packaged("conformance.matrix") / "templates"
 #: The counts that a page names, with the verdict whose colour and sign they have.
+_RESULTS: Mapping[str, str] = {
+    "departs": "Compared with the documentation by hand: a departure",
+    "undecided": "Compared with the documentation by hand: no source decides",
+    "mended": "A mistake of the suite, mended since",
+}
 _COUNTS = (("fail", "failed"), ("warn", "warned"), ("inconclusive", "inconclusive"))
 
 
 def build(
-    subjects: Subjects, annotations: Sequence[Annotation], reports: Path, site: Path
+    subjects: Subjects,
+    annotations: Sequence[Annotation],
+    reports: Path,
+    site: Path,
+    checked: Sequence[Checked] = (),
 ) -> list[str]:
     """Write the site of the reports in a folder; the lines say what was written.
 
     Raises :class:`UsageError` where there is nothing to show.
     """
-    found = Results(subjects, compact.every(reports), annotations)
+    found = Results(subjects, compact.every(reports), annotations, checked)
     if not len(found):
         raise UsageError(f"There is no report of these subjects in {reports}; run without --build.")
     contents = pages(found)
@@ -187,6 +196,7 @@ def _index(found: Results) -> str:
         ],
         absent=found.subjects.absent,
         annotations=found.annotations,
+        checked=[(one, _RESULTS[one.result]) for one in found.checked],
         left_out=found.left_out,
         data={
             "subjects": [one.name for one in subjects],
@@ -252,6 +262,7 @@ def _service(found: Results, service: str) -> str:
     operations = sorted({one for _, report in pairs for one in report["operations"]})
     parting = list(results.parting(pairs))
     shared = list(results.shared(pairs))
+    shown = [clause for clause, _ in (*parting, *shared)]
     return _page(
         found,
         "service.html.j2",
@@ -263,8 +274,15 @@ def _service(found: Results, service: str) -> str:
         operations=[_operation(name, pairs) for name in operations],
         parting=_by_operation(parting),
         shared=_by_operation(shared),
-        counted={"parting": len(parting), "shared": len(shared)},
-        data=_evidence(found, pairs, [clause for clause, _ in (*parting, *shared)]),
+        counted={
+            "parting": len(parting),
+            "shared": len(shared),
+            "checked": sum(bool(found.checks(clause)) for clause, _ in shared),
+        },
+        data={
+            "findings": _evidence(found, pairs, shown),
+            "checked": {one: _checks(found, one) for one in shown if found.checks(one)},
+        },
     )
 
 
@@ -326,6 +344,18 @@ def _evidence(
                     "said": [f"{one.author or subject.name}: {one.text}" for one in said],
                 }
     return table
+
+
+def _link(source: str) -> str:
+    return source if source.startswith("https://") else ""
+
+
+def _checks(found: Results, clause: str) -> list[dict[str, str]]:
+    """What is known of a clause by hand, for the page's script."""
+    return [
+        {"result": _RESULTS[one.result], "text": one.text, "href": _link(one.source)}
+        for one in found.checks(clause)
+    ]
 
 
 def _subject(found: Results, subject: Subject) -> str:

@@ -16,6 +16,9 @@ from conformance.spec.reading import read_toml
 
 FORMAT = "aws-conformance-subjects/1"
 ANNOTATIONS = "aws-conformance-annotations/1"
+#: What a comparison by hand comes to: the subjects depart from what is stated, no source decides,
+#: or it was a mistake of the suite, mended since.
+RESULTS = ("departs", "undecided", "mended")
 #: Names become names of files and parts of addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PYTHON = re.compile(r"3\.\d+")
@@ -79,6 +82,19 @@ class Annotation:
     versions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A cause that several subjects share, as it was compared with the documentation by hand.
+
+    ``clauses`` are patterns; ``result`` is one of :data:`RESULTS`.
+    """
+
+    clauses: tuple[str, ...]
+    result: str
+    text: str
+    source: str = ""
+
+
 def load(path: Path) -> Subjects:
     """The subjects of a file. Raises :class:`UsageError` with one sentence for a wrong one."""
     table = _table(path, FORMAT)
@@ -98,11 +114,12 @@ def load(path: Path) -> Subjects:
 
 def annotations(path: Path) -> tuple[Annotation, ...]:
     """The annotations of a file; none where there is no such file."""
-    if not path.exists():
-        return ()
-    table = _table(path, ANNOTATIONS)
-    _only(table, {"format", "annotations"}, str(path))
-    return tuple(_annotation(one, str(path)) for one in table.get("annotations", []))
+    return tuple(_annotation(one, str(path)) for one in _answers(path).get("annotations", []))
+
+
+def checked(path: Path) -> tuple[Checked, ...]:
+    """What the same file says was compared by hand."""
+    return tuple(_checked(one, str(path)) for one in _answers(path).get("checked", []))
 
 
 def chosen(
@@ -227,6 +244,30 @@ def _annotation(given: Any, where: str) -> Annotation:
         author=_text(table, "author", where, ""),
         link=_text(table, "link", where, ""),
         versions=_texts(table.get("versions", []), f"{where}: versions"),
+    )
+
+
+def _answers(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    table = _table(path, ANNOTATIONS)
+    _only(table, {"format", "annotations", "checked"}, str(path))
+    return table
+
+
+def _checked(given: Any, where: str) -> Checked:
+    where = f"{where}: checked"
+    table = _entry(given, where)
+    _only(table, set(Checked.__dataclass_fields__), where)
+    clauses = _texts(table.get("clauses", []), f"{where}: clauses")
+    result = _text(table, "result", where)
+    if not clauses or result not in RESULTS:
+        raise UsageError(f"{where}: name its clauses, and one of the results {', '.join(RESULTS)}.")
+    return Checked(
+        clauses=clauses,
+        result=result,
+        text=_text(table, "text", where),
+        source=_text(table, "source", where, ""),
     )
 
 
