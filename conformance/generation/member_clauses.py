@@ -69,7 +69,7 @@ def request(operation: Operation) -> Iterator[Clause]:
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
                 level=weaker(level, _of_type(operation, name, schema)),
-                section=section,
+                section=_ignored_by_http(operation, name) or section,
                 untestable_reason="the keys of a map are text"
                 if is_key
                 else inexpressible(operation, path, "type")
@@ -112,12 +112,21 @@ def _asks_for_another(operation: Operation, member: str) -> str | None:
     return f"a request without {member} asks for {other}" if other else None
 
 
+def _ignored_by_http(operation: Operation, member: str) -> Source | None:
+    """Where HTTP says to ignore what is no date in a header; ``None`` for any other member."""
+    schema = operation.members[member]
+    header = schema.get("location") == "header" and schema.get("wireName", member).lower()
+    section = _IGNORED.get(header or "")
+    return (
+        Source(page="https://www.rfc-editor.org/rfc/rfc9110", section=section) if section else None
+    )
+
+
 def _of_type(operation: Operation, member: str, schema: Schema) -> Level:
     """How firmly the type is promised of what is in a member of a request."""
-    top = operation.members[member]
-    location = top.get("location", "body")
-    if top.get("wireName", member).lower() in _IGNORED and location == "header":
+    if _ignored_by_http(operation, member):
         return Level.OBSERVE
+    location = operation.members[member].get("location", "body")
     typed = PROTOCOLS[operation.protocol].request_format.typed
     loose = schema["type"] == "boolean" or schema.get("format") in MOMENTS
     if loose and not (typed and location in {"body", "payload"}):
