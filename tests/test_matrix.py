@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fnmatch
 import gzip
 import json
 import os
@@ -451,8 +452,10 @@ def test_the_committed_reports_make_the_site() -> None:
     reports = compact.every(ROOT / "matrix" / "reports")
     found = results.Results(every, reports, answers, checked)
     assert found.left_out == []
-    pairs = [pair for one in found.services for pair in results.failing(found.of_service(one))]
-    assert [clause for clause, _ in pairs if not found.checks(clause)] == []
+    clauses = {clause for report in reports for clause in results.verdicts(report)}
+    for one in checked:
+        known = any(fnmatch.filter(clauses, pattern) for pattern in one.clauses)
+        assert known or one.result == "mended", one.clauses
     assert len(found.measured()) >= 5
     contents = pages(found)
     assert {f"service/{one}.html" for one in found.services} <= contents.keys()

@@ -263,6 +263,7 @@ def _service(found: Results, service: str) -> str:
     operations = sorted({one for _, report in pairs for one in report["operations"]})
     parting = list(results.parting(pairs))
     shared = list(results.shared(pairs))
+    failing = list(results.failing(pairs))
     shown = [clause for clause, _ in (*parting, *shared)]
     return _page(
         found,
@@ -278,7 +279,8 @@ def _service(found: Results, service: str) -> str:
         counted={
             "parting": len(parting),
             "shared": len(shared),
-            "checked": sum(bool(found.checks(clause)) for clause, _ in shared),
+            "failing": len(failing),
+            "checked": sum(bool(found.checks(clause)) for clause, _ in failing),
         },
         data={
             "findings": _evidence(found, pairs, shown),
