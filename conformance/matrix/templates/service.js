@@ -37,7 +37,7 @@
       one.curl && block("Reproduce with curl", one.curl));
   };
 
-  const check = (one) => make("p", { class: "notice checked" }, `${one.result}. ${one.text} `,
+  const check = (one) => make("p", { class: "notice checked" }, `Compared with the documentation by hand: ${one.result}. ${one.text} `,
     one.href && make("a", { href: one.href, rel: "noreferrer" }, "source"));
 
   unpack().then((data) => {
