@@ -409,3 +409,25 @@ def test_a_lookup_shows_no_constraint(find: Find, kind: str) -> None:
     found = find("refused", status=400, body={"__type": kind}, broken=True)
     assert found == {LIMIT: "inconclusive"}
     assert find("refused", status=400, body={"__type": "ValidationException"}, broken=True) == {}
+
+
+@pytest.mark.parametrize(
+    ("clause", "verdict"),
+    [
+        ("s3:PutBucketAcl/request/ACL/enum", "fail"),
+        ("s3:GetObject/request/PartNumber/type", "fail"),
+        ("s3:GetObject/request/ChecksumMode/enum", "warn"),
+        ("s3:ListObjectsV2/request/FetchOwner/type", "warn"),
+        ("s3:GetObject/request/RequestPayer/enum", "observed"),
+        ("s3:GetObject/request/IfModifiedSince/type", "observed"),
+    ],
+)
+def test_what_takes_another_value_is_held_to_what_is_known(
+    clause: str, verdict: str, find: Find
+) -> None:
+    """To accept it is a fault, a dialect where no source says more; to refuse it is right."""
+    operation, _, path = clause.partition("/")
+    request = {"operation": operation, "path": path, "broken": True}
+    assert find("refused", status=200, body={}, **request) == {path: verdict}
+    refused = find("refused", status=400, body={"Code": "InvalidArgument"}, **request)
+    assert refused in ({}, {path: "observed"})

@@ -69,6 +69,36 @@ def test_what_a_page_states_is_held_to(path: str, level: str) -> None:
     assert clauses(registry().find(PAGE))[f"{PAGE}/{path}"].level == level
 
 
+@pytest.mark.parametrize(
+    ("clause", "level"),
+    [
+        # one valid value alone: a switch
+        ("s3:GetObject/request/ChecksumMode/enum", "should"),
+        ("s3:ListObjectsV2/request/OptionalObjectAttributes/item/enum", "should"),
+        ("kms:DeriveSharedSecret/request/KeyAgreementAlgorithm/enum", "should"),
+        # a confirmation
+        ("s3:GetObject/request/RequestPayer/enum", "observe"),
+        # several
+        ("s3:PutBucketAcl/request/ACL/enum", "must"),
+        ("dynamodb:GetItem/request/ReturnConsumedCapacity/enum", "must"),
+        # booleans and times, in text and where bodies have types
+        ("s3:ListObjectsV2/request/FetchOwner/type", "should"),
+        ("s3:GetObject/request/ResponseExpires/type", "should"),
+        ("ec2:DescribeVpcs/request/DryRun/type", "should"),
+        ("dynamodb:GetItem/request/ConsistentRead/type", "must"),
+        # a date that HTTP says to ignore where it is none
+        ("s3:GetObject/request/IfModifiedSince/type", "observe"),
+        ("s3:HeadObject/request/IfUnmodifiedSince/type", "observe"),
+        # numbers
+        ("s3:GetObject/request/PartNumber/type", "must"),
+        ("s3:ListBuckets/request/MaxBuckets/type", "must"),
+    ],
+)
+def test_what_no_source_says_of_other_values(clause: str, level: str) -> None:
+    """A model lists valid values; what else a switch or a text may be, it leaves open."""
+    assert clauses(registry().find(clause.partition("/")[0]))[clause].level == level
+
+
 @pytest.mark.parametrize("promise", LEVELS)
 def test_a_model_is_never_firmer_than_a_page(promise: str) -> None:
     """Except for what a page leaves to the SDK."""

@@ -2,9 +2,11 @@
 
 import base64
 import contextlib
+import fnmatch
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from sample_reports import MAXIMUM, UNENFORCED
 
 from conformance.cli.main import main
@@ -44,6 +47,7 @@ WRONG: dict[str, tuple[str, str]] = {
     "both": (STARTED + 'url = "http://localhost:1"\n', "say either start"),
     "elsewhere": (ONE + 'url = "https://example.org"\n', "has to be one of this machine"),
     "two-indexes": (STARTED + 'pypi = "a"\nnpm = "a"\n', "say either pypi or npm, not both."),
+    "python": (STARTED + 'python = "3.12"\n', "is the version that its pypi needs, like '3.12'."),
     "placeholder": (STARTED.replace("{port}", "{prt}"), "did you mean port?"),
     "quote": (ONE + 'start = "serve \'"\n', "start is no command: No closing quotation."),
     "twice": (STARTED + STARTED.removeprefix(HEAD), "names the subject one twice."),
@@ -80,6 +84,24 @@ def test_what_is_chosen_is_known(tmp_path: Path) -> None:
         list(subjects.chosen(every, [], ["sns"]))
 
 
+@pytest.mark.parametrize(
+    ("entry", "ending"),
+    [
+        ('result = "departs"\ntext = "x"\n', "name its clauses, and one of the results"),
+        ('clauses = "x"\nresult = "wrong"\ntext = "x"\n', "departs, undecided, mended."),
+        ('clauses = "x"\nresult = "mended"\n', "text is a text and is missing"),
+        ('clause = "x"\n', "There is no key 'clause'; did you mean clauses?"),
+    ],
+)
+def test_what_was_checked_is_read(tmp_path: Path, entry: str, ending: str) -> None:
+    """A comparison by hand has clauses, one of three results, and a text."""
+    path = tmp_path / "annotations.toml"
+    path.write_text(f'format = "aws-conformance-annotations/1"\n[[checked]]\n{entry}', "utf-8")
+    with pytest.raises(UsageError, match=re.escape(ending)):
+        subjects.checked(path)
+    assert subjects.annotations(path) == ()
+
+
 def test_what_cannot_be_installed_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +126,26 @@ def test_what_cannot_be_installed_is_one_sentence(
     assert programs is not None
     assert programs.parts[-2:] == ("node_modules", ".bin")
     assert len(said) == 3  # what is whole is not installed again
+
+
+def test_a_subject_may_need_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its environment is of the Python that it names; without that it is said in one sentence."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = tmp_path / "subjects.toml"
+    other = 'pypi = "absent=={version}"\npython = "3.99"\nstart'
+    path.write_text(STARTED.replace("start", other, 1), "utf-8")
+    (subject,) = subjects.load(path).subjects
+    assert compact.asked(subject, "1", "sqs")["python"] == "3.99"
+    with pytest.raises(UsageError, match=r"needs Python 3\.99, and no python3\.99 is on the PATH"):
+        installed.programs(subject, "1", lambda line: None)
+    asked = tmp_path / "asked"
+    python = tmp_path / "python3.99"
+    python.write_text(f'#!/bin/sh\necho "$@" > {asked}\nexit 1\n', "utf-8")
+    python.chmod(0o755)
+    with pytest.raises(UsageError, match=r"^absent==1 could not be installed here"):
+        installed.programs(subject, "1", lambda line: None)
+    assert asked.read_text("utf-8").startswith("-m venv")
 
 
 # ---------------------------------------------------------------- servers
@@ -218,6 +260,12 @@ subject = "faulty"
 clause = "{MAXIMUM}"
 text = "Planned for the next release."
 author = "its author"
+
+[[checked]]
+clauses = ["chime:*/request/MaxResults/maximum"]
+result = "departs"
+text = "The page states the bound."
+source = "https://docs.aws.amazon.com/"
 """
 
 
@@ -374,7 +422,8 @@ def test_the_site_shows_what_parts_the_subjects(made: Path) -> None:
     rows = {(one["subject"]["name"], one["subject"]["version"]): one for one in index["results"]}
     assert rows["correct", "2"]["fail"] == 0 < rows["faulty", "1"]["fail"]
     page = (site / "index.html").read_text("utf-8")
-    for text in ("it needs a container", "Planned for the next release.", index["digest"]):
+    said = ("it needs a container", "Planned for the next release.", "The page states the bound.")
+    for text in (*said, index["digest"]):
         assert text in page
     service = (site / "service" / "chime.html").read_text("utf-8")
     assert f'data-clause="{MAXIMUM}"' in service
@@ -398,10 +447,15 @@ def test_there_is_nothing_to_show_without_reports(
 def test_the_committed_reports_make_the_site() -> None:
     """All of them are whole, belong together, and hold neither a path nor an index's host."""
     every = subjects.load(ROOT / "matrix" / "subjects.toml")
-    answers = subjects.annotations(ROOT / "matrix" / "annotations.toml")
+    said = ROOT / "matrix" / "annotations.toml"
+    answers, checked = subjects.annotations(said), subjects.checked(said)
     reports = compact.every(ROOT / "matrix" / "reports")
-    found = results.Results(every, reports, answers)
+    found = results.Results(every, reports, answers, checked)
     assert found.left_out == []
+    clauses = {clause for report in reports for clause in results.verdicts(report)}
+    for one in checked:
+        known = any(fnmatch.filter(clauses, pattern) for pattern in one.clauses)
+        assert known or one.result == "mended", one.clauses
     assert len(found.measured()) >= 5
     contents = pages(found)
     assert {f"service/{one}.html" for one in found.services} <= contents.keys()
@@ -450,10 +504,42 @@ def test_people_find_their_way(made: Path, browser: Any) -> None:
     body = line.locator(".body")
     body.wait_for()
     text = body.inner_text()
-    for part in ("faulty", "expected", "MaxResults", "127.0.0.1:5000", "Planned for the next"):
+    checked = "Compared with the documentation by hand: a departure. The page states the bound."
+    for part in ("faulty", "expected", "MaxResults", "127.0.0.1:5000", "Planned for", checked):
         assert part in text
     assert opened.evaluate("document.documentElement.scrollWidth") <= 360
     assert troubles == []
+
+
+LISTS = "s3:ListBucketAnalyticsConfigurations"
+GETS = "s3:GetBucketAnalyticsConfiguration"
+FUNCTIONS = "lambda:ListFunctions"
+
+
+def har(method: str, url: str, scope: str = "", **form: str) -> str:
+    """A HAR file of one request, signed for a service where that is given."""
+    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/{scope}/aws4_request, Signature=0"
+    request: dict[str, Any] = {
+        "method": method,
+        "url": url,
+        "headers": [{"name": "Authorization", "value": signed}] if scope else [],
+        "postData": {"params": [{"name": name, "value": value} for name, value in form.items()]},
+    }
+    return json.dumps({"log": {"entries": [{"request": request, "response": {"status": 200}}]}})
+
+
+def vcrpy(method: str, url: str, scope: str) -> str:
+    """A recording of vcrpy as it writes botocore's requests: headers are bytes."""
+    signed = f"AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/{scope}/aws4_request, Signature=0"
+    request = {
+        "body": None,
+        "headers": {"Authorization": [signed.encode()]},
+        "method": method,
+        "uri": url,
+    }
+    response = {"body": {"string": "method: POST"}, "headers": {}, "status": {"code": 200}}
+    interactions = [{"request": request, "response": response}]
+    return str(yaml.dump({"interactions": interactions, "version": 1}))
 
 
 BINARY = base64.b64encode(b"AmazonSQS.ListQueues").decode()
@@ -469,8 +555,23 @@ BINARY = base64.b64encode(b"AmazonSQS.ListQueues").decode()
         (f"X-Amz-Target:\n- !!binary |\n  {BINARY}\n", "sqs:ListQueues"),
         ("body: Action=ListTopics&Version=1\nuri: https://sns.us-east-1.x/", "sns:ListTopics"),
         ("arn:aws:sqs:us-east-1:1:Queue Foo.Bar", ""),
+        (har("GET", "http://localhost:5000/b?list-type=2", scope="s3"), "s3:ListObjectsV2"),
+        (har("GET", "https://b.s3.eu-west-1.amazonaws.com/"), "s3:ListObjects"),
+        (har("GET", "https://b.s3.amazonaws.com/k/e/y?uploadId=1"), "s3:ListParts"),
+        (har("GET", "http://localhost:1/", scope="s3"), "s3:ListBuckets"),
+        (har("GET", "http://localhost:1/", scope="s3express"), "s3:ListDirectoryBuckets"),
+        (har("GET", "http://localhost:1/b?analytics", scope="s3"), LISTS),
+        (har("GET", "http://localhost:1/b?analytics&id=1", scope="s3"), GETS),
+        (har("GET", "http://localhost:1/2015-03-31/functions/", scope="lambda"), FUNCTIONS),
+        (har("POST", "http://localhost:1/", scope="sns", Action="ListTopics"), "sns:ListTopics"),
+        (vcrpy("GET", "http://localhost:1/2015-03-31/functions/f", "lambda"), "lambda:GetFunction"),
+        (har("GET", "http://localhost:5000/b?list-type=2"), ""),
+        (har("PATCH", "http://localhost:5000/b", scope="s3"), ""),
     ],
-    ids=["report", "list", "HAR", "vcrpy", "query", "none"],
+    ids=[
+        *("report", "list", "HAR", "vcrpy", "query", "none", "REST", "host", "key", "root"),
+        *("express", "lists", "gets", "path", "form", "YAML", "unsigned", "no-operation"),
+    ],
 )
 def test_a_file_of_calls(committed: Path, browser: Any, text: str, found: str) -> None:
     """The calls that a dropped file names are chosen, however it names them; others are not."""

@@ -499,3 +499,11 @@ class TestCompactFacts:
             self.rows(tmp_path, name)
         found = compact_facts.compact(tmp_path)["a"].operations["a:B"]["errors"]
         assert [one.get("when") for one in found] == [None, ["unknown"]]
+
+
+@pytest.mark.parametrize("name", ["s3:GetObject", "s3:HeadObject"])
+def test_headers_that_the_sdk_gathers_are_not_promised(name: str) -> None:
+    """Without such headers the SDK makes an empty map, which no byte of an answer shows."""
+    operation = registry().find(name)
+    assert "ETag" in operation.present
+    assert "Metadata" not in operation.present

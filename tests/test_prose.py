@@ -124,6 +124,21 @@ class TestUnused:
         assert not prose.is_unused(text)
 
     @pytest.mark.parametrize(
+        ("text", "is_one"),
+        [
+            (p("Confirms that the caller knows what it costs."), True),
+            (p("Acknowledges that records are lost."), True),
+            (p("The mode. Confirms that it is on."), False),
+            (p("Confirms the subscription."), False),
+            (p("Set this to true to confirm that you know it."), False),
+            ("", False),
+        ],
+    )
+    def test_what_is_a_mere_confirmation(self, text: str, is_one: bool) -> None:
+        """Its first sentence says what a caller knows by it, and nothing of what it does."""
+        assert prose.confirms(text) is is_one
+
+    @pytest.mark.parametrize(
         ("clause", "level"),
         [
             ("kinesis:DescribeStreamSummary/request/StreamId/maxLength", "observe"),

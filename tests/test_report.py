@@ -24,9 +24,19 @@ from sample_reports import MAXIMUM, OPERATIONS, UNENFORCED, resealed, run, sampl
 from conformance.errors import UsageError
 from conformance.generation.plans import Call, Case, Expect
 from conformance.protocols.http import Exchange, Request, Response
-from conformance.report import badge, json_text, junit, loader, summary, verify, writer
+from conformance.report import (
+    badge,
+    json_text,
+    junit,
+    loader,
+    summary,
+    terminal,
+    verify,
+    writer,
+)
 from conformance.report.expectations import Expectation
 from conformance.report.formats import FORMATS
+from conformance.report.html import html
 from conformance.report.snippets import MOST_BODY, REDACTED, exchange_data
 from conftest import passing_on
 
@@ -161,6 +171,18 @@ def test_partial_runs_say_so() -> None:
     for name in ("summary.md", "badge.json", "badge.svg", "report.html"):
         assert "partial run" in FORMATS[name].text(report).lower()
         assert "interrupted" in FORMATS[name].text(broken_off).lower()
+
+
+def test_what_a_partial_run_did_not_try_has_no_row() -> None:
+    """An operation without any case is in no table: of the page, the summary, the terminal."""
+    report = sample()
+    tried = next(iter(report["operations"]))
+    report["operations"]["sqs:ListQueues"] = {}
+    page = html(report)
+    assert f'id="{tried}"' in page
+    assert "ListQueues" not in page
+    assert "ListQueues" not in summary.markdown(report)
+    assert not [line for line in terminal.table(report) if "ListQueues" in line]
 
 
 def test_a_run_without_any_result_reports(tmp_path: Path) -> None:

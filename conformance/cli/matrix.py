@@ -68,16 +68,15 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{arguments.output} is no folder; name another with -o.")
     every = subjects.load(arguments.subjects)
     reports = arguments.reports or arguments.subjects.parent / "reports"
-    answers = subjects.annotations(
-        arguments.annotations or arguments.subjects.parent / "annotations.toml"
-    )
+    said = arguments.annotations or arguments.subjects.parent / "annotations.toml"
+    answers, checked = subjects.annotations(said), subjects.checked(said)
     services = [one.strip() for one in arguments.services.split(",") if one.strip()]
     chosen = [
         runs.Wanted(subject=subject, version=version, service=service)
         for subject, version, service in subjects.chosen(every, arguments.only, services)
     ]
     problems = [] if arguments.build else _made(chosen, reports, arguments.jobs)
-    found = site.build(every, answers, reports, arguments.output)
+    found = site.build(every, answers, reports, arguments.output, checked)
     for line in found:
         say(line)
     return 1 if problems else 0

@@ -13,6 +13,7 @@ from conformance.spec.levels import LEVELS, Level, SourceKind, weaker
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
 from conformance.spec.patterns import is_readable, matches
 from conformance.spec.samples import SHOWN
+from conformance.spec.sdk_models.routes import asked_without
 from conformance.spec.values import MOMENTS, documented_values, paths, plain
 
 #: JSON Schema's keywords that are constraints, and what each promises.
@@ -32,6 +33,9 @@ CONSTRAINTS: Mapping[str, str] = {
 
 _OF_PROSE = LEVELS["a constraint that prose states"][SourceKind.PROSE]
 _OF_UNUSED = LEVELS["a constraint on a member that has no effect"][SourceKind.PROSE]
+_OF_CONFIRMATION = LEVELS["the value of a confirmation"][SourceKind.PROSE]
+#: Headers whose dates HTTP itself says to ignore where they are none, with the section.
+_IGNORED: Mapping[str, str] = {"if-modified-since": "13.1.3", "if-unmodified-since": "13.1.4"}
 _ELSEWHERE = "a path with another label may be the path of something else"
 _ODD: Mapping[str, What] = {what: what for what in get_args(What)}
 
@@ -53,22 +57,19 @@ def request(operation: Operation) -> Iterator[Clause]:
         level = _OF_UNUSED if f"{path}/".startswith(unused) else Level.MUST
         parent, _, last = path.rpartition("/")
         if last in known.get(parent, operation.request).get("required", ()):
-            in_path = not nested and schema.get("location") == "path"
             yield operation.clause(
                 f"request/{path}/required",
                 f"a request without {path} is refused",
                 section=section,
-                untestable_reason="a path without its label is the path of something else"
-                if in_path
-                else None,
+                untestable_reason=None if nested else _asks_for_another(operation, path),
             )
         if "type" in schema:
             is_key = last == "key" and "propertyNames" in known.get(parent, {})
             yield operation.clause(
                 f"request/{path}/type",
                 f"{path} is of type {schema['type']}",
-                level=level,
-                section=section,
+                level=weaker(level, _of_type(operation, name, schema)),
+                section=_ignored_by_http(operation, name) or section,
                 untestable_reason="the keys of a map are text"
                 if is_key
                 else inexpressible(operation, path, "type")
@@ -78,10 +79,11 @@ def request(operation: Operation) -> Iterator[Clause]:
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
                 prose = keyword in schema.get("prose", ())
+                firm = _of_enum(operation, schema) if keyword == "enum" else Level.MUST
                 yield operation.clause(
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
-                    level=weaker(level, _OF_PROSE) if prose else level,
+                    level=weaker(level, weaker(firm, _OF_PROSE) if prose else firm),
                     section=documented if prose else section,
                     untestable_reason=_untestable(
                         schema, keyword, operation.members[name], deep=bool(nested)
@@ -99,6 +101,46 @@ def request(operation: Operation) -> Iterator[Clause]:
             )
         if not nested:
             yield from _unspecified(operation, path, schema, section)
+
+
+def _asks_for_another(operation: Operation, member: str) -> str | None:
+    """Why a request without a required member asks for something else, where it does."""
+    location = operation.members[member].get("location")
+    if location == "path":
+        return "a path without its label is the path of something else"
+    other = asked_without(operation, member) if location in {"query", "header"} else ""
+    return f"a request without {member} asks for {other}" if other else None
+
+
+def _ignored_by_http(operation: Operation, member: str) -> Source | None:
+    """Where HTTP says to ignore what is no date in a header; ``None`` for any other member."""
+    schema = operation.members[member]
+    header = schema.get("location") == "header" and schema.get("wireName", member).lower()
+    section = _IGNORED.get(header or "")
+    return (
+        Source(page="https://www.rfc-editor.org/rfc/rfc9110", section=section) if section else None
+    )
+
+
+def _of_type(operation: Operation, member: str, schema: Schema) -> Level:
+    """How firmly the type is promised of what is in a member of a request."""
+    if _ignored_by_http(operation, member):
+        return Level.OBSERVE
+    location = operation.members[member].get("location", "body")
+    typed = PROTOCOLS[operation.protocol].request_format.typed
+    loose = schema["type"] == "boolean" or schema.get("format") in MOMENTS
+    if loose and not (typed and location in {"body", "payload"}):
+        return operation.level("the type of a boolean or a time in text")
+    return Level.MUST
+
+
+def _of_enum(operation: Operation, schema: Schema) -> Level:
+    """How firmly it is promised that a value beside the valid ones is refused."""
+    if len(schema["enum"]) > 1:
+        return Level.MUST
+    if schema.get("confirms"):
+        return _OF_CONFIRMATION
+    return operation.level("the only valid value of a member")
 
 
 def _untestable(schema: Schema, keyword: str, member: Schema, *, deep: bool) -> str | None:

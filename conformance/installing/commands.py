@@ -10,7 +10,7 @@ from conformance.errors import UsageError
 #: How installers begin the lines that say why they failed.
 _BLAMES = re.compile(r"(?i)(error:|cause:|×|╰─▶|npm err(?:or|!))\s*")
 #: How long an installation may take, in seconds.
-_PATIENCE = 600
+_PATIENCE = 1800
 
 
 def run(command: Sequence[str], wanted: str, *, given: str = "", folder: Path | None = None) -> str:

@@ -16,13 +16,13 @@ def python(folder: Path) -> Path:
     return pythons(folder)[sys.platform == "win32"]
 
 
-def creates(folder: Path) -> list[str]:
-    """The command that makes an empty environment."""
+def creates(folder: Path, interpreter: str = sys.executable) -> list[str]:
+    """The command that makes an empty environment, of this Python or of another."""
     uv = shutil.which("uv")
     if uv:
-        return [uv, "venv", "--quiet", "--python", sys.executable, str(folder)]
+        return [uv, "venv", "--quiet", "--python", interpreter, str(folder)]
     bare = ["--without-pip"] if find_spec("pip") is not None else []
-    return [sys.executable, "-m", "venv", *bare, str(folder)]
+    return [interpreter, "-m", "venv", *bare, str(folder)]
 
 
 def installer(folder: Path) -> list[str]:

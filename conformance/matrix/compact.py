@@ -33,6 +33,7 @@ _HEADERS = frozenset({"content-type", "x-amz-target", "x-amzn-errortype", "x-amz
 def asked(subject: Subject, version: str, service: str) -> dict[str, Any]:
     """What a run asks of whom, and how that was started: the same means the same run."""
     return {
+        **({"python": subject.python} if subject.python else {}),
         "operations": f"{service}:*",
         "installed": list(subject.requirements(version)),
         "start": list(subject.start),

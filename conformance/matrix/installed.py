@@ -5,6 +5,7 @@ before it is.
 """
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,21 +32,28 @@ def programs(subject: Subject, version: str, say: Say) -> tuple[Path, Path | Non
     if not wanted:
         return root, None
     root.mkdir(parents=True, exist_ok=True)
-    folder = root / f"{subject.name}-{version}-{digest(wanted)[-8:]}"
+    of = [wanted, subject.python] if subject.python else wanted
+    folder = root / f"{subject.name}-{version}-{digest(of)[-8:]}"
     with FileLock(root / f".{folder.name}.lock"):
         if not (folder / _WHOLE).exists():
             shutil.rmtree(folder, ignore_errors=True)
             say(f"installing {' '.join(wanted)} from the package index")
-            (_of_npm if subject.npm else _of_pypi)(folder, wanted)
+            if subject.npm:
+                _of_npm(folder, wanted)
+            else:
+                _of_pypi(folder, wanted, subject.python)
             (folder / _WHOLE).touch()
     if subject.npm:
         return folder, folder / "node_modules" / ".bin"
     return folder, venvs.python(folder).parent
 
 
-def _of_pypi(folder: Path, wanted: tuple[str, ...]) -> None:
+def _of_pypi(folder: Path, wanted: tuple[str, ...], version: str) -> None:
     shown = " ".join(wanted)
-    commands.run(venvs.creates(folder), shown)
+    interpreter = shutil.which(f"python{version}") if version else sys.executable
+    if interpreter is None:
+        raise UsageError(f"{shown} needs Python {version}, and no python{version} is on the PATH.")
+    commands.run(venvs.creates(folder, interpreter), shown)
     commands.run([*venvs.installer(folder), *wanted], shown)
 
 

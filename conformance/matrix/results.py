@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.checks.findings import Verdict
 from conformance.generation.clauses import AREAS
-from conformance.matrix.subjects import Annotation, Subject, Subjects
+from conformance.matrix.subjects import Annotation, Checked, Subject, Subjects
 from conformance.report import facts
 from conformance.report.digests import digest
 
@@ -40,9 +40,11 @@ class Results:
         subjects: Subjects,
         reports: Sequence[Report],
         annotations: Sequence[Annotation] = (),
+        checked: Sequence[Checked] = (),
     ) -> None:
         self.subjects = subjects
         self.annotations = annotations
+        self.checked = checked
         #: Report and reason of each that is not shown.
         self.left_out: list[tuple[Report, str]] = []
         self._kept: dict[tuple[str, str, str], Report] = {}
@@ -108,6 +110,14 @@ class Results:
             if one.subject == subject
             and fnmatchcase(clause, one.clause)
             and (not one.versions or version in one.versions)
+        ]
+
+    def checks(self, clause: str) -> list[Checked]:
+        """What a clause was found to be when it was compared with the documentation by hand."""
+        return [
+            one
+            for one in self.checked
+            if any(fnmatchcase(clause, pattern) for pattern in one.clauses)
         ]
 
     def changes(self, subject: Subject) -> Iterator[Change]:
@@ -176,6 +186,13 @@ def shared(pairs: Sequence[tuple[Subject, Report]]) -> Iterator[tuple[str, dict[
     for clause, found in _side_by_side(pairs):
         broken = [one for one in found.values() if one in VIOLATED]
         if len(broken) >= 3 and Verdict.PASS not in found.values():
+            yield clause, found
+
+
+def failing(pairs: Sequence[tuple[Subject, Report]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The clauses that fail in at least three subjects, whoever keeps them."""
+    for clause, found in _side_by_side(pairs):
+        if list(found.values()).count(Verdict.FAIL) >= 3:
             yield clause, found
 
 

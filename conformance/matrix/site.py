@@ -17,25 +17,37 @@ from conformance.errors import UsageError
 from conformance.generation.clauses import AREAS
 from conformance.matrix import compact, feed, results
 from conformance.matrix.results import Report, Results
-from conformance.matrix.subjects import Annotation, Subject, Subjects
+from conformance.matrix.subjects import Annotation, Checked, Subject, Subjects
+from conformance.protocols.table import PROTOCOLS
 from conformance.report import badge, html
 from conformance.report.printing import counted
 from conformance.spec import files
 from conformance.spec.sdk_models.index import index
+from conformance.spec.sdk_models.routes import EXPRESS, Route, routes
 
 _TEMPLATES = packaged("conformance.matrix") / "templates"
+#: What a comparison by hand came to, as a page says it.
+_RESULTS: Mapping[str, str] = {
+    "departs": "a departure",
+    "undecided": "no source decides",
+    "mended": "a mistake of the suite, mended since",
+}
 #: The counts that a page names, with the verdict whose colour and sign they have.
 _COUNTS = (("fail", "failed"), ("warn", "warned"), ("inconclusive", "inconclusive"))
 
 
 def build(
-    subjects: Subjects, annotations: Sequence[Annotation], reports: Path, site: Path
+    subjects: Subjects,
+    annotations: Sequence[Annotation],
+    reports: Path,
+    site: Path,
+    checked: Sequence[Checked] = (),
 ) -> list[str]:
     """Write the site of the reports in a folder; the lines say what was written.
 
     Raises :class:`UsageError` where there is nothing to show.
     """
-    found = Results(subjects, compact.every(reports), annotations)
+    found = Results(subjects, compact.every(reports), annotations, checked)
     if not len(found):
         raise UsageError(f"There is no report of these subjects in {reports}; run without --build.")
     contents = pages(found)
@@ -125,15 +137,15 @@ def _template(name: str) -> Template:
     return html.environment().from_string(text)
 
 
-def _page(found: Results, name: str, up: str, script: str = "", **content: Any) -> str:
+def _page(found: Results, name: str, up: str, *scripts: str, **content: Any) -> str:
     """A page; ``up`` is the way from it to the first page's folder."""
     style = html.resource("page.css") + (_TEMPLATES / "site.css").read_text("utf-8")
-    text = (_TEMPLATES / script).read_text("utf-8") if script else ""
-    data = html.packed(content.pop("data", None)) if script else ""
+    text = "".join((_TEMPLATES / one).read_text("utf-8") for one in scripts)
+    data = html.packed(content.pop("data", None)) if scripts else ""
     return _template(name).render(
         style=style,
         script=text,
-        policy=html.policy(text) if script else html.policy(),
+        policy=html.policy(text) if scripts else html.policy(),
         data=data,
         up=up,
         about=_about(found),
@@ -176,6 +188,7 @@ def _index(found: Results) -> str:
         found,
         "index.html.j2",
         "",
+        "calls.js",
         "choose.js",
         subjects=subjects,
         rows=[
@@ -184,6 +197,7 @@ def _index(found: Results) -> str:
         ],
         absent=found.subjects.absent,
         annotations=found.annotations,
+        checked=[(one, _RESULTS[one.result]) for one in found.checked],
         left_out=found.left_out,
         data={
             "subjects": [one.name for one in subjects],
@@ -193,12 +207,38 @@ def _index(found: Results) -> str:
     )
 
 
-def _wire(service: str) -> dict[str, str]:
-    """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures."""
+def _wire(service: str) -> dict[str, Any]:
+    """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures.
+
+    Where it binds operations to paths, the routes of these, for ``calls.js``.
+    """
     known = index().get(service)
     if known is None:
         return {}
-    return {"target": known.target, "endpoint": known.endpoint, "signing": known.signing}
+    protocols = [PROTOCOLS[one] for one in known.protocols if one in PROTOCOLS]
+    by_path = any(one.addressing.by_path for one in protocols)
+    return {
+        "target": known.target,
+        "endpoint": known.endpoint,
+        "signing": known.signing,
+        "routes": [_route(service, one) for one in routes(service)] if by_path else [],
+    }
+
+
+def _route(service: str, one: Route) -> dict[str, Any]:
+    return {
+        "operation": one.operation,
+        "method": one.method,
+        "path": one.path.pattern,
+        "literals": one.literals,
+        "greedy": one.greedy,
+        "query": dict(one.query),
+        "queryNeeds": sorted(one.query_needs),
+        "headerNeeds": sorted(one.header_needs),
+        "knows": sorted(one.knows),
+        "deprecated": one.deprecated,
+        "express": EXPRESS.get(f"{service}:{one.operation}"),
+    }
 
 
 def _operations(found: Results, subjects: Sequence[Subject]) -> dict[str, dict[str, list[int]]]:
@@ -223,6 +263,8 @@ def _service(found: Results, service: str) -> str:
     operations = sorted({one for _, report in pairs for one in report["operations"]})
     parting = list(results.parting(pairs))
     shared = list(results.shared(pairs))
+    failing = list(results.failing(pairs))
+    shown = [clause for clause, _ in (*parting, *shared)]
     return _page(
         found,
         "service.html.j2",
@@ -234,8 +276,16 @@ def _service(found: Results, service: str) -> str:
         operations=[_operation(name, pairs) for name in operations],
         parting=_by_operation(parting),
         shared=_by_operation(shared),
-        counted={"parting": len(parting), "shared": len(shared)},
-        data=_evidence(found, pairs, [clause for clause, _ in (*parting, *shared)]),
+        counted={
+            "parting": len(parting),
+            "shared": len(shared),
+            "failing": len(failing),
+            "checked": sum(bool(found.checks(clause)) for clause, _ in failing),
+        },
+        data={
+            "findings": _evidence(found, pairs, shown),
+            "checked": {one: _checks(found, one) for one in shown if found.checks(one)},
+        },
     )
 
 
@@ -297,6 +347,18 @@ def _evidence(
                     "said": [f"{one.author or subject.name}: {one.text}" for one in said],
                 }
     return table
+
+
+def _link(source: str) -> str:
+    return source if source.startswith("https://") else ""
+
+
+def _checks(found: Results, clause: str) -> list[dict[str, str]]:
+    """What is known of a clause by hand, for the page's script."""
+    return [
+        {"result": _RESULTS[one.result], "text": one.text, "href": _link(one.source)}
+        for one in found.checks(clause)
+    ]
 
 
 def _subject(found: Results, subject: Subject) -> str:

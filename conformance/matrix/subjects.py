@@ -16,8 +16,12 @@ from conformance.spec.reading import read_toml
 
 FORMAT = "aws-conformance-subjects/1"
 ANNOTATIONS = "aws-conformance-annotations/1"
+#: What a comparison by hand comes to: the subjects depart from what is stated, no source decides,
+#: or it was a mistake of the suite, mended since.
+RESULTS = ("departs", "undecided", "mended")
 #: Names become names of files and parts of addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PYTHON = re.compile(r"3\.\d+")
 _PLACEHOLDERS = frozenset({"bin", "port", "folder", "version", "python"})
 _BRACED = re.compile(r"\{(\w*)\}")
 _LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/.*)?")
@@ -25,7 +29,10 @@ _LOOPBACK = re.compile(r"https?://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/.*)?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """An emulator. ``start`` has words with {bin}, {port}, {folder}, {version} and {python}."""
+    """An emulator. ``start`` has words with {bin}, {port}, {folder}, {version} and {python}.
+
+    ``python`` is the version of Python that it needs, where not any will do.
+    """
 
     name: str
     versions: tuple[str, ...]
@@ -33,6 +40,7 @@ class Subject:
     home: str = ""
     pypi: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
+    python: str = ""
     start: tuple[str, ...] = ()
     url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +82,19 @@ class Annotation:
     versions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A cause that several subjects share, as it was compared with the documentation by hand.
+
+    ``clauses`` are patterns; ``result`` is one of :data:`RESULTS`.
+    """
+
+    clauses: tuple[str, ...]
+    result: str
+    text: str
+    source: str = ""
+
+
 def load(path: Path) -> Subjects:
     """The subjects of a file. Raises :class:`UsageError` with one sentence for a wrong one."""
     table = _table(path, FORMAT)
@@ -93,11 +114,12 @@ def load(path: Path) -> Subjects:
 
 def annotations(path: Path) -> tuple[Annotation, ...]:
     """The annotations of a file; none where there is no such file."""
-    if not path.exists():
-        return ()
-    table = _table(path, ANNOTATIONS)
-    _only(table, {"format", "annotations"}, str(path))
-    return tuple(_annotation(one, str(path)) for one in table.get("annotations", []))
+    return tuple(_annotation(one, str(path)) for one in _answers(path).get("annotations", []))
+
+
+def checked(path: Path) -> tuple[Checked, ...]:
+    """What the same file says was compared by hand."""
+    return tuple(_checked(one, str(path)) for one in _answers(path).get("checked", []))
 
 
 def chosen(
@@ -165,6 +187,9 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
         raise UsageError(f"{where}: url has to be one of this machine, like http://localhost:4566.")
     if pypi and npm:
         raise UsageError(f"{where}: say either pypi or npm, not both.")
+    python = _text(table, "python", where, "")
+    if python and not (pypi and _PYTHON.fullmatch(python)):
+        raise UsageError(f"{where}: python is the version that its pypi needs, like '3.12'.")
     environment = table.get("environment", {})
     if not isinstance(environment, dict) or not all(
         isinstance(one, str) for one in environment.values()
@@ -188,6 +213,7 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
         home=_text(table, "home", where, ""),
         pypi=pypi,
         npm=npm,
+        python=python,
         start=start,
         url=url,
         environment=environment,
@@ -218,6 +244,30 @@ def _annotation(given: Any, where: str) -> Annotation:
         author=_text(table, "author", where, ""),
         link=_text(table, "link", where, ""),
         versions=_texts(table.get("versions", []), f"{where}: versions"),
+    )
+
+
+def _answers(path: Path) -> Mapping[str, Any]:
+    if not path.exists():
+        return {}
+    table = _table(path, ANNOTATIONS)
+    _only(table, {"format", "annotations", "checked"}, str(path))
+    return table
+
+
+def _checked(given: Any, where: str) -> Checked:
+    where = f"{where}: checked"
+    table = _entry(given, where)
+    _only(table, set(Checked.__dataclass_fields__), where)
+    clauses = _texts(table.get("clauses", []), f"{where}: clauses")
+    result = _text(table, "result", where)
+    if not clauses or result not in RESULTS:
+        raise UsageError(f"{where}: name its clauses, and one of the results {', '.join(RESULTS)}.")
+    return Checked(
+        clauses=clauses,
+        result=result,
+        text=_text(table, "text", where),
+        source=_text(table, "source", where, ""),
     )
 
 

@@ -55,6 +55,11 @@ def areas(report: Data) -> list[str]:
     return [area for area in AREAS if any(area in row for row in report["operations"].values())]
 
 
+def tried(report: Data) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    """The operations of which something was tried: a partial run leaves some out."""
+    return {name: areas for name, areas in report["operations"].items() if areas}
+
+
 def clause_counts(report: Data) -> dict[str, int]:
     """Verdict → number of clauses, over all operations and areas."""
     counts: dict[str, int] = {}

@@ -234,7 +234,7 @@ def _matrix(report: Data, *, by_service: bool) -> dict[str, Any]:
     """Operations, or services, and areas."""
     areas = facts.areas(report)
     rows: dict[str, list[Mapping[str, Any]]] = {}
-    for name, row in report["operations"].items():
+    for name, row in facts.tried(report).items():
         rows.setdefault(name.partition(":")[0] if by_service else name, []).append(row)
     return {
         "areas": areas,
@@ -258,7 +258,7 @@ def _matrix(report: Data, *, by_service: bool) -> dict[str, Any]:
 def _cells(report: Data) -> dict[str, Any]:
     """The cells of every operation, for the script: passed, all, the worst, what is worse."""
     made: dict[str, Any] = {}
-    for name, row in report["operations"].items():
+    for name, row in facts.tried(report).items():
         cells = {area: _cell(name, area, counts) for area, counts in row.items()}
         made[name] = {
             area: [one["passed"], one["all"], one["worst"], one["worse"]]

@@ -58,7 +58,7 @@ def _matrix(report: Data) -> Iterator[str]:
     yield ""
     yield "| clauses | " + " | ".join(areas) + " |"
     yield "| :-- |" + " --: |" * len(areas)
-    for operation, row in report["operations"].items():
+    for operation, row in facts.tried(report).items():
         absent = any(one.get("unsupported") for one in row.values())
         cells = ["unsupported" if absent else facts.cell(row.get(area, {})) for area in areas]
         yield f"| {_plain(operation)} | " + " | ".join(cells) + " |"

@@ -49,9 +49,7 @@ def table(report: Data) -> Iterator[str]:
     """Operation × area with counts of clauses."""
     shown = facts.areas(report)
     rows = [["clauses by worst verdict", *shown]]
-    for name, areas in report["operations"].items():
-        if not areas:
-            continue  # a partial run tried nothing of it
+    for name, areas in facts.tried(report).items():
         if any(row.get("unsupported") for row in areas.values()):
             rows.append([name, "unsupported: the target does not implement it"])
         else:

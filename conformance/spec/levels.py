@@ -79,6 +79,12 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "a constraint on a member that has no effect": {_PROSE: _OBSERVE},
     # of 47 such members that AWS was seen to answer, it left out two now and then
     "a member that all printed samples show": {_SAMPLE: _OBSERVE},
+    # a value that is alone is a switch; AWS was seen to refuse others, and no page says so
+    "the only valid value of a member": {_PAGE: _MUST, _MODEL: _SHOULD},
+    # a confirmation confirms by its value; no source says what another one does
+    "the value of a confirmation": {_PROSE: _OBSERVE},
+    # text has no type: whatever is not true may be false, and a time that is none be ignored
+    "the type of a boolean or a time in text": {_PAGE: _MUST, _MODEL: _SHOULD},
     # what AWS answered to others may depend on what they asked
     "a member that AWS always showed": {_OBSERVATION: _SHOULD},
     "the error that AWS gives": {_OBSERVATION: _SHOULD},

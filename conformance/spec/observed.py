@@ -131,10 +131,16 @@ def _lacked(operation: Operation, seen: Observations) -> Iterator[SeenClause]:
 
 
 def _undecided(operation: Operation) -> Iterator[str]:
-    """The members of a response that may be absent; a token is, on the last page."""
+    """The members of a response of which it is open whether they may be absent.
+
+    A token is absent on the last page. Of headers with a prefix it was not seen: where there are
+    none, the SDK makes an empty map.
+    """
     paging = operation.pagination
     absent = {paging.output_token, paging.more} if paging else set()
     absent |= {path for _, path in paging.further} if paging else set()
+    members = operation.response["properties"].items()
+    absent |= {name for name, member in members if member.get("location") == "headers"}
     return (path for path, _, _ in paths(operation.response) if path not in absent)
 
 

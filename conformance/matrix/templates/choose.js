@@ -16,26 +16,6 @@
   };
   const tag = (verdict, text) => make("span", { class: `v v-${verdict} small` }, text);
 
-  // The calls that a file names: as service:Operation, or as requests name them on the wire. Text
-  // in base64, as botocore's recordings have it, is read as well.
-  const callsIn = (text, data) => {
-    const decoded = (coded) => { try { return atob(coded.replace(/\s+/g, "")); } catch { return ""; } };
-    const whole = [text, ...[...text.matchAll(/!!binary \|\s+([A-Za-z0-9+/=]+(?:\s+[A-Za-z0-9+/=]+)*)/g)].map((one) => decoded(one[1]))].join("\n");
-    const found = new Set();
-    const service = (test) => Object.keys(data.wire).filter((one) => test(data.wire[one]));
-    for (const [, name, operation] of whole.matchAll(/(?<![\w.:-])([a-z][a-z0-9-]*):([A-Z][A-Za-z0-9]+)(?![\w:-])/g)) found.add(`${name}:${operation}`);
-    for (const [, target, operation] of whole.matchAll(/(?<![\w.])(\w+)\.([A-Z]\w+)(?![\w.])/g)) {
-      for (const one of service((wire) => wire.target === target)) found.add(`${one}:${operation}`);
-    }
-    // an action of a query belongs to the services that the same file calls by host or signature
-    const called = service((wire) => whole.includes(`//${wire.endpoint}.`) || whole.includes(`/${wire.signing}/aws4_request`));
-    for (const [, operation] of whole.matchAll(/(?<![\w])Action=([A-Z]\w+)/g)) {
-      const having = Object.keys(data.wire).filter((one) => data.operations[`${one}:${operation}`]);
-      for (const one of having.filter((name) => having.length === 1 || called.includes(name))) found.add(`${one}:${operation}`);
-    }
-    return [...found].filter((one) => data.operations[one] || data.wire[one.split(":")[0]]).sort();
-  };
-
   const read = async (files, data) => {
     const calls = new Set($("calls").value.split(/[\s,]+/).filter(Boolean));
     const before = calls.size;
@@ -44,7 +24,7 @@
     const names = [...files].map((one) => one.name).join(", ");
     $("read").textContent = calls.size > before
       ? `${names}: ${calls.size - before} operations of measured services`
-      : `${names} names no operation of a measured service; for REST services give the output of aws-conformance judge --json`;
+      : `${names} names no operation of a measured service`;
     answer(data);
   };
 

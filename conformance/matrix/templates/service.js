@@ -37,12 +37,16 @@
       one.curl && block("Reproduce with curl", one.curl));
   };
 
+  const check = (one) => make("p", { class: "notice checked" }, `Compared with the documentation by hand: ${one.result}. ${one.text} `,
+    one.href && make("a", { href: one.href, rel: "noreferrer" }, "source"));
+
   unpack().then((data) => {
     for (const row of rows) {
       row.addEventListener("toggle", () => {
         if (!row.open || row.querySelector(".body")) return;
-        const found = Object.entries(data[row.dataset.clause] || {});
-        row.append(make("div", { class: "body" }, ...found.map(([name, one]) => finding(name, one))));
+        const found = Object.entries(data.findings[row.dataset.clause] || {});
+        const checks = data.checked[row.dataset.clause] || [];
+        row.append(make("div", { class: "body" }, ...checks.map(check), ...found.map(([name, one]) => finding(name, one))));
       });
     }
     const form = document.querySelector(".filters");
@@ -52,7 +56,7 @@
       let count = 0;
       for (const row of rows) {
         const clause = row.dataset.clause;
-        const fits = words.every((word) => clause.toLowerCase().includes(word)) && (!by || Boolean((data[clause] || {})[by]));
+        const fits = words.every((word) => clause.toLowerCase().includes(word)) && (!by || Boolean((data.findings[clause] || {})[by]));
         row.hidden = !fits;
         count += fits;
       }

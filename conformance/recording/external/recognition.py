@@ -6,7 +6,7 @@ How a request names its operation is its protocol's affair.
 """
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,11 +24,14 @@ from conformance.recording.external.request_fingerprint import (
 from conformance.spec.operation import Operation
 from conformance.spec.registry import is_pattern, protocols, registry
 from conformance.spec.sdk_models.index import Entry, index
-from conformance.spec.sdk_models.routes import LITERALS, Fit, Route, operation_names, route, routes
-
-#: Operations of one path that only host and signature distinguish: whether S3 Express responds.
-#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
-_EXPRESS: Mapping[str, bool] = {"s3:ListDirectoryBuckets": True, "s3:ListBuckets": False}
+from conformance.spec.sdk_models.routes import (
+    EXPRESS,
+    LITERALS,
+    Fit,
+    operation_names,
+    route_of,
+    routes,
+)
 
 
 class Kind(StrEnum):
@@ -208,23 +211,15 @@ def _of_paths(request: Request, signs: Fingerprint, entries: Sequence[Entry]) ->
         service = entry.service
         named = [name for name in registry() if name.partition(":")[0] == service]
         written = [registry()[name] for name in named]
-        known = {one.name: _documented_route(one) for one in written}
+        known = {one.name: route_of(one) for one in written}
         known |= {one.operation: one for one in routes(service) if one.operation not in known}
         for one in known.values():
             fit = one.fit(request.method, request.path, query, headers)
-            express = _EXPRESS.get(f"{service}:{one.operation}", signs.express)
+            express = EXPRESS.get(f"{service}:{one.operation}", signs.express)
             if express is not signs.express or stated not in {None, one.operation}:
                 continue
             if fit is not None:
                 yield _Found(service, one.operation, protocol, fit, one.deprecated)
-
-
-def _documented_route(operation: Operation) -> Route:
-    members = [
-        (str(one.get("location", "")), str(one.get("wireName", name)), name in operation.required)
-        for name, one in operation.members.items()
-    ]
-    return route(operation.name, operation.http, members)
 
 
 def _best(found: Sequence[_Found]) -> list[_Found]:

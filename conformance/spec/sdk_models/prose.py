@@ -36,6 +36,8 @@ _UNUSED = re.compile(
     re.IGNORECASE,
 )
 
+_MAY_CONFIRM = re.compile(r"(Confirms|Acknowledges) that\b")
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -56,6 +58,14 @@ def is_unused(documentation: str) -> bool:
         else None
     )
     return first is not None and _UNUSED.fullmatch(first.text.split(". ")[0]) is not None
+
+
+def confirms(documentation: str) -> bool:
+    """Whether a member is a mere confirmation: that a caller knows of a cost, or of a loss."""
+    if not _MAY_CONFIRM.search(documentation):
+        return False
+    first = next(iter(statements(documentation)), None)
+    return first is not None and _MAY_CONFIRM.match(first.text) is not None
 
 
 @lru_cache(maxsize=256)

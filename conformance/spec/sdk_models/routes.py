@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
-from conformance.spec.operation import Http
+from conformance.spec.operation import Http, Operation
 from conformance.spec.sdk_models.loader import ModelLoader
 
 Pairs = Iterable[tuple[str, str]]
@@ -21,6 +21,11 @@ Pairs = Iterable[tuple[str, str]]
 Fit = tuple[int, ...]
 #: The part of a fit that counts the pieces of the path that are no labels.
 LITERALS = 3
+#: Those that count required parameters and headers that are not there, and unknown parameters.
+LACKING, STRANGE = 0, -1
+#: Operations of one path that only host and signature distinguish: whether S3 Express responds.
+#: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListDirectoryBuckets.html
+EXPRESS: Mapping[str, bool] = {"s3:ListDirectoryBuckets": True, "s3:ListBuckets": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,33 @@ def asked_for(service: str, method: str, path: str, query: Pairs, headers: Pairs
     fits = {one.operation: one.fit(method, path, pairs, named) for one in led}
     best = max((fit for fit in fits.values() if fit is not None), default=None)
     return frozenset(name for name, fit in fits.items() if fit is not None and fit == best)
+
+
+def route_of(operation: Operation) -> Route:
+    """The route of an operation as it is described, by its document or its model."""
+    members = [
+        (str(one.get("location", "")), str(one.get("wireName", name)), name in operation.required)
+        for name, one in operation.members.items()
+    ]
+    return route(operation.name, operation.http, members)
+
+
+def asked_without(operation: Operation, member: str) -> str:
+    """Another operation, which a request asks for that lacks one member; empty for none.
+
+    ``GET /{Bucket}?analytics`` lists, and with an ``id`` it gets one.
+    """
+    own = route_of(operation)
+    absent = str(operation.members[member].get("wireName", member))
+    path = re.sub(r"\{[^}]+\}", "x", operation.http.path)
+    query = [*own.query.items(), *((name, "") for name in own.query_needs - {absent})]
+    headers = [(name, "") for name in own.header_needs - {absent.lower()}]
+    for one in routes(operation.service):
+        fit = one.fit(own.method, path, query, headers)
+        rival = one.operation != operation.name and one.literals >= own.literals
+        if rival and fit and fit[LACKING] == fit[STRANGE] == 0:
+            return one.operation
+    return ""
 
 
 @lru_cache(maxsize=512)

@@ -254,10 +254,12 @@ def _state(schema: Schema, documentation: str) -> None:
     """Put into a member's schema what its documentation states and its shape lacks.
 
     ``prose`` of a schema are the keywords that are known from there alone, ``unused`` says that the
-    member has no effect.
+    member has no effect, ``confirms`` that it is a mere confirmation.
     """
     if prose.is_unused(documentation):
         schema["unused"] = True
+    if prose.confirms(documentation):
+        schema["confirms"] = True
     kind = schema.get("type")
     if kind in {"integer", "number"} and "format" not in schema:
         _add(schema, prose.of_number(documentation))
