@@ -6,11 +6,9 @@ same bytes is held against it.
 
 import base64
 import datetime
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement
 
 from botocore.awsrequest import AWSRequest, HeadersDict, prepare_request_dict
 from botocore.model import OperationModel
@@ -18,12 +16,10 @@ from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 from botocore.session import Session
 
-from conformance.protocols import rpc_v2_cbor
 from conformance.protocols.base import Alteration, Draft, entered
 from conformance.protocols.http import Request, Response
-from conformance.protocols.json_body import is_blob, wired
+from conformance.protocols.json_body import is_blob
 from conformance.protocols.table import PROTOCOLS
-from conformance.protocols.xml_writing import dump, fill
 from conformance.spec.operation import Operation
 
 SESSION = Session()
@@ -131,56 +127,19 @@ def encoded(op: Operation, params: Mapping[str, Any]) -> Request:
 
 def answered(op: Operation, value: Mapping[str, Any]) -> Response:
     """An answer of an operation that says these members, in its protocol."""
-    headers: list[tuple[str, str]] = []
-    body: dict[str, Any] = {}
-    raw: bytes | None = None
-    payload = op.wire.get("responsePayload")
-    for name, one in value.items():
-        own = op.response["properties"][name]
-        wire_name = own.get("wireName", name)
-        if own.get("location") == "headers":
-            headers += [(wire_name + key, inner) for key, inner in one.items()]
-        elif own.get("location") == "header":
-            headers.append((wire_name, _header(one, own)))
-        elif name == payload and own.get("type") == "string":
-            raw = one.encode()
-        elif own.get("location") in {None, "payload"}:
-            body[name] = one
-    if raw is None:
-        raw = _body(op, body, payload)
-    return Response(status=200, headers=tuple(headers), body=raw)
+    return PROTOCOLS[op.protocol].answer(op, with_bytes(value, op.response))
 
 
-def _header(value: Any, own: Any) -> str:
-    if own.get("jsonvalue"):
-        return base64.b64encode(json.dumps(value).encode()).decode()
+def with_bytes(value: Any, schema: Any) -> Any:
+    """A value with the texts of its blobs as bytes."""
+    known = entered(schema)
+    if isinstance(value, Mapping):
+        inner = known.get("properties", {})
+        other = known.get("additionalProperties", {})
+        return {name: with_bytes(one, inner.get(name, other)) for name, one in value.items()}
     if isinstance(value, list):
-        return ", ".join(_header(item, own["items"]) for item in value)
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _body(op: Operation, body: dict[str, Any], payload: str | None) -> bytes:
-    known = op.response["properties"]
-    own: Any = known[payload] if payload else {"type": "object", "properties": known}
-    said = body.get(payload) if payload else body
-    if op.protocol in {"json", "rest-json"}:
-        return json.dumps(wired(said, own)).encode() if said is not None else b""
-    if op.protocol == "smithy-rpc-v2-cbor":
-        return rpc_v2_cbor.dump(rpc_v2_cbor.wired(said, own))
-    root = Element(own.get("wireName", "Answer"), {"xmlns": "http://x.amazonaws.com/doc/"})
-    wrapper = op.wire.get("resultWrapper")
-    item = "item" if op.protocol == "ec2" else "member"
-    fill(SubElement(root, wrapper) if wrapper else root, said, _with_items(own, item))
-    return dump(root)
-
-
-def _with_items(own: Any, item: str) -> Any:
-    if not isinstance(own, dict):
-        return own
-    found = {key: _with_items(inner, item) for key, inner in own.items()}
-    if own.get("type") == "array" and "wireName" not in own["items"] and not own.get("flattened"):
-        found["items"] = {**found["items"], "wireName": item}
-    return found
+        return [with_bytes(one, known.get("items", {})) for one in value]
+    return value.encode() if isinstance(value, str) and is_blob(known) else value
 
 
 def parsed(op: Operation, response: Response) -> Mapping[str, Any]:

@@ -78,6 +78,11 @@ def _output(operation: WireOperation, response: Response) -> Any:
     return json_body.output(operation, response, json_body.load)
 
 
+def _answer(operation: WireOperation, members: Mapping[str, Any]) -> Response:
+    body = json_body.written(members, operation.response)
+    return Response(status=200, headers=(), body=body)
+
+
 def _inexpressible(operation: WireOperation, path: str, what: What) -> str | None:
     return json_body.inexpressible(operation, path, what) if path else None
 
@@ -96,6 +101,7 @@ PROTOCOL = WireProtocol(
     rewrite=_rewrite,
     members=_members,
     output=_output,
+    answer=_answer,
     error=partial(json_body.error, places=_ERROR_PLACES),
     names_request=names_request_in_header,
     inexpressible=_inexpressible,

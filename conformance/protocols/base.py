@@ -332,6 +332,9 @@ class WireProtocol:
     (:data:`ON_THE_WIRE`). Blobs are base64 text. It raises ``ValueError`` where the response
     cannot be read.
 
+    ``answer`` writes members under the SDK's names, blobs as bytes, as the success that holds
+    them: what a client needs to read them, and nothing else that a response has.
+
     ``error`` reads an error response, ``names_request`` says whether a response names its
     request id where the protocol has it.
 
@@ -352,6 +355,7 @@ class WireProtocol:
     rewrite: Callable[[WireOperation, Draft, Alteration], None]
     members: Callable[[WireOperation, Request], Mapping[str, Any] | None]
     output: Callable[[WireOperation, Response], Any]
+    answer: Callable[[WireOperation, Mapping[str, Any]], Response]
     error: Callable[[Response], ErrorEnvelope]
     names_request: Callable[[Response], bool]
     inexpressible: Callable[[WireOperation, str, What], str | None]

@@ -7,7 +7,7 @@ Source: https://smithy.io/2.0/spec/http-bindings.html.
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -334,6 +334,37 @@ def raw_member(operation: WireOperation, request: Request) -> dict[str, Any] | N
 def set_raw(draft: Draft, value: Any) -> None:
     """Make a value the whole body, as it stands."""
     draft.body = value if isinstance(value, bytes) else text(value).encode("utf-8", "surrogatepass")
+
+
+# ------------------------------------------------------------ writing a response
+
+
+def answer(
+    operation: WireOperation, members: Mapping[str, Any], write: Callable[[Any, Schema], bytes]
+) -> Response:
+    """The success that holds members; ``write`` makes a body of what is in it."""
+    known = operation.response.get("properties", {})
+    status, headers, inside = 200, [], {}
+    for name, value in members.items():
+        schema = known[name]
+        wire_name = schema.get("wireName", name)
+        match schema.get("location"):
+            case "status":
+                status = value
+            case "header":
+                headers.append((wire_name, _header_text(value, schema)))
+            case "headers":
+                headers += [(wire_name + key, text(inner)) for key, inner in value.items()]
+            case _:
+                inside[name] = value
+    whole = operation.wire.get("responsePayload")
+    if not whole:
+        body = write(inside, {"type": "object", "properties": known})
+    elif isinstance(value := inside.get(whole, b""), str):
+        body = value.encode()
+    else:
+        body = value if isinstance(value, bytes) else write(value, known[whole])
+    return Response(status=status, headers=tuple(headers), body=body)
 
 
 # ------------------------------------------------------------ what cannot be expressed

@@ -141,6 +141,11 @@ def wired(value: Any, schema: Schema) -> Any:
     return encoded_blob(value) if is_blob(schema) else value
 
 
+def written(value: Any, schema: Schema) -> bytes:
+    """A value as JSON, under the names of the wire."""
+    return json.dumps(wired(value, schema)).encode()
+
+
 def named(value: Any, schema: Schema, *, convert: Convert | None = None) -> Any:
     """A value under the SDK's names; ``convert`` is applied to each described one.
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
-from conformance.protocols import form, xml_body
+from conformance.protocols import form, xml_body, xml_writing
 from conformance.protocols.base import (
     NO_SUCH_OPERATION,
     Address,
@@ -124,6 +124,13 @@ def _output(operation: WireOperation, response: Response) -> Any:
     return {} if start is None else read(start, known, _ITEMS, _ENVELOPE)
 
 
+def answer(operation: WireOperation, members: Mapping[str, Any]) -> Response:
+    """The success that holds members, in their wrapper where the protocol has one."""
+    wrapper = str(operation.wire.get("resultWrapper", ""))
+    body = xml_writing.document(f"{operation.name}Response", members, operation.response, wrapper)
+    return Response(status=200, headers=(), body=body)
+
+
 def root_of(response: Response) -> Element:
     """The root of a response. Raises ``ValueError`` where it is no XML, or a page for people."""
     root = xml_body.parse(response.body)
@@ -179,6 +186,7 @@ PROTOCOL = WireProtocol(
     rewrite=partial(rewrite, style=_STYLE),
     members=partial(members, style=_STYLE),
     output=_output,
+    answer=answer,
     error=partial(xml_body.error, forms=_ERRORS),
     names_request=partial(xml_body.names_request, of_success=_REQUEST_ID),
     inexpressible=_inexpressible,

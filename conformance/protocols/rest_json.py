@@ -126,6 +126,7 @@ PROTOCOL = WireProtocol(
     rewrite=_rewrite,
     members=_members,
     output=_output,
+    answer=partial(binding.answer, write=json_body.written),
     error=partial(json_body.error, places=_ERROR_PLACES),
     names_request=names_request_in_header,
     inexpressible=_inexpressible,

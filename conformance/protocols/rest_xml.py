@@ -138,6 +138,16 @@ def _output(operation: WireOperation, response: Response) -> Any:
     return found | bound if isinstance(found, dict) else found
 
 
+def _answer(operation: WireOperation, members: Mapping[str, Any]) -> Response:
+    def write(value: Any, schema: Schema) -> bytes:
+        if operation.wire.get("unwrapped") and value:
+            name, own = next(iter(schema["properties"].items()))
+            return writing.document(xml_body.element_name(name, own), value.get(name), own)
+        return writing.document(f"{operation.name}Response", value, schema)
+
+    return binding.answer(operation, members, write)
+
+
 def _inside(root: Element, inside: Mapping[str, Schema], *, unwrapped: bool) -> Any:
     """The members in a document; of an unwrapped one the only member is its root.
 
@@ -197,6 +207,7 @@ PROTOCOL = WireProtocol(
     rewrite=_rewrite,
     members=_members,
     output=_output,
+    answer=_answer,
     error=partial(xml_body.error, forms=_ERRORS),
     names_request=_names_request,
     inexpressible=_inexpressible,

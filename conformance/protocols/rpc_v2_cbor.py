@@ -159,6 +159,8 @@ def wired(value: Any, schema: Schema) -> Any:
     return value
 
 
+#: § Responses.
+_HEADERS: Mapping[str, str] = {"smithy-protocol": "rpc-v2-cbor"}
 #: § Requests.
 _PATH = re.compile(r".*/service/(?P<service>[^/]+)/operation/(?P<operation>[^/]+)/?")
 
@@ -226,6 +228,11 @@ def _output(operation: WireOperation, response: Response) -> Any:
     return json_body.output(operation, response, load, _read)
 
 
+def _answer(operation: WireOperation, members: Mapping[str, Any]) -> Response:
+    body = dump(wired(members, operation.response))
+    return Response(status=200, headers=tuple(_HEADERS.items()), body=body)
+
+
 def _error(response: Response) -> ErrorEnvelope:
     content: Any = {}
     if response.body:
@@ -266,13 +273,14 @@ PROTOCOL = WireProtocol(
     ),
     timestamps="unixTimestamp",
     fixed_timestamps=True,  # § Timestamp: the trait timestampFormat has no effect
-    headers={"smithy-protocol": "rpc-v2-cbor"},  # § Responses
+    headers=_HEADERS,
     error_places="__type",
     request_id_places="the header x-amzn-RequestId",
     wire=_wire,
     rewrite=_rewrite,
     members=_members,
     output=_output,
+    answer=_answer,
     error=_error,
     names_request=names_request_in_header,
     inexpressible=_inexpressible,

@@ -54,6 +54,13 @@ def dump(root: Element) -> bytes:
     return written
 
 
+def document(root: str, value: Any, schema: Schema, wrapper: str = "") -> bytes:
+    """A value as a document; with a ``wrapper`` it is in an element below the root."""
+    top = Element(root)
+    fill(SubElement(top, wrapper) if wrapper else top, value, schema)
+    return dump(top)
+
+
 def set_member(parent: Element, name: str, value: Any, schema: Schema) -> None:
     """Set a member of an element to a value, in place of the one that it had."""
     wire_name = element_name(name, schema)
