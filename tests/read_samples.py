@@ -3,7 +3,7 @@
 Run where ``awscli`` is installed, with its source distribution unpacked: the examples are commands
 of the AWS CLI, and its own parser says what each sends. botocore's ``examples-1.json`` are read
 beside them. Kept of each sample are the request's members, with values where these are no free
-text, and which members its response shows.
+text, which members its response shows, and of one or two responses what ``printed_answers`` keeps.
 
     make samples
 """
@@ -28,13 +28,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from printed_answers import SECRET, Answer, account_free, chosen, is_free
+
 #: So many calls of one operation are kept, the shortest first.
 MOST_CALLS = 4
 #: What is longer, as JSON, is not kept.
 LONGEST = 4000
 _BLOCK = re.compile(r"^(?P<indent>[ \t]+)\S")
 _FILE = re.compile(r"[Cc]ontents? of (?:the )?(?:file )?[`'\"*]*([\w./-]+\.\w+)")
-_SECRET = re.compile("password|passphrase|secretstring|accesskey|privatekey", re.IGNORECASE)
 _OUTPUT = re.compile(r"^\s*\**Output\**\s*::?\s*$")
 
 
@@ -45,6 +46,7 @@ class Found:
     calls: list[Any] = field(default_factory=list)
     shown: Counter[str] = field(default_factory=Counter)
     answers: int = 0
+    printed: list[Answer] = field(default_factory=list)
 
 
 # ------------------------------------------------------------ the pages of the AWS CLI
@@ -198,7 +200,7 @@ def plain(value: Any, shape: Any, name: str = "") -> Any:
     if kind == "string":
         if not isinstance(value, str):
             raise ValueError(name)
-        return "Conformance-1" if _SECRET.search(name) else text(value, shape)
+        return "Conformance-1" if SECRET.search(name) else text(value, shape)
     if kind == "boolean":
         return bool(value)
     if kind in {"integer", "long"}:
@@ -216,14 +218,14 @@ def text(value: str, shape: Any) -> str:
     """A text as it is, where it is a word, a name or a document; free text becomes a word."""
     if getattr(shape, "enum", None):
         return value
-    value = re.sub(r"(?<![0-9])[0-9]{12}(?![0-9])", "0" * 12, value)
+    value = account_free(value)
     stripped = value.strip()
     if stripped.startswith(("{", "[")):
         with suppress(ValueError):
             return json.dumps(json.loads(stripped), separators=(",", ":"))
     if re.fullmatch(r"\w+\([^()]*\)", value):  # a schedule
         return value
-    if re.search(r"\s\S+\s", value) or len(value) > 200:
+    if is_free(value) or len(value) > 200:
         least = shape.metadata.get("min", 0) or 0
         return "text".ljust(int(least), "x")
     return value
@@ -268,6 +270,7 @@ def gathered(
             if shown:
                 held.answers += 1
                 held.shown.update(shown)
+                held.printed.append(Answer(answer, described.output_shape))
     return found
 
 
@@ -279,6 +282,7 @@ def merge(into: dict[str, dict[str, Found]], more: Mapping[str, Mapping[str, Fou
             held.calls += [call for call in one.calls if call not in held.calls]
             held.shown.update(one.shown)
             held.answers += one.answers
+            held.printed += one.printed
 
 
 def written(found: Mapping[str, Found], sources: Mapping[str, str]) -> str:
@@ -291,7 +295,7 @@ def written(found: Mapping[str, Found], sources: Mapping[str, str]) -> str:
         if any(calls):
             said["calls"] = [call for call in calls if call]
         if one.answers:
-            said |= {"answers": one.answers, "always": always}
+            said |= {"answers": one.answers, "always": always, **_printed(one.printed)}
         if said:
             operations[name] = said
     content = {
@@ -305,6 +309,16 @@ def written(found: Mapping[str, Found], sources: Mapping[str, str]) -> str:
     )
     head = json.dumps({key: content[key] for key in ("format", "sources")})[:-1]
     return f'{head}, "operations": {{\n{body}\n}}}}\n'
+
+
+def _printed(every: Sequence[Answer]) -> dict[str, Any]:
+    """The answers that are kept, and the members of theirs that the models lack."""
+    kept = chosen(every)
+    unknown = sorted(set().union(*(one.unknown for one in kept)))
+    return {
+        **({"printed": [one.fact for one in kept]} if kept else {}),
+        **({"unknown": unknown} if unknown else {}),
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:

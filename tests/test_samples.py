@@ -17,6 +17,10 @@ from conformance.spec.sdk_models.sampled import baselines
 FILES = sorted((folder("schemas") / "samples").glob("*.json"))
 
 
+#: The number of an account, unless it is none.
+ACCOUNT = r"(?<![0-9])(?!0{12})[0-9]{12}(?![0-9])"
+
+
 def texts(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [text for one in value.values() for text in texts(one)]
@@ -28,6 +32,8 @@ def texts(value: Any) -> list[str]:
 def test_they_ship() -> None:
     assert len(FILES) > 150
     assert sum(len(samples(path.stem)) for path in FILES) > 4000
+    printed = [one for path in FILES for one in samples(path.stem).values() if one.printed]
+    assert len(printed) > 3900
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -40,7 +46,10 @@ def test_they_are_facts_and_no_sentences(path: Path) -> None:
         for text in texts(one.get("calls", [])):
             is_plain = text.startswith(("{", "[")) or re.fullmatch(r"[\w ]+\([^()]*\)", text)
             assert is_plain or not re.search(r"\s\S+\s", text), (name, text)
-            assert not re.search(r"(?<![0-9])(?!0{12})[0-9]{12}(?![0-9])", text), (name, text)
+            assert not re.search(ACCOUNT, text), (name, text)
+        for text in texts(one.get("printed", [])):
+            assert not re.search(rf"\s\S+\s|{ACCOUNT}", text), (name, text)
+            assert len(text) <= 120, (name, text)
 
 
 def test_no_folder_of_facts_is_a_service() -> None:
