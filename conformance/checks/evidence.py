@@ -17,6 +17,7 @@ from conformance.generation.plans import Case, Expect
 from conformance.protocols.base import ErrorEnvelope, WireProtocol
 from conformance.protocols.http import Exchange, Response
 from conformance.spec.operation import Operation
+from conformance.spec.printed import PrintedResponse
 from conformance.spec.rules import Rule
 from conformance.spec.validity import has_type
 
@@ -25,6 +26,8 @@ VALID = frozenset({Expect.ACCEPTED, Expect.FOUND, Expect.IMPLEMENTED})
 INVALID = frozenset({Expect.REFUSED, Expect.UNKNOWN, Expect.UNKNOWN_TOKEN})
 
 
+#: The note of an exchange whose response is a :class:`PrintedResponse`.
+PRINTED = "printed"
 #: Longer bodies, in bytes, are not kept beyond the case that they belong to.
 REMEMBERED = 16 * 1024
 
@@ -124,6 +127,11 @@ class Evidence:
         return any(exchange.notes.get("replayed") for exchange in self.exchanges)
 
     @property
+    def printed(self) -> bool:
+        """Whether the responses are printed ones: their members are known, and nothing else."""
+        return any(PRINTED in exchange.notes for exchange in self.exchanges)
+
+    @property
     def refused(self) -> tuple[Exchange | None, bool]:
         """The first exchange that was refused, and whether its values were synthetic.
 
@@ -154,7 +162,13 @@ class Evidence:
         return self.operation.rule(self.case.clause)
 
     def body(self, exchange: Exchange) -> Mapping[str, Any] | None:
-        """The members of a response, or ``None`` where it cannot be read or has none."""
+        """The members of a response, or ``None`` where it cannot be read or has none.
+
+        Those of a printed one are what was printed, not what its bytes say, which are this suite's.
+        """
+        printed: PrintedResponse | None = exchange.notes.get(PRINTED)
+        if printed is not None:
+            return printed.members
         response = exchange.response
         if response is None or len(response.body) <= REMEMBERED:
             return readable_object(self.operation, self.protocol, response)

@@ -76,7 +76,8 @@ class Finding:
         return area(self.clause)
 
 
-_OF_LEVEL = {
+#: What a violation is, by the level of its clause.
+OF_LEVEL = {
     Level.MUST: Verdict.FAIL,
     Level.SHOULD: Verdict.WARN,
     Level.OBSERVE: Verdict.OBSERVED,
@@ -132,7 +133,7 @@ class FindingBuilder:
             case=self._evidence.case.id,
             clause=clause.id,
             level=level,
-            verdict=verdict or _OF_LEVEL[level],
+            verdict=verdict or OF_LEVEL[level],
             expected=expected or clause.promise,
             observed=observed,
             source=clause.source.text,

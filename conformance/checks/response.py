@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from conformance.checks import timestamps
-from conformance.checks.evidence import REMEMBERED, Evidence, encodable
+from conformance.checks.evidence import PRINTED, REMEMBERED, Evidence, encodable
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.misnamed_members import BESIDE, MOST_ITEMS, Hidden, hidden, misspelt
 from conformance.generation.member_clauses import CONSTRAINTS
@@ -105,7 +105,9 @@ def _content(evidence: Evidence, exchange: Exchange, content: Mapping[str, Any])
     assert response is not None
     members = evidence.operation.response.get("properties", {}).values()
     bound = any(member.get("location") in BESIDE for member in members)
-    beside = (response.status, response.headers) if bound else ()
+    beside: tuple[object, ...] = (response.status, response.headers) if bound else ()
+    if printed := exchange.notes.get(PRINTED):
+        beside = (printed,)  # its bytes do not hold all of it
     return _Content(evidence.operation, response.body, beside, content)
 
 

@@ -12,12 +12,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from conformance.checks.evidence import Evidence
+from conformance.checks.evidence import PRINTED, Evidence
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.protocols.base import entered
 from conformance.protocols.http import Exchange, Request, header
 from conformance.protocols.json_body import is_blob
 from conformance.spec.operation import Schema
+from conformance.spec.printed import PrintedResponse
 
 #: Headers of the client's own, which mean nothing to the operation.
 _OWN = frozenset(
@@ -37,14 +38,14 @@ _COMPARED = ("content-type", "x-amz-target", "accept")
 #: What of a request keeps recordings from being played again, and what servers route by.
 BREAKING = frozenset({"protocol", "request", "method", "host", "path", "query"})
 #: The placeholder for a signature in samples of the documentation.
-PRINTED = "AUTHPARAMS"
+PRINTED_SIGNATURE = "AUTHPARAMS"
 _LONG = 120
 
 
 def request(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
     """Today's SDK builds the recorded request; every difference is reported."""
     for exchange in evidence.exchanges:
-        if not exchange.notes.get("replayed"):
+        if not exchange.notes.get("replayed") or PRINTED in exchange.notes:
             continue
         apart = list(_apart_from(exchange))
         if not apart:
@@ -85,7 +86,7 @@ def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, A
         ),
         *(
             [("signature", _signed(recorded), _signed(built))]
-            if header(recorded.headers, "authorization") != PRINTED
+            if header(recorded.headers, "authorization") != PRINTED_SIGNATURE
             else []
         ),
         ("body", _read(recorded.content), _read(built.content)),
@@ -144,11 +145,15 @@ def response(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
             path, recorded, read = problem
             yield from findings.broken(
                 "sdk/response",
-                expected=f"{path} is {_short(recorded)}, as in the bytes",
+                expected=f"{path} is {_short(recorded)}, {_as_it_is(exchange)}",
                 observed=f"the SDK reads {_short(read)}",
                 exchange=exchange,
                 cause=path.split("/")[0],
             )
+
+
+def _as_it_is(exchange: Exchange) -> str:
+    return "as printed" if PRINTED in exchange.notes else "as in the bytes"
 
 
 def raises(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -169,6 +174,8 @@ def raises(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
 
 
 def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | None:
+    if printed := exchange.notes.get(PRINTED):
+        return _printed_misread(evidence.operation.response, printed, exchange)
     body = evidence.body(exchange)
     if exchange.succeeded:
         if body is None:
@@ -183,6 +190,17 @@ def _misread(evidence: Evidence, exchange: Exchange) -> tuple[str, Any, Any] | N
     code = parsed.get("Error", {}).get("Code")
     types = {name for _, name in named.types}
     return None if code in types else ("the error's code", named.type, code)
+
+
+def _printed_misread(
+    schema: Schema, printed: PrintedResponse, exchange: Exchange
+) -> tuple[str, Any, Any] | None:
+    if printed.lost:
+        return ", ".join(printed.lost), "there", "nothing: it has no such member"
+    if exchange.parsed is None:
+        return "the response", "a success", exchange.sdk_error
+    found = misread(schema, printed.readable, exchange.parsed)
+    return next((one for one in found if one[0] not in printed.untold or one[2] is None), None)
 
 
 def misread(schema: Schema, said: Any, read: Any) -> Iterator[tuple[str, Any, Any]]:

@@ -82,7 +82,8 @@ class Check:
     """All about one check: its name, what judges, what it can raise, and when it is run.
 
     ``recorded`` says what it judges of recordings that were made elsewhere, ``replays``
-    that it judges the suite's own recordings alone. A check that does not blame a target
+    that it judges the suite's own recordings alone, ``printed`` that it judges the members of
+    responses that the documentation prints. A check that does not blame a target
     records behaviour, or gives reasons.
     """
 
@@ -91,6 +92,7 @@ class Check:
     raises: tuple[Raises, ...]
     recorded: frozenset[Recorded] = frozenset()
     replays: bool = False
+    printed: bool = False
     blames: bool = True
 
     @property
@@ -100,7 +102,7 @@ class Check:
 
     def concerns(self, evidence: Evidence) -> bool:
         """Whether the check can find anything on a case."""
-        if self.replays and not evidence.replayed:
+        if (self.replays and not evidence.replayed) or (evidence.printed and not self.printed):
             return False
         return any(one.concerns(evidence.operation, evidence.case) for one in self.raises)
 
@@ -251,12 +253,14 @@ _ROWS: tuple[Check, ...] = (
             ),
         ),
         recorded=_ON_SUCCESS,
+        printed=True,
     ),
     Check(
         name="spelling",
         find=response.spelling,
         raises=(Raises(paths=("response/names",), of=VALID),),
         recorded=_ON_SUCCESS,
+        printed=True,
     ),
     Check(
         name="envelope",
@@ -385,6 +389,7 @@ _ROWS: tuple[Check, ...] = (
         find=sdk.response,
         raises=(Raises(paths=("sdk/response",), of=_ALL),),
         replays=True,
+        printed=True,
     ),
 )
 CHECKS: Mapping[str, Check] = {check.name: check for check in _ROWS}

@@ -4,8 +4,10 @@ import argparse
 from pathlib import Path
 
 from conformance.checks.coverage import attributed, clauses_of, exercised_by
+from conformance.checks.table import CHECKS
 from conformance.cli.base import Command, schemas_option
 from conformance.errors import UnknownNameError
+from conformance.execution.printed import printed_cases
 from conformance.generation.clauses import explain
 from conformance.generation.plans import Case
 from conformance.report.printing import say
@@ -48,6 +50,10 @@ def _run(arguments: argparse.Namespace) -> int:
         say(f"{'case':<26}{case.id}  ({about})")
     if len(cases) > 12:
         say(f"{'':<26}… and {len(cases) - 12} more")
+    judging = (CHECKS.get(name) for name in attributed(operation, clause))
+    if any(check.printed for check in judging if check):
+        for one in printed_cases([operation]):
+            say(f"{'in a replay':<26}{one.id}  ({one.title})")
     return 0
 
 

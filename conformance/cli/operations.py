@@ -9,6 +9,7 @@ from typing import Any
 import botocore
 
 from conformance.cli.base import Command, schemas_option
+from conformance.execution.printed import printed_cases
 from conformance.protocols.table import PROTOCOLS
 from conformance.recording.recordable import kept_from_aws
 from conformance.report.operations_table import Needed, OperationRow, operation_row, operation_rows
@@ -22,7 +23,8 @@ file of your own (--schemas) or the SDK's model describes the operation, whether
 is read-only, how many clauses and cases it has, and the members by which it pages.
 The lines below an operation show the members that a request requires, with the
 listing of their values; the parts of a large model that are left out; why one that
-is read-only is never sent to AWS; and why an operation has no cases.
+is read-only is never sent to AWS; how many responses the documentation prints; and
+why an operation has no cases.
 
   aws-conformance operations                  the documented ones
   aws-conformance operations kms              all that a service has
@@ -85,6 +87,9 @@ def _notes(one: OperationRow) -> Iterator[str]:
         yield f"left out: {operation.left_out}"
     if operation.readonly and (reason := kept_from_aws(operation)):
         yield f"kept from AWS: {reason}"
+    if printed := len(printed_cases([operation])):
+        count = counted(printed, "response")
+        yield f"the documentation prints {count}: a replay with --provenance=documentation"
     if operation.untriable:
         yield f"no cases: {operation.untriable}"
 
@@ -92,7 +97,12 @@ def _notes(one: OperationRow) -> Iterator[str]:
 def _data(row: OperationRow) -> dict[str, Any]:
     operation = row.operation
     reason = kept_from_aws(operation) or None
-    return {**row.data(), "from": origin(operation.id), "kept_from_aws": reason}
+    return {
+        **row.data(),
+        "from": origin(operation.id),
+        "kept_from_aws": reason,
+        "printed": len(printed_cases([operation])),
+    }
 
 
 def table(found: Sequence[OperationRow]) -> Iterator[str]:

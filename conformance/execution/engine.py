@@ -13,6 +13,7 @@ from conformance.checks import table
 from conformance.checks.evidence import Evidence
 from conformance.checks.findings import Finding, Verdict, worst
 from conformance.errors import UsageError
+from conformance.execution import printed
 from conformance.execution.availability import SkipCase, Status, Unanswered
 from conformance.execution.executor import carry_out
 from conformance.execution.exploration import explore, repeat
@@ -23,7 +24,16 @@ from conformance.execution.stories import dispose, find_out, tell
 from conformance.generation.cases import by_clause, cases, explorations
 from conformance.generation.clauses import AREAS, area, clauses
 from conformance.generation.depth import Depth, chosen
-from conformance.generation.plans import ANY_ORDER, Call, Case, Expect, Exploration, Recorded, Walk
+from conformance.generation.plans import (
+    ANY_ORDER,
+    Call,
+    Case,
+    Expect,
+    Exploration,
+    Printed,
+    Recorded,
+    Walk,
+)
 from conformance.generation.stories import Story, stories
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import Level
@@ -31,14 +41,15 @@ from conformance.spec.operation import Operation
 from conformance.spec.rules import Constraint
 from conformance.transport.sender import NotSentError, Scope
 
-Tried = Case | Exploration | Story | Recorded
+Tried = Case | Exploration | Story | Recorded | Printed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What came of one case: its findings, and how many requests it took.
 
-    ``recorded`` is the day of the recording that answered in the target's stead, if one did.
+    ``recorded`` is the day of the recording that answered in the target's stead, if one did;
+    ``printed`` are the releases whose documentation printed the response, where none was recorded.
     """
 
     case: str
@@ -48,6 +59,7 @@ class Result:
     requests: int
     unexercised: str = ""
     recorded: str = ""
+    printed: str = ""
 
     @property
     def reason(self) -> str:
@@ -118,6 +130,7 @@ class Engine:
             findings=found,
             requests=self.session.caller.sender.requests - before,
             unexercised=unexercised,
+            printed=printed.source(operation.service) if isinstance(tried, Printed) else "",
         )
 
     def _operation(self, tried: Tried) -> Operation:
@@ -134,6 +147,8 @@ class Engine:
             return self._of_story(operation, tried)
         if isinstance(tried, Recorded):
             return []
+        if isinstance(tried, Printed):
+            return self._of_printed(operation, tried)
         availability = self.session.discovery.availability(operation)
         if availability.status is Status.UNSUPPORTED:
             asked = tried.clause == f"{operation.id}/protocol/implemented"
@@ -141,6 +156,13 @@ class Engine:
             return [self._reason(operation, tried, availability.reason, verdict)]
         found = self.judge(tried)
         return found or [self._reason(operation, tried, "no check applies to the response")]
+
+    def _of_printed(self, operation: Operation, tried: Printed) -> list[Finding]:
+        """The findings on a response that the documentation prints."""
+        try:
+            return printed.findings(self.session.sender, operation, tried)
+        except NotSentError as reason:
+            return [self._reason(operation, printed.case(tried), str(reason))]
 
     def _replayed(self, operation: Operation, tried: Tried) -> list[Finding]:
         """What the SDK makes of a recording that the case as it is today could not go through."""
@@ -300,6 +322,8 @@ def areas(operation: Operation, tried: Tried) -> tuple[str, ...]:
         return ("state",)
     if isinstance(tried, Recorded):
         return ("sdk",)
+    if isinstance(tried, Printed):
+        return ("response", "sdk")
     found = {"protocol", "sdk", area(tried.clause), *_BESIDE.get(tried.expect, ())}
     if tried.expect is Expect.ACCEPTED:
         changed = {name for step in tried.steps for name in step.set}

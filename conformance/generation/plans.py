@@ -185,6 +185,22 @@ class Exploration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """A response that the documentation prints as the SDK's reading of it: ``number`` of those of
+    the operation. Its request, status, headers and bytes are not known.
+    """
+
+    id: str
+    operation: str
+    number: int
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        return "a response that the documentation prints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """A recording that no case of today plans: what was recorded runs, for the SDK's sake."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.checks.evidence import PRINTED
 from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.generation.plans import UNALTERED
 from conformance.protocols.base import Alteration
@@ -21,9 +22,11 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.recording.cassette import Cassette, Entry, Library
 from conformance.recording.provenance import Provenance, age
 from conformance.spec.operation import Operation, Params
+from conformance.spec.printed import PrintedResponse
 from conformance.spec.registry import protocols
 from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sdk_clients import Manner, known_settings
+from conformance.transport.sdk_limits import stand_ins
 from conformance.transport.sender import NotSentError, Scope, Sender
 
 NOT_RECORDED = "not recorded"
@@ -97,6 +100,7 @@ class Player(Sender):
         self._stands_in = stands_in
         self._stack: list[_Track] = []
         self._entry: Entry | None = None
+        self._outcome: Response | Failure | None = None
         self._client_of: Mapping[str, Any] = {}
         self._pools: dict[str, dict[tuple[str, Manner, str], Any]] = {}
 
@@ -180,6 +184,21 @@ class Player(Sender):
             else:  # what was changed on the wire is in no recording of that time
                 yield replace(exchange, notes={})
 
+    def printed(self, operation: Operation, response: PrintedResponse) -> Exchange:
+        """A printed response as the SDK reads it, in the form of the wire that this suite writes.
+
+        Nothing is known of its request: the SDK builds any.
+        """
+        self._use({})
+        answer = PROTOCOLS[operation.protocol].answer(operation, response.readable)
+        self._entry, self._outcome = None, answer
+        try:
+            exchange = self.once(operation, stand_ins(operation), UNALTERED)
+        except (TargetError, UsageError) as error:
+            raise NotSentError(str(error)) from error
+        notes = {"replayed": True, "built": exchange.request, PRINTED: response}
+        return replace(exchange, notes=notes)
+
     def _altered(self, entry: Entry) -> Alteration:
         """What was changed on the wire; a path is below that of the target."""
         if entry.alteration.path is None:
@@ -190,7 +209,7 @@ class Player(Sender):
     def _answered(
         self, cassette: Cassette, operation: Operation, entry: Entry, alteration: Alteration
     ) -> Exchange:
-        self._entry = entry
+        self._entry, self._outcome = entry, entry.outcome
         self._use(cassette.metadata.get(CLIENT, {}))
         why = ""
         try:
@@ -253,6 +272,6 @@ class Player(Sender):
         return super().idempotency_token(member)
 
     def carry(self, request: Request) -> Response | Failure:
-        assert self._entry is not None
-        self.requests += 1
-        return self._entry.outcome
+        assert self._outcome is not None
+        self.requests += self._entry is not None
+        return self._outcome

@@ -19,6 +19,10 @@ KINDS: Mapping[str, str] = {
     "url": "answered by an emulator",
     "rehearsal": "an aws run through a custom authority, a proxy, or a peer that is not AWS",
 }
+#: The kind of what documentation prints, which is in no case set and has no baselines.
+DOCUMENTATION = "documentation"
+#: What a response is whose members the documentation prints, without HTTP.
+PRINTED = "members that the documentation prints, in the wire form that this suite writes"
 FORMAT = "aws-conformance-cassette/1"
 
 

@@ -34,7 +34,7 @@ Data = dict[str, Any]
 #: Verdicts whose findings carry the exchange and a reproduction.
 _SHOWN = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNSUPPORTED, Verdict.OBSERVED})
 #: The members of a result that the list of cases holds.
-_OF_CASE = ("id", "operation", "outcome", "requests", "recorded")
+_OF_CASE = ("id", "operation", "outcome", "requests", "recorded", "printed")
 
 
 def result_data(
@@ -51,6 +51,7 @@ def result_data(
         "outcome": str(result.outcome),
         "requests": result.requests,
         **({"recorded": result.recorded} if result.recorded else {}),
+        **({"printed": result.printed} if result.printed else {}),
         "passed": sorted({f.clause for f in result.findings if f.verdict is Verdict.PASS}),
         "findings": [
             without.data(finding_data(_without(finding, without), case))
@@ -123,6 +124,11 @@ def error_data(case: str, text: str) -> Data:
     }
 
 
+#: What is observed of a clause that passed, and of one that only printed responses exercised.
+_AS_PROMISED = "as promised"
+_PRINTED = "as promised, in a response that the documentation prints"
+
+
 def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
     """One finding for each clause that passed in some case, with the number of cases."""
     found: dict[str, Data] = {}
@@ -139,12 +145,14 @@ def _passes(results: Iterable[Data], known: Mapping[str, Any]) -> list[Data]:
                     "level": str(clause.level),
                     "verdict": str(Verdict.PASS),
                     "expected": clause.promise,
-                    "observed": "as promised",
+                    "observed": _PRINTED if "printed" in result else _AS_PROMISED,
                     "source": str(clause.source),
                     "cases": 1,
                 }
             else:
                 entry["cases"] += 1
+                if "printed" not in result:
+                    entry["observed"] = _AS_PROMISED
     return list(found.values())
 
 

@@ -183,6 +183,18 @@ def reproduction(report: Data, finding: Data) -> str:
     return whole
 
 
+def from_documentation(report: Data) -> str:
+    """How many cases are responses that the documentation prints, and what they are; else empty."""
+    printed = [str(case["printed"]) for case in report["cases"] if "printed" in case]
+    if not printed:
+        return ""
+    return (
+        f"{counted(len(printed), 'case')}: responses that the documentation prints "
+        f"({'; '.join(sorted(set(printed)))}), in the wire form that this suite writes; "
+        "members and the SDK are judged, no status, header or byte"
+    )
+
+
 def steps(finding: Data) -> Iterator[str]:
     """A story's steps, a line each; the one that breaks the promise is marked."""
     for number, step in enumerate(finding.get("steps", ()), start=1):
@@ -211,7 +223,8 @@ def of_replay(report: Data) -> str:
     both = report.get("verdicts")
     if not both:
         return ""
-    return f"recorded server: {both['server']}; SDK, boto3 {report['sdk']['boto3']}: {both['sdk']}"
+    server = both["server"] if any("printed" not in one for one in report["cases"]) else "none"
+    return f"recorded server: {server}; SDK, boto3 {report['sdk']['boto3']}: {both['sdk']}"
 
 
 def of_clients(report: Data) -> str:

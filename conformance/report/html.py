@@ -295,6 +295,8 @@ def _facts(report: Data) -> Iterator[tuple[str, str]]:
     yield "started", report["started"]
     yield "took", f"{report['duration_s']:.1f} s, {report['requests']} requests"
     yield "cases", str(len(report["cases"])) + ("" if report["complete"] else ", not all")
+    if printed := facts.from_documentation(report):
+        yield "from the documentation", printed
     if recorded := report.get("recorded"):
         yield "from recordings", f"{recorded['cases']} cases, the oldest of {recorded['oldest']}"
     yield "seed", str(report["seed"])

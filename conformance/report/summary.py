@@ -36,6 +36,9 @@ def _head(report: Data) -> Iterator[str]:
     yield ""
     where = _code(facts.target(report))
     yield f"{_plain(name) + ' at ' if name else ''}{where}: {terminal.totals(report)}."
+    if printed := facts.from_documentation(report):
+        yield ""
+        yield f"{_plain(printed)}."
     if both := facts.of_replay(report):
         yield ""
         yield f"{_plain(both)}."

@@ -222,6 +222,8 @@ def lines(report: Data, *, detail: Detail = Detail.DEFAULT) -> Iterator[str]:
     yield _size(report)
     if recordings := facts.from_recordings(report):
         yield recordings
+    if printed := facts.from_documentation(report):
+        yield printed
     yield from filter(None, (facts.of_clients(report), facts.of_replay(report)))
     yield Line(f"verdict: {facts.verdict(report)} ({facts.target(report)})", report["verdict"])
 

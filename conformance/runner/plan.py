@@ -8,7 +8,7 @@ from conformance.execution.engine import Tried, areas
 from conformance.execution.provisioning.files import Recipe
 from conformance.generation import depth
 from conformance.generation.clauses import AREAS
-from conformance.generation.plans import Call, Case, Recorded, Walk
+from conformance.generation.plans import Call, Case, Printed, Recorded, Walk
 from conformance.generation.stories import Story
 from conformance.recording.recordable import RecordableOperations
 from conformance.report.operations_table import needed
@@ -31,7 +31,7 @@ _PAGES = 4
 
 def requests(tried: Tried, examples: int) -> int:
     """An estimate of how many requests a case takes."""
-    if isinstance(tried, Recorded):
+    if isinstance(tried, Recorded | Printed):
         return 0
     if isinstance(tried, Story):
         return depth.requests(tried)

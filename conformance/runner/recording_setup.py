@@ -13,13 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.errors import TargetError
+from conformance.execution.printed import printed_cases
 from conformance.execution.recording_keys import case_scope
 from conformance.generation.cases import cases
 from conformance.generation.plans import Call, Case, Expect
 from conformance.recording import cassette, provenance
 from conformance.recording.cassette import CassetteError, Library
 from conformance.recording.player import Player
-from conformance.recording.provenance import KINDS, Provenance
+from conformance.recording.provenance import DOCUMENTATION, KINDS, Provenance
 from conformance.recording.pseudonyms import OPEN_KEY, Pseudonyms
 from conformance.recording.recorder import Recorder
 from conformance.recording.redaction import Redactor
@@ -69,6 +70,8 @@ def _is_public(address: str) -> bool:
 def chosen_provenance(settings: Settings) -> str:
     """Which recordings a replay plays. Raises :class:`TargetError` where there are none."""
     wanted = (settings.provenance,) if settings.provenance else _BY_DEFAULT
+    if settings.provenance == DOCUMENTATION and printed_cases(settings.operations):
+        return DOCUMENTATION
     for kind in wanted:
         if any(_holds(settings.cassettes, kind, one) for one in settings.operations):
             return kind
@@ -86,7 +89,7 @@ def _holds(root: Path, kind: str, operation: Operation) -> bool:
 
 def documented_samples(settings: Settings) -> list[Case]:
     """The samples that the documentation prints, as cases whose requests are valid."""
-    library = Library(settings.cassettes, "documentation")
+    library = Library(settings.cassettes, DOCUMENTATION)
     found = []
     for path in library.files():
         try:

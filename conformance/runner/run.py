@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.errors import TargetError
 from conformance.execution.engine import Engine, Result, Tried, collected, scope_of
+from conformance.execution.printed import printed_cases
 from conformance.execution.provisioning.belongings import Belongings
 from conformance.execution.provisioning.hooks import Hook, Target
 from conformance.execution.provisioning.journal import Journal
@@ -23,13 +24,13 @@ from conformance.execution.provisioning.session import Provisioning
 from conformance.execution.session import TargetSession
 from conformance.generation import cases as case_set
 from conformance.generation.depth import Depth
-from conformance.generation.plans import Case, Recorded
+from conformance.generation.plans import Case, Printed, Recorded
 from conformance.generation.stories import Story
 from conformance.recording.cassette import Library
 from conformance.recording.credentials import CredentialsInUse, userinfo
 from conformance.recording.operations import RecordedOperations
 from conformance.recording.player import Player, offline
-from conformance.recording.provenance import KINDS
+from conformance.recording.provenance import DOCUMENTATION, KINDS, PRINTED
 from conformance.recording.recordable import RecordableOperations
 from conformance.recording.recorder import Recorder
 from conformance.report import build
@@ -56,9 +57,6 @@ from conformance.transport.flow_control import rate_limit
 from conformance.transport.sdk_clients import Manner, not_the_users
 from conformance.transport.sender import Sender
 from conformance.version import __version__
-
-#: The provenance of printed samples, which are in no case set and have no baselines.
-DOCUMENTATION = "documentation"
 
 
 class Run:
@@ -111,6 +109,8 @@ class Run:
         """The seed of the explorations: given, or derived from the case set."""
         if self.settings.seed is not None:
             return self.settings.seed
+        if self.settings.provenance == DOCUMENTATION:
+            return 0  # nothing is drawn
         return int(case_set.digest(self.settings.whole).removeprefix("sha256:")[:8], 16)
 
     @cached_property
@@ -335,7 +335,7 @@ class Run:
             )
         recordings = self._recorded_engine.session.sender
         assert isinstance(recordings, Player)
-        assert not isinstance(tried, Recorded)
+        assert not isinstance(tried, Recorded | Printed)
         operation = self._recorded_engine.session.discovery.operations[tried.operation]
         most_days = self.settings.stale_after if self.settings.record == "stale" else None
         scope, source = scope_of(operation, tried), sender.store.provenance
@@ -368,12 +368,20 @@ class Run:
     def replay_source(self) -> str:
         """The recordings that a replay plays, in words."""
         kind = chosen_provenance(self.settings)
-        return f"{self.settings.cassettes / kind} ({KINDS[kind]})"
+        printed = [one for one in self.tried if isinstance(one, Printed)]
+        found = [f"{self.settings.cassettes / kind} ({KINDS[kind]})"]
+        if len(printed) == len(self.tried):
+            found = []
+        if printed:
+            found.append(f"{counted(len(printed), 'printed response')} ({PRINTED})")
+        return " and ".join(found)
 
     def client_settings(self) -> build.Data:
         """The settings of the clients in a replay that are not the user's own, with both values."""
         sender = self._engine.session.sender if self._engine else None
         if not isinstance(sender, Player):
+            return {}
+        if all(isinstance(one, Printed) for one in self.tried):
             return {}
         apart = not_the_users(sender.settings(Manner.DEFAULT))
         of_s3 = any(one.service == "s3" for one in self.operations)
@@ -411,7 +419,7 @@ class Run:
         """Every case and exploration of these settings, in order."""
         chosen = self.settings
         everything: list[Tried] = (
-            list(documented_samples(chosen))
+            [*documented_samples(chosen), *printed_cases(self.operations)]
             if chosen.provenance == DOCUMENTATION
             else [
                 *self._planned(depth=Depth.FULL if chosen.cases else chosen.depth),
@@ -448,6 +456,8 @@ class Run:
 
     def _due(self) -> list[str]:
         """The ids of every case and exploration of a complete run of these operations."""
+        if self.settings.provenance == DOCUMENTATION:
+            return ["the whole case set"]  # what is printed is no part of it
         return [one.id for one in self._planned(explored=self.settings.max_examples > 0)]
 
     def _target(self) -> dict[str, Any]:

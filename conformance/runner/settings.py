@@ -6,7 +6,7 @@ Nothing here sends.
 import base64
 import math
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from botocore.utils import validate_region_name
 from conformance.errors import UnknownNameError, UsageError, suggestion
 from conformance.generation.depth import Depth
 from conformance.recording.cassette import path_of
-from conformance.recording.provenance import KINDS
+from conformance.recording.provenance import DOCUMENTATION, KINDS
 from conformance.recording.recordable import for_aws
 from conformance.report.expectations import Expectation, load
 from conformance.report.terminal import Detail
@@ -29,7 +29,16 @@ from conformance.runner.sharding import parse as parse_shard
 from conformance.spec.files import folder, use_schemas
 from conformance.spec.observed import use as use_observed
 from conformance.spec.operation import Operation
-from conformance.spec.registry import Scope, is_pattern, never, registry, select, unless_reading
+from conformance.spec.registry import (
+    Scope,
+    any_name,
+    is_pattern,
+    never,
+    registry,
+    select,
+    unless_reading,
+)
+from conformance.spec.samples import Samples, samples
 from conformance.transport.endpoint_config import Endpoint
 
 #: The operations that a run without ``--operations`` judges.
@@ -122,6 +131,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
     if kind != "url" and options.get("provision"):
         raise UsageError("--provision takes a URL as the target: nothing is made elsewhere.")
     wanted = tuple(options.get("case") or ())
+    provenance = _provenance(kind, options.get("provenance"))
     whole, left_out = _selected(options, wanted, kind)
     took = durations(Path(options["shard_by"]) if options.get("shard_by") else None)
     shard, operations = _sharded(options, whole, took)
@@ -167,7 +177,7 @@ def settings(options: Mapping[str, Any]) -> Settings:
         record=_record(kind, options.get("record")),
         stale_after=numbers["stale_after"],
         cassettes=_cassettes(options),
-        provenance=_provenance(kind, options.get("provenance")),
+        provenance=provenance,
         gate=_gate(kind, options.get("gate")),
     )
 
@@ -301,14 +311,27 @@ def _selected(
     options: Mapping[str, Any], wanted: Sequence[str], kind: str
 ) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
     """The operations of a run, and those that its patterns match and that it leaves out."""
-    mutating = bool(options.get("mutating"))
+    printed = options.get("provenance") == DOCUMENTATION  # nothing is sent, so nothing changes
+    mutating = bool(options.get("mutating")) or printed
     selection = select(
         _patterns(options.get("operations"), wanted),
         protocol=options.get("protocol"),
         scope=_scope(options.get("scope")),
         refused=for_aws if kind == "aws" else never if mutating else unless_reading,
+        among=_is_printed(_cassettes(options)) if printed else any_name,
     )
     return selection.operations, selection.left_out
+
+
+def _is_printed(root: Path) -> Callable[[str], bool]:
+    """Whether the documentation prints a response of an operation, by its id."""
+
+    def is_printed(name: str) -> bool:
+        service, _, operation = name.partition(":")
+        found = samples(service).get(operation, Samples())
+        return bool(found.printed) or (root / DOCUMENTATION / service / operation).is_dir()
+
+    return is_printed
 
 
 def _sharded(
@@ -355,7 +378,9 @@ def _chosen(
     ids = {one.id for one in operations}
     recorded = _recorded(_cassettes(options), wanted) if kind == "replay" else set()
     former = {one for one in recorded if one.partition("/")[0] in ids}
-    return frozenset(former) | chosen([one for one in wanted if one not in former], operations)
+    rest = [one for one in wanted if one not in former]
+    printed = options.get("provenance") == DOCUMENTATION
+    return frozenset(former) | chosen(rest, operations, printed=printed)
 
 
 def _cassettes(options: Mapping[str, Any]) -> Path:

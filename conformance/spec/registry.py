@@ -177,6 +177,12 @@ def never(operation: Operation) -> str:
     return ""
 
 
+def any_name(name: str) -> bool:
+    """Lets a pattern choose from all names."""
+    del name
+    return True
+
+
 def is_pattern(text: str) -> bool:
     """Whether a text is a pattern, as :mod:`fnmatch` has them, and no plain name."""
     return any(char in text for char in "*?[")
@@ -233,12 +239,13 @@ def select(
     protocol: str | None = None,
     refused: Refusal = unless_reading,
     scope: Scope = Scope.DOCUMENTED,
+    among: Callable[[str], bool] = any_name,
 ) -> Selection:
     """The operations that match ``service:Operation`` patterns, without repeats.
 
-    Of what is ``refused`` a pattern with ``*`` chooses nothing, a name raises
-    :class:`UsageError`. Raises :class:`UnknownNameError` for a pattern that matches none,
-    :class:`UsageError` for a protocol that none of them speaks.
+    A pattern with ``*`` chooses ``among`` some names, if any of them match. Of what is ``refused``
+    it chooses nothing, a name raises :class:`UsageError`. Raises :class:`UnknownNameError` for a
+    pattern that matches none, :class:`UsageError` for a protocol that none of them speaks.
     """
     if protocol is not None and protocol not in PROTOCOLS:
         raise UnknownNameError("protocol", protocol, tuple(PROTOCOLS))
@@ -247,6 +254,7 @@ def select(
     left_out: dict[str, None] = {}
     for pattern in patterns:
         names = matching(pattern, scope)
+        names = tuple(name for name in names if among(name)) or names
         # what changes things takes no description to be left out
         early = refused is unless_reading
         reasons = {name: _CHANGES for name in names if early and known.changes(name)}

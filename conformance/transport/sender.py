@@ -31,6 +31,7 @@ from conformance.protocols.base import Additions, Alteration, Draft
 from conformance.protocols.http import Exchange, Failure, FailureKind, Request, Response
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
+from conformance.spec.printed import PrintedResponse
 from conformance.transport import flow_control, sdk_limits, signing, wire_changes
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
@@ -192,6 +193,10 @@ class Sender:
     def replayed(self, name: str, operations: Mapping[str, Operation]) -> Iterator[Exchange]:
         """Every exchange of a recording of that name; only a replay has some."""
         raise NotSentError(f"{name} is not recorded")
+
+    def printed(self, operation: Operation, response: PrintedResponse) -> Exchange:
+        """What the SDK makes of a response that the documentation prints; only a replay asks it."""
+        raise NotSentError("only a replay reads printed responses")
 
     def send(
         self, operation: Operation, params: Params, alteration: Alteration = UNALTERED
