@@ -67,13 +67,15 @@ def test_provenance_is_where_it_says() -> None:
 
 
 def test_the_four_printed_samples_are_judged(shell: Any) -> None:
-    """The samples of the documentation are replayed on request, with their errata noted."""
+    """The samples of the documentation are replayed on request, with their errata noted, beside
+    the responses that it prints without HTTP.
+    """
     samples = sorted((SHIPPED / "documentation").rglob("*.json"))
     assert len(samples) == 4
     assert all(cassette.read(path).metadata["errata"] for path in samples)
     done = shell.certify("--target=replay", "--provenance=documentation")
-    assert "4 cases" in done.stdout
-    assert "not the complete case set" in done.stdout
+    assert "6 cases, not the complete case set, 4 requests" in done.stdout
+    assert "2 cases: responses that the documentation prints" in done.stdout
     assert "FAIL" not in done.stdout
 
 

@@ -20,6 +20,7 @@ from conformance.recording.cassette import Library
 from conformance.recording.player import Player, offline
 from conformance.runner.selection import chosen as chosen_ids
 from conformance.spec.files import folder
+from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Operation
 from conformance.spec.printed import TEXT, printed_response
 from conformance.spec.registry import registry
@@ -102,7 +103,7 @@ def test_a_value_of_another_type_is_the_documentations(
 
 
 def test_what_else_may_be_wrong_with_it(player: Player, prints: Any) -> None:
-    """An undocumented value and a misspelt member are warnings; made-up texts are observed."""
+    """An undocumented value and a misspelt member are warnings; synthetic texts are observed."""
     item = {"Name": "x" * 3000, "Type": "Texts", "tier": None}
     prints(printed=({"Parameters": [item]},), unknown=("Parameters/item/tier",))
     findings = judged(player, registry().find(TRIED["json"]))
@@ -136,7 +137,9 @@ def without(operation: Operation, member: str) -> Operation:
 def test_a_member_that_the_sdk_lost_is_noticed(
     player: Player, prints: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An SDK without a name for it fails, unless it is older than the sample, or never had one."""
+    """An SDK without a name for it fails, unless it is older than the sample, or never had one, or
+    it is a page that lacks it.
+    """
     operation = without(registry().find(KEPT), "Tier")
     fact = {"Tier": "Standard", "Version": 3}
     prints(printed=(fact,))
@@ -145,6 +148,8 @@ def test_a_member_that_the_sdk_lost_is_noticed(
     prints(printed=(fact,), unknown=("Tier",))
     assert not of(judged(player, operation), Verdict.FAIL)
     prints(printed=(fact,))
+    by_page = replace(operation, sources=frozenset({SourceKind.PAGE, SourceKind.MODEL}))
+    assert not of(judged(player, by_page), Verdict.FAIL)
     monkeypatch.setattr(printed, "releases", lambda _: {"botocore": "999.1.0"})
     assert not of(judged(player, operation), Verdict.FAIL)
 

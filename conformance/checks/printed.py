@@ -1,7 +1,7 @@
 """What may be said of a response that the documentation prints: its members, and nothing beside.
 
 A deviation is one of the documentation, which is no target: it is a warning at most, and where
-documentation makes values up, no more than an observation. Whether the SDK still reads what was
+its values are synthetic no more than an observation. Whether the SDK still reads what was
 printed is judged as in every replay.
 """
 
@@ -15,8 +15,8 @@ from conformance.generation.member_clauses import CONSTRAINTS
 from conformance.spec.levels import Level, weaker
 from conformance.spec.printed import PrintedResponse
 
-#: Identifiers in documentation are made up, and accounts are none: ``vpc-0abcEXAMPLE``.
-_MADE_UP = frozenset({"pattern", "minLength", "maxLength"})
+#: Identifiers in documentation are synthetic, and accounts are none: ``vpc-0abcEXAMPLE``.
+_SYNTHETIC = frozenset({"pattern", "minLength", "maxLength"})
 #: What a printed response does not show: what was left out, and the form of its timestamps.
 _NOT_SHOWN = frozenset({"present", "format"})
 
@@ -36,7 +36,7 @@ def _softened(finding: Finding, path: str, response: PrintedResponse) -> Finding
     member, _, last = path.rpartition("/")
     if last in _NOT_SHOWN or (last in CONSTRAINTS and member in response.untold):
         return None
-    level = weaker(finding.level, Level.OBSERVE if last in _MADE_UP else Level.SHOULD)
+    level = weaker(finding.level, Level.OBSERVE if last in _SYNTHETIC else Level.SHOULD)
     if finding.verdict not in OF_LEVEL.values():
         return replace(finding, level=level)
     return replace(

@@ -102,7 +102,7 @@ class Check:
 
     def concerns(self, evidence: Evidence) -> bool:
         """Whether the check can find anything on a case."""
-        if (self.replays and not evidence.replayed) or (evidence.printed and not self.printed):
+        if self.replays and not evidence.replayed:
             return False
         return any(one.concerns(evidence.operation, evidence.case) for one in self.raises)
 
@@ -404,8 +404,9 @@ def _about(expect: Expect) -> tuple[Check, ...]:
 def judge(evidence: Evidence, *, without: str | None = None) -> list[Finding]:
     """Every distinct finding on one case; ``without`` leaves out one check, for calibration."""
     findings: dict[tuple[str, str, str], Finding] = {}
+    printed = evidence.printed
     for check in _about(evidence.case.expect):
-        if check.name != without:
+        if check.name != without and (check.printed or not printed):
             for finding in check.judge(evidence):
                 key = (finding.clause, finding.verdict, finding.observed)
                 findings.setdefault(key, finding)
