@@ -165,8 +165,11 @@ def shown(value: Any, path: str = "") -> Iterator[str]:
 
 
 def chosen(answers: Iterable[Answer]) -> list[Answer]:
-    """Of an operation's answers the one that shows most, and what another shows beside it."""
-    short = [one for one in answers if one.fact and len(json.dumps(one.fact)) <= LONGEST]
+    """Of an operation's answers, in whatever order, the one that shows most, and another that shows
+    something beside it.
+    """
+    texts = {json.dumps(one.fact, sort_keys=True): one for one in answers if one.fact}
+    short = [texts[text] for text in sorted(texts) if len(text) <= LONGEST]
     found: list[Answer] = []
     seen: frozenset[str] = frozenset()
     while short and len(found) < MOST_ANSWERS:
