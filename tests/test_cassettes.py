@@ -76,6 +76,7 @@ def test_the_four_printed_samples_are_judged(shell: Any) -> None:
     done = shell.certify("--target=replay", "--provenance=documentation")
     assert "6 cases, not the complete case set, 4 requests" in done.stdout
     assert "2 cases: responses that the documentation prints" in done.stdout
+    assert "verdict: passed (partial) (replay)" in done.stdout
     assert "FAIL" not in done.stdout
 
 

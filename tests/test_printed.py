@@ -225,6 +225,16 @@ def test_a_run_says_what_it_is(shell: Any, tmp_path: Path) -> None:
     assert verified.returncode == 0, verified.stdout
 
 
+def test_operations_and_explain_name_them(shell: Any) -> None:
+    """A clause that no printed response shows names none."""
+    python = (sys.executable, "-m", "conformance")
+    listed = shell.fork(*python, "operations", KEPT).stdout
+    assert "the documentation prints 1 response" in listed
+    for clause, is_judged in (("response/Tier/enum", True), ("protocol/answers", False)):
+        explained = shell.fork(*python, "explain", f"{KEPT}/{clause}").stdout
+        assert (f"{KEPT}/printed/1" in explained) is is_judged
+
+
 def test_one_of_them_is_chosen_by_its_id() -> None:
     """As by the ids of other cases; where nothing is replayed there is no such case."""
     operation = registry()[KEPT]

@@ -89,7 +89,7 @@ def _notes(one: OperationRow) -> Iterator[str]:
         yield f"kept from AWS: {reason}"
     if printed := len(printed_cases([operation])):
         count = counted(printed, "response")
-        yield f"the documentation prints {count}: a replay with --provenance=documentation"
+        yield f"the documentation prints {count}: --provenance=documentation replays them"
     if operation.untriable:
         yield f"no cases: {operation.untriable}"
 

@@ -463,9 +463,11 @@ class Run:
     def _target(self) -> dict[str, Any]:
         sender = self._engine.session.sender if self._engine else None
         if isinstance(sender, Player):
+            # no address has given what is printed
+            printed = any(isinstance(one, Printed) for one in self.tried)
             return {
                 "kind": "replay",
-                "endpoint": sender.endpoint.url,
+                "endpoint": None if printed else sender.endpoint.url,
                 "region": sender.endpoint.region,
                 "provenance": sender.library.kind,
             }
