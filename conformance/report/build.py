@@ -373,8 +373,7 @@ def report(
         "interrupted": interrupted,
         "suite": {
             "version": __version__,
-            # what is printed is in no case set
-            "case_set": case_set.digest(() if _is_printed(target) else operations),
+            "case_set": cases_digest(operations, target),
             "schema_set": documents.digest(operations),
         },
         "subject": dict(subject),
@@ -406,8 +405,10 @@ def report(
     return {**data, "digests": digests(data)}
 
 
-def _is_printed(target: Mapping[str, Any]) -> bool:
-    return bool(target.get("provenance") == DOCUMENTATION)
+def cases_digest(operations: Sequence[Operation], target: Mapping[str, Any]) -> str:
+    """The digest of a run's case set; what documentation prints is in none."""
+    is_printed = target.get("provenance") == DOCUMENTATION
+    return case_set.digest(() if is_printed else operations)
 
 
 def _stored(finding: Data, exchanges: dict[str, Data]) -> Data:

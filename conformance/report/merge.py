@@ -10,7 +10,6 @@ from typing import Any
 
 from conformance.checks.findings import Verdict
 from conformance.errors import UsageError
-from conformance.generation import cases as case_set
 from conformance.report import build
 from conformance.report.digests import digests
 from conformance.report.facts import Data
@@ -59,7 +58,7 @@ def merged(
         "interrupted": any(one["interrupted"] for one in reports),
         "suite": {
             "version": reports[0]["suite"]["version"],
-            "case_set": case_set.digest(operations),
+            "case_set": build.cases_digest(operations, reports[0]["target"]),
             "schema_set": documents.digest(operations),
         },
         "target": reports[0]["target"],
