@@ -100,6 +100,9 @@ def _compared(
     if shown is None and _is_elsewhere(clause, place, described):
         yield from findings.inconclusive(clause, f"{_name(taken)} shows no {_parent(place)}")
         return
+    if shown is None and any(place in one.at_times for _, one in evidence.case.lifecycle.actions):
+        yield from findings.inconclusive(clause, f"{place} is not always shown, it is said")
+        return
     yield from findings.judged(
         clause,
         _shows(clause, given, shown),
@@ -151,6 +154,9 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         reason = f"{_name(taken)} answers {taken.answer}" if taken else "nothing could be listed"
         yield from findings.inconclusive("state/listed", reason)
         return
+    if _made_nothing(evidence):
+        yield from findings.inconclusive("state/listed", "the creation shows nothing that it made")
+        return
     items = items_of(taken, action)
     alone = bool(items) and items == evidence.listed("listed", "other")
     if evidence.case.lifecycle.read is None and alone:
@@ -163,6 +169,13 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         observed=f"{names[-1]} is none of {len(items)} listed",
         exchange=taken.last,
     )
+
+
+def _made_nothing(evidence: StoryEvidence) -> bool:
+    """Whether a creation that can make several lists none: its request asked for none."""
+    made, create = evidence.taken["made"], evidence.case.lifecycle.create
+    lists = create.shown.endswith("[]") and not evidence.identifiers("made", answered=True)
+    return lists and not items_of(made, create)
 
 
 def _distinct(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -343,9 +356,12 @@ def kept(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
 
 
 def unknown(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What an operation does on what exists it refuses where that does not exist."""
+    """What an operation does on what exists it refuses where that does not exist.
+
+    A refusal says nothing where what exists is refused as well; a success does in any case.
+    """
     known, taken = evidence.taken.get("known"), evidence.taken.get("unknown")
-    if known is None or not known.succeeded or taken is None:
+    if known is None or taken is None or not (known.succeeded or taken.succeeded):
         answer = f"it is answered with {known.answer}" if known else "nothing could be asked"
         yield from findings.inconclusive("state/unknown", answer)
         return
