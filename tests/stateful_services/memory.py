@@ -278,6 +278,7 @@ class Resource:
 
     def list(self, params: Members) -> Members:
         """Describe all, or those asked for."""
+        self.manner.asks(params)
         names = self.asked(params)
         things = list(self.manner.lists(self.things))
         if names:
