@@ -283,6 +283,21 @@ def test_what_was_deleted_and_is_shown_as_it_was_is_flagged() -> None:
 
 
 @pytest.mark.parametrize(
+    ("member", "value", "is_there"),
+    [("CreationDateTime", 1700000999, True), ("TableStatus", "DELETING", False)],
+)
+def test_what_was_created_at_another_time_is_still_there(
+    member: str, value: Any, is_there: bool
+) -> None:
+    """A deletion may change a state; it changes no time of creation."""
+    story = deletion("dynamodb:DeleteTable")
+    before = members(registry().find("dynamodb:DescribeTable"))
+    after = {"Table": {**before["Table"], member: value}}
+    looks = {"after": ("", "", after), "listed_after": NO_LISTING}
+    assert bool(broken(story, **looks)) is is_there
+
+
+@pytest.mark.parametrize(
     "when", ["unknown", "missing", "invalid", "limit", "wrong-state", "in-use"]
 )
 def test_no_refusal_is_flagged(when: str) -> None:

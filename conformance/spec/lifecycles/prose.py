@@ -75,13 +75,14 @@ def conditional(request: Mapping[str, Shape]) -> Iterator[str]:
             yield name
 
 
-#: How it is said that an answer has a member at times only.
+#: How it is said that an answer has a member at times only, but for who may not see it.
 _AT_TIMES = re.compile(
     r"\b(?:returns?|returned|shown|present|included|appears?)\b[^.]{0,30}?"
     r"\b(?:only (?:when|if|for|by)|except)\b"
     r"|\bonly (?:be )?(?:returned|shown|present|included)\b"
     r"|(?:\bnot|n't) (?:be )?(?:return(?:s|ed)?|shown|included in the (?:output|response))\b"
 )
+_FOR_WHOM = re.compile(r"[^.]*\bpermissions?\b[^.]*")
 
 
 def at_times(shown: Shape, places: Iterable[str]) -> Iterator[str]:
@@ -90,7 +91,7 @@ def at_times(shown: Shape, places: Iterable[str]) -> Iterator[str]:
         shape = member_at(shown, place.replace("[]", "[0]"))
         if shape is not None and is_scalar(shape):
             said = _MARKUP.sub(" ", shape.documentation).replace("  ", " ")
-            if _AT_TIMES.search(said):
+            if _AT_TIMES.search(_FOR_WHOM.sub("", said)):
                 yield place
 
 
