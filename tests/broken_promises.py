@@ -25,6 +25,13 @@ class Broken:
     about: str
     mutants: tuple[Mutant, ...]
 
+    def may_change(self, asked: Members, shown: Members) -> bool:
+        """Whether a call of its operation may go otherwise; several mutants depend on all calls."""
+        alone, *others = self.mutants
+        is_sent = alone.sent is not None and alone.sent(asked) != asked
+        is_shown = alone.shown is not None and alone.shown(asked, shown) != shown
+        return bool(others) or alone.answers is not None or is_sent or is_shown
+
 
 def broken(one: Lifecycle) -> Iterator[Broken]:
     """Every promise about a resource, broken."""

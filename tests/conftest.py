@@ -431,9 +431,11 @@ def serving_moto() -> Iterator[str]:
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
         assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        server.terminate()
-        server.wait(10)
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()
+            server.wait(10)
 
 
 def certified(url: str, folder: Path, *words: str) -> tuple[int, dict[str, Any]]:

@@ -8,6 +8,7 @@ something.
 """
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -16,9 +17,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import jmespath
@@ -27,7 +29,8 @@ from broken_promises import Broken, broken, is_called, known_names, texts
 
 from conformance.checks.findings import Verdict
 from conformance.execution import stories as telling
-from conformance.generation.stories import Story, stories
+from conformance.generation.stories import Kind, Story, stories
+from conformance.report.printing import counted
 from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conformance.spec.lifecycles.derived import lifecycles
@@ -43,6 +46,8 @@ SERVICES = (
     *("rds", "scheduler", "cognito-idp", "apigatewayv2", "glue", "athena", "elbv2", "batch"),
 )
 _BROKEN = (Verdict.FAIL, Verdict.WARN)
+#: The stories that say whether a resource is carried out whole.
+_FIRST = (Kind.WHOLE, Kind.GONE)
 #: Verdicts on clauses, the worst of each.
 Verdicts = Mapping[str, Verdict]
 
@@ -62,6 +67,14 @@ class StoryRun:
         """What this story's creations are called, and nothing before them was."""
         made = [(call.asked, call.members) for call in self.seen if call.is_success_of(one.create)]
         return {*known_names(one, made)} - self.former
+
+    def may_change(self, mutant: Broken) -> bool:
+        """Whether a mutant may change the answer to one of its calls that succeeded."""
+        return any(
+            call.is_success(mutant.mutants[-1].operation)
+            and mutant.may_change(call.asked, call.members)
+            for call in self.seen
+        )
 
     @property
     def broken(self) -> set[str]:
@@ -250,9 +263,9 @@ def tried(trial: Trial, known: Unchanged, mutant: Broken) -> Outcome:
     """What came of a mutant: its stories are run until one notices it."""
     last = mutant.mutants[-1].operation
     member = mutant.about.rpartition(" ")[2]
-    is_known = any(one.endswith(f"/{member.rpartition('.')[2]}") for one in known.broken)
+    is_known = any(one.endswith(f"/{_judged(known.one, member)}") for one in known.broken)
     outcome = Outcome(mutant=mutant, is_known=is_known)
-    for name in _by_likelihood(known, last, member):
+    for name in _by_likelihood(known, mutant, member):
         trial.layer.become(*mutant.mutants)  # what was held back is let go
         run = trial.run(known.stories[name])
         outcome.touched = True
@@ -266,6 +279,12 @@ def tried(trial: Trial, known: Unchanged, mutant: Broken) -> Outcome:
     return outcome
 
 
+def _judged(one: Lifecycle, member: str) -> str:
+    """How the clause ends that is about a member, or a place in an answer."""
+    tags = one.tagging.at_creation if one.tagging else None
+    return {one.token: "token", tags: "tags"}.get(member, member.rpartition(".")[2])
+
+
 def _for_sure(
     trial: Trial, known: Unchanged, mutant: Broken, name: str, run: StoryRun
 ) -> Iterator[str]:
@@ -277,14 +296,11 @@ def _for_sure(
     yield from (f"{name}: {one}" for one in known.changed(name, run, again))
 
 
-def _by_likelihood(known: Unchanged, operation: str, about: str) -> list[str]:
-    """The stories in which an operation succeeds: those of its own clauses first, of a member
+def _by_likelihood(known: Unchanged, mutant: Broken, about: str) -> list[str]:
+    """The stories that a mutant may change: those of its operation's clauses first, of a member
     before."""
-    calling = [
-        name
-        for name, (run, *_) in known.runs.items()
-        if any(one.is_success(operation) for one in run.seen)
-    ]
+    operation = mutant.mutants[-1].operation
+    calling = [name for name, (run, *_) in known.runs.items() if run.may_change(mutant)]
     return sorted(calling, key=lambda name: (about not in name, not name.startswith(operation)))
 
 
@@ -294,12 +310,17 @@ def _refuses(run: StoryRun, operation: str) -> bool:
     return bool(calls) and not any(one.is_success(operation) for one in calls)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """The mutants of one resource, and what a layer that changes nothing raises of it."""
+    """What came of one resource's mutants, how many of each word, with those that were missed.
 
-    outcomes: list[Outcome]
-    raised: list[str]
+    ``raised``: what a layer that changes nothing raises of it.
+    """
+
+    resource: str
+    words: Mapping[str, int]
+    missed: Sequence[str]
+    raised: Sequence[str]
 
 
 def of_service(url: str, service: str, pattern: str, most: int) -> Iterator[Tally]:
@@ -308,13 +329,12 @@ def of_service(url: str, service: str, pattern: str, most: int) -> Iterator[Tall
         known = [one for one in lifecycles(service) if fnmatchcase(one.id, pattern)]
         done = 0
         for one in sorted(known, key=lambda one: -len([*one.actions])):
-            if done >= most or not all_stories(one):
-                continue
-            found = unchanged(trial, one)
-            if not is_whole(one, [run for run, *_ in found.runs.values()]):
-                continue
-            done += 1
-            yield _of_resource(trial, found)
+            if done == most:
+                break
+            first = [story for story in all_stories(one) if story.kind in _FIRST]
+            if is_whole(one, [trial.run(story) for story in first]):
+                done += 1
+                yield _of_resource(trial, unchanged(trial, one))
 
 
 def _of_resource(trial: Trial, known: Unchanged) -> Tally:
@@ -329,7 +349,34 @@ def _of_resource(trial: Trial, known: Unchanged) -> Tally:
         outcomes.append(tried(trial, known, mutant))
         print(f"  {outcomes[-1]}", flush=True)
     print(f"  {len(outcomes)} mutants in {time.process_time() - started:.1f} s of CPU", flush=True)
-    return Tally(outcomes=outcomes, raised=raised)
+    return Tally(
+        resource=known.one.id,
+        words=dict(Counter(one.word for one in outcomes)),
+        missed=[str(one) for one in outcomes if one.word == "MISSED"],
+        raised=raised,
+    )
+
+
+def _kept(results: Path | None) -> dict[str, list[Tally]]:
+    """What earlier runs wrote: the resources of each service."""
+    lines = results.read_text("utf-8").splitlines() if results and results.exists() else []
+    found = map(json.loads, lines)
+    return {service: [Tally(**one) for one in tallies] for service, tallies in found}
+
+
+def _summary(tallies: Mapping[str, Sequence[Tally]]) -> int:
+    """Print what came of all services; the exit status."""
+    known = [one for several in tallies.values() for one in several]
+    words = sum((Counter(one.words) for one in known), Counter[str]())
+    services = sum(map(bool, tallies.values()))
+    tried = f"{counted(len(known), 'resource')} of {counted(services, 'service')}"
+    print(f"{tried}: {dict(words)}")
+    for one in known:
+        for line in one.missed:
+            print(f"{one.resource}: {line}")
+        for clause in one.raised:
+            print(f"the unchanged layer raises {clause}")
+    return 1 if words["MISSED"] or any(one.raised for one in known) else 0
 
 
 def main() -> int:
@@ -338,27 +385,24 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="a pattern of resources, like ec2:Vol*")
     parser.add_argument("--each", type=int, default=2, metavar="N", help="resources per service")
     parser.add_argument("--services", type=int, default=20, metavar="N", help="services to try")
+    parser.add_argument(
+        "--results", type=Path, metavar="FILE", help="go on with a run that this file keeps"
+    )
     chosen = parser.parse_args()
     telling.PATIENCE = ()  # moto shows at once what it will ever show
-    counts: Counter[str] = Counter()
-    raised: list[str] = []
-    resources = services = 0
+    done = _kept(chosen.results)
     with contextmanager(serving_moto)() as url, tempfile.TemporaryDirectory() as journal:
         os.environ["CONFORMANCE_JOURNAL"] = journal
         for service in SERVICES:
-            if services == chosen.services or not any(
-                fnmatchcase(one.id, chosen.only) for one in lifecycles(service)
-            ):
+            enough = sum(map(bool, done.values())) >= chosen.services
+            wanted = fnmatchcase(service, chosen.only.partition(":")[0])
+            if enough or not wanted or service in done:
                 continue
-            found = list(of_service(url, service, chosen.only, chosen.each))
-            services += bool(found)
-            for tally in found:
-                resources += 1
-                counts.update(one.word for one in tally.outcomes)
-                raised += tally.raised
-    print(f"{resources} resources of {services} services: {dict(counts)}")
-    print(*(f"the unchanged layer raises {clause}" for clause in raised), sep="\n")
-    return 1 if counts["MISSED"] or raised else 0
+            done[service] = list(of_service(url, service, chosen.only, chosen.each))
+            if chosen.results:
+                with chosen.results.open("a", encoding="utf-8") as file:
+                    print(json.dumps([service, [asdict(one) for one in done[service]]]), file=file)
+    return _summary(done)
 
 
 if __name__ == "__main__":

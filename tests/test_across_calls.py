@@ -8,6 +8,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,6 +147,35 @@ def test_what_nobody_gave_is_expected_nowhere() -> None:
         assert is_shown(None, then)
 
 
+@pytest.mark.parametrize(
+    ("member", "given", "shown", "finds"),
+    [
+        ("StorageClass", "STANDARD", {}, "inconclusive"),
+        ("StorageClass", "STANDARD", {"StorageClass": "GLACIER"}, "warn"),
+        ("ContentType", "text/plain", {}, "warn"),
+    ],
+)
+def test_what_is_not_always_shown_may_be_absent(
+    member: str, given: str, shown: Mapping[str, Any], finds: str
+) -> None:
+    """AWS shows no storage class of what is stored in the usual way, and says so."""
+    (story, *_) = (one for one in own("s3:PutObject") if one.subject == member)
+    known = evidence(story, read=("", "", shown))
+    made = replace(known.taken["made"], params={**known.taken["made"].params, member: given})
+    found = judge(replace(known, taken={**known.taken, "made": made}))
+    assert [str(one.verdict) for one in found] == [finds]
+
+
+@pytest.mark.parametrize(("made", "finds"), [([], "inconclusive"), ([{"Type": "a"}], "warn")])
+def test_what_makes_nothing_is_listed_nowhere(made: list[Any], finds: str) -> None:
+    """A proxy may be given no targets: then there are none."""
+    story = told("rds:RegisterDBProxyTargets", Kind.WHOLE)
+    assert story is not None
+    known = evidence(story, made=("", "", {"DBProxyTargets": made}), listed=("", "", {}))
+    found = {one.clause.rpartition("/")[2]: str(one.verdict) for one in judge(known)}
+    assert found["listed"] == finds
+
+
 # ------------------------------------------------------------ stories that were never told
 
 #: A deletion for each protocol, in the place of operations of no lifecycle.
@@ -250,6 +280,21 @@ def test_what_was_deleted_and_is_shown_as_it_was_is_flagged() -> None:
     stories_ = {deletion(one.operation, one.subject).id: one for one in of("after-delete")}
     for one in stories_.values():
         assert broken(deletion(one.operation, one.subject)), one
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "is_there"),
+    [("CreationDateTime", 1700000999, True), ("TableStatus", "DELETING", False)],
+)
+def test_what_was_created_at_another_time_is_still_there(
+    member: str, value: Any, is_there: bool
+) -> None:
+    """A deletion may change a state; it changes no time of creation."""
+    story = deletion("dynamodb:DeleteTable")
+    before = members(registry().find("dynamodb:DescribeTable"))
+    after = {"Table": {**before["Table"], member: value}}
+    looks = {"after": ("", "", after), "listed_after": NO_LISTING}
+    assert bool(broken(story, **looks)) is is_there
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,11 @@ PLACES: Mapping[str, tuple[Mapping[str, str], frozenset[str]]] = {
         frozenset({"Tags"}),
     ),
     "s3:Bucket": ({}, frozenset({"Bucket", "ACL"})),
+    "s3:Object": (
+        {"ContentType": "ContentType", "Metadata": "Metadata"},
+        # they are of the very bytes of the message
+        frozenset({"ContentLength", "ContentMD5", "ChecksumCRC32", "SSECustomerKeyMD5"}),
+    ),
     "events:Rule": ({"State": "State", "EventPattern": "EventPattern"}, frozenset({"Tags"})),
     "sqs:Queue": ({"Attributes": "Attributes"}, frozenset({"tags", "QueueName"})),
     "ssm:Parameter": ({"Type": "Type"}, frozenset({"Value", "Overwrite", "Tags"})),
@@ -161,6 +166,41 @@ def test_a_reader_shows_what_it_was_given(name: str) -> None:
     assert found.read is not None
     assert {path: found.read.places.get(path) for path in shown} == shown
     assert not unshown & found.read.places.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "path"),
+    [
+        # the request names what is logged, protected or watched
+        ("logs:DeliverySource", "response", "deliverySource.arn"),
+        ("shield:Protection", "read", "ProtectionArn"),
+        ("forecast:Monitor", "response", "MonitorArn"),
+        ("cleanroomsml:ConfiguredAudienceModel", "response", "configuredAudienceModelArn"),
+        # older operations tag its file system alone
+        ("efs:AccessPoint", "response", "AccessPointId"),
+        # an id may be the request's
+        ("ssm:OpsMetadata", "request", "ResourceId"),
+        ("cur:ReportDefinition", "request", "ReportDefinition.ReportName"),
+    ],
+)
+def test_what_is_made_is_tagged(name: str, origin: str, path: str) -> None:
+    """Not what it refers to, nor what it belongs to."""
+    (found,) = (one for one in lifecycles(name.partition(":")[0]) if one.id == name)
+    assert found.tagging is not None
+    for action in (found.tagging.add, found.tagging.remove, found.tagging.listed):
+        assert action is not None
+        (binding,) = action.bindings
+        assert (binding.origin, binding.path) == (origin, path)
+
+
+def test_what_is_not_always_shown_is_known() -> None:
+    """HeadObject shows no StorageClass of what is stored in the usual way."""
+    (found,) = (one for one in lifecycles("s3") if one.noun == "Object")
+    assert found.read is not None
+    assert "StorageClass" in found.read.at_times
+    # the last is shown to whom may see it
+    shown = {"ContentType", "Metadata", "ServerSideEncryption", "ObjectLockMode"}
+    assert not shown & set(found.read.at_times)
 
 
 #: What the SDK's own file of resources has otherwise, and why the lifecycle is right as well.

@@ -23,7 +23,7 @@ _LAST_WORD = re.compile(r"[^/:-]+$")
 #: Values that mean no value in particular.
 _ANYTHING = frozenset({"all", "any", "none", "unknown"})
 #: A text that nothing has, and that every filter may be asked for.
-_ANY = "conformance"
+_ANY = "nonesuch"
 
 
 def own(selector: Selector, item: Any) -> str | None:
@@ -67,6 +67,11 @@ def any_text(selector: Selector) -> str | None:
     """A text that a filter may be asked for, whatever it selects by."""
     listed = selector.schema.get("enum")
     return listed[0] if listed else None if list(violations(_ANY, selector.schema, "")) else _ANY
+
+
+def is_made_up(selector: Selector, text: str) -> bool:
+    """Whether a text is one that nothing has."""
+    return text == any_text(selector) == _ANY
 
 
 def shown(selector: Selector, item: Any) -> Iterator[Any]:

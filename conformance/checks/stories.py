@@ -27,6 +27,8 @@ from conformance.spec.lifecycles.names import folded
 
 #: Members by which a listing is asked for what is deleted.
 _DELETED = re.compile(r"^(include|show|with).*(delet|terminat)")
+#: Members that say when something was created: no deletion changes that.
+_CREATED = re.compile(r"creat(ed|ion)(at|on|date|time|timestamp|datetime)")
 #: The jmespath of a list of things, not of their parts.
 _PLAIN_LIST = re.compile(r"\w+\[\]")
 
@@ -100,6 +102,9 @@ def _compared(
     if shown is None and _is_elsewhere(clause, place, described):
         yield from findings.inconclusive(clause, f"{_name(taken)} shows no {_parent(place)}")
         return
+    if shown is None and any(place in one.at_times for _, one in evidence.case.lifecycle.actions):
+        yield from findings.inconclusive(clause, f"{place} is not always shown, it is said")
+        return
     yield from findings.judged(
         clause,
         _shows(clause, given, shown),
@@ -151,6 +156,9 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         reason = f"{_name(taken)} answers {taken.answer}" if taken else "nothing could be listed"
         yield from findings.inconclusive("state/listed", reason)
         return
+    if _made_nothing(evidence):
+        yield from findings.inconclusive("state/listed", "the creation shows nothing that it made")
+        return
     items = items_of(taken, action)
     alone = bool(items) and items == evidence.listed("listed", "other")
     if evidence.case.lifecycle.read is None and alone:
@@ -163,6 +171,13 @@ def _listed(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         observed=f"{names[-1]} is none of {len(items)} listed",
         exchange=taken.last,
     )
+
+
+def _made_nothing(evidence: StoryEvidence) -> bool:
+    """Whether a creation that can make several lists none: its request asked for none."""
+    made, create = evidence.taken["made"], evidence.case.lifecycle.create
+    lists = create.shown.endswith("[]") and not evidence.identifiers("made", answered=True)
+    return lists and not items_of(made, create)
 
 
 def _distinct(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -232,7 +247,7 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
         shown = evidence.described("after", lifecycle.read) if after.succeeded else None
         yield from findings.judged(
             "state/gone",
-            shown != before,
+            _lasting(shown) != _lasting(before),
             observed=f"{_name(after)} shows it unchanged",
             exchange=after.last,
             level=Level.SHOULD,
@@ -254,6 +269,13 @@ def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
             observed=f"another one is answered with {other.answer}, and not shown",
             exchange=other.last,
         )
+
+
+def _lasting(described: Any) -> Any:
+    """A description without the time of creation, which some say is now whenever they are asked."""
+    if not isinstance(described, Mapping):
+        return described
+    return {name: one for name, one in described.items() if not _CREATED.fullmatch(folded(name))}
 
 
 def _hides_deleted(evidence: StoryEvidence) -> bool:
@@ -343,9 +365,12 @@ def kept(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
 
 
 def unknown(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What an operation does on what exists it refuses where that does not exist."""
+    """What an operation does on what exists it refuses where that does not exist.
+
+    A refusal says nothing where what exists is refused as well; a success does in any case.
+    """
     known, taken = evidence.taken.get("known"), evidence.taken.get("unknown")
-    if known is None or not known.succeeded or taken is None:
+    if known is None or taken is None or not (known.succeeded or taken.succeeded):
         answer = f"it is answered with {known.answer}" if known else "nothing could be asked"
         yield from findings.inconclusive("state/unknown", answer)
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.checks.findings import Finding, FindingBuilder
-from conformance.checks.selection import answers, holds
+from conformance.checks.selection import answers, holds, is_made_up
 from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
 from conformance.generation.stories import Selector, StoryStep
 from conformance.generation.stories.story import Asked
@@ -101,7 +101,7 @@ def _own(evidence: StoryEvidence, selector: Selector, taken: Taken, text: str) -
         return "what has the value is not found"
     if selector.is_passing and taken.succeeded:
         return None  # what is found may be in another state by now
-    return _any(evidence, selector, taken, text)
+    return _whatever(evidence, selector, taken, text)
 
 
 def _other(evidence: StoryEvidence, selector: Selector, taken: Taken, text: str) -> str | None:
@@ -109,10 +109,18 @@ def _other(evidence: StoryEvidence, selector: Selector, taken: Taken, text: str)
     found = evidence.listed(taken.step.name) if taken.succeeded else []
     if any(holds(selector, text, item) is None for item in found) and not selector.is_passing:
         return "what does not have the value is found"
-    return _any(evidence, selector, taken, text)
+    return _whatever(evidence, selector, taken, text)
 
 
 def _any(evidence: StoryEvidence, selector: Selector, taken: Taken, text: str) -> str | None:
+    """What is wrong with the answer to a text that nothing has, where items could show it."""
+    asked_for = bool(selector.filter and selector.place) and is_made_up(selector, text)
+    if asked_for and taken.succeeded and evidence.listed(taken.step.name):
+        return "what does not have the value is found"
+    return _whatever(evidence, selector, taken, text)
+
+
+def _whatever(evidence: StoryEvidence, selector: Selector, taken: Taken, text: str) -> str | None:
     """What is wrong with whatever answer."""
     if (taken.last.status or 0) >= 500:
         return f"it is answered with {taken.answer}"

@@ -32,7 +32,7 @@ def accepted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Find
             yield from findings.inconclusive(path, "it fails whatever it is asked")
             continue
         look = f"with {path.removeprefix('state/accepted/')}"
-        asks = any(step.name == look for step in evidence.case.steps)  # of a reader
+        asks = any(step.name == look for step in evidence.case.steps)  # of a reader, a listing
         yield from taken_without_failure(
             findings, path, evidence.taken.get(look if asks else "made")
         )

@@ -334,7 +334,9 @@ def _params(
     if step.results:
         bound |= _bound(step.results, taken.get(step.alike))
     if step.strange:
-        bound = {name: _strange(value) for name, value in bound.items()}
+        known, bound = bound, {name: _strange(value) for name, value in bound.items()}
+        if known == bound:
+            raise SkipCase("nothing is known that would name nothing")
     alike = taken[step.alike].params if step.alike in taken else {}
     bound |= {name: alike[name] for name in operation.required & alike.keys() - bound.keys()}
     beside = {

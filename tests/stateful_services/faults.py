@@ -257,6 +257,12 @@ class FailingAtStrangers(Manner):
     strangers = "failure"
 
 
+class PreferringStrangers(Manner):
+    """Changes of what is not there are welcome, those of what is there are refused."""
+
+    strangers = "preferred"
+
+
 class OtherTagsRead(Manner):
     """A reader shows tags without their values."""
 
@@ -335,6 +341,13 @@ class IgnoredFilter(Manner):
 
     def chooses(self, answers: Sequence[bool]) -> bool:
         return True
+
+
+class FilterOnWhatIsShown(Manner):
+    """A filter passes over what things do not show."""
+
+    def has(self, shown: Any, wanted: Sequence[str]) -> bool:
+        return shown is None or super().has(shown, wanted)
 
 
 class EmptyFilter(Manner):
@@ -584,6 +597,11 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "DescribeVolumes/state/filter/volume-type",
     ),
     "a filter by tags is ignored": (IgnoredFilter, "Volume", "DescribeVolumes/state/filter/tag"),
+    "a filter finds what shows nothing of it": (
+        FilterOnWhatIsShown,
+        "Volume",
+        "DescribeVolumes/state/filter/snapshot-id",
+    ),
     "a filter finds nothing": (EmptyFilter, "Volume", "DescribeVolumes/state/filter/size"),
     "a filter by a number finds nothing": (
         FilterOfText,
@@ -627,6 +645,11 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
     "tags on nothing are welcome": (WelcomeStrangers, "Queue", "TagQueue/state/unknown"),
     "an update of nothing is an error": (FailingAtStrangers, "Api", "UpdateApi/state/unknown"),
     "tags on nothing are an error": (FailingAtStrangers, "Table", "UntagResource/state/unknown"),
+    "an update of nothing alone is welcome": (
+        PreferringStrangers,
+        "Api",
+        "UpdateApi/state/unknown",
+    ),
     "a reader shows other tags": (OtherTagsRead, "User", "CreateUser/state/tags"),
     "a switch cannot be turned off": (
         NeverFalse,

@@ -51,7 +51,8 @@ class Manner:
     takes_arns: ClassVar[bool] = True
     #: The error for a reference to what is not there; ``None``: the resource's own.
     unknown_reference: ClassVar[tuple[int, str] | None] = None
-    #: What becomes of a change of what is not there: ``refused``, ``welcome`` or ``failure``.
+    #: What becomes of a change of what is not there: ``refused``, ``welcome``, ``failure``, or
+    #: ``preferred``: welcome, where that of what is there is refused.
     strangers: ClassVar[str] = "refused"
     #: How many items a page holds; 0 for all.
     page: ClassVar[int] = 0
@@ -184,14 +185,18 @@ class Resource:
         if verb is None:
             raise Refused(400, "UnknownOperationException")
         act: Callable[[Members], Members] = getattr(self, verb)
+        strangers = self.manner.strangers if verb in _CHANGES else "refused"
         try:
-            return act(params)
+            done = act(params)
         except Refused:
-            if verb not in _CHANGES or self.manner.strangers == "refused":
+            if strangers == "refused":
                 raise
-            if self.manner.strangers == "failure":
+            if strangers == "failure":
                 raise Refused(500, "InternalError") from None
             return {}
+        if strangers == "preferred":
+            raise self._unknown()
+        return done
 
     # -------------------------------------------------------- what a subclass says
 
@@ -273,6 +278,7 @@ class Resource:
 
     def list(self, params: Members) -> Members:
         """Describe all, or those asked for."""
+        self.manner.asks(params)
         names = self.asked(params)
         things = list(self.manner.lists(self.things))
         if names:

@@ -25,6 +25,14 @@ class FailingReader(Manner):
             raise Refused(500, "InternalFailure")
 
 
+class FailingListing(Manner):
+    """A listing fails where it is asked for a beginning of names."""
+
+    def asks(self, params: Members) -> None:
+        if "Prefix" in params:
+            raise Refused(500, "InternalFailure")
+
+
 class NamesAlone(Manner):
     """An ARN in the place of a name is not understood."""
 
@@ -87,6 +95,11 @@ STRICT: Mapping[str, tuple[type[Manner], str, str]] = {
         FailingReader,
         "Bucket",
         "HeadBucket/state/accepted/ExpectedBucketOwner",
+    ),
+    "a listing fails at what it may be asked": (
+        FailingListing,
+        "Bucket",
+        "ListBuckets/state/accepted/Prefix",
     ),
     "an ARN is no name": (NamesAlone, "Table", "DescribeTable/state/named-by/arn"),
     "an ARN is no name to an update": (NamesAlone, "Table", "UpdateTable/state/named-by/arn"),

@@ -3,10 +3,11 @@ and every form of an identifier that its documentation allows.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.generation.samples import sample
+from conformance.generation.stories.selectors import selectors
 from conformance.generation.stories.steps import action_of, made, seen_name, step, story
 from conformance.generation.stories.story import Kind, Story
 from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle
@@ -35,6 +36,12 @@ def of_read(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     yield from of_naming(operation, one)
 
 
+def of_list(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
+    """The promises of a listing on what it takes."""
+    for member in _beside_selectors(operation, one):
+        yield f"accepted/{member}", f"{member} may be given beside what it requires"
+
+
 def of_naming(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
     """The promises of what reads or changes a resource on how that is named."""
     for form in action_of(operation, one).forms:
@@ -58,17 +65,27 @@ def creating(operation: Operation, one: Lifecycle) -> Iterator[Story]:
 
 
 def reading(operation: Operation, one: Lifecycle) -> Iterator[Story]:
-    """The stories of what a reader takes: one asks with each optional member in turn."""
-    optional = _optional(operation, one.read)
+    """The stories of what a reader takes."""
+    yield from _asking(operation, one, one.read, _optional(operation, one.read))
+    yield from naming(operation, one)
+
+
+def listing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
+    """The story of what a listing takes."""
+    yield from _asking(operation, one, one.listing, _beside_selectors(operation, one))
+
+
+def _asking(
+    operation: Operation, one: Lifecycle, action: Action | None, optional: Sequence[str]
+) -> Iterator[Story]:
+    """The story that asks with each optional member in turn."""
     looks = [
-        step(f"with {member}", one.read, **{member: sample(operation, member)})
-        for member in optional
+        step(f"with {member}", action, **{member: sample(operation, member)}) for member in optional
     ]
     if looks:
         paths = [f"accepted/{member}" for member in optional]
-        steps = (made(one), step("control", one.read, awaits=True), *looks)
+        steps = (made(one), step("control", action, awaits=True), *looks)
         yield story(operation, one, paths[0], Kind.ACCEPTED, steps, beside=paths[1:])
-    yield from naming(operation, one)
 
 
 def naming(operation: Operation, one: Lifecycle) -> Iterator[Story]:
@@ -92,6 +109,16 @@ def _left_out(operation: Operation) -> list[str]:
     """The optional members that some call which is known to be accepted has."""
     known = dict.fromkeys(name for one in operation.baselines for name in one.params)
     return [name for name in _optional(operation) if name in known]
+
+
+def _beside_selectors(operation: Operation, one: Lifecycle) -> list[str]:
+    """The optional members of a listing that it does not select by: it is asked by those anyway."""
+    if one.listing is None or (one.read and one.read.operation == operation.id):
+        return []  # it is asked as a reader
+    beside = {selector.member for selector in selectors(operation, one.listing)}
+    if operation.pagination is not None:
+        beside.add(operation.pagination.input_token)
+    return [name for name in _optional(operation, one.listing) if name not in beside]
 
 
 def _optional(operation: Operation, action: Action | None = None) -> list[str]:

@@ -97,7 +97,7 @@ _PROMISES: Mapping[Role, tuple[_Promises, ...]] = {
     "update": (changing.of_update, strictness.of_naming, references.of_writing),
     "tag": (tagging.of_tag,),
     "untag": (tagging.of_untag,),
-    "list": (filtering.of_listing,),
+    "list": (filtering.of_listing, strictness.of_list),
     "tags": (tagging.of_lister,),
 }
 
@@ -129,6 +129,6 @@ _STORIES: Mapping[Role, tuple[Callable[[Operation, Lifecycle], Iterator[Story]],
     "update": (changing.updating, strictness.naming, references.writing),
     "tag": (tagging.adding,),
     "untag": (tagging.untagging,),
-    "list": (filtering.listing,),
+    "list": (filtering.listing, strictness.listing),
     "tags": (tagging.listing,),
 }

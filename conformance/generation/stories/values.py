@@ -1,11 +1,12 @@
 """Values that differ from what is usual, so that it shows whether a service kept them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from conformance.generation.plans import Edit
-from conformance.spec.lifecycles.names import is_identifying
+from conformance.spec.lifecycles.names import folded, is_identifying
 from conformance.spec.operation import Operation, Schema
 from conformance.spec.patterns import matches
 from conformance.spec.values import changed, containing, documented_values, plain
@@ -74,6 +75,10 @@ def _values(schema: Schema, name: str) -> Iterator[tuple[str, Any]]:
             made = _filled(schema)
             if made:
                 yield "object", made
+        case "object" if _FREE.search(folded(name)):
+            made = _of_any_key(schema)
+            if made:
+                yield "map", made
         case "string" if listed:
             yield "last-value", listed[-1]
             if len(listed) > 1:
@@ -97,6 +102,21 @@ def _text(schema: Schema, name: str) -> Any:
 
 #: What patterns often allow: a name, a word, a path.
 _PLAIN_TEXTS = ("conformance-text", "conformance", "/conformance/")
+
+
+#: Maps whose keys are for the user to choose.
+_FREE = re.compile(r"(metadata|variables|environment|labels)$")
+
+
+def _of_any_key(schema: Schema) -> dict[str, str]:
+    """A map with one key and a text; empty where it takes no such key or no text."""
+    made = {"conformance": "conformance-text"}
+    parts = (schema.get("propertyNames", {}), schema.get("additionalProperties", {}))
+    for part, text in zip(parts, *made.items(), strict=True):
+        fits = part.get("type") == "string" and "enum" not in part
+        if not fits or not matches(part.get("pattern", ""), text, whole="pattern" in part):
+            return {}
+    return made
 
 
 def _filled(schema: Schema) -> dict[str, Any]:

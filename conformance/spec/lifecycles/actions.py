@@ -26,7 +26,7 @@ from conformance.spec.lifecycles.names import (
     unversioned,
 )
 from conformance.spec.lifecycles.places import places
-from conformance.spec.lifecycles.prose import conditional, created, forms
+from conformance.spec.lifecycles.prose import at_times, conditional, created, forms
 from conformance.spec.lifecycles.service import Operations
 
 #: In which order identifiers that a request may have are taken, where it requires none.
@@ -172,11 +172,13 @@ class Actions:
             if bindings is None or not self._is_about(name, bindings):
                 continue
             shown = self._shown(name, several=plural)
+            where = self._placed(shown) if shown else {}
             action = Action(
                 operation=self.id(name),
                 bindings=bindings,
                 shown=shown.path if shown else "",
-                places=self._placed(shown) if shown else {},
+                places=where,
+                at_times=tuple(at_times(shown.shape, where.values())) if shown else (),
                 params=self._params(name),
                 identity=self._identity(bindings, shown, listed=False),
                 forms=self._forms(name, bindings, shown),
@@ -221,11 +223,13 @@ class Actions:
             bindings = self._within(name, size)
             if bindings is None:
                 continue
+            where = self._placed(shown)
             action = Action(
                 operation=self.id(name),
                 bindings=bindings,
                 shown=shown.path,
-                places=self._placed(shown),
+                places=where,
+                at_times=tuple(at_times(shown.shape, where.values())),
                 params=self._params(name) | size,
                 identity=self._identity(identity, shown, listed=True),
                 created=created(self.operations.request(name), shown, self.noun),
@@ -391,6 +395,7 @@ class Actions:
                 operation=self.id(name),
                 bindings=bindings,
                 given=given,
+                at_times=tuple(at_times(shown.shape, given.values())) if shown else (),
                 keeps=tuple(self._kept(name, taken, rest)),
                 forms=self._forms(name, bindings, shown),
                 conditional=tuple(conditional(rest)),

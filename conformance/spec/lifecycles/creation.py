@@ -166,11 +166,12 @@ class Creation:
         for ending in SUFFIXES[suffix]:
             if not _may_be(ending, suffix, said):
                 continue
-            named = (stem + ending, *sorted(one + ending for one in self.nouns))
-            for one in (*named, ending):
+            named = (stem + ending, *sorted(one + ending for one in self.nouns), ending)
+            for one in named:
                 leaf = self._in_answer(one, shape, deep=False)
                 if leaf is not None:
                     return Binding(member=name, origin="response", path=leaf.path)
+            for one in named:
                 # a bare "Id" of the request is its parent's
                 asked = [leaf for leaf, _ in self.requested() if folded(leaf.name) == one]
                 if asked and one not in _GENERAL - {"name"} and _fits(asked[0].shape, shape):

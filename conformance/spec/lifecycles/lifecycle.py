@@ -100,7 +100,8 @@ class Action:
     resource from others in what ``shown`` leads to: there, ``member`` is a jmespath within that.
     ``forms`` are bindings that may take the place of those of their members: the documentation says
     that the request takes an ARN as well as a name. ``created`` is how a listing is asked by time.
-    ``conditional`` are members that do not apply to every such resource, and may then be ignored.
+    ``conditional`` are members that do not apply to every such resource, and may then be ignored,
+    ``at_times`` those of ``places`` and ``given`` that are not always shown.
     """
 
     operation: str
@@ -114,6 +115,7 @@ class Action:
     forms: tuple[Binding, ...] = ()
     created: CreatedWithin | None = None
     conditional: tuple[str, ...] = ()
+    at_times: tuple[str, ...] = ()
     called: tuple[str, ...] = ()
 
 

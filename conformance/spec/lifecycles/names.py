@@ -95,6 +95,8 @@ _TOKEN = re.compile(
 _CONDITION = re.compile(
     r"^(revisionid|ifmatch|ifnonematch|etag|locktoken|changetoken|updatetoken)$"
 )
+#: Members that say of the message itself how long it is, or of a part of it which digest it has.
+_DIGEST = re.compile(r"^content(length|md5)$|^checksum(crc|sha|md5|xxhash)|keymd5$")
 _FLAG = re.compile(r"^(dryrun|force|skip|validateonly|noreboot|applyimmediately)")
 
 
@@ -187,9 +189,10 @@ def is_private(name: str) -> bool:
 
 
 def is_unshown(name: str) -> bool:
-    """Whether no answer can be expected to repeat a member: tokens, tags, flags, conditions."""
+    """Whether no answer can be expected to repeat a member: tokens, tags, flags, conditions,
+    digests."""
     given = folded(name)
-    found = any(one.search(given) for one in (_FLAG, _TOKEN, _CONDITION))
+    found = any(one.search(given) for one in (_FLAG, _TOKEN, _CONDITION, _DIGEST))
     return found or is_tags(name)
 
 

@@ -1,16 +1,17 @@
-"""What the documentation of a request's members says that their shapes do not: which identifiers a
-member takes, and that a listing selects by the time of creation. It sends nothing.
+"""What the documentation of members says that their shapes do not: what else names a resource, what
+is not always shown, and that a listing selects by the time of creation. It sends nothing.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from botocore.model import ListShape, Shape
 
 from conformance.spec.lifecycles.creation import Creation, Described
 from conformance.spec.lifecycles.lifecycle import Binding, CreatedWithin
-from conformance.spec.lifecycles.members import is_text, joined, members
+from conformance.spec.lifecycles.members import at as member_at
+from conformance.spec.lifecycles.members import is_scalar, is_text, joined, members
 from conformance.spec.lifecycles.names import folded, nouns, one_of, split
 
 _MARKUP = re.compile(r"<[^>]*>|\s+")
@@ -72,6 +73,26 @@ def conditional(request: Mapping[str, Shape]) -> Iterator[str]:
     for name, shape in request.items():
         if _CONDITIONAL.search(shape.documentation):
             yield name
+
+
+#: How it is said that an answer has a member at times only, but for who may not see it.
+_AT_TIMES = re.compile(
+    r"\b(?:returns?|returned|shown|present|included|appears?)\b[^.]{0,30}?"
+    r"\b(?:only (?:when|if|for|by)|except)\b"
+    r"|\bonly (?:be )?(?:returned|shown|present|included)\b"
+    r"|(?:\bnot|n't) (?:be )?(?:return(?:s|ed)?|shown|included in the (?:output|response))\b"
+)
+_FOR_WHOM = re.compile(r"[^.]*\bpermissions?\b[^.]*")
+
+
+def at_times(shown: Shape, places: Iterable[str]) -> Iterator[str]:
+    """The places of single values within what is shown that are said to be there at times only."""
+    for place in places:
+        shape = member_at(shown, place.replace("[]", "[0]"))
+        if shape is not None and is_scalar(shape):
+            said = _MARKUP.sub(" ", shape.documentation).replace("  ", " ")
+            if _AT_TIMES.search(_FOR_WHOM.sub("", said)):
+                yield place
 
 
 # ------------------------------------------------------------ times

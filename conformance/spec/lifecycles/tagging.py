@@ -33,7 +33,8 @@ _LISTING = (
     "GetTags",
 )
 #: What is tagged, where it is any resource of a service.
-_ANY = frozenset({"resource", "resources"})
+_RESOURCES = ("Resource", "Resources")
+_ANY = frozenset(map(folded, _RESOURCES))
 _KEYS = frozenset({"tagkeys", "tagkeylist", "keys", "tagstoremove", "removetagkeys", "tagnames"})
 
 
@@ -47,10 +48,11 @@ class _Tags:
         self.creation = actions.creation
 
     def named(self, patterns: tuple[str, ...]) -> Iterator[str]:
-        """The operations of some names for this noun, then for any resource."""
-        for noun in (self.creation.noun, "Resource", "Resources"):
-            for pattern in patterns:
-                yield from self.operations.find(pattern.format(noun), self.creation.noun)
+        """The operations of some names, for this noun, then for any resource; deprecated last."""
+        own = self.creation.noun
+        names = [pattern.format(one) for one in (own, *_RESOURCES) for pattern in patterns]
+        found = [one for name in names for one in self.operations.find(name, own)]
+        yield from sorted(found, key=self.operations.is_deprecated)
 
     def action(self, name: str, besides: frozenset[str]) -> Action | None:
         """A tagging operation with what it needs beside tags; ``None`` where it needs more."""
@@ -73,12 +75,17 @@ class _Tags:
             optional = [one for one in request if one not in besides and self._is_target(one)]
             found = [self._resource(one, request[one]) for one in optional]
             bindings = [one for one in found if one is not None][:1]
-        if not bindings:
-            return None
+        if not any(map(self._is_of_it, bindings)):
+            return None  # it tags what the resource belongs to
         return Action(operation=self.actions.id(name), bindings=tuple(bindings), params=params)
 
     def _is_target(self, member: str) -> bool:
         return split(one_of(member))[0] in self.creation.nouns | _ANY
+
+    def _is_of_it(self, one: Binding) -> bool:
+        """Whether a binding names the resource itself, not what it belongs to."""
+        described = one.origin != "request" or "." in one.path
+        return described or self._is_target(one.member) or self.creation.is_own(one.member)
 
     def _type(self, shape: Shape) -> str | None:
         """The value of an enum of types of resources that is this noun."""
@@ -88,6 +95,9 @@ class _Tags:
     def _resource(self, member: str, shape: Shape) -> Binding | None:
         """What a tagging request names the resource by; a bare "resource" is an ARN, else an id."""
         stem, suffix = split(one_of(member))
+        if stem in _ANY and self._is_of_another(one_of(member)):
+            found = self.creation.bind(suffix, shape)
+            return replace(found, member=member) if found else self._read(member, shape)
         if stem not in _ANY or suffix not in {"", "name", "identifier", "id"}:
             return self.creation.bind(member, shape) or self._read(member, shape)
         by_id = suffix == "id" or isinstance(shape, ListShape)  # EC2's Resources
@@ -96,6 +106,11 @@ class _Tags:
         found = next((one for one in bound if one is not None), None)
         return replace(found, member=member) if found else self._read(member, shape)
 
+    def _is_of_another(self, member: str) -> bool:
+        """Whether the creation is given such an ARN: a service chooses that of what it makes."""
+        given = folded(member) in map(folded, self.creation.request)
+        return given and split(member)[1] == "arn"
+
     def _read(self, member: str, shape: Shape) -> Binding | None:
         """The resource's ARN as its reader shows it, where the creation does not say it."""
         stem, suffix = split(one_of(member))
@@ -103,7 +118,8 @@ class _Tags:
         if stem not in _ANY or suffix not in {"", "arn"} or not is_text(inner):
             return None
         named = [name for name, one in self.shown.items() if is_text(one)]
-        arns = [name for name in named if split(name)[1] == "arn" and self.creation.is_own(name)]
+        own = [one for one in named if self.creation.is_own(one) and not self._is_of_another(one)]
+        arns = [one for one in own if split(one)[1] == "arn"]
         if len(arns) != 1:
             return None
         is_list = isinstance(shape, ListShape)
