@@ -43,3 +43,11 @@ def test_what_is_not_written_stays() -> None:
     (update,) = user.updates
     assert (update.operation, update.given) == ("iam:UpdateUser", {"NewPath": "Path"})
     assert [binding.member for binding in update.bindings] == ["UserName"]
+
+
+def test_places_are_added_to_those_that_are_derived() -> None:
+    """A user's way to log in is shown beside what its names say."""
+    (user,) = (one for one in lifecycles("elasticache") if one.noun == "User")
+    assert user.read is not None
+    assert user.read.places["AuthenticationMode/Type"] == "Authentication.Type"
+    assert user.read.places["AccessString"] == "AccessString"

@@ -83,8 +83,11 @@ def _action(service: str, written: Entry, known: Action | None) -> Action:
     """An action as it is written; of the same operation what is not written stays."""
     operation = f"{service}:{written['call']}"
     start = known if known and known.operation == operation else Action(operation=operation)
-    parts: dict[str, Any] = {
-        name: written[name] for name in ("shown", "places", "given", "params") if name in written
+    parts: dict[str, Any] = {name: written[name] for name in ("shown", "params") if name in written}
+    parts |= {
+        name: {**getattr(start, name), **written[name]}
+        for name in ("places", "given")
+        if name in written
     }
     parts |= {
         name: tuple(_binding(member, text) for member, text in written[name].items())

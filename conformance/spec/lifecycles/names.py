@@ -23,6 +23,7 @@ CREATING: dict[str, tuple[str, ...]] = {
     "Define": ("Delete",),
     "Add": ("Remove", "Delete"),
     "Start": ("Delete",),
+    "Submit": ("Delete",),
 }
 LISTING = ("List", "Describe", "Get", "Search")
 UPDATING = ("Update", "Modify", "Set", "Change", "Edit", "Put")

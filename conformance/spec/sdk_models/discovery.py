@@ -31,6 +31,8 @@ _SUFFIX = re.compile(r"(?:_?(Identifier|Id|ID|Name|Arn|ARN|Url|URL|Key))$")
 _BARE = frozenset({"id", "identifier", "name", "arn", "url", "key", "resource"})
 #: Names of lists that hold what the operation is about.
 _GENERIC = frozenset({"items", "results", "contents", "entries", "resources"})
+#: How names of operations begin that create what another member names.
+_CREATES = re.compile(r"^(Create|Submit)(?=[A-Z])")
 #: In which order members of an item are taken for its identifier.
 _IDENTIFIERS = ("Id", "Arn", "ARN", "Name", "Identifier", "Url")
 
@@ -296,7 +298,7 @@ def resources(
 
 def _is_created(model: OperationModel, member: str) -> bool:
     """Whether a member names what the operation creates: ``TableName`` of ``CreateTable``."""
-    created = model.name.removeprefix("Create")
+    created = _CREATES.sub("", model.name)
     stem = _SUFFIX.sub("", member).lower()
     return created != model.name and (member.lower() == "name" or stem == _noun(created))
 
