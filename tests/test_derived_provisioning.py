@@ -8,7 +8,7 @@ import pytest
 from conformance.execution.discovery import Discovery, with_one_more
 from conformance.execution.provisioning.derived import DerivedProvisioning
 from conformance.execution.provisioning.resources import ProvisionedResources
-from conformance.execution.provisioning.runner import Provisioner
+from conformance.execution.provisioning.runner import Made, Provisioner
 from conformance.spec.operation import Operation, Params
 from conformance.spec.registry import registry
 
@@ -30,6 +30,7 @@ class Target:
         self.provisioned = ProvisionedResources()
         self.made: list[Any] = []
         self.calls: list[tuple[str, Params]] = []
+        self.is_full = False
 
     def values(self, operation: Operation, member: str) -> Sequence[str]:
         provisioned = self.provisioned.of(operation, member)
@@ -40,6 +41,9 @@ class Target:
 
     def forget(self, service: str) -> None:
         pass
+
+    def lists(self, operation: Operation) -> bool:
+        return self.is_full
 
     def make_one(
         self,
@@ -85,6 +89,26 @@ def test_a_listing_gets_something_to_list() -> None:
         "medialive:CreateInput"
     ] * 3
     assert len(made_for("medialive:DescribeInput").calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("listing", "is_full", "made"),
+    [
+        ("medialive:ListInputs", False, 3),
+        ("medialive:ListInputs", True, 0),
+        # the name is within a structure, where a later creation would find it taken
+        ("glue:GetConnections", False, 0),
+    ],
+)
+def test_a_listing_gets_it_beside_what_a_file_provisions(
+    listing: str, is_full: bool, made: int
+) -> None:
+    """Where the file makes nothing of the kind, and nothing is there whose name is wanted later."""
+    target = Target({**_ANSWERS, "glue:CreateConnection": {}})
+    target.made, target.is_full = [Made(listing.partition(":")[0])], is_full
+    derived = DerivedProvisioning(cast(Discovery, target), cast(Provisioner, target))
+    derived.make([registry()[listing]])
+    assert len(target.calls) == made
 
 
 def test_what_is_created_is_called_by_a_new_name() -> None:

@@ -283,6 +283,17 @@ class Discovery:
             for key in [key for key in by_member if key[0].startswith(beginning)]:
                 del by_member[key]
 
+    def lists(self, operation: Operation) -> bool:
+        """Whether a listing shows something by now, or cannot be asked; nothing is kept of it."""
+        try:
+            known = self.availability(operation)
+            return known.status is not Status.IMPLEMENTED or bool(self.listing(operation).items)
+        except SkipCase:
+            return True
+        finally:
+            self.knowledge.availability.pop(operation.id, None)
+            self.knowledge.listings.pop(operation.id, None)
+
     def valid(self, operation: Operation) -> Params:
         """Parameters with which an operation accepts a request here, as provisioning says."""
         return {

@@ -202,12 +202,17 @@ class Engine:
             raise SkipCase(availability.reason)
         for one in passing:
             find_out(self.session, one)
-        if story.lifecycle not in passing and not _is_named_anew(made, story):
-            dispose(self.session, story, story.lifecycle)  # it is in the way of another
+        in_the_way = not _is_named_anew(made, story)
+        if story.lifecycle not in passing and in_the_way:
+            dispose(self.session, story, story.lifecycle)
         with self.session.caller.sender.scope(lambda: story_scope(operation, story)):
-            evidence = tell(self.session, operation, story)
-            for one in passing:
-                dispose(self.session, story, one)
+            if story.lifecycle in passing and in_the_way:
+                dispose(self.session, story, story.lifecycle)
+            try:
+                evidence = tell(self.session, operation, story)
+            finally:
+                for one in passing:
+                    dispose(self.session, story, one)
         return story_checks.judge(evidence)
 
     def judge(self, case: Case) -> list[Finding]:

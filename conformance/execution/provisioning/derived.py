@@ -58,23 +58,39 @@ class DerivedProvisioning:
         provisioned = {one.service for one in self._provisioner.made}
         for operation in operations:
             self._provide(operation, 0)
-            if operation.service not in provisioned and operation.pagination is not None:
-                self._fill(operation)
+            if operation.pagination is None:
+                continue
+            written = operation.service in provisioned
+            if not (written and self._discovery.lists(operation)):
+                self._fill(operation, beside=written)
         made = {name.partition(":")[0] for name, thing in self._things.items() if thing}
         for service in made:
             self._discovery.forget(service)
 
-    def _fill(self, operation: Operation) -> None:
-        """Make some of what an operation lists page by page."""
+    def _fill(self, operation: Operation, *, beside: bool) -> None:
+        """Make some of what an operation lists page by page.
+
+        ``beside`` what a file provisions nothing is made whose name a later creation may need.
+        """
         listed = [
             one
             for one, role, _ in by_operation(operation.service).get(operation.id, ())
             if role == "list" and one.delete is not None
         ]
         for lifecycle in listed[:1]:
+            if beside and not self._is_named_anew(lifecycle):
+                continue
             made = [self._thing(lifecycle, 0)]
             while len(made) < _LISTED and made[-1] is not None and lifecycle.delete:
                 made.append(self._made(lifecycle, lifecycle.delete, 0))
+
+    def _is_named_anew(self, lifecycle: Lifecycle) -> bool:
+        """Whether each thing that is made has another name, or need not be given any."""
+        create = self._discovery.operations[lifecycle.create.operation]
+        member = (lifecycle.name or "").partition("/")[0]
+        return member not in create.required or (
+            member in create.resources and create.resources[member].unique
+        )
 
     def _provide(self, operation: Operation, depth: int) -> None:
         """Provide the identifiers that an operation requires, as far as that is known."""
