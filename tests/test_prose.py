@@ -16,6 +16,7 @@ from conformance.spec.rules import Constraint
 from conformance.spec.sdk_models import prose
 from conformance.spec.sdk_models.document import document
 from conformance.spec.sdk_models.loader import operation
+from conformance.spec.sdk_models.prose import says_idempotent
 from conformance.spec.sdk_models.prose_rules import Together, together
 from conformance.spec.validity import violated_clauses
 
@@ -445,3 +446,19 @@ def violated(found: Operation, params: Mapping[str, Any]) -> tuple[str, ...]:
         for name, value in params.items()
     }
     return tuple(one for one in violated_clauses(found, plain) if "/rules/" in one)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<p>Deletes an endpoint. This action is idempotent.</p>", True),
+        ("<p>This operation is <i>idempotent</i>; each call succeeds.</p>", True),
+        ("<p>Delete requests are idempotent and safe to retry.</p>", True),
+        ("<p>An item that is gone is not found, so the operation is not idempotent.</p>", False),
+        ("<p>You should ensure that your application is idempotent.</p>", False),
+        ("<p>Unless conditions are given, it is an idempotent operation.</p>", False),
+    ],
+)
+def test_an_operation_is_called_idempotent(text: str, said: bool) -> None:
+    """The documentation says so of the operation itself, and without any condition."""
+    assert says_idempotent(text) is said

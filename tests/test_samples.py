@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from conformance.generation.clauses import clauses
 from conformance.spec.documents import documented
 from conformance.spec.files import folder
+from conformance.spec.levels import Level
 from conformance.spec.registry import registry
 from conformance.spec.rules import Place, Resource
-from conformance.spec.samples import Samples, samples
-from conformance.spec.sdk_models.sampled import baselines
+from conformance.spec.samples import DATED, Samples, samples
+from conformance.spec.sdk_models.sampled import baselines, is_dating
 
 FILES = sorted((folder("schemas") / "samples").glob("*.json"))
 
@@ -95,3 +97,48 @@ def test_what_all_samples_show_is_expected() -> None:
     put = registry()["ssm:PutParameter"]
     assert put.present["Tier"] == "all 5 printed samples show it"
     assert "NextToken" not in registry()["ssm:DescribeParameters"].present
+
+
+def test_when_something_was_made_is_always_shown() -> None:
+    """One sample is enough for that; of other members more are needed, to be recorded alone."""
+    hosts = registry()["ec2:DescribeHosts"]
+    assert hosts.present == {"Hosts/item/AllocationTime": DATED}
+    clause = f"{hosts.id}/response/Hosts/item/AllocationTime/present"
+    assert clauses(hosts)[clause].level is Level.SHOULD
+
+
+@pytest.mark.parametrize("service", ["apigateway", "cloudformation", "transcribe"])
+def test_aws_always_showed_when_something_was_made(service: str) -> None:
+    """No answer of AWS lacked a member of which one sample is enough."""
+    tried = 0
+    for name in samples(service):
+        operation = registry()[f"{service}:{name}"]
+        dated = [path for path, reason in operation.present.items() if reason == DATED]
+        lacking = [path for path in dated if operation.observed.lacked(path)]
+        assert not lacking, (name, lacking)
+        tried += len(dated) if operation.observed.members else 0
+    assert tried
+
+
+MOMENT = {"type": "string", "format": "date-time"}
+
+
+@pytest.mark.parametrize(
+    ("path", "schema", "dating"),
+    [
+        ("CreationDate", MOMENT, True),
+        ("Stacks/item/CreationTime", MOMENT, True),
+        ("Hosts/item/AllocationTime", MOMENT, True),
+        ("registeredAt", MOMENT, True),
+        # set by something else than making it, or no moment
+        ("LastModifiedDate", MOMENT, False),
+        ("DeletionDate", MOMENT, False),
+        ("CreatedBy", MOMENT, False),
+        ("CreatedAt", {"type": "string"}, False),
+        # of what is within a part of it
+        ("Services/item/deployments/item/createdAt", MOMENT, False),
+    ],
+)
+def test_which_members_say_when(path: str, schema: Any, dating: bool) -> None:
+    """A time of creation is told by its name, and is not deep within a response."""
+    assert is_dating(path, schema) is dating

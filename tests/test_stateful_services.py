@@ -19,10 +19,16 @@ from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
 #: Of two aliases the second takes the place of the first. Two routes cannot be made by one request:
-#: an API has each route once. By what the server shows nothing of a listing cannot be asked.
+#: an API has each route once, an application each endpoint, and keys of no name are not told apart.
+#: By what the server shows nothing of a listing cannot be asked.
 UNDECIDED: Mapping[str, set[str]] = {
     "AccountAlias": {"iam:CreateAccountAlias/state/listed"},
     "Route": {"apigatewayv2:CreateRoute/state/distinct"},
+    "PlatformEndpoint": {"sns:CreatePlatformEndpoint/state/distinct"},
+    "ApiKey": {
+        "apigateway:CreateApiKey/state/distinct",
+        "apigateway:GetApiKeys/state/filter/customerId",
+    },
     "Bucket": {"s3:ListBuckets/state/filter/BucketRegion"},
 }
 

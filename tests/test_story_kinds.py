@@ -359,3 +359,31 @@ def test_tags_are_given_by_the_type_of_the_resource() -> None:
         tagging = known[noun]
         assert tagging is not None
         assert tagging.at_creation == given
+
+
+@pytest.mark.parametrize(
+    ("name", "whole"),
+    [
+        ("kafka:ClusterV2", True),
+        ("apigateway:ApiKey", True),
+        ("appsync:GraphqlApi", True),
+        # "a subset of the attributes", by its documentation
+        ("iam:Role", False),
+        # its list is deprecated
+        ("resource-groups:Group", False),
+        # another structure
+        ("kms:Key", False),
+    ],
+)
+def test_a_listing_that_shows_things_whole_is_known(name: str, whole: bool) -> None:
+    """It shows the structure of the reader, and its documentation takes nothing back."""
+    service, _, noun = name.partition(":")
+    (found,) = (one for one in lifecycles(service) if one.noun == noun)
+    assert found.listed_whole is whole
+
+
+def test_a_value_that_is_shown_on_demand_is_asked_for() -> None:
+    """API Gateway shows the value of a key only where it is to be included."""
+    (key,) = (one for one in lifecycles("apigateway") if one.noun == "ApiKey")
+    assert key.read is not None and key.read.params == {"includeValue": True}
+    assert key.listing is not None and key.listing.params == {"includeValues": True}

@@ -4,7 +4,7 @@ What is given is compared with what is shown as AWS shows things; see ``likeness
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,23 +12,17 @@ import jmespath
 
 from conformance.checks.findings import Finding, FindingBuilder, Step, Verdict
 from conformance.checks.likeness import is_shown
-from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
+from conformance.checks.story_evidence import StoryEvidence, Taken, given_at, items_of
 from conformance.checks.story_filters import filters
+from conformance.checks.story_gone import gone
 from conformance.checks.story_identity import agree, called, made_anew, says_what_it_made
 from conformance.checks.story_pairs import paired
 from conformance.checks.story_strictness import accepted, named, references, taken_without_failure
 from conformance.checks.story_tags import tagged, tags
 from conformance.generation.stories import Kind
 from conformance.protocols.http import Exchange
-from conformance.spec.levels import Level
 from conformance.spec.lifecycles.lifecycle import Action
-from conformance.spec.lifecycles.members import is_status
-from conformance.spec.lifecycles.names import folded
 
-#: Members by which a listing is asked for what is deleted.
-_DELETED = re.compile(r"^(include|show|with).*(delet|terminat)")
-#: Members that say when something was created: no deletion changes that.
-_CREATED = re.compile(r"creat(ed|ion)(at|on|date|time|timestamp|datetime)")
 #: The jmespath of a list of things, not of their parts.
 _PLAIN_LIST = re.compile(r"\w+\[\]")
 
@@ -41,7 +35,7 @@ def whole(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding
     reader = evidence.case.lifecycle.reader
     if reader is not None:
         for path in reader.places:
-            if _given(evidence, "made", path) is not None:
+            if given_at(evidence, "made", path) is not None:
                 yield from _read_back(evidence, findings, path)
     yield from _listed(evidence, findings)
     yield from _distinct(evidence, findings)
@@ -67,8 +61,34 @@ def read_back(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Fin
 def _read_back(evidence: StoryEvidence, findings: FindingBuilder, path: str) -> Iterator[Finding]:
     reader = evidence.case.lifecycle.reader
     assert reader is not None
-    given = _given(evidence, "made", path)
-    yield from _compared(evidence, findings, f"state/read-back/{path}", given, reader.places[path])
+    given = given_at(evidence, "made", path)
+    clause = f"state/read-back/{path}"
+    if _repeats_another(evidence, path, given):
+        made = evidence.taken["made"]
+        shown = _short(_repeated(evidence, path))
+        observed = f"{_name(made)} shows {shown}"
+        yield from findings.broken(clause, observed=observed, exchange=made.last)
+        return
+    yield from _compared(evidence, findings, clause, given, reader.places[path])
+
+
+def _repeats_another(evidence: StoryEvidence, path: str, given: Any) -> bool:
+    """Whether nothing reads what was made, and its creation answers with another value.
+
+    What an answer to a creation leaves out may be shown by the reader.
+    """
+    read = evidence.taken.get("read")
+    shown = _repeated(evidence, path)
+    if shown is None or (read is not None and (read.succeeded or read.is_not_found)):
+        return False
+    return not _shows(f"read-back/{path}", given, shown)
+
+
+def _repeated(evidence: StoryEvidence, path: str) -> Any:
+    """What the answer to a creation shows of what it was given; ``None`` for nothing."""
+    create = evidence.case.lifecycle.create
+    described = evidence.described("made", create)
+    return jmespath.search(create.places[path], described) if path in create.places else None
 
 
 def _compared(
@@ -230,105 +250,7 @@ def _count(evidence: StoryEvidence) -> int | None:
     return len(evidence.listed("listed"))
 
 
-# ------------------------------------------------------------ what was changed and deleted
-
-
-def gone(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What was deleted is not shown as it was; what was not deleted is."""
-    deleted = evidence.taken.get("deleted")
-    if deleted is None or not deleted.succeeded:
-        answer = f"the deletion is answered with {deleted.answer}" if deleted else "no deletion"
-        yield from findings.inconclusive("state/gone", answer)
-        return
-    lifecycle = evidence.case.lifecycle
-    before = evidence.described("before", lifecycle.read)
-    after = evidence.taken.get("after")
-    if before is not None and after is not None and (after.succeeded or after.is_refused):
-        shown = evidence.described("after", lifecycle.read) if after.succeeded else None
-        yield from findings.judged(
-            "state/gone",
-            _lasting(shown) != _lasting(before),
-            observed=f"{_name(after)} shows it unchanged",
-            exchange=after.last,
-            level=Level.SHOULD,
-        )
-    else:
-        yield from _unlisted(evidence, findings)
-    if before is not None and after is not None and after.is_not_found and _is_kept(evidence):
-        yield from _unlisted(evidence, findings)
-    if after is not None and before is not None and _hides_deleted(evidence):
-        yield from _hidden(evidence, findings)
-    other = evidence.taken.get("other after")
-    if evidence.identifiers() == evidence.identifiers("other"):
-        return  # two requests made one thing
-    if before is not None and other is not None and (other.succeeded or other.is_not_found):
-        shown = evidence.described("other after", lifecycle.read, "other")
-        yield from findings.judged(
-            "state/others-stay",
-            shown is not None,
-            observed=f"another one is answered with {other.answer}, and not shown",
-            exchange=other.last,
-        )
-
-
-def _lasting(described: Any) -> Any:
-    """A description without the time of creation, which some say is now whenever they are asked."""
-    if not isinstance(described, Mapping):
-        return described
-    return {name: one for name, one in described.items() if not _CREATED.fullmatch(folded(name))}
-
-
-def _hides_deleted(evidence: StoryEvidence) -> bool:
-    """Whether a listing, which showed it, shows what is deleted where it is asked for that."""
-    last = evidence.taken.get("listed after")
-    return (
-        last is not None
-        and last.succeeded
-        and bool(evidence.listed("listed before"))
-        and any(
-            schema.get("type") == "boolean" and _DELETED.search(folded(name))
-            for name, schema in last.operation.members.items()
-            if name not in last.params
-        )
-    )
-
-
-def _hidden(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What was deleted is not listed by a request that does not ask for it."""
-    last = evidence.taken["listed after"]
-    shown = evidence.listed("listed after")
-    going = [one for one in shown if isinstance(one, Mapping) and any(map(is_status, one))]
-    yield from findings.judged(
-        "state/gone",
-        not shown or bool(going),
-        observed=f"{_name(last)} lists it, and was not asked for what is deleted",
-        exchange=last.last,
-        level=Level.SHOULD,
-    )
-
-
-def _is_kept(evidence: StoryEvidence) -> bool:
-    """Whether what was deleted is listed as it was."""
-    before, after = evidence.listed("listed before"), evidence.listed("listed after")
-    return bool(before) and before == after
-
-
-def _unlisted(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """What was deleted is not listed as it was."""
-    lists = [evidence.taken.get(name) for name in ("listed before", "listed after")]
-    last = lists[-1]
-    if last is None or not all(one and one.succeeded for one in lists):
-        yield from findings.inconclusive("state/gone", "what was made could not be read before")
-    elif not evidence.listed("listed before"):
-        yield from findings.inconclusive("state/gone", "what was made was not listed before")
-    else:
-        yield from findings.judged(
-            "state/gone",
-            not _is_kept(evidence),
-            observed=f"{_name(last)} lists it unchanged",
-            exchange=last.last,
-            level=Level.SHOULD,
-        )
+# ------------------------------------------------------------ what was changed
 
 
 def updated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -343,7 +265,7 @@ def updated(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
         one for one in evidence.case.lifecycle.updates if one.operation == evidence.operation.id
     )
     yield from _compared(
-        evidence, findings, clause, _given(evidence, "updated", path), action.given[path]
+        evidence, findings, clause, given_at(evidence, "updated", path), action.given[path]
     )
 
 
@@ -354,7 +276,7 @@ def kept(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]
     assert read is not None
     place = read.places[path]
     before = evidence.described("before", read)
-    given = _given(evidence, "made", path)
+    given = given_at(evidence, "made", path)
     if taken is None or not taken.succeeded:
         answer = f"the update is answered with {taken.answer}" if taken else "no update was sent"
         yield from findings.inconclusive("state/kept", answer)
@@ -384,20 +306,6 @@ def unknown(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Findi
 
 
 # ------------------------------------------------------------ the table
-
-
-def _given(evidence: StoryEvidence, step: str, path: str) -> Any:
-    """What a request gave at a path; ``None`` where it gave nothing."""
-    taken = evidence.taken.get(step)
-    value: Any = taken.params if taken else None
-    for name in path.split("/"):
-        if name == "item":
-            value = value[0] if isinstance(value, Sequence) and value else None
-        elif isinstance(value, Mapping):
-            value = value.get(name)
-        else:
-            return None
-    return value
 
 
 def _name(taken: Taken) -> str:
@@ -460,7 +368,7 @@ RAISES: Mapping[Kind, tuple[str, ...]] = {
     Kind.READ_BACK: ("state/read-back/*", "state/accepted/*"),
     Kind.DUPLICATE: ("state/duplicate",),
     Kind.TOKEN: ("state/token",),
-    Kind.GONE: ("state/gone", "state/others-stay"),
+    Kind.GONE: ("state/gone", "state/others-stay", "state/repeated"),
     Kind.UPDATED: ("state/updated/*",),
     Kind.TAGS: ("state/tags",),
     Kind.TAGGED: ("state/tagged", "state/untagged"),

@@ -195,3 +195,17 @@ def _holds(item: Any, name: str) -> bool:
     if isinstance(item, list):
         return any(_holds(value, name) for value in item)
     return isinstance(item, str) and is_shown(name, item)
+
+
+def given_at(evidence: StoryEvidence, step: str, path: str) -> Any:
+    """What a request gave at a path; ``None`` where it gave nothing."""
+    taken = evidence.taken.get(step)
+    value: Any = taken.params if taken else None
+    for name in path.split("/"):
+        if name == "item":
+            value = value[0] if isinstance(value, Sequence) and value else None
+        elif isinstance(value, Mapping):
+            value = value.get(name)
+        else:
+            return None
+    return value

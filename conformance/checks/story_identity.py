@@ -8,7 +8,7 @@ import jmespath
 
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.likeness import is_shown
-from conformance.checks.story_evidence import StoryEvidence
+from conformance.checks.story_evidence import StoryEvidence, given_at
 from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.lifecycles.names import folded
 from conformance.spec.operation import Operation
@@ -122,8 +122,17 @@ def _otherwise(
             yield f"{name} is {_said(one, name)} to the reader, {_said(other, name)} in the listing"
     for path, (place, there) in evidence.case.lifecycle.shown_twice.items():
         said, listed = jmespath.search(place, one), jmespath.search(there, other)
-        if None not in (said, listed) and not _same(said, listed):
-            yield f"{path} is {said!r} to the reader, {listed!r} in the listing"
+        if said is None or (listed is None and not _is_due(evidence, path, said)):
+            continue
+        if not _same(said, listed):
+            shown = "absent" if listed is None else repr(listed)
+            yield f"{path} is {said!r} to the reader, {shown} in the listing"
+
+
+def _is_due(evidence: StoryEvidence, path: str, said: Any) -> bool:
+    """Whether a listing that shows each thing whole has to show what its creation was given."""
+    is_given = given_at(evidence, "made", path) is not None
+    return evidence.case.lifecycle.listed_whole and is_given and not is_shown(said, None)
 
 
 def _is_one(listed: list[Any]) -> bool:

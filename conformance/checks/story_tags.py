@@ -6,24 +6,26 @@ from typing import Any
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.checks.story_evidence import StoryEvidence, Taken, items_of
 from conformance.generation.stories import TAGS
+from conformance.spec.lifecycles.lifecycle import Action
 from conformance.spec.lifecycles.names import is_tags
 
 
 def tags(evidence: StoryEvidence, findings: FindingBuilder) -> Iterator[Finding]:
-    """The tags given at creation are listed, and the reader shows no others in their place."""
+    """The tags given at creation are listed; its answer and the reader show no others instead."""
     yield from _tags(evidence, findings, "state/tags", "tags", TAGS)
-    read = evidence.taken.get("read")
-    shown = _shown(evidence)
-    lacking = [key for key, value in TAGS.items() if shown and shown.get(key) != value]
-    if read is not None and lacking:
-        observed = f"{read.operation.name} shows {lacking[0]} as {shown.get(lacking[0])!r}"
-        yield from findings.broken("state/tags", observed=observed, exchange=read.last)
+    one = evidence.case.lifecycle
+    for name, action in (("made", one.create), ("read", one.read)):
+        taken, shown = evidence.taken.get(name), _shown(evidence, name, action)
+        lacking = [key for key, value in TAGS.items() if shown and shown.get(key) != value]
+        if taken is not None and lacking:
+            observed = f"{taken.operation.name} shows {lacking[0]} as {shown.get(lacking[0])!r}"
+            yield from findings.broken("state/tags", observed=observed, exchange=taken.last)
 
 
-def _shown(evidence: StoryEvidence) -> Mapping[str, Any]:
-    """The tags that the reader shows beside what lists them; many readers show none."""
+def _shown(evidence: StoryEvidence, step: str, action: Action | None) -> Mapping[str, Any]:
+    """The tags that a step shows beside what lists them; many answers show none."""
     tagging, one = evidence.case.lifecycle.tagging, evidence.case.lifecycle
-    described = evidence.described("read", one.read)
+    described = evidence.described(step, action)
     if tagging is None or not isinstance(described, Mapping):
         return {}
     found = next((described[name] for name in described if is_tags(name, one.noun)), None)

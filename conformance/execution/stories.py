@@ -27,6 +27,8 @@ from conformance.spec.lifecycles.lifecycle import Action, Binding, Lifecycle, Un
 from conformance.spec.lifecycles.names import plurals
 from conformance.spec.operation import Operation, Params
 from conformance.spec.placeholders import placeholder_name, unknown_value
+from conformance.spec.sdk_models.discovery import NEW_NAME
+from conformance.spec.validity import violations
 from conformance.spec.values import at, changed
 
 #: What is not yet there, or still there, is looked for again after so many seconds.
@@ -405,7 +407,9 @@ def _named_anew(
     try:
         value = at(params, steps)
     except LookupError:
-        return {}
+        new = session.discovery.renamed(schema, NEW_NAME)
+        is_named = step.names_it and name == step.name_member
+        return {name: new} if is_named and not any(violations(new, schema, name)) else {}
     if not isinstance(value, str):
         return {}
     return {name: changed(params, steps, session.discovery.renamed(schema, value))[name]}

@@ -12,7 +12,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.spec.levels import LEVELS, Level, SourceKind, weaker
 from conformance.spec.operation import RESPONSE, Clause, Operation, Schema, Source
 from conformance.spec.patterns import is_readable, matches
-from conformance.spec.samples import SHOWN
+from conformance.spec.samples import DATED, SHOWN
 from conformance.spec.sdk_models.routes import asked_without
 from conformance.spec.values import MOMENTS, documented_values, paths, plain
 
@@ -286,6 +286,8 @@ def _presence(operation: Operation, path: str) -> Level:
     """How firmly it is promised that a member is in every response."""
     if path in operation.members:
         return Level.OBSERVE  # a response cannot repeat what the request did not say
+    if operation.present[path] == DATED:
+        return LEVELS["a time of creation that printed samples show"][SourceKind.SAMPLE]
     if operation.present[path].endswith(SHOWN):
         return LEVELS["a member that all printed samples show"][SourceKind.SAMPLE]
     return operation.level("a response keeps constraints")

@@ -215,6 +215,7 @@ def layered(page: Operation, model: Operation) -> Operation:
             wire=model.wire,
             left_out=model.left_out,
             untriable=model.untriable,
+            idempotent=model.idempotent,
             readonly=page.readonly or model.readonly,
         )
     joined = hashlib.sha256(f"{page.digest}\n{model.digest}".encode()).hexdigest()

@@ -165,7 +165,7 @@ class Operation:
     ``request`` and ``response`` are JSON Schemas of type object, errata applied; an
     error's status is ``None`` where none is stated. ``wire`` is what the protocol has to know
     beside the members; ``left_out`` what of the model is neither tried nor judged,
-    ``untriable`` why nothing is.
+    ``untriable`` why nothing is; ``idempotent`` that its documentation calls it so.
 
     Of errors, ``error_codes`` are the short forms that responses may name instead,
     ``constraint_errors`` those of an invalid request, ``faults`` those that are the service's
@@ -195,6 +195,7 @@ class Operation:
     readonly: bool = False
     left_out: str = ""
     untriable: str = ""
+    idempotent: bool = False
     rules: tuple[Rule, ...] = ()
     unspecified: tuple[UnspecifiedRequest, ...] = ()
     error_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

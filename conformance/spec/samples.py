@@ -16,6 +16,8 @@ from conformance.spec.files import folder
 ENOUGH = 5
 #: How the reason ends for which a member is then expected: no more than an observation.
 SHOWN = "printed samples show it"
+#: Why a member is expected that says when something was made.
+DATED = "printed samples show when it was made"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -327,6 +327,31 @@ class OnePerPage(Manner):
     page = 1
 
 
+class BriefAnswer(Manner):
+    """A creation answers with an identifier, and the rest is read."""
+
+    def creates(self, answer: Members) -> Members:
+        return {"id": answer["id"]}
+
+
+class DefaultsUnlisted(Manner):
+    """A listing leaves out what a creation was not given."""
+
+    def listed(self, shown: Members) -> Members:
+        unset = ("enabled", "stageKeys")
+        return {name: value for name, value in shown.items() if name not in unset}
+
+
+class SilentReader(Manner):
+    """Nothing can be read, and a creation answers with what it was given in other words."""
+
+    def asks(self, params: Members) -> None:
+        raise Refused(403, "AccessDeniedException")
+
+    def creates(self, answer: Members) -> Members:
+        return _texts(answer, {"description": ""}, str.upper)
+
+
 def _texts(members: Members, given: Members, change: Any, wanted: Any = None) -> Members:
     """Members of which the texts that were given are shown otherwise."""
     return {
@@ -380,5 +405,8 @@ DIALECTS: Mapping[str, tuple[type[Manner], tuple[str, ...]]] = {
     "coarse times": (CoarseTimes, ("Backup",)),
     "nothing to come": (NothingToCome, ("Backup",)),
     "system tags": (SystemTags, ("Queue", "Table", "User", "Volume")),
+    "a brief answer": (BriefAnswer, ("ApiKey",)),
+    "defaults unlisted": (DefaultsUnlisted, ("ApiKey",)),
+    "a silent reader": (SilentReader, ("ApiKey",)),
     "one per page": (OnePerPage, ("Queue", "Table", "User", "Bucket", "Volume", "Api")),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stateful_services.answer_faults import ANSWERS
 from stateful_services.memory import Manner, Members, Refused, Resource, Thing
 from stateful_services.strict_faults import STRICT
 
@@ -657,4 +658,4 @@ FAULTS: Mapping[str, tuple[type[Manner], str, str]] = {
         "UpdateTable/state/updated/DeletionProtectionEnabled",
     ),
     "two are mixed up": (MixedUp, "Api", "CreateApi/state/read-back/Description"),
-} | STRICT
+} | {**STRICT, **ANSWERS}

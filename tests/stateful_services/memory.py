@@ -47,6 +47,8 @@ class Manner:
     forgets_tokens: ClassVar[bool] = False
     shares_ids: ClassVar[bool] = False
     forgives_deletions: ClassVar[bool] = False
+    #: Whether a deletion that is called idempotent is.
+    repeats_deletions: ClassVar[bool] = True
     #: Whether a name may be given as the ARN of that name, where the resource allows it.
     takes_arns: ClassVar[bool] = True
     #: The error for a reference to what is not there; ``None``: the resource's own.

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from conformance.spec.lifecycles.names import folded
+from stateful_services.keys_and_endpoints import ApiKey, PlatformEndpoint
 from stateful_services.memory import Members, Refused, Resource, Thing
 
 _ACCOUNT = "123456789012"
@@ -556,6 +557,6 @@ class AccountAlias(Resource):
 
 _ALL = (
     *(Queue, Table, Backup, User, Role, Volume, Bucket, Api, Route, Alarm),
-    *(Destination, AccountAlias),
+    *(Destination, AccountAlias, ApiKey, PlatformEndpoint),
 )
 RESOURCES: Mapping[str, type[Resource]] = {one.noun: one for one in _ALL}

@@ -18,6 +18,8 @@ def of_delete(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]
     if one.read or one.listing:
         yield "gone", "what was deleted is no longer shown as it was"
         yield "others-stay", "what was not deleted stays"
+    if operation.idempotent:
+        yield "repeated", "deleting it once more succeeds: its documentation calls it idempotent"
 
 
 def of_update(operation: Operation, one: Lifecycle) -> Iterator[tuple[str, str]]:
@@ -61,8 +63,11 @@ def deleting(operation: Operation, one: Lifecycle) -> Iterator[Story]:
         step("after", one.read, awaits=False),
         step("listed after", one.listing, awaits=False),
         step("other after", one.read, "other", awaits=True),
+        step("deleted again", one.delete if operation.idempotent else None),
     )
-    yield story(operation, one, "gone", Kind.GONE, steps, beside=["others-stay"])
+    (first, _), *others = of_delete(operation, one)
+    beside = [path for path, _ in others]
+    yield story(operation, one, first, Kind.GONE, steps, beside=beside)
 
 
 def updating(operation: Operation, one: Lifecycle) -> Iterator[Story]:

@@ -27,7 +27,10 @@ def listing(operation: Operation, one: Lifecycle) -> Iterator[Story]:
     found = _tried(operation, one)
     if not found or one.listing is None:
         return
-    steps: list[StoryStep | None] = [made(one), made(one, "other")]
+    by_name = one.name in {selector.place for selector in found}
+    steps: list[StoryStep | None] = [
+        replace(made(one, name), names_it=by_name) for name in ("made", "other")
+    ]
     tagging = one.tagging
     if tagging and tagging.add and any(selector.relation == "tag" for selector in found):
         values = {tagging.tags: written(tagging, TAGS)}

@@ -102,7 +102,8 @@ class StoryStep:
     listing is asked for, by values that the listing of the step ``listed`` shows of what was made.
     ``joins`` name what the step ``partner`` made, which is of another ``lifecycle`` than the
     story's, ``results`` what the step ``alike`` was answered, the one whose values it takes for
-    what nothing binds. A ``strange`` step names nothing that exists.
+    what nothing binds. A ``strange`` step names nothing that exists, and one that ``names_it``
+    gives what it makes a name also where the accepted call has none.
     """
 
     name: str
@@ -125,6 +126,7 @@ class StoryStep:
     results: tuple[Binding, ...] = ()
     alike: str = ""
     strange: bool = False
+    names_it: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,12 @@ _AT_TIMES = re.compile(
     r"\b(only|if|unless|optional(ly)?|deprecated|no longer|legacy|not \w+ed|\w+ed when)\b",
     re.IGNORECASE,
 )
+#: How a listing says that it does not show all that the reader shows.
+_IN_PART = re.compile(
+    r"\bsubset\b|\bsummar|\bmost (?:important|common|recent)|\bdetail|\b(?:does|do)(?:n't| not) "
+    r"(?:return|include|show|contain)|\b(?:only|partial|basic|abbreviated|some|deprecated)\b",
+    re.IGNORECASE,
+)
 #: Members by which a listing is continued, and by which its pages are limited.
 _PAGING = re.compile(r"token$|marker$|^exclusivestart|^startingafter|^next|position$")
 _SIZES = frozenset({"maxresults", "limit", "maxitems", "pagesize", "maxrecords"})
@@ -138,12 +144,17 @@ class Actions:
         request = self.operations.current(creation.model.name)
         return places(request, shown, self.noun, creation.wrapper)
 
-    def _params(self, name: str) -> dict[str, Any]:
+    def _params(self, name: str, shown: Described | None) -> dict[str, Any]:
         """What asks for everything, and for this type of resource where there are several."""
         found: dict[str, Any] = {}
+        there = {folded(member) for member in members(shown.shape)} if shown else set()
+        given = {folded(member) for member in self.creation.request}
         required = self.operations.required(name)
         for member, shape in self.operations.request(name).items():
             inner = shape.member if isinstance(shape, ListShape) else shape
+            included = folded(one_of(member)).removeprefix("include")
+            if kind(shape) == "boolean" and included in there & given:
+                found[member] = True  # includeValues
             values = list(getattr(inner, "enum", None) or ())
             if not values or member in required:
                 continue
@@ -179,7 +190,7 @@ class Actions:
                 shown=shown.path if shown else "",
                 places=where,
                 at_times=tuple(at_times(shown.shape, where.values())) if shown else (),
-                params=self._params(name),
+                params=self._params(name, shown),
                 identity=self._identity(bindings, shown, listed=False),
                 forms=self._forms(name, bindings, shown),
                 called=tuple(self._called(shown)),
@@ -230,7 +241,7 @@ class Actions:
                 shown=shown.path,
                 places=where,
                 at_times=tuple(at_times(shown.shape, where.values())),
-                params=self._params(name) | size,
+                params=self._params(name, shown) | size,
                 identity=self._identity(identity, shown, listed=True),
                 created=created(self.operations.request(name), shown, self.noun),
                 called=tuple(self._called(shown)),
@@ -340,13 +351,33 @@ class Actions:
             if texts and self.creation.is_own(name) and split(name)[1] in {"id", "arn", "name"}:
                 yield name
 
+    def is_listed_whole(self, read: Action | None, listing: Action | None) -> bool:
+        """Whether a listing shows each resource in the structure in which the reader shows it.
+
+        Some say that they show a part of it all the same.
+        """
+        one, other = self._shape(read), self._shape(listing)
+        if listing is None or one is None or other is None:
+            return False
+        if not members(one) or one.name != other.name:
+            return False
+        model = self.operations.model(listing.operation.partition(":")[2])
+        outer = re.split(r"[.\[]", listing.shown)[0]
+        place = members(model.output_shape).get(outer)
+        said = f"{model.documentation} {place.documentation if place else ''}"
+        return _IN_PART.search(said) is None
+
     def _item(self, action: Action | None) -> dict[str, Shape]:
         """The members of what an action shows."""
+        return members(self._shape(action))
+
+    def _shape(self, action: Action | None) -> Shape | None:
+        """The shape of what an action shows."""
         if action is None or not action.shown:
-            return {}
+            return None
         answer = self.operations.model(action.operation.partition(":")[2]).output_shape
         path = action.shown.replace("[]", "[0]")
-        return members(answer if path == "@" else member_at(answer, path))
+        return answer if path == "@" else member_at(answer, path)
 
     # what changes it
 

@@ -124,6 +124,7 @@ def _lifecycle(operations: Operations, noun: str, name: str) -> Lifecycle | None
         ready=ready(service, noun, reader),
         gone=gone(service, noun, reader),
         identifiers=tuple(actions.identifiers(read, listing)),
+        listed_whole=actions.is_listed_whole(read, listing),
         answered=tuple(dict.fromkeys(_answered(operations, (read, delete)))),
         missing=tuple(missing),
     )

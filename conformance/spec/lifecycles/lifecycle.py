@@ -152,7 +152,8 @@ class Lifecycle:
     ``ready`` and ``gone`` are the names of the SDK's waiters that ask the reader whether the
     resource can be used, and whether it is deleted. ``values`` are values that show, by the
     paths of members of which the model does not say what they take. ``identifiers`` are members by
-    which reader and listing both show what it is called, ``answered`` what the answer of the
+    which reader and listing both show what it is called; ``listed_whole`` that the listing shows
+    each in the very structure in which the reader does. ``answered`` is what the answer of the
     creation has to say, as other operations require it. ``missing`` says in words what is not
     known.
     """
@@ -172,6 +173,7 @@ class Lifecycle:
     gone: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     identifiers: tuple[str, ...] = ()
+    listed_whole: bool = False
     answered: tuple[Binding, ...] = ()
     missing: tuple[str, ...] = ()
 

@@ -25,13 +25,14 @@ from conformance.spec.access import reads
 from conformance.spec.levels import SourceKind
 from conformance.spec.operation import Http, Operation, Pagination, deleted
 from conformance.spec.rules import Place, Resource, Rule, Schema
-from conformance.spec.samples import ENOUGH, SHOWN, Samples, samples
+from conformance.spec.samples import DATED, ENOUGH, SHOWN, Samples, samples
 from conformance.spec.sdk_models.discovery import resources, shown, value
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.projections import projections
+from conformance.spec.sdk_models.prose import says_idempotent
 from conformance.spec.sdk_models.prose_rules import combined, stated_together
-from conformance.spec.sdk_models.sampled import baselines, optional_resources
+from conformance.spec.sdk_models.sampled import baselines, is_dating, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
 from conformance.spec.values import paths
 
@@ -243,6 +244,7 @@ def _built(model: OperationModel, protocol: str) -> Operation:
         readonly=is_readonly(model),
         left_out=_left_out(cut),
         untriable=_untriable(model),
+        idempotent=says_idempotent(model.documentation or ""),
         rules=(*lookups, *stated_rules, *projections(model.name, request.schema, response.schema)),
         error_codes=codes,
         service_errors=_service_errors(service),
@@ -318,13 +320,16 @@ def _present(response: Schema) -> dict[str, str]:
 
 
 def _always(printed: Samples, response: Schema, paging: Pagination | None) -> dict[str, str]:
-    """The paths of members that every printed response shows, where there are enough of them."""
-    if printed.answers < ENOUGH:
-        return {}
-    known = {path for path, _, _ in paths(response)}
+    """The paths of members that every printed response shows, where there are enough of them.
+
+    What says when something was made needs but one.
+    """
+    known = {path: schema for path, _, schema in paths(response)}
     token = paging.output_token if paging else None
+    shown = [path for path in printed.always if path in known and path != token]
     reason = f"all {printed.answers} {SHOWN}"
-    return {path: reason for path in printed.always if path in known and path != token}
+    often = {path: reason for path in shown if printed.answers >= ENOUGH}
+    return often | {path: DATED for path in shown if is_dating(path, known[path])}
 
 
 def _wire(model: OperationModel, protocol: str) -> dict[str, Any]:

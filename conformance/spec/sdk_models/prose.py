@@ -27,6 +27,18 @@ _LISTS = frozenset({"ul", "ol"})
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z`\[(])")
 
 
+#: How it is said that an operation may be repeated.
+_IDEMPOTENT = re.compile(
+    r"\b(?:operation|action|API|call|request|delete|deletion)s? (?:is|are) (?:an )?idempotent\b"
+)
+
+
+def says_idempotent(documentation: str) -> bool:
+    """Whether an operation's documentation says of it that it is idempotent."""
+    text = " ".join(re.sub(r"<[^>]*>", " ", documentation).split())
+    return "idempotent" in documentation and _IDEMPOTENT.search(text) is not None
+
+
 _MAY_BE_UNUSED = re.compile(r"\b(no longer|[Nn]ot|future|ignored)\b")
 #: What is said of a member, alone and without a condition, that has no effect.
 _UNUSED = re.compile(

@@ -4,11 +4,13 @@ A sample is tried as it is printed and with fewer optional members: what it name
 exist. It knows no target.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
 
+from conformance.spec.lifecycles.names import folded
 from conformance.spec.operation import Pagination, Schema
 from conformance.spec.placeholders import is_listed, placeholders
 from conformance.spec.rules import Baseline, Resource
@@ -17,6 +19,20 @@ from conformance.spec.sdk_models.discovery import is_identifier, is_opaque, plac
 from conformance.spec.values import plain
 
 Params = Mapping[str, Any]
+#: Members that say when something was made.
+_DATING = re.compile(
+    r"(creat(e|ed|ion)|allocat(ed|ion)|launch(ed)?|regist(er|ered|ration)|issued)(request)?"
+    r"(date|time|at|on|timestamp|datetime)"
+)
+#: How deep they are: members of the response, of what it describes, of the items that it lists.
+_MOST_STEPS = 2
+
+
+def is_dating(path: str, schema: Schema) -> bool:
+    """Whether a response's member says when what it describes was made: it has no other value."""
+    steps, _, name = path.rpartition("/")
+    depth = len(steps.split("/")) if steps else 0
+    return "format" in schema and depth <= _MOST_STEPS and bool(_DATING.fullmatch(folded(name)))
 
 
 def baselines(
