@@ -259,7 +259,11 @@ class TestExamples:
         elif content.get("format") in {subjects.FORMAT, subjects.ANNOTATIONS}:
             path = tmp_path / "file.toml"
             path.write_text(text)
-            assert subjects.load(path) if "subjects" in content else subjects.annotations(path)
+            assert (
+                subjects.load(path)
+                if "subjects" in content
+                else (*subjects.annotations(path), *subjects.checked(path))
+            )
         elif "format" in content:
             schema = json.loads((ROOT / "schemas" / "provisioning.schema.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(tomllib.loads(text))

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,18 +20,27 @@ from queue_server import QueueServer
 from conformance.errors import ConformanceError
 from conformance.execution.provisioning.journal import (
     About,
+    Entry,
     Journal,
     JournalError,
     ended_runs,
     folder_of_user,
 )
-from conformance.runner.journals import secret_finder
+from conformance.runner.journals import secret_finder, things
 from conformance.spec.registry import registry
 from conformance.transport.endpoint_config import Endpoint
 from conftest import clean_environment
 
 WORDS = ("--operations", "sqs:ListQueues", "--max-examples", "0")
 CASE = ("-k", "implemented")
+
+
+def test_of_many_kinds_the_most_frequent_are_named() -> None:
+    """The line stays one that can be read, and hides nothing of how much there is."""
+    names = ["queues"] * 3 + [f"{letter}s" for letter in "abcdefghij"]
+    entries = [Entry(number=n, things=name, call="c") for n, name in enumerate(names)]
+    left: Any = SimpleNamespace(entries=entries)
+    assert things([left]) == "3 queues, 1 a, 1 b, 1 c, 1 d, 1 e, 1 f, 1 g and 3 more"
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """What calls leave behind: servers with a memory are left in peace, and faulty ones are noticed."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from stateful import Handler, Queues, Refused, Service
 
 from conformance.checks.findings import Finding, Verdict
+from conformance.checks.table import judge
 from conformance.execution.engine import Engine, collected
 from conformance.execution.provisioning import files
 from conformance.execution.provisioning.resources import ProvisionedResources
@@ -15,7 +17,6 @@ from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect
 from conformance.report.build import applicable
 from conformance.spec.registry import registry
-from conftest import answer
 
 RECIPE = files.parse(
     {
@@ -339,37 +340,31 @@ class TestBatches:
         assert "200 with 1 entry refused: InternalFailure" in reason
 
 
-LIST_PARTS = b"<ListPartsResult><Bucket>b</Bucket><Key>k</Key></ListPartsResult>"
-#: What a GET of a key is answered that names no upload: the verdict on that it has to name one.
-WITHOUT_UPLOAD = {
-    "the object": (b"the object", "text/plain", "inconclusive"),
-    "the object, in XML": (b"<mine/>", "application/xml", "inconclusive"),
-    "an empty object": (b"", "text/plain", "inconclusive"),
-    "the parts": (LIST_PARTS, "application/xml", "fail"),
+UPLOADS = b"<ListMultipartUploadsResult><Bucket>b</Bucket></ListMultipartUploadsResult>"
+#: What is answered to a request that as sent is another operation's, and what that shows.
+OF_ANOTHER = {
+    "the object": (b"the object", Verdict.INCONCLUSIVE),
+    "the object, in XML": (b"<mine/>", Verdict.INCONCLUSIVE),
+    "an empty object": (b"", Verdict.INCONCLUSIVE),
+    "the uploads": (UPLOADS, Verdict.FAIL),
 }
 
 
-@pytest.mark.parametrize("kind", WITHOUT_UPLOAD)
-def test_a_request_of_another_operation_shows_nothing(
-    scripted: Callable[..., Any], sending: Any, kind: str
-) -> None:
-    """GET of a key without an upload's id is GetObject's, and an object is the right response."""
-    body, media_type, verdict = WITHOUT_UPLOAD[kind]
-
-    def respond(raw: bytes) -> bytes:
-        line = raw.split(b"\r\n", 1)[0]
-        if b" /b/k" not in line or b"AWS4" not in raw:
-            return answer(404, b"")
-        if b"uploadId=u" in line:
-            return answer(200, LIST_PARTS, ("Content-Type", "application/xml"))
-        return answer(200, body, ("Content-Type", media_type), ("ETag", '"1"'))
-
-    def attend(server: Any, connection: Any, number: int) -> None:
-        while raw := server.read(connection):
-            connection.sendall(respond(raw))
-
-    given = {"Bucket": "b", "Key": "k", "UploadId": "u"}
-    session = TargetSession(registry(), sending(scripted(attend).url), resources=given)
-    clause = "s3:ListParts/request/UploadId/required"
-    found = findings(Engine(session=session), "s3:ListParts")
-    assert verdicts(found, clause) == {verdict}
+@pytest.mark.parametrize("kind", OF_ANOTHER)
+def test_a_request_of_another_operation_shows_nothing(fabricate: Any, kind: str) -> None:
+    """Its response is the right one, and that of this operation is not."""
+    name, given = "s3:ListMultipartUploads", {"Bucket": "b"}
+    body, verdict = OF_ANOTHER[kind]
+    sent = fabricate.exchange(name, params=given, body=body)
+    control = fabricate.exchange(name, params=given, body=UPLOADS)
+    evidence = fabricate.evidence(
+        "request/MaxUploads/type",
+        Expect.REFUSED,
+        sent,
+        operation=name,
+        valid_control=control,
+        broken=frozenset({f"{name}/request/MaxUploads/type"}),
+    )
+    found = judge(replace(evidence, asks_for="GetObject"))
+    clause = "s3:ListMultipartUploads/request/MaxUploads/type"
+    assert {one.verdict for one in found if one.clause == clause} == {verdict}

@@ -27,6 +27,8 @@ from conformance.spec.operation import Operation, Params
 from conformance.spec.sdk_models.private import private_members
 from conformance.transport.endpoint_config import Endpoint, credentials
 
+#: So many kinds of things that runs have left are named, those of which most are left.
+_MOST = 8
 #: The forms of secrets; other private forms, as ARNs and addresses, say what a thing is.
 _SECRET_FORMS = frozenset(
     {
@@ -118,5 +120,8 @@ def command(endpoint: Endpoint) -> str:
 
 
 def things(runs: list[Left]) -> str:
-    """How many things runs have left, in words: ``6 queues, 1 key``."""
-    return counted(Counter(one.things for run in runs for one in run.entries))
+    """How many things runs have left, in words: ``6 queues, 1 key``; of many kinds the first."""
+    found = Counter(one.things for run in runs for one in run.entries)
+    others = found.total() - sum(count for _, count in found.most_common(_MOST))
+    shown = counted(dict(found.most_common(_MOST)))
+    return f"{shown} and {others} more" if others else shown

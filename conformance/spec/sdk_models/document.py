@@ -22,7 +22,7 @@ _SECTIONS: Mapping[str, str] = {
     "headers": "URI Request Parameters",
 }
 #: Keys of schemas that only the SDK's models have; members may have the same names.
-_ONLY_MODELS = frozenset({"again", "bits", "prose", "union"})
+_ONLY_MODELS = frozenset({"again", "bits", "confirms", "prose", "union", "unused"})
 
 
 def document(service: str, name: str) -> dict[str, Any]:
