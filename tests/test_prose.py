@@ -104,10 +104,16 @@ class TestUnused:
             p("This parameter is not currently supported."),
             p("This parameter is no longer used.", "Use <code>Other</code> instead."),
             "Not used.",
+            p("This field is no longer used and the value is ignored."),
+            p("Whether they are mixed.", "Important As of June 17, 2019, this value is ignored."),
+            p(
+                "Whether streams are mixed.",
+                "As of May 1, 2020, this parameter is ignored and the value is assumed to be true.",
+            ),
         ],
     )
     def test_what_has_no_effect(self, text: str) -> None:
-        """A member that is reserved, not implemented yet, or no longer used."""
+        """A member that is reserved, not implemented yet, or since some day no longer used."""
         assert prose.is_unused(text)
 
     @pytest.mark.parametrize(
@@ -117,6 +123,10 @@ class TestUnused:
             p("This parameter is not used for Windows instances."),
             p("This parameter is not currently supported in Regions of China."),
             p("The ids of what is no longer used."),
+            p("Whether streams are mixed. This value is ignored."),
+            p("As of June 17, 2019, this parameter is no longer supported for streams."),
+            p("As of June 17, 2019, this parameter is ignored if the other one is given."),
+            items("Valid values:", "As of June 17, 2019, this value is ignored."),
             "",
         ],
     )
@@ -145,6 +155,8 @@ class TestUnused:
             ("kinesis:DescribeStreamSummary/request/StreamId/maxLength", "observe"),
             ("kinesis:DescribeStreamSummary/request/StreamId/type", "observe"),
             ("kinesis:DescribeStreamSummary/request/StreamName/maxLength", "must"),
+            ("logs:FilterLogEvents/request/interleaved/type", "observe"),
+            ("logs:FilterLogEvents/request/unmask/type", "must"),
             ("neptune:DescribeDBParameters/request/Filters/item/Name/type", "observe"),
             ("neptune:DescribeDBParameters/request/MaxRecords/type", "must"),
         ],

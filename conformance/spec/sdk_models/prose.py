@@ -40,12 +40,17 @@ def says_idempotent(documentation: str) -> bool:
 
 
 _MAY_BE_UNUSED = re.compile(r"\b(no longer|[Nn]ot|future|ignored)\b")
-#: What is said of a member, alone and without a condition, that has no effect.
-_UNUSED = re.compile(
-    r"((this|the) (parameter|member|field|element|property|value) is )?"
+_IS = r"(this|the) (parameter|member|field|element|property|value|setting) is "
+_VOID = (
     r"((currently )?not (yet |currently )?(implemented|supported|used|in use)"
-    r"|no longer (used|supported)|(currently )?reserved for future use|ignored)\.?",
-    re.IGNORECASE,
+    r"|no longer (used|supported|in use)|(currently )?reserved for future use|ignored)"
+    r"( and the value is (ignored|assumed to be \w+))?\.?"
+)
+#: What is said of a member, alone and without a condition, that has no effect.
+_UNUSED = re.compile(rf"({_IS})?{_VOID}", re.IGNORECASE)
+#: The same of one that had an effect until a day; the text begins with what that was.
+_UNUSED_SINCE = re.compile(
+    rf"(Important:? )?(As of|Since) \w+ \d{{1,2}}, \d{{4}}, {_IS}{_VOID}", re.IGNORECASE
 )
 
 _MAY_CONFIRM = re.compile(r"(Confirms|Acknowledges) that\b")
@@ -64,12 +69,17 @@ class Statement:
 
 def is_unused(documentation: str) -> bool:
     """Whether a member has no effect: it is reserved, not implemented yet, or no longer used."""
-    first = (
-        next(iter(statements(documentation)), None)
-        if _MAY_BE_UNUSED.search(documentation)
-        else None
+    if not _MAY_BE_UNUSED.search(documentation):
+        return False
+    every = [
+        sentence
+        for one in statements(documentation)
+        if not one.headings
+        for sentence in _SENTENCE.split(one.text)
+    ]
+    return any(_UNUSED.fullmatch(one) for one in every[:1]) or any(
+        _UNUSED_SINCE.fullmatch(one) for one in every
     )
-    return first is not None and _UNUSED.fullmatch(first.text.split(". ")[0]) is not None
 
 
 def confirms(documentation: str) -> bool:
