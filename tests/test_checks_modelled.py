@@ -420,6 +420,10 @@ def test_a_lookup_shows_no_constraint(find: Find, kind: str) -> None:
         ("s3:ListObjectsV2/request/FetchOwner/type", "warn"),
         ("s3:GetObject/request/RequestPayer/enum", "observed"),
         ("s3:GetObject/request/IfModifiedSince/type", "observed"),
+        ("logs:FilterLogEvents/request/unmask/type", "fail"),
+        ("logs:FilterLogEvents/request/interleaved/type", "observed"),
+        ("events:ListRules/request/NextToken/maxLength", "fail"),
+        ("iam:ListUsers/request/Marker/maxLength", "warn"),
     ],
 )
 def test_what_takes_another_value_is_held_to_what_is_known(

@@ -92,6 +92,11 @@ def test_what_a_page_states_is_held_to(path: str, level: str) -> None:
         # numbers
         ("s3:GetObject/request/PartNumber/type", "must"),
         ("s3:ListBuckets/request/MaxBuckets/type", "must"),
+        # a token that responses may hold in any length, and one that they may not
+        ("iam:ListUsers/request/Marker/maxLength", "should"),
+        ("iam:ListUsers/request/Marker/minLength", "must"),
+        ("iam:ListUsers/request/PathPrefix/maxLength", "must"),
+        ("events:ListRules/request/NextToken/maxLength", "must"),
     ],
 )
 def test_what_no_source_says_of_other_values(clause: str, level: str) -> None:

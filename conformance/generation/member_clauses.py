@@ -79,7 +79,7 @@ def request(operation: Operation) -> Iterator[Clause]:
         for keyword, promise in CONSTRAINTS.items():
             if keyword in schema:
                 prose = keyword in schema.get("prose", ())
-                firm = _of_enum(operation, schema) if keyword == "enum" else Level.MUST
+                firm = _of_constraint(operation, path, keyword)
                 yield operation.clause(
                     f"request/{path}/{keyword}",
                     promise.format(member=path, value=schema[keyword]),
@@ -132,6 +132,23 @@ def _of_type(operation: Operation, member: str, schema: Schema) -> Level:
     if loose and not (typed and location in {"body", "payload"}):
         return operation.level("the type of a boolean or a time in text")
     return Level.MUST
+
+
+def _of_constraint(operation: Operation, path: str, keyword: str) -> Level:
+    """How firmly it is promised that a value that violates a constraint is refused."""
+    if keyword == "enum":
+        _, schema = operation.request_paths[path]
+        return _of_enum(operation, schema)
+    return _of_longest(operation, path) if keyword == "maxLength" else Level.MUST
+
+
+def _of_longest(operation: Operation, member: str) -> Level:
+    """How firmly a greatest length is promised; whatever token is given out is valid."""
+    tokens = dict(operation.pagination.tokens) if operation.pagination else {}
+    given = operation.response.get("properties", {}).get(tokens.get(member))
+    if given is None or "maxLength" in given:
+        return Level.MUST
+    return operation.level("a longest token that responses do not keep to")
 
 
 def _of_enum(operation: Operation, schema: Schema) -> Level:

@@ -87,6 +87,8 @@ LEVELS: Mapping[str, Mapping[SourceKind, Level]] = {
     "the value of a confirmation": {_PROSE: _OBSERVE},
     # text has no type: whatever is not true may be false, and a time that is none be ignored
     "the type of a boolean or a time in text": {_PAGE: _MUST, _MODEL: _SHOULD},
+    # a token is sent back as it was given; IAM's pages no longer print the bound of its model
+    "a longest token that responses do not keep to": {_PAGE: _MUST, _MODEL: _SHOULD},
     # what AWS answered to others may depend on what they asked
     "a member that AWS always showed": {_OBSERVATION: _SHOULD},
     "the error that AWS gives": {_OBSERVATION: _SHOULD},
