@@ -15,6 +15,7 @@ from conformance.execution.session import TargetSession
 from conformance.generation.cases import cases, explorations
 from conformance.generation.plans import Call
 from conformance.spec.documents import documented
+from conformance.spec.registry import registry
 from conftest import answer, read_request
 
 SEARCH = documented()["connect:SearchAvailablePhoneNumbers"]
@@ -113,6 +114,24 @@ def test_an_operation_that_is_not_there_is_asked_once_for_each_member(
     searches = [raw for raw in server.requests if b"search-available" in raw]
     assert [b"TargetArn" in raw for raw in searches[-2:]] == [False, True]
     assert len(searches) <= 3
+
+
+def test_what_is_provisioned_joins_no_other_name(
+    scripted: Callable[..., Any], sending: Callable[..., Any]
+) -> None:
+    """A valid call that was provisioned adds no name to one that gives another one in its place."""
+    search = "logs:FilterLogEvents"
+    group = {"logGroupIdentifier": "arn:aws:logs:us-east-1:123456789012:log-group:g"}
+    server = scripted([REFUSALS["like-absent"]])
+    session = TargetSession(registry(None), sending(server.url), resources=group)
+    provisioned = session.discovery.knowledge.provisioned
+    provisioned.values = {"logs:logGroupName": ["other"]}
+    provisioned.valid = {search: {"logGroupName": "g", "limit": 5}}
+    assert session.discovery.candidates(session.discovery.operations[search]) == [
+        {**group, "limit": 5},
+        {"logGroupName": "g", "limit": 5},
+        {"logGroupName": "g", "limit": 5},
+    ]
 
 
 class TestSwapping:

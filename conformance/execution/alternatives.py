@@ -55,6 +55,18 @@ def refused(
     return tuple(found)
 
 
+def beside(operation: Operation, params: Params, given: Params) -> Params:
+    """Of ``given`` what goes beside a request: nothing that is in place of what it holds."""
+    instead = {
+        name
+        for group in operation.alternatives
+        if any(members <= params.keys() for members in group)
+        for members in group
+        for name in members - params.keys()
+    }
+    return {name: value for name, value in given.items() if name not in instead}
+
+
 def on_accepted(
     operation: Operation,
     case: Case,

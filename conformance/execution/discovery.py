@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import jmespath
 
 from conformance.checks.evidence import Listing, page, readable_object
+from conformance.execution.alternatives import beside
 from conformance.execution.availability import (
     Availability,
     SkipCase,
@@ -243,7 +244,8 @@ class Discovery:
         for baseline in operation.baselines:
             try:
                 named = self._provided(operation, baseline.params)
-                named |= {**valid, **self._own(operation, baseline.params)}
+                named |= beside(operation, baseline.params, valid)
+                named |= self._own(operation, baseline.params)
                 params = {**baseline.params, **named}
                 resolved = self._placeholders.resolve(operation, params)
                 found.append(replace(resolved, synthetic=resolved.synthetic or baseline.printed))
