@@ -137,7 +137,7 @@ class TestExpected:
         ("more", "status", "says"),
         [
             ({}, 1, "exit status 1: 1 new failure; 1 expected"),
-            ({"interrupted": True}, 2, "exit status 2: the run was interrupted; nothing"),
+            ({"interrupted": True}, 2, "exit status 2: the run was interrupted"),
             ({"findings": []}, 0, "exit status 0: no failure"),
             ({"findings": [finding("a:B/errors/type")]}, 1, "exit status 1: 1 failure"),
             (

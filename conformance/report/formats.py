@@ -4,7 +4,7 @@ A format is a function from a report's data to the text of its file, in a module
 must not know where the text is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +15,24 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """What makes the text of a file, and whom the file is for."""
+    """What makes the text of a file, and whom the file is for.
+
+    ``pieces`` makes the same text in pieces, where all of it may be too much to hold.
+    """
 
     text: Callable[[Data], str]
     readers: str
+    pieces: Callable[[Data], Iterable[str]] | None = None
+
+    def written(self, report: Data) -> Iterable[str]:
+        """The text as it is to be written."""
+        return self.pieces(report) if self.pieces else [self.text(report)]
 
 
 FORMATS: Mapping[str, Format] = {
-    "report.json": Format(text=json_text.text, readers="programs: everything"),
+    "report.json": Format(
+        text=json_text.text, readers="programs: everything", pieces=json_text.pieces
+    ),
     "report.html": Format(text=html.html, readers="people: one page that loads nothing"),
     "junit.xml": Format(text=junit.xml, readers="CI servers: one test case for each case"),
     "report.sarif": Format(text=sarif.text, readers="code scanning and editors: SARIF 2.1.0"),

@@ -1,7 +1,7 @@
 """``report.json``: a report as JSON, one case, finding or exchange on each line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _LISTS = frozenset({"cases", "findings"})
@@ -10,17 +10,31 @@ _OBJECTS = frozenset({"exchanges", "digests", "operations"})
 
 def text(report: Mapping[str, Any]) -> str:
     """The text of ``report.json``, laid out so that grep and diff can read it."""
-    parts = []
+    return "".join(pieces(report))
+
+
+def pieces(report: Mapping[str, Any]) -> Iterator[str]:
+    """The same text in pieces, which are never all in memory."""
+    before = "{\n"
     for name, value in report.items():
+        yield f"{before} {_json(name)}: "
+        before = ",\n"
         if name in _LISTS and value:
-            body = "[\n" + ",\n".join("  " + _json(entry) for entry in value) + "\n ]"
+            yield from _lines("[", (_json(entry) for entry in value), "]")
         elif name in _OBJECTS and value:
-            lines = (f"  {_json(key)}: {_json(inner)}" for key, inner in value.items())
-            body = "{\n" + ",\n".join(lines) + "\n }"
+            pairs = (f"{_json(key)}: {_json(inner)}" for key, inner in value.items())
+            yield from _lines("{", pairs, "}")
         else:
-            body = _json(value)
-        parts.append(f" {_json(name)}: {body}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
+            yield _json(value)
+    yield "\n}\n"
+
+
+def _lines(first: str, entries: Iterable[str], last: str) -> Iterator[str]:
+    before = f"{first}\n"
+    for entry in entries:
+        yield f"{before}  {entry}"
+        before = ",\n"
+    yield f"\n {last}"
 
 
 def _json(value: Any) -> str:

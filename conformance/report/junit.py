@@ -115,9 +115,11 @@ def xml(report: Data) -> str:
         if not finding.get("unmet"):
             by_case.setdefault(finding["case"], []).append(finding)
     root = ElementTree.Element("testsuites", name="AWS conformance")
-    for operation in report["operations"]:
-        cases = [case for case in report["cases"] if case["operation"] == operation]
-        root.append(_suite(operation, cases, report, by_case))
+    cases: dict[str, list[Data]] = {operation: [] for operation in report["operations"]}
+    for case in report["cases"]:
+        cases[case["operation"]].append(case)
+    for operation, own in cases.items():
+        root.append(_suite(operation, own, report, by_case))
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     root.set("time", f"{report['duration_s']:.3f}")

@@ -20,7 +20,7 @@ from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.execution.engine import Result, Tried
 from conformance.generation.clauses import AREAS, area
 from conformance.generation.plans import Case
-from conformance.report import build, expectations, facts, json_text, terminal, writer
+from conformance.report import build, expectations, facts, terminal, writer
 from conformance.report.printing import counted, printable
 from conformance.runner import github, hookspecs, plan
 from conformance.runner.again import command
@@ -377,7 +377,7 @@ class SuitePlugin:
     def _written(self, folder: Path, report: build.Data) -> str:
         """Write the report, and say where; that of a part is for the command that joins it."""
         if self.run.settings.joined:
-            writer.write_text(folder / writer.REPORT, json_text.text(report))
+            writer.write_data(folder, report)
             return ""
         return f"report: {writer.write(folder, report).with_name('report.html')}"
 

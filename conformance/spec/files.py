@@ -75,17 +75,18 @@ def write(contents: Mapping[Path, bytes]) -> None:
 
     A file that is there keeps its permissions. Raises :class:`OSError`.
     """
-    write_made({path: partial(bytes, content) for path, content in contents.items()})
+    write_made({path: partial(iter, [content]) for path, content in contents.items()})
 
 
-def write_made(contents: Mapping[Path, Callable[[], bytes]]) -> None:
-    """The same of contents that are made one after the other, so that one is in memory."""
+def write_made(contents: Mapping[Path, Callable[[], Iterable[bytes]]]) -> None:
+    """The same of contents that are made one after the other, piece by piece."""
     places = {place(path): make for path, make in contents.items()}
     beside = {real: real.with_name(f".{real.name}.{os.getpid()}.part") for real in places}
     try:
         for real, make in places.items():
             real.parent.mkdir(parents=True, exist_ok=True)
-            beside[real].write_bytes(make())
+            with beside[real].open("wb") as file:
+                file.writelines(make())
             if real.exists():
                 beside[real].chmod(real.stat().st_mode & 0o777)
         for real, part in beside.items():
