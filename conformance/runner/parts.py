@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from types import FrameType
 
@@ -33,8 +33,7 @@ from conformance.runner.settings import Settings
 from conformance.runner.sharding import Shard
 from conformance.spec.operation import Operation
 
-#: So many operations are one part, unless a single service has more. A part of them takes about
-#: 15,000 cases and half a gigabyte.
+#: So many operations are one part, unless a single service has more: some 15,000 cases.
 MOST = 250
 #: The folder of the parts, in that of the report.
 _FOLDER = "parts"
@@ -149,21 +148,27 @@ def _folder(settings: Settings) -> Iterator[Path]:
 @contextmanager
 def _locked(folder: Path, *, patience: float = 0) -> Iterator[None]:
     """Keep other runs from a folder. Raises :class:`UsageError` where it is not free in time."""
-    path = folder / _LOCK
+    lock = FileLock(folder / _LOCK)
     try:
-        with FileLock(path).acquire(timeout=patience):
-            yield
-            path.unlink(missing_ok=True)
+        lock.acquire(timeout=patience)
     except Timeout as error:
         raise UsageError(
             f"Another run writes to {folder}; wait for its end, or name another folder with "
             "--report."
         ) from error
+    try:
+        yield
+    finally:
+        (folder / _LOCK).unlink(missing_ok=True)
+        lock.release()
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether a part was run to its end."""
-    return path.exists() and bool(loader.load(path)["complete"])
+    """Whether a part was run to its end, as the head of its report says, a member on each line."""
+    if not path.exists():
+        return False
+    with path.open(encoding="utf-8") as file:
+        return any(line.startswith(' "complete": true') for line in islice(file, 10))
 
 
 def _title(operations: Sequence[Operation]) -> str:
