@@ -544,7 +544,9 @@ def broken(one: Lifecycle) -> Iterator[str]:
                 yield f"{action.operation} shows another {binding.member}"
         for path, where in action.places.items():
             given_as = at(create.input_shape, as_jmespath(path))
-            if not contained(given_as, listed(shown, where, path), {}):
+            shown_as = listed(shown, where, path)
+            by_hand = one.values.get(path) in getattr(shown_as, "enum", ())
+            if not (by_hand or contained(given_as, shown_as, {})):
                 yield f"{action.operation} cannot show {path} at {where}"
         for path, where in action.given.items():
             assert one.read is not None

@@ -129,7 +129,8 @@ OBJECT = Answer(
 DELETED = Answer(
     operation="lambda:DeleteAlias", status=204, headers={"x-amzn-RequestId": "1"}, method="DELETE"
 )
-TABLE = TABLES.but(operation="dynamodb:DescribeTable", body={"Table": {"ItemCount": 1}})
+MADE = {"CreationDateTime": 1767225600, "ItemCount": 1}
+TABLE = TABLES.but(operation="dynamodb:DescribeTable", body={"Table": MADE})
 GROUPS = KEYS.but(operation="logs:DescribeLogGroups", body={"logGroups": [{}]})
 FUNCTION = Answer(
     operation="lambda:GetFunctionConfiguration",
@@ -205,7 +206,7 @@ FAULTS: Mapping[str, tuple[Answer, Answer, str, str]] = {
     "text-where-no-body-is-due": (DELETED, DELETED.but(body=b"OK"), "response/no-body", "warn"),
     "long-of-65-bits": (
         TABLE,
-        TABLE.but(body={"Table": {"ItemCount": 2**63}}),
+        TABLE.but(body={"Table": {**MADE, "ItemCount": 2**63}}),
         "response/Table/ItemCount/type",
         "fail",
     ),
@@ -304,7 +305,9 @@ DIALECTS: Mapping[str, Answer] = {
         headers={TYPE: "text/xml", **ID},
     ),
     "longest-integer": GROUPS.but(body={"logGroups": [{"metricFilterCount": -(2**31)}]}),
-    "longest-long": TABLE.but(body={"Table": {"ItemCount": 2**63 - 1, "TableSizeBytes": -(2**63)}}),
+    "longest-long": TABLE.but(
+        body={"Table": {**MADE, "ItemCount": 2**63 - 1, "TableSizeBytes": -(2**63)}}
+    ),
     "longest-long-in-rest": FUNCTION.but(body={"CodeSize": 2**63 - 1}),
     "whole-number-with-a-point": FUNCTION.but(body=b'{"MemorySize": 128.0}'),
     "union-with-nulls": LIMITS.but(

@@ -206,16 +206,11 @@ def _in_a_process(settings: Settings, run_part: RunPart) -> None:
 
 def _child(settings: Settings, run_part: RunPart) -> None:
     os.setpgid(0, 0)  # a signal from a terminal comes once, from the process that waits
-    for kind in KINDS:
-        signal.signal(kind, _end)
+    for kind in KINDS:  # a part that has not begun has made nothing, and has no results
+        signal.signal(kind, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, KINDS)
     assert settings.report is not None
     settings.report.mkdir(parents=True, exist_ok=True)
     with _locked(settings.report, patience=_PATIENCE):
         (settings.report / REPORT).unlink(missing_ok=True)
         sys.exit(run_part(settings))
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    """End a part that has not begun: it has made nothing, and has no results."""
-    os._exit(128 + number)
