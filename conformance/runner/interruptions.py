@@ -5,6 +5,7 @@ interrupted. While a run ends, a further signal is counted. The third one of all
 long: the taking down of what was made. The report is written in any case.
 """
 
+import atexit
 import signal
 import threading
 import time
@@ -40,7 +41,9 @@ class Interruptions:
     def restore(self) -> None:
         """Handle the signals as before; after an interrupted run with the next late one."""
         self._ended = time.monotonic()
-        if not self._count:
+        if self._count:
+            atexit.register(_ignore)
+        else:
             self._put_back()
 
     def _put_back(self) -> None:
@@ -105,3 +108,9 @@ class Interruptions:
             return
         if not self._is_ending or (self._may_stop and self._count >= _ENOUGH):
             raise KeyboardInterrupt
+
+
+def _ignore() -> None:
+    """Keep a late signal from a process that ends: it would decide its exit status."""
+    for kind in KINDS:
+        signal.signal(kind, signal.SIG_IGN)
