@@ -140,5 +140,5 @@ MOMENT = {"type": "string", "format": "date-time"}
     ],
 )
 def test_which_members_say_when(path: str, schema: Any, dating: bool) -> None:
-    """A time of creation is told by its name, and is not deep within a response."""
+    """A time of creation is known by its name, and is not deep within a response."""
     assert is_dating(path, schema) is dating

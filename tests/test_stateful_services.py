@@ -19,7 +19,7 @@ from conformance.transport.endpoint_config import Endpoint
 from conformance.transport.sender import Sender
 
 #: Of two aliases the second takes the place of the first. Two routes cannot be made by one request:
-#: an API has each route once, an application each endpoint, and keys of no name are not told apart.
+#: an API has each route once, an application each endpoint, and keys of no name are all alike.
 #: By what the server shows nothing of a listing cannot be asked.
 UNDECIDED: Mapping[str, set[str]] = {
     "AccountAlias": {"iam:CreateAccountAlias/state/listed"},

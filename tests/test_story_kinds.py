@@ -305,7 +305,7 @@ def subjects(name: str) -> dict[str, list[str]]:
         ("ecs:CreateCluster", "clusterName", ["text"]),  # its own name is a new one
         ("ecs:UpdateCluster", "settings", ["printed", "list"]),
         ("sqs:SetQueueAttributes", "Attributes", ["by-hand"]),
-        ("s3:PutObject", "Metadata", ["map"]),  # its keys are anybody's to choose
+        ("s3:PutObject", "Metadata", ["map"]),  # a user chooses its keys
         ("ssm:CreateMaintenanceWindow", "Cutoff", ["number"]),  # 0 where nothing else is asked for
     ],
 )

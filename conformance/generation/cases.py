@@ -84,6 +84,11 @@ def explorations(operation: Operation) -> tuple[Exploration, ...]:
 
 def digest(operations: Sequence[Operation]) -> str:
     """One digest over the ids of all the cases of several operations."""
+    return _digest(tuple(operations))
+
+
+@lru_cache(maxsize=4)  # a run asks for it several times, and of all operations it takes a minute
+def _digest(operations: tuple[Operation, ...]) -> str:
     ids = [case.id for operation in operations for case in cases(operation)]
     ids = sorted([*ids, *(one.id for operation in operations for one in stories(operation))])
     return "sha256:" + hashlib.sha256("\n".join(ids).encode()).hexdigest()

@@ -190,7 +190,7 @@ def shared(pairs: Sequence[tuple[Subject, Report]]) -> Iterator[tuple[str, dict[
 
 
 def failing(pairs: Sequence[tuple[Subject, Report]]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The clauses that fail in at least three subjects, whoever keeps them."""
+    """The clauses that fail in at least three subjects, also those that others keep."""
     for clause, found in _side_by_side(pairs):
         if list(found.values()).count(Verdict.FAIL) >= 3:
             yield clause, found
