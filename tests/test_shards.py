@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from conformance.cli.ending import conclude
 from conformance.errors import UsageError
 from conformance.report import merge
 from conformance.runner import sharding
@@ -114,6 +115,15 @@ class TestMerge:
         assert shell.run(*COMMAND, "verify", "joined").returncode == 0
         again = shell.run(*COMMAND, "compare", "joined", str(folder / "whole"))
         assert again.returncode == 0
+
+    def test_it_ends_as_one_run(self, runs: Any, capsys: Any) -> None:
+        """Failures that were expected are none, and what exercised nothing is no success."""
+        made = merge.merged(runs[2], ["part-1", "part-2"])
+        expected = [{**one, "expectation": "a known fault"} for one in made["findings"]]
+        assert conclude({**made, "findings": expected}, None) == 0
+        nothing = [{**one, "verdict": "inconclusive"} for one in made["findings"]]
+        assert conclude({**made, "findings": nothing}, None) == 2
+        assert capsys.readouterr().out.endswith("exit status 2: nothing could be exercised\n")
 
     def test_what_does_not_belong_together(self, runs: Any) -> None:
         """A missing part, one that is there twice, a whole run, other options, another run."""

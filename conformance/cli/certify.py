@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from conformance.cli.base import Command
+from conformance.cli.ending import conclude
 from conformance.errors import UnknownNameError, UsageError
 from conformance.generation.clauses import AREAS
-from conformance.report import facts, json_text, terminal, writer
+from conformance.report import json_text
 from conformance.report.printing import printable, printable_json, say
-from conformance.report.results import Report
 from conformance.report.terminal import Detail
-from conformance.runner import github, parts
+from conformance.runner import parts
 from conformance.runner.configuration import configured, targets
 from conformance.runner.options import OPTIONS, by_heading
 from conformance.runner.plugin import NAME, Part
@@ -179,14 +179,7 @@ def _in_parts(settings: Settings, words: Sequence[str]) -> tuple[int, Mapping[st
     report = joined.report
     if report is None:
         return 2, None
-    status = 2 if joined.problem else Report(report).status
-    for line in terminal.lines(report, detail=settings.detail):
-        say(line)
-    if settings.report is not None:
-        say(f"report: {writer.write(settings.report, report).with_name('report.html')}")
-    for line in github.publish(report):
-        say(line)
-    say(facts.why(report, status, joined.problem))
+    status = conclude(report, settings.report, detail=settings.detail, problem=joined.problem)
     return status, report
 
 

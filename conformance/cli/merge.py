@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from conformance.cli.base import Command, schemas_option
+from conformance.cli.ending import conclude
 from conformance.errors import UsageError
-from conformance.report import loader, merge, terminal, writer
-from conformance.report.printing import say
+from conformance.report import loader, merge
 
 _DESCRIPTION = """\
 Join the reports of the parts of one run, made with --shard, to the report that
@@ -17,8 +17,7 @@ belong together, and a whole that lacks a part, are refused.
   aws-conformance certify URL --operations 'sqs:*' --shard 2/2 --report part-2
   aws-conformance merge part-1 part-2 -o report
 
-Exit status: 0; 1 for a failure or an unsupported operation; 2 where the reports
-cannot be joined.
+Exit status: that of one run, and 2 where the reports cannot be joined.
 """
 
 
@@ -39,11 +38,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"{output} is no folder; name another with -o.")
     whole = merge.merged(parts, arguments.reports)
     output.mkdir(parents=True, exist_ok=True)
-    written = writer.write(output, whole)
-    for line in terminal.lines(whole):
-        say(line)
-    say(f"report: {written.with_name('report.html')}")
-    return 1 if whole["verdict"] == "non-conformant" else 0
+    return conclude(whole, output)
 
 
 COMMAND = Command(description=_DESCRIPTION, arguments=_arguments, run=_run)
