@@ -177,6 +177,7 @@ class SuitePlugin:
         self._status = 0
         self._problem = ""
         self._not_run = 0
+        self._slowed = ""
 
     # ------------------------------------------------------------ before
 
@@ -275,6 +276,7 @@ class SuitePlugin:
             pytest.exit(str(error), returncode=2)
         case = tried if isinstance(tried, Case) else None
         data = self._fresh[tried.id] = self.run.result_data(result, case)
+        self._slowed = self.run.pace.slowed()
         conclude(self.run.settings, result, data)
 
     @pytest.hookimpl(wrapper=True)
@@ -286,6 +288,7 @@ class SuitePlugin:
                 data = build.error_data(item.tried.id, report.longreprtext)
             if data is not None:
                 report.conformance = data
+                report.slowed, self._slowed = self._slowed, ""
             elif call.excinfo and str(call.excinfo.value) == OUT_OF_TIME:
                 report.is_out_of_time = True
         return report
@@ -297,6 +300,8 @@ class SuitePlugin:
         # pytest keeps its reports until the end: they need not hold the results as well
         data = vars(report).pop("conformance", None)
         self._not_run += getattr(report, "is_out_of_time", False)
+        if slowed := getattr(report, "slowed", ""):
+            self._print_at_once(slowed)
         if data is None and report.failed and "[" in report.nodeid:
             # a worker that died has reported no result for its case
             case = report.nodeid.split("[", 1)[1].removesuffix("]")
@@ -304,6 +309,13 @@ class SuitePlugin:
                 data = build.error_data(case, report.longreprtext)
         if data is not None:
             self.run.add(data, report.duration)
+
+    def _print_at_once(self, line: str) -> None:
+        """Print a line beside the progress of the run."""
+        terminal_reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal_reporter is not None:
+            terminal_reporter.ensure_newline()
+            terminal_reporter.write_line(printable(line), **_COLOURS["warn"])
 
     # ------------------------------------------------------------ after
 

@@ -26,6 +26,7 @@ from conformance.generation import cases as case_set
 from conformance.generation.depth import Depth
 from conformance.generation.plans import Case, Printed, Recorded
 from conformance.generation.stories import Story
+from conformance.protocols.http import Failure, Request, Response
 from conformance.recording.cassette import Library
 from conformance.recording.credentials import CredentialsInUse, userinfo
 from conformance.recording.operations import RecordedOperations
@@ -40,6 +41,7 @@ from conformance.runner import kept_results
 from conformance.runner.addresses import require_any_reachable
 from conformance.runner.journals import command, journal_of
 from conformance.runner.kept_results import ResultsFile
+from conformance.runner.pace import Pace
 from conformance.runner.preflight import recipes
 from conformance.runner.recording_setup import (
     chosen_provenance,
@@ -81,6 +83,7 @@ class Run:
         self._journal: Journal | None = None
         self._abandoned = False
         self._has_network = False
+        self.pace = Pace()
 
     def close(self) -> None:
         """Stop what the run has started, and delete what it has made."""
@@ -231,10 +234,14 @@ class Run:
             self._provisioning.derive(discovery, self.settings.operations)
 
     def _watched(self, sender: Sender) -> Sender:
-        """The sender; what it sends is kept where that is wanted."""
-        if self.settings.har is not None:
-            sender.watch = self._traffic.add
+        """The sender; how long responses take is measured, and what it sends kept where wanted."""
+        sender.watch = self._saw
         return sender
+
+    def _saw(self, request: Request, outcome: Response | Failure, seconds: float) -> None:
+        self.pace.saw(request, outcome, seconds)
+        if self.settings.har is not None:
+            self._traffic.add(request, outcome, seconds)
 
     @cached_property
     def _traffic(self) -> Traffic:
@@ -322,6 +329,7 @@ class Run:
                 # nothing is sent to the target, and the report says so
                 return replace(self._recorded_engine.run(tried), requests=0, recorded=day)
         self.require_network()
+        self.pace.case = tried.id
         return self.engine.run(tried)
 
     def _recorded_on(self, tried: Tried) -> str:
