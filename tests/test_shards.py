@@ -116,6 +116,19 @@ class TestMerge:
         again = shell.run(*COMMAND, "compare", "joined", str(folder / "whole"))
         assert again.returncode == 0
 
+    def test_in_another_protocol(self, _reference: Any, tmp_path: Path) -> None:
+        """The cases are those of the protocol that was chosen."""
+        words = (
+            "--protocol=query",
+            "--operations=cloudwatch:ListDashboards,cloudwatch:ListMetrics",
+        )
+        made = [
+            certified(_reference.url, tmp_path / name, *words, *more)[1]
+            for name, more in (("1", ["--shard=1/2"]), ("2", ["--shard=2/2"]), ("whole", []))
+        ]
+        assert merge.merged(made[:2], ["1", "2"])["suite"] == made[2]["suite"]
+        assert made[2]["options"]["protocol"] == "query"
+
     def test_it_ends_as_one_run(self, runs: Any, capsys: Any) -> None:
         """Failures that were expected are none, and what exercised nothing is no success."""
         made = merge.merged(runs[2], ["part-1", "part-2"])

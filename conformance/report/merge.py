@@ -33,19 +33,22 @@ def merged(
     reports: Sequence[Data],
     names: Sequence[str],
     *,
+    known: Mapping[str, Operation] | None = None,
     shard: build.Data | None = None,
     unfinished: bool = False,
 ) -> build.Data:
     """The report of the whole run; ``names`` are what messages call the parts.
 
-    ``shard`` says which part of another run the whole is; of an ``unfinished`` run parts may be
-    missing. Raises :class:`UsageError` where they are not the parts of one run.
+    ``known`` are the operations of the run, where they are at hand. ``shard`` says which part of
+    another run the whole is; of an ``unfinished`` run parts may be missing. Raises
+    :class:`UsageError` where they are not the parts of one run.
     """
     _require_parts(reports, names)
     if not unfinished:
         _require_all(reports)
     order: Sequence[str] = reports[0]["shard"]["operations"]
-    operations = [_installed(name, reports[0]) for name in order]
+    known = registry(reports[0]["options"].get("protocol")) if known is None else known
+    operations = [_installed(name, known, reports[0]) for name in order]
     results = sorted(chain(*(one["cases"] for one in reports)), key=lambda case: case["id"])
     findings = list(_findings(reports))
     complete = len(reports) == reports[0]["shard"]["of"] and all(one["complete"] for one in reports)
@@ -106,8 +109,8 @@ def _expectations(reports: Sequence[Data]) -> list[Data]:
     return found
 
 
-def _installed(name: str, report: Data) -> Operation:
-    operation = registry().get(name)
+def _installed(name: str, known: Mapping[str, Operation], report: Data) -> Operation:
+    operation = known.get(name)
     if operation is None:
         version = report["suite"]["version"]
         raise UsageError(

@@ -47,9 +47,9 @@ def counted_column(count: int, noun: str, width: int) -> str:
     return f"{count:>{width}} {noun}{' ' if count == 1 else 's'}"
 
 
-def say(text: str = "", *, file: TextIO | None = None) -> None:
-    """Print a text; line feeds in it are its own."""
-    print(printable(text), file=file or sys.stdout)
+def say(text: str = "", *, file: TextIO | None = None, flush: bool = False) -> None:
+    """Print a text, with ``flush`` at once; line feeds in it are its own."""
+    print(printable(text), file=file or sys.stdout, flush=flush)
 
 
 def duration(seconds: float) -> str:

@@ -304,7 +304,7 @@ def problems(report: Data) -> dict[str, list[Problem]]:
 
 def installed(report: Data) -> tuple[Operation, ...] | None:
     """The report's operations, if this suite has the documents that it was made with."""
-    known = registry()
+    known = registry(report.get("options", {}).get("protocol"))
     operations = tuple(found for name in report["operations"] if (found := known.get(name)))
     if len(operations) < len(report["operations"]):
         return None

@@ -86,7 +86,7 @@ def run(settings: Settings, run_part: RunPart) -> Joined:
     :class:`UsageError` where ``--resume`` is to go on with another run.
     """
     count, services = len(settings.operations), {one.service for one in settings.operations}
-    say(f"{counted(count, 'operation')} of {counted(len(services), 'service')}")
+    say(f"{counted(count, 'operation')} of {counted(len(services), 'service')}", flush=True)
     with _folder(settings) as folder, _locked(folder), closing(Run(settings)) as whole:
         kept = _begun(folder, whole)
         paths = list(_reports(folder / _FOLDER, whole, run_part))
@@ -179,8 +179,10 @@ def _title(operations: Sequence[Operation]) -> str:
 
 
 def _joined(paths: Sequence[Path], whole: Run) -> build.Data:
+    say(f"joining the reports of {counted(len(paths), 'part')}", flush=True)
     reports, names = [loader.load(path) for path in paths], [str(path) for path in paths]
-    return merge.merged(reports, names, shard=whole.shard(), unfinished=True)
+    known = {one.id: one for one in whole.settings.operations}
+    return merge.merged(reports, names, known=known, shard=whole.shard(), unfinished=True)
 
 
 def _in_a_process(settings: Settings, run_part: RunPart) -> None:

@@ -515,6 +515,7 @@ class Run:
             "provision": self.settings.provision,
             "mutating": self.settings.mutating,
             "gate": self.settings.gate,
+            **({"protocol": self.settings.protocol} if self.settings.protocol else {}),
         }
 
     def report(self, *, again: str = "", interrupted: bool = False) -> build.Data:
