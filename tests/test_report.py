@@ -290,6 +290,13 @@ def test_lone_surrogates_do_not_stop_the_files(tmp_path: Path) -> None:
     assert loader.load(tmp_path)["findings"][0]["observed"] == "half \ud83d of it"
 
 
+def test_texts_that_repeat_are_held_once(tmp_path: Path) -> None:
+    """Half of the memory of a large report is the same few texts."""
+    writer.write(tmp_path, sample())
+    one, other = loader.load(tmp_path)["findings"][:2]
+    assert one["level"] is other["level"]
+
+
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Where the files cannot be written, one sentence says so and earlier ones stand."""
     writer.write(tmp_path, sample())

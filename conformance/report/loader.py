@@ -1,5 +1,6 @@
 """Reads reports; refuses whatever is not one, in a sentence."""
 
+import sys
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         counts = Counter(name for name, _ in pairs)
         raise _DuplicateError(counts.most_common(1)[0][0])
+    for name, value in pairs:
+        if type(value) is str:  # findings repeat their texts: each is held once
+            found[name] = sys.intern(value)
     return found
 
 
