@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from conformance.report import merge
+from conformance.report import facts, merge
 from conformance.runner import parts
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.registry import registry
@@ -20,20 +20,21 @@ from conftest import clean_environment
 OPERATIONS = tuple(registry().find(name) for name in DEFAULT_OPERATIONS)
 #: The server has the last one alone.
 CHOSEN = "--operations=kms:ListKeys,sts:GetCallerIdentity,chime:ListPhoneNumbers"
-#: The command, whose parts have few operations.
+#: The command, whose parts have few operations, and to which few are many.
 _COMMAND = """
 import sys
 from conformance.cli.main import main
+from conformance.report import facts
 from conformance.runner import parts
-parts.MOST = {most}
+parts.MOST, facts.MANY = {most}, {many}
 sys.exit(main())
 """
 
 
 def _started(
-    url: str, folder: Path, *words: str, most: int = 1, chosen: str = CHOSEN
+    url: str, folder: Path, *words: str, most: int = 1, many: int = 100, chosen: str = CHOSEN
 ) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", _COMMAND.format(most=most), "certify", url, chosen]
+    command = [sys.executable, "-c", _COMMAND.format(most=most, many=many), "certify", url, chosen]
     return subprocess.Popen(
         [*command, "--max-examples=0", *words, f"--report={folder}"],
         stdout=subprocess.PIPE,
@@ -106,6 +107,35 @@ def test_it_is_the_run_of_one_process(whole: tuple[str, Any], tmp_path: Path) ->
     assert "exit status 1: 1 failure" in output
     assert not [one for one in (tmp_path / "report").iterdir() if one.name.startswith("parts")]
     assert not (tmp_path / "report" / "results.jsonl").exists()
+
+
+def test_many_operations_have_a_line_for_each_service(
+    whole: tuple[str, Any], tmp_path: Path
+) -> None:
+    """In the progress, the table and the summary, with how many of them are implemented."""
+    url, _ = whole
+    folder = tmp_path / "report"
+    _, output, _ = _run(url, folder, most=10, many=2)
+    progress, _, table = output.partition("clauses by worst verdict")
+    cases = [line.split(" · ")[0] for line in progress.splitlines() if " cases" in line]
+    assert [one.split()[0] for one in cases] == ["kms", "sts", "chime"]
+    assert cases[2].endswith(" of 149 cases, 3 failed")
+    assert "\nchime: 1 of 1 operation  " in table
+    summary = (folder / "summary.md").read_text("utf-8")
+    assert "| chime: 1 of 1 operation | " in summary
+    assert "chime:ListPhoneNumbers |" not in summary
+
+
+def test_a_service_adds_up_what_is_implemented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the target does not implement counts as such alone."""
+    absent = {"protocol": {"unsupported": 1, "inconclusive": 9}}
+    rows = {"a:B": {"errors": {"pass": 1}}, "a:C": {"errors": {"fail": 2}}, "a:D": absent}
+    report = {"operations": {**rows, "b:E": absent}}
+    assert dict(facts.matrix(report)) == {**report["operations"], "a:D": None, "b:E": None}
+    monkeypatch.setattr(facts, "MANY", 3)
+    sums = {"errors": {"pass": 1, "fail": 2}, "protocol": {}}
+    assert dict(facts.matrix(report)) == {"a: 2 of 3 operations": sums, "b: 0 of 1 operation": None}
+    assert len(dict(facts.matrix(report, whole=True))) == 4
 
 
 def test_a_shard_has_parts(whole: tuple[str, Any], tmp_path: Path) -> None:

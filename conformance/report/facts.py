@@ -12,6 +12,10 @@ from conformance.generation.clauses import AREAS
 from conformance.report.printing import counted
 
 Data = Mapping[str, Any]
+#: Tables of more operations have a row for each service.
+MANY = 100
+#: Area → verdict → number of clauses, of one operation.
+Row = Mapping[str, Mapping[str, int]]
 
 #: The verdicts whose findings are grouped by cause.
 GRAVE = (Verdict.ERROR, Verdict.FAIL, Verdict.UNSUPPORTED, Verdict.WARN)
@@ -55,9 +59,39 @@ def areas(report: Data) -> list[str]:
     return [area for area in AREAS if any(area in row for row in report["operations"].values())]
 
 
-def tried(report: Data) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+def tried(report: Data) -> Mapping[str, Row]:
     """The operations of which something was tried: a partial run leaves some out."""
     return {name: areas for name, areas in report["operations"].items() if areas}
+
+
+def by_service(rows: Mapping[str, Row]) -> dict[str, list[Row]]:
+    """The rows of each service's operations."""
+    found: dict[str, list[Row]] = {}
+    for name, row in rows.items():
+        found.setdefault(name.partition(":")[0], []).append(row)
+    return found
+
+
+def is_unsupported(row: Row) -> bool:
+    """Whether the target does not implement the operation of a row."""
+    return any(counts.get("unsupported") for counts in row.values())
+
+
+def matrix(report: Data, *, whole: bool = False) -> Iterator[tuple[str, Row | None]]:
+    """The rows of a table of operations, ``None`` for what the target does not implement.
+
+    Of more than :data:`MANY` operations, unless they are to be shown ``whole``, there is a row
+    for each service, with what its operations add up to, and how many of them are implemented.
+    """
+    rows = tried(report)
+    if whole or len(rows) <= MANY:
+        yield from ((name, None if is_unsupported(row) else row) for name, row in rows.items())
+        return
+    for service, group in by_service(rows).items():
+        there = [row for row in group if not is_unsupported(row)]
+        sums = {area: summed(row.get(area, {}) for row in there) for area in areas(report)}
+        operations = counted(len(group), "operation")
+        yield f"{service}: {len(there)} of {operations}", sums if there else None
 
 
 def clause_counts(report: Data) -> dict[str, int]:

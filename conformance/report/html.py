@@ -233,18 +233,15 @@ def _unexercised(findings: Sequence[Data]) -> list[list[Data]]:
 def _matrix(report: Data, *, by_service: bool) -> dict[str, Any]:
     """Operations, or services, and areas."""
     areas = facts.areas(report)
-    rows: dict[str, list[Mapping[str, Any]]] = {}
-    for name, row in facts.tried(report).items():
-        rows.setdefault(name.partition(":")[0] if by_service else name, []).append(row)
+    tried = facts.tried(report)
+    rows = facts.by_service(tried) if by_service else {name: [row] for name, row in tried.items()}
     return {
         "areas": areas,
         "rows": [
             {
                 "operation": name,
                 "operations": len(group) if by_service else 0,
-                "unsupported": all(
-                    any(one.get("unsupported") for one in row.values()) for row in group
-                ),
+                "unsupported": all(map(facts.is_unsupported, group)),
                 "cells": [
                     _cell(name, area, facts.summed(row.get(area, {}) for row in group))
                     for area in areas

@@ -61,10 +61,9 @@ def _matrix(report: Data) -> Iterator[str]:
     yield ""
     yield "| clauses | " + " | ".join(areas) + " |"
     yield "| :-- |" + " --: |" * len(areas)
-    for operation, row in facts.tried(report).items():
-        absent = any(one.get("unsupported") for one in row.values())
-        cells = ["unsupported" if absent else facts.cell(row.get(area, {})) for area in areas]
-        yield f"| {_plain(operation)} | " + " | ".join(cells) + " |"
+    for name, row in facts.matrix(report):
+        cells = ["unsupported" if row is None else facts.cell(row.get(area, {})) for area in areas]
+        yield f"| {_plain(name)} | " + " | ".join(cells) + " |"
     yield ""
     yield facts.LEGEND
 

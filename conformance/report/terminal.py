@@ -45,12 +45,12 @@ class Line(str):
         return made
 
 
-def table(report: Data) -> Iterator[str]:
-    """Operation × area with counts of clauses."""
+def table(report: Data, *, detail: Detail = Detail.DEFAULT) -> Iterator[str]:
+    """Operation × area with counts of clauses; of many operations, service × area."""
     shown = facts.areas(report)
     rows = [["clauses by worst verdict", *shown]]
-    for name, areas in facts.tried(report).items():
-        if any(row.get("unsupported") for row in areas.values()):
+    for name, areas in facts.matrix(report, whole=detail is Detail.VERBOSE):
+        if areas is None:
             rows.append([name, "unsupported: the target does not implement it"])
         else:
             rows.append([name, *(facts.cell(areas.get(area, {})) for area in shown)])
@@ -206,7 +206,7 @@ def lines(report: Data, *, detail: Detail = Detail.DEFAULT) -> Iterator[str]:
     """The whole summary."""
     if detail is not Detail.QUIET:
         yield ""
-        yield from table(report)
+        yield from table(report, detail=detail)
         yield from findings(
             report,
             heading="could not be exercised",

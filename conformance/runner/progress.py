@@ -1,7 +1,7 @@
 """Live progress for the ``certify`` command, in place of pytest's dots.
 
-On a terminal one line is redrawn; elsewhere each operation gets one line when it is done, so that
-a log stays readable.
+On a terminal one line is redrawn; elsewhere each operation gets one line when it is done, or each
+service where there are many operations, so that a log stays readable.
 """
 
 import time
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import pytest
 
+from conformance.report import facts
 from conformance.report.printing import counted, duration, printable
 from conformance.runner.plugin import NAME
 from conformance.runner.pytest_internals import omit_interruption
@@ -40,13 +41,14 @@ class Cases:
 
 
 class Progress:
-    """Counts operations instead of printing tests."""
+    """Counts operations, or services where there are many, instead of printing tests."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._due: Counter[str] = Counter()
         self._done: Counter[str] = Counter()
         self._bad: Counter[str] = Counter()
+        self._is_by_service = False
         self._drawn = 0.0
         self._started = time.monotonic()
 
@@ -77,7 +79,10 @@ class Progress:
         line = plugin.pytest_report_header() if plugin else None
         if line:
             self._terminal.write_line(printable(line))
-        self._due.update(map(_operation, ids))
+        operations = Counter(map(_operation, ids))
+        self._is_by_service = len(operations) > facts.MANY
+        for operation, count in operations.items():
+            self._due[self._row(operation)] += count
         self._started = time.monotonic()
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
@@ -94,21 +99,25 @@ class Progress:
         self._terminal.stats.pop("", None)
         if "[" not in report.nodeid or (report.when != "call" and report.passed):
             return
-        operation = _operation(report.nodeid)
-        self._done[operation] += 1
-        self._bad[operation] += report.failed
-        done = self._done[operation] == self._due[operation]
+        row = self._row(_operation(report.nodeid))
+        self._done[row] += 1
+        self._bad[row] += report.failed
+        done = self._done[row] == self._due[row]
         if self._terminal.isatty:
             if done or time.monotonic() - self._drawn > _EVERY:
                 self._drawn = time.monotonic()
-                self._terminal.rewrite(self._line(operation) + ("\n" if done else ""), erase=True)
+                self._terminal.rewrite(self._line(row) + ("\n" if done else ""), erase=True)
         elif done:
-            self._terminal.write_line(self._line(operation))
+            self._terminal.write_line(self._line(row))
 
-    def _line(self, operation: str) -> str:
-        bad = f", {self._bad[operation]} failed" if self._bad[operation] else ""
-        count = f"{self._done[operation]:>4} of {counted(self._due[operation], 'case')}"
-        return f"{operation:<36} {count}{bad}{self._left()}"
+    def _row(self, operation: str) -> str:
+        """What has a line: each operation, or each service where there are many operations."""
+        return operation.partition(":")[0] if self._is_by_service else operation
+
+    def _line(self, row: str) -> str:
+        bad = f", {self._bad[row]} failed" if self._bad[row] else ""
+        count = f"{self._done[row]:>4} of {counted(self._due[row], 'case')}"
+        return f"{row:<36} {count}{bad}{self._left()}"
 
     def _left(self) -> str:
         """How much of the whole run is done, and how long the rest takes at this pace."""
