@@ -184,7 +184,9 @@ class TestShapes:
 ANSWER: dict[str, Any] = {
     "properties": {
         "Keys": {"type": "array"},
-        "Others": {"type": "array"},
+        "Others": {"type": "array", "items": {"properties": {"GroupName": {}}}},
+        "Accounts": {"type": "array", "items": {"type": "string"}},
+        "Messages": {"type": "array", "items": {"properties": {"Code": {}, "Value": {}}}},
         "Page": {"properties": {"Rows": {"type": "array"}}},
         "Count": {"type": "integer"},
     }
@@ -231,6 +233,31 @@ class TestPaginators:
         found = pagination(several, REQUEST, ANSWER)
         assert found is not None
         assert found.items == "[Keys, Others][]"
+
+    def test_what_is_no_list_of_items(self) -> None:
+        """What says something of the items or of the page is none, nor what is no longer used."""
+        lists = ["Accounts", "Messages", "Keys", "Others"]
+        several = {"input_token": "Marker", "output_token": "M", "result_key": lists}
+        for unused, items in (((), "[Accounts, Others][]"), (("Others",), "Accounts")):
+            found = pagination(several, REQUEST, ANSWER, unused=unused)
+            assert found is not None
+            assert found.items == items
+
+    @pytest.mark.parametrize(
+        ("name", "items"),
+        [
+            ("logs:FilterLogEvents", "events"),  # "searchedLogStreams … is no longer supported"
+            ("cloudwatch:ListMetrics", "Metrics"),  # "a 1:1 mapping between each metric … and"
+            ("rekognition:ListCollections", "CollectionIds"),  # "versions … in the array"
+            ("kinesis:ListStreams", "[StreamNames, StreamSummaries][]"),
+            ("s3:ListObjectsV2", "[Contents, CommonPrefixes][]"),
+        ],
+    )
+    def test_lists_beside_each_other(self, name: str, items: str) -> None:
+        """What the installed SDK's paginators read side by side."""
+        paging = of(name).pagination
+        assert paging is not None
+        assert paging.items == items
 
     @pytest.mark.parametrize(
         "change",

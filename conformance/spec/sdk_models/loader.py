@@ -30,7 +30,7 @@ from conformance.spec.sdk_models.discovery import resources, shown, value
 from conformance.spec.sdk_models.lookups import rules
 from conformance.spec.sdk_models.paging import pagination
 from conformance.spec.sdk_models.projections import projections
-from conformance.spec.sdk_models.prose import says_idempotent
+from conformance.spec.sdk_models.prose import is_unused, says_idempotent
 from conformance.spec.sdk_models.prose_rules import combined, stated_together
 from conformance.spec.sdk_models.sampled import baselines, is_dating, optional_resources
 from conformance.spec.sdk_models.shapes import MOST_DEPTH, MOST_MEMBERS, describe
@@ -199,6 +199,12 @@ def _operation(service: str, name: str, protocol: str, former: bool) -> Operatio
         ) from error
 
 
+def _unused(model: OperationModel) -> set[str]:
+    """The members of a response that are no longer used."""
+    answered = model.output_shape.members if model.output_shape else {}
+    return {name for name, one in answered.items() if is_unused(one.documentation)}
+
+
 def _built(model: OperationModel, protocol: str) -> Operation:
     service = model.service_model.service_name
     request = describe(model, protocol, answers=False)
@@ -207,7 +213,10 @@ def _built(model: OperationModel, protocol: str) -> Operation:
     stated = model.http.get("responseCode")
     errors, codes = _errors(model)
     paginator = _paginators(service).get(model.name)
-    paging = pagination(paginator, request.schema, response.schema) if paginator else None
+    paging = None
+    if paginator:
+        unused = _unused(model)
+        paging = pagination(paginator, request.schema, response.schema, unused=unused)
     cut = request.cut + response.cut
     prose = stated_together(model, request.schema, paging)
     named = dict.fromkeys(member for one in prose for member in one.members)
