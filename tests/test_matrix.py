@@ -23,7 +23,9 @@ from sample_reports import MAXIMUM, UNENFORCED
 
 from conformance.cli.main import main
 from conformance.errors import TargetError, UsageError
+from conformance.installing import commands
 from conformance.matrix import compact, installed, results, runs, subjects
+from conformance.matrix.processes import Processes
 from conformance.matrix.servers import Server, free_port, serving
 from conformance.matrix.site import build, pages
 
@@ -53,6 +55,16 @@ WRONG: dict[str, tuple[str, str]] = {
     "twice": (STARTED + STARTED.removeprefix(HEAD), "names the subject one twice."),
     "environment": (STARTED + "environment = { PORT = 1 }\n", "environment is a table of texts."),
     "credentials": (STARTED + 'credentials = ["x"]\n', "are an access key and a secret key."),
+    "case": (STARTED + STARTED.removeprefix(HEAD).replace("one", "One"), "One beside one"),
+    "version-twice": (STARTED.replace('["1"]', '["1", "1"]'), "names the version 1 twice."),
+    "service-twice": (STARTED.replace('["sqs"]', '["sqs", "sqs"]'), "the service sqs twice."),
+    "port": (STARTED.replace("{port}", "8000"), "say with {port} in start or environment where"),
+    "option": (STARTED + 'pypi = "--index-url=x"\n', "--index-url=x is no package"),
+    "no-list": (
+        STARTED.replace("[[subjects]]", "[subjects]"),
+        "begin each entry with [[subjects]].",
+    ),
+    "number": (HEAD + "absent = 5\n" + STARTED.removeprefix(HEAD), "absent is a list;"),
     "absent": (STARTED + '[[absent]]\nname = "x"\n', "why is a text and is missing."),
 }
 
@@ -102,6 +114,15 @@ def test_what_was_checked_is_read(tmp_path: Path, entry: str, ending: str) -> No
     assert subjects.annotations(path) == ()
 
 
+@pytest.mark.parametrize("key", ["annotations", "checked"])
+def test_annotations_are_lists(tmp_path: Path, key: str) -> None:
+    """What is no list of tables is refused in one sentence."""
+    path = tmp_path / "annotations.toml"
+    path.write_text(f'format = "aws-conformance-annotations/1"\n{key} = 5\n', "utf-8")
+    with pytest.raises(UsageError, match=rf"{key} is a list; begin each entry with \[\[{key}\]\]"):
+        (subjects.annotations if key == "annotations" else subjects.checked)(path)
+
+
 def test_what_cannot_be_installed_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +147,36 @@ def test_what_cannot_be_installed_is_one_sentence(
     assert programs is not None
     assert programs.parts[-2:] == ("node_modules", ".bin")
     assert len(said) == 3  # what is whole is not installed again
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("npm error code X\nnpm error notarget No version.\nnpm error A log: y", "No version"),
+        (
+            "npm error code X\nnpm error syscall open\nnpm error No space: z\nnpm error ok",
+            "No space: z",
+        ),
+        ("WARNING: x\nERROR: Could not find.\nERROR: No match.", "No match"),
+        ("something", "something"),
+        ("", "it says nothing"),
+    ],
+)
+def test_an_installer_says_why(said: str, reason: str) -> None:
+    """npm says first what happened, pip and uv say it last."""
+    script = f"import sys; sys.exit({said!r} or 1)"
+    with pytest.raises(UsageError, match=rf"^it could not be installed here: {reason}\.$"):
+        commands.run([sys.executable, "-c", script], "it")
+
+
+def test_an_installation_is_interrupted() -> None:
+    """Once all is to end an installer is killed, and its sentence says so."""
+    began = time.monotonic()
+    with pytest.raises(UsageError, match=r"^it was not installed: that was interrupted\.$"):
+        commands.run(
+            [sys.executable, "-c", "import time; time.sleep(60)"], "it", ending=lambda: True
+        )
+    assert time.monotonic() - began < 30
 
 
 def test_a_subject_may_need_another_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,6 +251,7 @@ def test_a_server_is_kept_up_and_stopped_for_certain(tmp_path: Path) -> None:
         folder=tmp_path,
         environment=os.environ,
         log=tmp_path / "log",
+        processes=Processes(),
     )
     with serving(server):
         assert _answers(port)
@@ -223,6 +275,7 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
         folder=tmp_path,
         environment=os.environ,
         log=tmp_path / "log",
+        processes=Processes(),
     )
     with (
         pytest.raises(TargetError, match=r"^The server ended with status 4: port is taken\.$"),
@@ -375,10 +428,25 @@ def test_a_run_that_is_there_is_not_made_again(made: Path, tmp_path: Path) -> No
         compact.every(folder)
 
 
-def test_an_interrupted_matrix_leaves_no_server(made: Path, tmp_path: Path) -> None:
-    """Asked to end while a run is under way, it ends the run and its server, and keeps nothing."""
+#: One that is never ready has such a child, too.
+NEVER = FRAGILE.partition("class Handler")[0] + "import time; time.sleep(600)"
+
+
+@pytest.mark.parametrize(
+    ("server", "signals", "status"),
+    [
+        (FRAGILE, [signal.SIGTERM], 130),
+        (NEVER, [signal.SIGINT, signal.SIGTERM, signal.SIGTERM], 130),
+        (FRAGILE, [signal.SIGKILL], -9),
+    ],
+    ids=["asked", "asked-three-times-while-it-starts", "killed"],
+)
+def test_an_interrupted_matrix_leaves_no_server(
+    made: Path, tmp_path: Path, server: str, signals: list[signal.Signals], status: int
+) -> None:
+    """However it ends while a run is under way, no server is left, and nothing is kept."""
     script = tmp_path / "serve.py"
-    script.write_text(FRAGILE, "utf-8")
+    script.write_text(server, "utf-8")
     listed = tmp_path / "processes"
     start = f"{{python}} '{script}' {{port}} '{listed}'"
     (tmp_path / "subjects.toml").write_text(ONE + f'start = "{start}"\n', "utf-8")
@@ -393,11 +461,39 @@ def test_an_interrupted_matrix_leaves_no_server(made: Path, tmp_path: Path) -> N
         while not listed.exists() or not listed.read_text("utf-8").endswith("\n"):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        process.send_signal(signal.SIGTERM)
+        for one in signals:
+            process.send_signal(one)
+            time.sleep(0.1)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
+    assert process.returncode == status, said
+    assert "Traceback" not in said
     assert all(_gone(int(one)) for one in listed.read_text("utf-8").split())
     assert not list((tmp_path / "reports").glob("*/*/*"))
+
+
+def test_reports_have_a_place(made: Path, tmp_path: Path) -> None:
+    """Where they cannot be kept is said before a run; one that lies elsewhere is not another's."""
+    (tmp_path / "reports").touch()
+    with pytest.raises(UsageError, match="Reports cannot be kept in "):
+        runs.make(_wanted(made), tmp_path / "reports", jobs=1, say=lambda line: None)
+    folder = tmp_path / "kept"
+    path = compact.place(folder, "correct", "1", "chime")
+    compact.write(path, compact.read(compact.place(made / "reports", "correct", "2", "chime")))
+    assert [one.name for one in runs.due(_wanted(made), folder)] == [
+        *("correct 2 chime", "correct 1 chime", "faulty 1 chime"),
+    ]
+    with pytest.raises(UsageError, match="is the report of correct 2 chime; remove it"):
+        compact.every(folder)
+
+
+def test_annotations_that_are_named_are_there(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is named and missing is not passed over; the one beside the subjects may be."""
+    words = ["matrix", str(made / "subjects.toml"), "-o", str(tmp_path / "site"), "--build"]
+    assert main([*words, "--annotations", str(tmp_path / "none.toml")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
 
 
 # ---------------------------------------------------------------- the site

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.cli.base import Command
 from conformance.errors import UsageError
+from conformance.execution.provisioning.signals import KINDS
 from conformance.matrix import runs, site, subjects
 from conformance.report.printing import counted, say
 
@@ -69,6 +70,8 @@ def _run(arguments: argparse.Namespace) -> int:
     every = subjects.load(arguments.subjects)
     reports = arguments.reports or arguments.subjects.parent / "reports"
     said = arguments.annotations or arguments.subjects.parent / "annotations.toml"
+    if arguments.annotations and not said.exists():
+        raise UsageError(f"There is no file {said}; give one with --annotations.")
     answers, checked = subjects.annotations(said), subjects.checked(said)
     services = [one.strip() for one in arguments.services.split(",") if one.strip()]
     chosen = [
@@ -84,18 +87,22 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _made(chosen: list[runs.Wanted], reports: Path, jobs: int) -> list[str]:
     """Make what is due, and once more what a new case set has made due."""
-    signal.signal(signal.SIGTERM, _interrupt)  # so that servers are stopped
+    for kind in KINDS:
+        signal.signal(kind, _interrupt)
     problems: list[str] = []
-    for _ in range(2):
+    for again in (False, True):
         due = runs.due(chosen, reports)
-        _announce(f"{counted(len(due), 'run')} of {len(chosen)} to make")
-        problems = runs.make(due, reports, jobs=jobs, say=_announce)
-        if not due or problems:
+        if due or not again:
+            _announce(f"{counted(len(due), 'run')} of {len(chosen)} to make")
+        if not due or (problems := runs.make(due, reports, jobs=jobs, say=_announce)):
             break
     return problems
 
 
 def _interrupt(*_: Any) -> None:
+    """End what runs; that takes seconds, and a further signal does not interrupt it."""
+    for kind in KINDS:
+        signal.signal(kind, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -188,5 +188,25 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def every(folder: Path) -> list[dict[str, Any]]:
-    """All compact reports below a folder, by subject, version and service."""
-    return [read(path) for path in sorted(folder.glob("*/*/*.json.gz"))]
+    """All compact reports below a folder, by subject, version and service.
+
+    Raises :class:`UsageError` for one that lies where another one belongs.
+    """
+    return [_in_place(path, folder) for path in sorted(folder.glob("*/*/*.json.gz"))]
+
+
+def of_run(folder: Path, subject: str, version: str, service: str) -> dict[str, Any] | None:
+    """The compact report of a run; none where there is none, or none that is whole and its own."""
+    path = place(folder, subject, version, service)
+    try:
+        return _in_place(path, folder) if path.exists() else None
+    except UsageError:
+        return None
+
+
+def _in_place(path: Path, folder: Path) -> dict[str, Any]:
+    data = read(path)
+    of = (data["subject"]["name"], data["subject"]["version"], data["service"])
+    if place(folder, *of) != path:
+        raise UsageError(f"{path} is the report of {' '.join(of)}; remove it.")
+    return data

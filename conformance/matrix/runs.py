@@ -20,6 +20,7 @@ from typing import Any
 from conformance.errors import ConformanceError, TargetError, UsageError
 from conformance.generation.cases import digest
 from conformance.matrix import compact, installed
+from conformance.matrix.processes import Processes
 from conformance.matrix.servers import Server, free_port, serving
 from conformance.matrix.subjects import Subject
 from conformance.report.printing import counted
@@ -62,7 +63,7 @@ def due(every: Iterable[Wanted], folder: Path) -> list[Wanted]:
     """The runs whose report is not there, or is of another suite, case set or start."""
 
     def is_due(run: Wanted) -> bool:
-        report = _kept(run, folder)
+        report = compact.of_run(folder, run.subject.name, run.version, run.service)
         return (
             report is None
             or report["asked"] != run.asked
@@ -79,31 +80,22 @@ def _case_set(service: str) -> str:
     return digest(select((f"{service}:*",)).operations)
 
 
-def _kept(run: Wanted, folder: Path) -> dict[str, Any] | None:
-    path = compact.place(folder, run.subject.name, run.version, run.service)
-    if not path.exists():
-        return None
-    try:
-        return compact.read(path)
-    except UsageError:
-        return None  # it is made again
-
-
 def make(runs: Sequence[Wanted], folder: Path, *, jobs: int, say: Say) -> list[str]:
     """Make the runs and keep their reports; the sentences say what could not be made.
 
     A version that cannot be installed or started is said once.
     """
+    _require_writable(folder)
     problems: list[str] = []
     hopeless: set[tuple[str, str]] = set()
-    lock, ending, done = threading.Lock(), threading.Event(), [0]
+    lock, processes, done = threading.Lock(), Processes(), [0]
 
     def one(run: Wanted) -> None:
         version = (run.subject.name, run.version)
-        if ending.is_set() or version in hopeless:
+        if processes.ending.is_set() or version in hopeless:
             return
         try:
-            line = _made(run, folder, say, ending)
+            line = _made(run, folder, say, processes)
         except ConformanceError as error:
             with lock:
                 if isinstance(error, TargetError | UsageError):
@@ -115,25 +107,38 @@ def make(runs: Sequence[Wanted], folder: Path, *, jobs: int, say: Say) -> list[s
             done[0] += 1
             say(f"{done[0]}/{len(runs)} {line}")
 
-    pool = ThreadPoolExecutor(max_workers=jobs)
-    try:
-        for future in [pool.submit(one, run) for run in runs]:
-            future.result()
-    except BaseException:
-        ending.set()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)  # waits until every server is stopped
+    with processes.watched():
+        pool = ThreadPoolExecutor(max_workers=jobs)
+        try:
+            for future in [pool.submit(one, run) for run in runs]:
+                future.result()
+        except BaseException:
+            processes.ending.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)  # waits until every server is stopped
     return problems
 
 
-def _made(run: Wanted, folder: Path, say: Say, ending: threading.Event) -> str:
+def _require_writable(folder: Path) -> None:
+    """Raise :class:`UsageError` where reports cannot be kept: before hours of runs, not after."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(
+            f"Reports cannot be kept in {folder}: {error.strerror}; name another with --reports."
+        ) from error
+
+
+def _made(run: Wanted, folder: Path, say: Say, processes: Processes) -> str:
     """Make one run; the line says what came of it."""
-    environment, programs = installed.programs(run.subject, run.version, say)
+    ending = processes.ending.is_set
+    environment, programs = installed.programs(run.subject, run.version, say, ending)
     with tempfile.TemporaryDirectory(prefix="aws-conformance-matrix-") as made:
         work = Path(made)
-        with _target(run, programs, work) as (url, server):
-            report = _certified(run, url, work, ending)
+        with _target(run, programs, work, processes) as (url, server):
+            report = _certified(run, url, work, processes)
         crashes = list(server.crashes) if server else []
         data = compact.compacted(
             report,
@@ -165,7 +170,9 @@ def _line(run: Wanted, data: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _target(run: Wanted, programs: Path | None, work: Path) -> Iterator[tuple[str, Server | None]]:
+def _target(
+    run: Wanted, programs: Path | None, work: Path, processes: Processes
+) -> Iterator[tuple[str, Server | None]]:
     """The address that is judged, and the server that was started for it, if one was."""
     subject = run.subject
     if subject.url:
@@ -198,6 +205,7 @@ def _target(run: Wanted, programs: Path | None, work: Path) -> Iterator[tuple[st
             **{name: filled(value) for name, value in subject.environment.items()},
         },
         log=cache_folder("matrix") / "logs" / f"{subject.name}-{run.version}-{run.service}.log",
+        processes=processes,
     )
     with serving(server):
         yield f"http://127.0.0.1:{port}", server
@@ -207,10 +215,10 @@ def _environment() -> dict[str, str]:
     return {name: one for name, one in os.environ.items() if not name.startswith(_PRIVATE)}
 
 
-def _certified(run: Wanted, url: str, work: Path, ending: threading.Event) -> dict[str, Any]:
+def _certified(run: Wanted, url: str, work: Path, processes: Processes) -> dict[str, Any]:
     """The report of the certify command. Raises :class:`ConformanceError` where it makes none.
 
-    It is ended once ``ending`` is set.
+    It is ended once all is to end.
     """
     environment = {
         **_environment(),
@@ -225,16 +233,10 @@ def _certified(run: Wanted, url: str, work: Path, ending: threading.Event) -> di
     command += [f"--operations={run.service}:*", f"--report={report}"]
     command += [f"--subject=name={run.subject.name}", f"--subject=version={run.version}"]
     printed = work / "printed"
-    with printed.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=work,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        status = _ended(process, ending)
+    process = processes.start(command, folder=work, environment=environment, log=printed)
+    status = _ended(process, processes)
+    if processes.ending.is_set():
+        raise ConformanceError("The run was interrupted.")
     path = report / "report.json"
     if not path.exists():
         lines = [
@@ -245,19 +247,15 @@ def _certified(run: Wanted, url: str, work: Path, ending: threading.Event) -> di
             (said or [f"The run ended with status {status}."])[-1].removeprefix(_REFUSAL)
         )
     found: dict[str, Any] = read_json(path)
-    if ending.is_set() or found.get("interrupted"):
+    if found.get("interrupted"):
         raise ConformanceError("The run was interrupted.")
     return found
 
 
-def _ended(process: subprocess.Popen[bytes], ending: threading.Event) -> int:
+def _ended(process: subprocess.Popen[bytes], processes: Processes) -> int:
     """The status of a process that has ended by itself, or was ended."""
-    while not ending.is_set():
+    while not processes.ending.is_set():
         with suppress(subprocess.TimeoutExpired):
-            return process.wait(_LOOK)
-    process.terminate()  # the run takes down what it has made
-    try:
-        return process.wait(_ENDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+            process.wait(_LOOK)
+            break
+    return processes.end(process, _ENDS)  # one that is interrupted takes down what it has made

@@ -5,17 +5,15 @@ a process group of its own, all of which ends with it.
 """
 
 import contextlib
-import os
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from conformance.errors import TargetError
+from conformance.errors import ConformanceError, TargetError
+from conformance.matrix.processes import Processes
 
 #: Seconds until a server listens, and until it has stopped by itself.
 _STARTS, _STOPS = 120.0, 10.0
@@ -42,22 +40,29 @@ class Server:
         folder: Path,
         environment: Mapping[str, str],
         log: Path,
+        processes: Processes,
     ) -> None:
         self.crashes: list[int] = []
         self.port = port
         self._command = list(command)
         self._folder, self._environment, self._log = folder, dict(environment), log
+        self._processes = processes
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
-        """Start it and wait until it listens. Raises :class:`TargetError` where it does not."""
+        """Start it and wait until it listens.
+
+        Raises :class:`TargetError` where it does not, :class:`ConformanceError` where all ends.
+        """
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._log.write_bytes(b"")
         self._process = self._launched()
         deadline = time.monotonic() + _STARTS
         while not self._listens():
+            if self._processes.ending.is_set():
+                raise ConformanceError("The run was interrupted.")
             ended = self._process.poll()
             if ended is not None or time.monotonic() > deadline:
                 self.stop()
@@ -72,20 +77,16 @@ class Server:
         if self._watcher.is_alive():
             self._watcher.join()
         if self._process is not None:
-            _end(self._process)
+            self._processes.end(self._process, _STOPS)
 
     def _launched(self) -> subprocess.Popen[bytes]:
         try:
-            with self._log.open("ab") as log:
-                return subprocess.Popen(
-                    self._command,
-                    cwd=self._folder,
-                    env=self._environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=sys.platform != "win32",
-                )
+            return self._processes.start(
+                self._command,
+                folder=self._folder,
+                environment=self._environment,
+                log=self._log,
+            )
         except OSError as error:
             reason = error.strerror or str(error)
             raise TargetError(f"{Path(self._command[0]).name} cannot be run: {reason}.") from error
@@ -103,10 +104,13 @@ class Server:
             if status is None:
                 continue
             self.crashes.append(status)
-            _end(self._process)  # what it has started may hold the port
+            self._processes.end(self._process, _STOPS)  # what it has started may hold the port
             if len(self.crashes) > _RESTARTS:
                 return
-            self._process = self._launched()
+            try:
+                self._process = self._launched()
+            except TargetError:  # its program is gone
+                return
 
     def _last_line(self) -> str:
         lines = self._log.read_text("utf-8", errors="replace").split("\n")
@@ -122,23 +126,3 @@ def serving(server: Server) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process group: asked first, then killed."""
-    _signal(process, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_STOPS)
-    # a member of the group may outlive its leader
-    _signal(process, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
-    process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    if sys.platform == "win32":
-        if process.poll() is None:
-            process.terminate()
-        return
-    # the group has the leader's number, also where the leader has ended
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)

@@ -6,7 +6,7 @@ and what its own documentation says to set. This module runs nothing.
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,26 +100,24 @@ def load(path: Path) -> Subjects:
     table = _table(path, FORMAT)
     _only(table, {"format", "services", "subjects", "absent"}, str(path))
     common = _texts(table.get("services", []), f"{path}: services")
-    given = table.get("subjects", [])
-    if not isinstance(given, list) or not given:
+    given = _list(table, "subjects", str(path))
+    if not given:
         raise UsageError(f"{path} names no subject; add one with [[subjects]].")
     found = tuple(_subject(one, common, f"{path}: subject {n}") for n, one in enumerate(given, 1))
-    names = [one.name for one in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"{path} names the subject {name} twice.")
-    absent = tuple(_absent(one, str(path)) for one in table.get("absent", []))
+    _once([one.name for one in found], "subject", str(path))
+    absent = tuple(_absent(one, str(path)) for one in _list(table, "absent", str(path)))
     return Subjects(subjects=found, absent=absent)
 
 
 def annotations(path: Path) -> tuple[Annotation, ...]:
     """The annotations of a file; none where there is no such file."""
-    return tuple(_annotation(one, str(path)) for one in _answers(path).get("annotations", []))
+    given = _list(_answers(path), "annotations", str(path))
+    return tuple(_annotation(one, str(path)) for one in given)
 
 
 def checked(path: Path) -> tuple[Checked, ...]:
     """What the same file says was compared by hand."""
-    return tuple(_checked(one, str(path)) for one in _answers(path).get("checked", []))
+    return tuple(_checked(one, str(path)) for one in _list(_answers(path), "checked", str(path)))
 
 
 def chosen(
@@ -167,6 +165,23 @@ def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
             raise UsageError(f"{where}: {UnknownNameError('key', name, known)}")
 
 
+def _list(table: Mapping[str, Any], name: str, where: str) -> Sequence[Any]:
+    found = table.get(name, [])
+    if not isinstance(found, list):
+        raise UsageError(f"{where}: {name} is a list; begin each entry with [[{name}]].")
+    return found
+
+
+def _once(names: Sequence[str], what: str, where: str) -> None:
+    """No name is there twice, also where a file system or a host does not tell its case."""
+    seen: dict[str, str] = {}
+    for name in names:
+        if other := seen.get(name.lower()):
+            how = "twice" if other == name else f"beside {other}: names differ by more than case"
+            raise UsageError(f"{where} names the {what} {name} {how}.")
+        seen[name.lower()] = name
+
+
 def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
     table = _entry(given, where)
     _only(table, set(Subject.__dataclass_fields__), where)
@@ -177,8 +192,12 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
     versions = _texts(table.get("versions", []), f"{where}: versions")
     if not versions or not all(_NAME.fullmatch(one) for one in versions):
         raise UsageError(f"{where}: name its versions, like versions = ['1.0'].")
+    _once(versions, "version", where)
     pypi = _texts(table.get("pypi", []), f"{where}: pypi")
     npm = _texts(table.get("npm", []), f"{where}: npm")
+    for one in (*pypi, *npm):
+        if one.startswith("-"):
+            raise UsageError(f"{where}: {one} is no package; options of installers are not taken.")
     start = _words(table.get("start", []), f"{where}: start")
     url = _text(table, "url", where, "")
     if bool(url) == bool(start):
@@ -200,12 +219,17 @@ def _subject(given: Any, common: tuple[str, ...], where: str) -> Subject:
             if placeholder not in _PLACEHOLDERS:
                 error = UnknownNameError("placeholder", placeholder, _PLACEHOLDERS)
                 raise UsageError(f"{where}: {error}")
+    if start and not any("{port}" in text for text in (*start, *environment.values())):
+        raise UsageError(
+            f"{where}: say with {{port}} in start or environment where it is to listen."
+        )
     credentials = _texts(table.get("credentials", []), f"{where}: credentials")
     if credentials and len(credentials) != 2:
         raise UsageError(f"{where}: credentials are an access key and a secret key.")
     services = _texts(table.get("services", list(common)), f"{where}: services")
     if not services or not all(_NAME.fullmatch(one) for one in services):
         raise UsageError(f"{where}: name its services, like services = ['sqs'].")
+    _once(services, "service", where)
     return Subject(
         name=name,
         versions=versions,
