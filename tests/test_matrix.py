@@ -686,6 +686,70 @@ def test_a_file_of_calls(committed: Path, browser: Any, text: str, found: str) -
     assert troubles == []
 
 
+def read_by(committed: Path, browser: Any, *files: tuple[str, bytes]) -> Any:
+    """The first page once it has read files; what it must not do is an error."""
+    opened = browser.new_context().new_page()
+    troubles: list[str] = []
+    opened.on("pageerror", lambda error: troubles.append(str(error)))
+    opened.on("dialog", lambda dialog: troubles.append(dialog.message))
+    opened.goto((committed / "index.html").as_uri())
+    opened.wait_for_selector("html[data-ready]", state="attached")
+    opened.set_input_files(
+        "#file",
+        [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in files],
+    )
+    opened.locator("#read", has_text=files[-1][0]).wait_for(timeout=10_000)
+    assert troubles == []
+    return opened
+
+
+def entry(**request: Any) -> bytes:
+    return json.dumps({"log": {"entries": [{"request": request}]}}).encode()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize(
+    "content",
+    [
+        entry(method="GET", url="http://localhost/?x=%zz&y=%"),
+        entry(method="GET", url="http://localhost/", headers=[None, {"name": "a"}]),
+        entry(method="GET", url="http://localhost/", headers=[], postData={"params": {"a": 1}}),
+        entry(method=7, url=5),
+        b'{"log": {"entries": [null, 5, {"request": null}]}}',
+        bytes(range(256)),
+        b"",
+        b"sqs:Nothing constructor:Foo AmazonSQS.Nothing Action=Nothing",
+    ],
+    ids=["percent", "headers", "form", "numbers", "entries", "binary", "empty", "no-operation"],
+)
+def test_a_file_of_anything(committed: Path, browser: Any, content: bytes) -> None:
+    """Whatever a file holds, the page says what it found; what the SDK does not have is no call."""
+    opened = read_by(committed, browser, ("any", content))
+    assert "any names no operation of a measured service" in opened.inner_text("#read")
+    assert opened.input_value("#calls") == ""
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_what_was_not_measured_is_not_missing(committed: Path, browser: Any) -> None:
+    """An emulator is counted by what it was asked; the others, and unread requests, are named."""
+    text = "<img src=x onerror=alert(1)> dynamodb:ListTables sqs:ListQueues sqs:CreateQueue s3:No"
+    unsigned = entry(method="GET", url="http://localhost:1/b?list-type=2", headers=[])
+    opened = read_by(committed, browser, ("calls", text.encode()), ("own.har", unsigned))
+    said = opened.inner_text("#read")
+    assert "calls: 3 operations of measured services." in said
+    assert "own.har names no operation of a measured service; not recognised: 1 request" in said
+    rows = {one.split("\t")[0]: one for one in opened.locator("#answer tbody tr").all_inner_texts()}
+    assert rows["moto"].split("\t")[1] == "2 of 2"
+    assert rows["LocalStack"].split("\t")[1] == "1 of 1"
+    assert "not measured: dynamodb" in rows["LocalStack"]
+    assert "s3rver" not in rows
+    answer = opened.inner_text("#answer")
+    assert re.search(r"Not measured on any of them: .*s3rver", answer)
+    assert "Not asked, as they change things: sqs:CreateQueue" in answer
+    opened.fill("#calls", "s3:No <b>x</b>")
+    assert "No operation of a measured service: s3:No, <b>x</b>" in opened.inner_text("#answer")
+
+
 def test_feeds_tell_runs_and_changes(made: Path) -> None:
     """An entry for each run, the newest first, with the clauses that became better or worse."""
     atom = "{http://www.w3.org/2005/Atom}"

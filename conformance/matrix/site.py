@@ -22,6 +22,7 @@ from conformance.protocols.table import PROTOCOLS
 from conformance.report import badge, html
 from conformance.report.printing import counted
 from conformance.spec import files
+from conformance.spec.registry import operation_names
 from conformance.spec.sdk_models.index import index
 from conformance.spec.sdk_models.routes import EXPRESS, Route, routes
 
@@ -202,19 +203,17 @@ def _index(found: Results) -> str:
         data={
             "subjects": [one.name for one in subjects],
             "operations": _operations(found, subjects),
-            "wire": {one: _wire(one) for one in found.services},
+            "names": [name for one in found.services for name in operation_names(one)],
+            "wire": {one: _wire(one) for one in found.services if one in index()},
         },
     )
 
 
 def _wire(service: str) -> dict[str, Any]:
     """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures.
-
     Where it binds operations to paths, the routes of these, for ``calls.js``.
     """
-    known = index().get(service)
-    if known is None:
-        return {}
+    known = index()[service]
     protocols = [PROTOCOLS[one] for one in known.protocols if one in PROTOCOLS]
     by_path = any(one.addressing.by_path for one in protocols)
     return {

@@ -1,5 +1,6 @@
 "use strict";
-// The calls that a file names: as service:Operation, or as requests name them on the wire.
+// The calls that a file names: as service:Operation, or as requests name them on the wire; and how many
+// of its requests name none. Whatever a file holds, reading it does not fail.
 const callsIn = (() => {
   // Text in base64, as vcrpy writes botocore's headers and bodies, is read as what it encodes.
   const decoded = (text) => text.replace(/!!binary \|\s+([A-Za-z0-9+/=]+(?:\s+[A-Za-z0-9+/=]+(?=\s|$))*)/g, (whole, coded) => {
@@ -12,10 +13,11 @@ const callsIn = (() => {
     let file = null;
     try { file = JSON.parse(text); } catch { /* it is no JSON */ }
     const entries = Array.isArray(file?.log?.entries) ? file.log.entries : Array.isArray(file?.interactions) ? file.interactions : [];
+    const named = (pairs) => (Array.isArray(pairs) ? pairs.filter(Boolean).map((pair) => [pair.name, pair.value]) : Object.entries(pairs || {}));
     if (file) {
       return entries.map((one) => one?.request).filter((one) => one?.method && (one.url || one.uri)).map((one) => {
-        const pairs = Array.isArray(one.headers) ? one.headers.map((pair) => [pair.name, pair.value]) : Object.entries(one.headers || {});
-        const form = (one.postData?.params || []).map((pair) => `${pair.name}=${pair.value}`).join("&");
+        const pairs = named(one.headers);
+        const form = named(one.postData?.params).map((pair) => pair.join("=")).join("&");
         const body = one.postData?.text || form || (typeof one.body === "string" ? one.body : one.body?.string || "");
         return { method: one.method, url: one.url || one.uri, headers: folded(pairs), body: String(body) };
       });
@@ -30,7 +32,7 @@ const callsIn = (() => {
 
   // The services that a request is for, by its signature, else by its host.
   const servicesOf = (request, url, data) => {
-    const scope = /\/\d{8}\/[\w-]+\/([\w.-]+)\/aws4_request/.exec(`${request.headers} ${decodeURIComponent(url.search)}`)?.[1];
+    const scope = /\/\d{8}\/[\w-]+\/([\w.-]+)\/aws4_request/.exec(`${request.headers} ${url.search.replaceAll("%2F", "/")}`)?.[1];
     const express = scope === "s3express" || /(^|\.)s3express-/.test(url.hostname);
     const names = Object.keys(data.wire);
     const labels = /\.(amazonaws\.com(\.cn)?|api\.aws|localhost\.localstack\.cloud)$/.test(url.hostname) ? url.hostname.split(".") : [];
@@ -63,7 +65,10 @@ const callsIn = (() => {
     try { url = new URL(request.url); } catch { return []; }
     const { services, path, express } = servicesOf(request, url, data);
     const action = /(?:^|[&?])Action=([A-Z]\w*)/.exec(request.body)?.[1] || url.searchParams.get("Action");
-    if (action) return services.map((one) => `${one}:${action}`).filter((one) => data.operations[one]);
+    if (action) {
+      const having = data.names.filter((one) => one.endsWith(`:${action}`));
+      return having.filter((one) => having.length === 1 || services.includes(one.split(":")[0]));
+    }
     const query = new Map([...url.searchParams].filter(([name]) => name !== "x-id" && !name.startsWith("X-Amz-")));
     const stated = url.searchParams.get("x-id");
     const headers = new Set([...request.headers.matchAll(/^\s*([\w-]+):/gm)].map((one) => one[1].toLowerCase()));
@@ -82,21 +87,23 @@ const callsIn = (() => {
   return (text, data) => {
     const whole = decoded(text);
     const found = new Set();
+    const names = new Set(data.names);
     const targets = (target) => Object.keys(data.wire).filter((one) => data.wire[one].target === target);
-    for (const [, name, operation] of whole.matchAll(/(?<![\w.:-])([a-z][a-z0-9-]*):([A-Z][A-Za-z0-9]+)(?![\w:-])/g)) found.add(`${name}:${operation}`);
-    for (const [, target, operation] of whole.matchAll(/(?<![\w.])(\w+)\.([A-Z]\w+)(?![\w.])/g)) {
-      for (const one of targets(target)) found.add(`${one}:${operation}`);
-    }
-    for (const [, target, operation] of whole.matchAll(/\/service\/(\w+)\/operation\/(\w+)/g)) {
-      for (const one of targets(target)) found.add(`${one}:${operation}`);
-    }
-    for (const request of requestsIn(text)) for (const one of routed(request, data)) found.add(one);
+    const add = (calls) => calls.filter((one) => names.has(one)).forEach((one) => found.add(one));
+    // in X-Amz-Target, and in the paths of CBOR
+    const aimed = (part) => [/(?<![\w.])(\w+)\.([A-Z]\w+)(?![\w.])/g, /\/service\/(\w+)\/operation\/(\w+)/g]
+      .flatMap((form) => [...part.matchAll(form)])
+      .flatMap(([, target, operation]) => targets(target).map((one) => `${one}:${operation}`));
+    add([...whole.matchAll(/(?<![\w.:-])([a-z][a-z0-9-]*):([A-Z][A-Za-z0-9]+)(?![\w:-])/g)].map(([, name, operation]) => `${name}:${operation}`));
+    add(aimed(whole));
+    const requests = requestsIn(text).map((request) => [...aimed(`${request.headers} ${request.url}`), ...routed(request, data)]);
+    requests.forEach(add);
     // an action of a query in any other file belongs to the services that the file calls
     const called = Object.keys(data.wire).filter((one) => whole.includes(`//${data.wire[one].endpoint}.`) || whole.includes(`/${data.wire[one].signing}/aws4_request`));
     for (const [, operation] of whole.matchAll(/(?<![\w])Action=([A-Z]\w+)/g)) {
-      const having = Object.keys(data.wire).filter((one) => data.operations[`${one}:${operation}`]);
-      for (const one of having.filter((name) => having.length === 1 || called.includes(name))) found.add(`${one}:${operation}`);
+      const having = Object.keys(data.wire).filter((one) => names.has(`${one}:${operation}`));
+      add(having.filter((name) => having.length === 1 || called.includes(name)).map((one) => `${one}:${operation}`));
     }
-    return [...found].filter((one) => data.operations[one] || data.wire[one.split(":")[0]]).sort();
+    return { calls: [...found].sort(), unread: requests.filter((one) => !one.length).length };
   };
 })();
