@@ -496,6 +496,21 @@ def test_annotations_that_are_named_are_there(
     assert not (tmp_path / "site").exists()
 
 
+def test_an_annotation_is_about_something(made: Path, tmp_path: Path) -> None:
+    """One of a subject, a version or a clause that nothing has is named; the others are not."""
+    wrong = [("nobody", "*", ()), ("faulty", "sqs:*", ()), ("faulty", "*", ("2",))]
+    said = [
+        subjects.Annotation(subject=name, clause=clause, text="x", versions=versions)
+        for name, clause, versions in [*wrong, ("faulty", MAXIMUM, ("1",))]
+    ]
+    every = subjects.load(made / "subjects.toml")
+    lines = build(every, said, made / "reports", tmp_path)
+    assert lines[:-1] == [
+        f"The annotation of {name} on {clause} is about nothing that is shown"
+        for name, clause, _ in wrong
+    ]
+
+
 # ---------------------------------------------------------------- the site
 
 

@@ -112,6 +112,18 @@ class Results:
             and (not one.versions or version in one.versions)
         ]
 
+    def pointless(self) -> Iterator[Annotation]:
+        """The annotations that are about no clause of what is shown."""
+        for one in self.annotations:
+            shown = (
+                clause
+                for (name, version, _), report in self._kept.items()
+                if name == one.subject and (not one.versions or version in one.versions)
+                for clause in verdicts(report)
+            )
+            if not any(fnmatchcase(clause, one.clause) for clause in shown):
+                yield one
+
     def checks(self, clause: str) -> list[Checked]:
         """What a clause was found to be when it was compared with the documentation by hand."""
         return [

@@ -57,6 +57,10 @@ def build(
         f"{one['subject']['name']} {one['subject']['version']} {one['service']} is left out: {why}"
         for one, why in found.left_out
     ]
+    lines += [
+        f"The annotation of {one.subject} on {one.clause} is about nothing that is shown"
+        for one in found.pointless()
+    ]
     clauses = sum(results.counts(one)["clauses"] for one in found.reports)
     sizes = [
         counted(len(found.measured()), "subject"),
