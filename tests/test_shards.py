@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.cli.ending import conclude
+from conformance.cli.main import main
 from conformance.errors import UsageError
 from conformance.report import merge
 from conformance.runner import sharding
@@ -152,6 +153,30 @@ class TestMerge:
         ):
             with pytest.raises(UsageError, match=f"^{says}"):
                 merge.merged(parts, ["a", "b"][: len(parts)])
+
+    def test_other_documents(self, runs: Any) -> None:
+        """A part that was made with other documents says nothing about those that are here."""
+        _, _, (one, two) = runs
+        other = {**two, "suite": {**two["suite"], "schema_set": one["suite"]["schema_set"]}}
+        with pytest.raises(UsageError, match="b was made with other documents"):
+            merge.merged([one, other], ["a", "b"])
+
+    def test_what_was_changed(self, runs: Any, tmp_path: Path, capsys: Any) -> None:
+        """A part that is not as it was written is refused, and no part is overwritten."""
+        folder = runs[0]
+        parts = [str(folder / name) for name in ("part-1", "part-2")]
+        text = (folder / "part-1" / "report.json").read_text("utf-8")
+        (tmp_path / "changed").mkdir()
+        path = tmp_path / "changed" / "report.json"
+        path.write_text(text.replace('"level": "must"', '"level": "should"', 1), "utf-8")
+        command = ["merge", str(path.parent), parts[1], "-o", str(tmp_path / "joined")]
+        assert main(command) == 2
+        assert "was changed since it was written, in findings of " in capsys.readouterr().err
+        for output in parts:
+            assert main(["merge", *parts, "-o", output]) == 2
+            assert "is the folder of a part" in capsys.readouterr().err
+        assert (folder / "part-1" / "report.json").read_text("utf-8") == text
+        assert not (tmp_path / "joined").exists()
 
     def test_durations_need_a_part(self, runs: Any, shell: Any) -> None:
         """A report's durations decide about parts; without parts they are refused."""

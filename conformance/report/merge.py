@@ -49,6 +49,7 @@ def merged(
     order: Sequence[str] = reports[0]["shard"]["operations"]
     known = registry(reports[0]["options"].get("protocol")) if known is None else known
     operations = [_installed(name, known, reports[0]) for name in order]
+    _require_documents(reports, names, {one.id: one for one in operations})
     results = sorted(chain(*(one["cases"] for one in reports)), key=lambda case: case["id"])
     findings = list(_findings(reports))
     complete = len(reports) == reports[0]["shard"]["of"] and all(one["complete"] for one in reports)
@@ -139,6 +140,19 @@ def _require_parts(reports: Sequence[Data], names: Sequence[str]) -> None:
         if _expected(report) != _expected(first):
             raise UsageError(f"{names[0]} and {name} have different expectations.")
     _require_each_once(reports, names)
+
+
+def _require_documents(
+    reports: Sequence[Data], names: Sequence[str], known: Mapping[str, Operation]
+) -> None:
+    """Raise :class:`UsageError` for a part that was made with other documents than are here."""
+    for report, name in zip(reports, names, strict=True):
+        here = documents.digest([known[one] for one in report["operations"] if one in known])
+        if here != report["suite"]["schema_set"]:
+            raise UsageError(
+                f"{name} was made with other documents than are read here; merge with its "
+                "--schemas and its version of the SDK."
+            )
 
 
 def _expected(report: Data) -> list[tuple[str, str]]:
