@@ -1,6 +1,7 @@
 """A run of many operations, in parts with a process each: what comes of it is one run's report."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from filelock import FileLock
 
 from conformance.report import facts, merge
 from conformance.runner import parts
-from conformance.runner.settings import DEFAULT_OPERATIONS
+from conformance.runner.settings import DEFAULT_OPERATIONS, settings
 from conformance.spec.registry import registry
 from conftest import clean_environment
 
@@ -163,14 +164,42 @@ class TestEnds:
         assert (status, "part 1 of 3" in output, _found(report)) == (1, False, found)
 
     def test_a_kill(self, whole: tuple[str, Any], tmp_path: Path) -> None:
-        """The part ends soon as well, and a run that goes on waits for that."""
+        """The part ends soon as well, and a run that goes on waits for that.
+
+        A part whose report was cut off is run again.
+        """
         url, found = whole
         with _started(url, tmp_path / "report", "--rate=20") as process:
             _until(process, "part 3 of 3")
             _until(process, "target: ")
             process.kill()
-        status, _, report = _run(url, tmp_path / "report", "--resume")
+        cut = tmp_path / "report" / "parts" / "001" / "report.json"
+        cut.write_bytes(cut.read_bytes()[:2000])
+        status, output, report = _run(url, tmp_path / "report", "--resume")
         assert (status, _found(report)) == (1, found)
+        assert ("part 1 of 3" in output, "part 2 of 3" in output) == (True, False)
+
+    @pytest.mark.parametrize(
+        ("end", "problem"),
+        [
+            (lambda _: os.kill(os.getpid(), signal.SIGINT), "the run was interrupted"),
+            (lambda _: 2, "part 1 could not be run"),
+        ],
+        ids=["signal", "impossible"],
+    )
+    def test_a_part_that_has_not_begun(
+        self, whole: tuple[str, Any], tmp_path: Path, monkeypatch: Any, end: Any, problem: str
+    ) -> None:
+        """What ended it is said: a signal, or that it was not possible."""
+        monkeypatch.setattr(parts, "MOST", 1)
+        chosen = settings(
+            {
+                "target": whole[0],
+                "operations": CHOSEN.partition("=")[2],
+                "report": str(tmp_path / "report"),
+            }
+        )
+        assert parts.run(chosen, end) == parts.Joined(report=None, problem=problem)
 
     def test_time(self, whole: tuple[str, Any], tmp_path: Path) -> None:
         """No part begins any more. A run with other options does not go on with this one."""

@@ -178,6 +178,7 @@ def _in_parts(settings: Settings, words: Sequence[str]) -> tuple[int, Mapping[st
     joined = parts.run(settings, run_part)
     report = joined.report
     if report is None:
+        say(f"exit status 2: {joined.problem}")
         return 2, None
     status = conclude(report, settings.report, detail=settings.detail, problem=joined.problem)
     return status, report

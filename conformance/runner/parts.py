@@ -41,6 +41,8 @@ _FOLDER = "parts"
 _LOCK = "parts.lock"
 #: Seconds to wait for the end of a part whose run was killed: it takes down what it has made.
 _PATIENCE = 60.0
+#: So many bytes from its end a report is closed.
+_END = 8
 #: Runs one part in a process of its own; its exit status.
 RunPart = Callable[[Settings], int]
 
@@ -89,15 +91,14 @@ def run(settings: Settings, run_part: RunPart) -> Joined:
     say(f"{counted(count, 'operation')} of {counted(len(services), 'service')}", flush=True)
     with _folder(settings) as folder, _locked(folder), closing(Run(settings)) as whole:
         kept = _begun(folder, whole)
-        paths = list(_reports(folder / _FOLDER, whole, run_part))
-        made = [path for path in paths if path.exists()]
+        ends = list(_reports(folder / _FOLDER, whole, run_part))
+        made = [path for path, _ in ends if path.exists()]
         report = _joined(made, whole) if made else None
         is_whole = report is not None and report["complete"]
         kept.close(remove=is_whole)
         if is_whole:
             shutil.rmtree(folder / _FOLDER)
-        problem = "" if paths == made else f"part {len(paths)} could not be run"
-        return Joined(report=report, problem=problem)
+        return Joined(report=report, problem=ends[-1][1])
 
 
 def _begun(folder: Path, whole: Run) -> ResultsFile:
@@ -111,12 +112,15 @@ def _begun(folder: Path, whole: Run) -> ResultsFile:
     return kept
 
 
-def _reports(folder: Path, whole: Run, run_part: RunPart) -> Iterator[Path]:
-    """Where the reports of the parts are, up to one that does not come to its end."""
+def _reports(folder: Path, whole: Run, run_part: RunPart) -> Iterator[tuple[Path, str]]:
+    """Where the reports of the parts are, up to one that does not come to its end.
+
+    Beside each is what kept it from running, if anything did.
+    """
     settings = whole.settings
     parts = divided(settings.operations)
     for number, operations in enumerate(parts, 1):
-        path = folder / f"{number:03}" / REPORT
+        path, problem = folder / f"{number:03}" / REPORT, ""
         if not (settings.resume and _is_complete(path)):
             say(f"part {number} of {len(parts)}: {_title(operations)}")
             part = replace(
@@ -129,8 +133,13 @@ def _reports(folder: Path, whole: Run, run_part: RunPart) -> Iterator[Path]:
                 seed=whole.seed,
                 max_time=whole.seconds_left,
             )
-            _in_a_process(part, run_part)
-        yield path
+            status = _in_a_process(part, run_part)
+            if not path.exists():
+                stopped = -status in KINDS
+                problem = (
+                    "the run was interrupted" if stopped else f"part {number} could not be run"
+                )
+        yield path, problem
         if not _is_complete(path):
             return
 
@@ -164,11 +173,16 @@ def _locked(folder: Path, *, patience: float = 0) -> Iterator[None]:
 
 
 def _is_complete(path: Path) -> bool:
-    """Whether a part was run to its end, as the head of its report says, a member on each line."""
+    """Whether a part was run to its end, as the head of its report says, a member on each line.
+
+    One that is cut off is not.
+    """
     if not path.exists():
         return False
-    with path.open(encoding="utf-8") as file:
-        return any(line.startswith(' "complete": true') for line in islice(file, 10))
+    with path.open("rb") as file:
+        ended = any(line.startswith(b' "complete": true') for line in islice(file, 10))
+        file.seek(-min(_END, path.stat().st_size), os.SEEK_END)
+        return ended and file.read().rstrip().endswith(b"\n}")
 
 
 def _title(operations: Sequence[Operation]) -> str:
@@ -185,8 +199,11 @@ def _joined(paths: Sequence[Path], whole: Run) -> build.Data:
     return merge.merged(reports, names, known=known, shard=whole.shard(), unfinished=True)
 
 
-def _in_a_process(settings: Settings, run_part: RunPart) -> None:
-    """Run one part, and wait for its end; signals of this process are passed on to it."""
+def _in_a_process(settings: Settings, run_part: RunPart) -> int:
+    """Run one part, and wait for its end; signals of this process are passed on to it.
+
+    The exit status, below 0 where a signal ended it before it had begun.
+    """
     process = multiprocessing.get_context("fork").Process(target=_child, args=(settings, run_part))
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -204,6 +221,7 @@ def _in_a_process(settings: Settings, run_part: RunPart) -> None:
     process.join()
     for kind, handler in before.items():
         signal.signal(kind, handler)
+    return process.exitcode or 0
 
 
 def _child(settings: Settings, run_part: RunPart) -> None:
