@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from sample_reports import MAXIMUM, UNENFORCED
+from sample_reports import MAXIMUM, UNENFORCED, sample
 
 from conformance.cli.main import main
 from conformance.errors import TargetError, UsageError
@@ -391,6 +391,36 @@ def test_a_run_keeps_what_it_found(made: Path) -> None:
     assert numbers["pass"] == numbers["clauses"] - numbers["inconclusive"] > 200
     text = json.dumps([correct, faulty])
     assert not [one for one in (str(Path.home()), str(made)) if one in text]
+
+
+@pytest.mark.parametrize("home", ["/", "/srv/someone"])
+def test_what_was_asked_is_kept_as_it_is_said(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    """An address is as in the file of subjects, or the run would be due again; no home is kept."""
+    monkeypatch.setenv("HOME", home)
+    report = sample(UNENFORCED)
+    url = report["target"]["endpoint"]
+    words = ("/srv/someone/serve", "/srv/someone-else")
+    subject = subjects.Subject(
+        name="one", versions=("1",), services=("chime",), url=url, start=words
+    )
+    asked = compact.asked(subject, "1", "chime")
+    data = compact.compacted(
+        report,
+        subject="one",
+        version="1",
+        service="chime",
+        asked=asked,
+        crashes=(),
+        hidden=(home, "/tmp/here"),
+    )
+    assert data["asked"] == asked
+    assert asked["url"] == url
+    kept = ["…/serve" if home != "/" else words[0], words[1]]
+    assert asked["start"] == kept
+    assert data["operations"] == report["operations"]
+    assert data["findings"][MAXIMUM]["exchange"]["request"]["url"].startswith(
+        "http://127.0.0.1:5000/"
+    )
 
 
 def test_a_run_that_is_there_is_not_made_again(made: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ exchange. Where the server was and where it was installed is left out: two machi
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -31,8 +32,11 @@ _HEADERS = frozenset({"content-type", "x-amz-target", "x-amzn-errortype", "x-amz
 
 
 def asked(subject: Subject, version: str, service: str) -> dict[str, Any]:
-    """What a run asks of whom, and how that was started: the same means the same run."""
-    return {
+    """What a run asks of whom, and how that was started: the same means the same run.
+
+    It is kept as the file of subjects says it, but for the user's home folder.
+    """
+    said = {
         **({"python": subject.python} if subject.python else {}),
         "operations": f"{service}:*",
         "installed": list(subject.requirements(version)),
@@ -40,6 +44,7 @@ def asked(subject: Subject, version: str, service: str) -> dict[str, Any]:
         "url": subject.url,
         "environment": dict(subject.environment),
     }
+    return dict(parsed_json(_without(json.dumps(said), (str(Path.home()),))))
 
 
 def compacted(
@@ -62,7 +67,6 @@ def compacted(
         "format": FORMAT,
         "subject": {"name": subject, "version": version},
         "service": service,
-        "asked": asked,
         "suite": report["suite"],
         "sdk": {name: report["sdk"][name] for name in ("boto3", "botocore")},
         "started": report["started"],
@@ -78,6 +82,7 @@ def compacted(
         "findings": dict(_clearest(report, worst)),
     }
     data = parsed_json(_elsewhere(json.dumps(data), report, hidden))
+    data["asked"] = asked
     return {**data, "digest": digest(data)}
 
 
@@ -154,8 +159,14 @@ def _elsewhere(text: str, report: Data, hidden: Sequence[str]) -> str:
         text = text.replace(endpoint.partition("//")[2], _ELSEWHERE.partition("//")[2])
         port = endpoint.rpartition(":")[2]
         text = text.replace(f"localhost:{port}", "localhost:5000")
-    for folder in sorted(filter(None, hidden), key=len, reverse=True):
-        text = text.replace(json.dumps(folder)[1:-1], "…")
+    return _without(text, hidden)
+
+
+def _without(text: str, folders: Sequence[str]) -> str:
+    """JSON without the names of folders; the root's, which may be a home, is in all others."""
+    for folder in sorted((one for one in folders if one.strip("/")), key=len, reverse=True):
+        name = re.escape(json.dumps(folder)[1:-1])
+        text = re.sub(rf"(?<![\w.]){name}(?![\w.-])", "…", text)
     return text
 
 
@@ -179,7 +190,7 @@ def read(path: Path) -> dict[str, Any]:
             raw = within(file.read(RECORDED.size + 1), RECORDED)
         data = parsed_json(raw.decode("utf-8"))
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise UsageError(f"{path} is no compact report: {error}.") from error
+        raise UsageError(f"{path} is no compact report: {error}; remove it.") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise UsageError(f"{path} is no compact report of the format {FORMAT}.")
     if digest({name: one for name, one in data.items() if name != "digest"}) != data.get("digest"):
