@@ -23,6 +23,7 @@ PARTS = (
     ("/pluggy/", "pytest"),
     ("/xdist/", "pytest"),
     ("/conformance/transport/connection.py", "HTTP (urllib3, http.client)"),
+    ("/conformance/transport/http1.py", "HTTP (urllib3, http.client)"),
     ("/urllib3/", "HTTP (urllib3, http.client)"),
     ("/http/client.py", "HTTP (urllib3, http.client)"),
     ("/botocore/", "botocore"),

@@ -20,7 +20,7 @@ from conformance.protocols.http import (
     Response,
     header,
 )
-from conformance.transport import connection
+from conformance.transport import connection, http1
 from conformance.transport.connection import Transport
 
 #: Far more than any of these servers may hold a request; nobody waits this long in a green run.
@@ -246,10 +246,14 @@ HEADS = (
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
     "HTTP/1.1 400 Bad Request\r\ncontent-length:2\r\nX-A:\r\nX-B: \t a  \r\nX-A: again\r\n",
     "HTTP/1.1 200 \r\nX-Text: \xe4\x00\x85:b\r\nContent-Length: 0002\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: Close\r\n",
+    "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\nContent-Length: 2\r\n",
     "HTTP/1.1 200\r\nContent-Length: 2\r\n",
     "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n",
-    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close, close\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=5\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: identity\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: +2\r\nX-Folded: a\r\n b\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX Spaced: a\r\n",
     "HTTP/1.1 200 OK\nContent-Length: 2\n",
@@ -264,14 +268,14 @@ class TestHeads:
         """What is read at once is what http.client reads, whose tolerance holds for the rest."""
         server = scripted(saying(head.encode("latin-1") + b"\r\n{}"))
         quick = sent(transport(), server.url)
-        monkeypatch.setattr(connection._Answer, "_begin_ordinarily", lambda _: False)
+        monkeypatch.setattr(http1, "_ordinary", lambda _: None)
         assert sent(transport(), server.url) == quick
         assert isinstance(quick, Response)
         assert (quick.status, quick.body[:2]) == (int(head[9:12]), b"{}")
 
     @pytest.mark.parametrize(
         ("head", "general"),
-        [*((one, False) for one in HEADS[:3]), *((one, True) for one in HEADS[3:])],
+        [*((one, False) for one in HEADS[:5]), *((one, True) for one in HEADS[5:])],
     )
     def test_an_ordinary_head_takes_no_general_parser(
         self,
@@ -451,6 +455,16 @@ class TestConnections:
         assert isinstance(sent(client, server.url), Response)
         assert kind(sent(client, server.url)) is FailureKind.DROPPED
         assert len(server.requests) == 2
+
+    def test_a_connection_that_is_to_end_is_not_used_again(
+        self, scripted: Script, transport: Script
+    ) -> None:
+        """Also where its peer does not end it."""
+        server = scripted([OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")])
+        client = transport()
+        for _ in range(2):
+            assert isinstance(sent(client, server.url), Response)
+        assert server.connections == 2
 
     def test_nobody_listens(self, transport: Script) -> None:
         """A refused connection is no answer, and not the target's fault."""

@@ -8,7 +8,6 @@ no signature and no verdict.
 
 import contextlib
 import http.client
-import re
 import socket
 import ssl
 import threading
@@ -23,7 +22,8 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from conformance.errors import ConformanceError
-from conformance.protocols.http import Failure, FailureKind, Headers, Request, Response
+from conformance.protocols.http import Failure, FailureKind, Request, Response
+from conformance.transport import http1
 
 #: Longer bodies, in bytes, are not judged: only what is stored as it stands is longer in AWS, and
 #: a few batch operations of DynamoDB.
@@ -115,91 +115,43 @@ def _watch() -> _Watch:
     return watch
 
 
-#: The head of an ordinary response: a final status of one with a body, and whole header lines.
-#: RFC 9112 § 4 and 5.
-_HEAD = re.compile(
-    rb"HTTP/1\.1 (20[0-35-9]|[45][0-9][0-9]) [^\r\n]*\r\n"
-    rb"((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[^\r\n]*\r\n){1,64})\r\n"
-)
-#: So many bytes of a response are looked at before any is taken.
-_PEEKED = 16 * 1024
-
-
-class _Answer(http.client.HTTPResponse):
-    """A response whose head is read at once where it is ordinary.
-
-    Any other is left to :mod:`http.client` with all of its bytes, so that what is tolerated is
-    decided in one place; most of the time of reading a response goes into its general parser of
-    headers.
-    """
-
-    def __init__(self, sock: socket.socket, debuglevel: int = 0, method: str | None = None) -> None:
-        super().__init__(sock, debuglevel, method)
-        self._peer = sock
-        self._has_body = method != "HEAD"
-        self.fields: Headers = ()
-
-    def begin(self) -> None:
-        """Read status and headers."""
-        if not self._begin_ordinarily():
-            super().begin()
-            self.fields = tuple(self.headers.items())
-
-    def _begin_ordinarily(self) -> bool:
-        """Read an ordinary head; False where it is not one, and nothing has been read."""
-        if type(self._peer) is not socket.socket or not self._has_body:
-            return False  # TLS cannot be looked at in advance
-        found = _HEAD.match(self._peer.recv(_PEEKED, socket.MSG_PEEK))
-        if found is None:
-            return False
-        lines = found[2].decode("latin-1").split("\r\n")[:-1]
-        pairs = [line.partition(":") for line in lines]
-        fields = tuple((name, value.lstrip(" \t")) for name, _, value in pairs)
-        framing = [pair for pair in fields if pair[0].lower() in _FRAMING]
-        if len(framing) != 1 or framing[0][0].lower() != "content-length":
-            return False
-        if not (framing[0][1].isascii() and framing[0][1].isdigit()):
-            return False
-        self.fp.read(found.end())
-        self.code = self.status = int(found[1])
-        self.version, self.fields = 11, fields
-        self.chunked, self.will_close, self.length = False, False, int(framing[0][1])
-        return True
-
-
-#: The headers that say how long a response is, and whether its connection ends with it.
-_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
-
-
 class _Plain(HTTPConnection):
     """A connection; ``served`` counts the requests that it has carried."""
 
-    response_class = _Answer
     served = 0
 
 
 class _Tls(HTTPSConnection):
     """The same in TLS."""
 
-    response_class = _Answer
     served = 0
 
 
-def _asked(request: Request, connection: _Plain | _Tls, timeout: float) -> _Answer:
+def _asked(
+    request: Request, connection: _Plain | _Tls, timeout: float
+) -> http1.Ordinary | http1.General:
     """Send a request and read the head of its response."""
+    whole = http1.message(request, _host(connection))
     connection.timeout = timeout
     connection.served += 1
-    headers = dict(request.headers)
+    if connection.sock is None:
+        connection.connect()
+    sock = connection.sock
+    assert sock is not None
+    sock.settimeout(timeout)
+    _watch().uses(sock)
     with contextlib.suppress(BrokenPipeError):  # the peer may have responded before that
-        connection.request(
-            request.method, request.target, body=request.body or None, headers=headers
-        )
-    # the socket itself: http.client lets go of it where the answer ends with the connection
-    _watch().uses(connection.sock)
-    # urllib3's own would read the headers a second time, for features that no request uses
-    answer = http.client.HTTPConnection.getresponse(connection)
-    assert isinstance(answer, _Answer)
-    return answer
+        sock.sendall(whole)
+    return http1.answer(sock, request.method)
+
+
+def _host(connection: _Plain | _Tls) -> str:
+    """What a request says of where it is sent to: no port where that is the scheme's own."""
+    name, port = connection.host, connection.port
+    if not name.isascii():
+        name = name.encode("idna").decode("ascii")
+    name = f"[{name}]" if ":" in name else name
+    return name if port == connection.default_port else f"{name}:{port}"
 
 
 class Transport:
@@ -229,7 +181,8 @@ class Transport:
     def send(self, request: Request) -> Response | Failure:
         """Send one request; a connection that proves stale on reuse is renewed once.
 
-        Raises :class:`OutsideTargetError` for a URL that does not lead to the target.
+        Raises :class:`OutsideTargetError` for a URL that does not lead to the target, and
+        :class:`http1.UnsendableError` for what cannot be sent.
         """
         if not self._reaches(request.url):
             raise OutsideTargetError(f"A request to {request.url} would leave the target.")
@@ -294,7 +247,14 @@ def _close(connections: dict[tuple[str, str], _Plain | _Tls]) -> None:
 
 
 def _exchange(request: Request, connection: _Plain | _Tls, timeout: float) -> Response | Failure:
-    answer = _asked(request, connection, timeout)
+    with contextlib.closing(_asked(request, connection, timeout)) as answer:
+        outcome = _read(answer)
+    if answer.will_close:
+        connection.close()
+    return outcome
+
+
+def _read(answer: http1.Ordinary | http1.General) -> Response | Failure:
     if sum(len(name) + len(value) for name, value in answer.fields) > MAX_HEADERS:
         return Failure(
             kind=FailureKind.UNJUDGED, detail=f"more than {MAX_HEADERS >> 10} KiB of headers"
@@ -311,7 +271,6 @@ def _exchange(request: Request, connection: _Plain | _Tls, timeout: float) -> Re
             body += chunk
     if answer.length:
         raise http.client.IncompleteRead(b"", answer.length)
-    answer.close()
     if length > MAX_BODY:
         return Failure(kind=FailureKind.UNJUDGED, detail=f"{length:,} bytes of body")
     return Response(status=answer.status, headers=answer.fields, body=bytes(body))

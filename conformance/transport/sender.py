@@ -36,6 +36,7 @@ from conformance.transport import flow_control, sdk_limits, signing, wire_change
 from conformance.transport.connection import Transport
 from conformance.transport.endpoint_config import Endpoint, credentials
 from conformance.transport.harmless import changing
+from conformance.transport.http1 import UnsendableError
 from conformance.transport.sdk_clients import Manner, client_settings, connect, sdk_session
 
 #: How often, and at most how long in all, a throttled request is tried again.
@@ -433,7 +434,8 @@ class Sender:
     def carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead.
 
-        Raises :class:`NotSentError` where it would ask AWS for what may change things.
+        Raises :class:`NotSentError` where it would ask AWS for what may change things, and where
+        it cannot be sent.
         """
         flight = self._flight
         if self.endpoint.url is None and flight and (other := changing(flight.operation, request)):
@@ -441,6 +443,8 @@ class Sender:
         before, began = self._transport.sent, perf_counter()
         try:
             outcome = self._transport.send(request)
+        except UnsendableError as error:
+            raise NotSentError(str(error)) from error
         finally:
             self.requests += self._transport.sent - before
         if self.watch is not None:
