@@ -24,6 +24,7 @@ PARTS = (
     ("/xdist/", "pytest"),
     ("/conformance/transport/connection.py", "HTTP (urllib3, http.client)"),
     ("/conformance/transport/http1.py", "HTTP (urllib3, http.client)"),
+    ("/conformance/transport/quick_signer.py", "botocore"),
     ("/urllib3/", "HTTP (urllib3, http.client)"),
     ("/http/client.py", "HTTP (urllib3, http.client)"),
     ("/botocore/", "botocore"),

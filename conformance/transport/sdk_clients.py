@@ -24,6 +24,7 @@ from botocore.hooks import HierarchicalEmitter
 from botocore.session import Session
 from botocore.utils import parse_timestamp
 
+from conformance.transport import quick_signer
 from conformance.transport.endpoint_config import Endpoint
 from conformance.version import __version__
 
@@ -270,7 +271,7 @@ def connect(
         defaults_mode="legacy",
     )
     with _speaking(session, protocol, anything=not settings.get("parameter_validation", True)):
-        return session.create_client(
+        client = session.create_client(
             service,
             region_name=region,
             endpoint_url=url,
@@ -279,3 +280,5 @@ def connect(
             aws_session_token=known.token,
             config=config,
         )
+    quick_signer.use(client)
+    return client
