@@ -5,6 +5,9 @@ boto3 serializes and signs; in between, what it cannot serialize is put on the w
 exchange holds what was sent and what was received, beside what the SDK parsed. One call is one
 request, to the target and to no other place: a URL that the SDK's endpoint rules made of the
 parameters is brought back to the target, or the request is not sent.
+
+What no user's client sends goes on from what boto3 has encoded of the same parameters before: see
+:mod:`conformance.transport.encoded`.
 """
 
 import os
@@ -12,17 +15,16 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.credentials import Credentials
-from botocore.eventstream import EventStream
 from botocore.exceptions import BotoCoreError, ClientError
 
 from conformance.errors import TargetError, UsageError
@@ -32,8 +34,9 @@ from conformance.protocols.http import Exchange, Failure, FailureKind, Request, 
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
 from conformance.spec.printed import PrintedResponse
-from conformance.transport import flow_control, sdk_limits, signing, wire_changes
+from conformance.transport import flow_control, sdk_limits, sdk_messages, signing, wire_changes
 from conformance.transport.connection import Transport
+from conformance.transport.encoded import Encoded, EncodedRequests
 from conformance.transport.endpoint_config import Endpoint, credentials
 from conformance.transport.harmless import changing
 from conformance.transport.http1 import UnsendableError
@@ -89,20 +92,6 @@ class NoAnswerError(_ThroughSdkError):
         self.failure = failure
 
 
-class _Raw:
-    """A body for botocore to read: bytes that have been received already."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, *_: Any, **__: Any) -> Any:
-        yield self._body
-
-    def read(self, *_: Any, **__: Any) -> bytes:
-        body, self._body = self._body, b""
-        return body
-
-
 @dataclass(frozen=True, slots=True)
 class _Way:
     """One way to have a request built: the members that the SDK serializes, and the client."""
@@ -116,11 +105,13 @@ class _Way:
 class _Flight:
     """The request under way: how it is built, and what has been sent and received.
 
-    ``stray`` is where the SDK would have sent it, if not to the target.
+    ``stray`` is where the SDK would have sent it, if not to the target; ``made_of`` names what it
+    is to be kept by, once the SDK has encoded it.
     """
 
     operation: Operation
     way: _Way
+    made_of: Hashable = None
     request: Request | None = None
     response: Response | None = None
     bug: Exception | None = None
@@ -159,7 +150,9 @@ class Sender:
             verify=(bundle or True) if endpoint.verify else False,
         )
         self._core = sdk_session(endpoint)
+        self._parsers = self._core.get_component("response_parser_factory")
         self._clients: dict[tuple[str, Manner, str], Any] = {}
+        self._encoded = EncodedRequests()
         self._flight: _Flight | None = None
         self._jitter = random.Random(0)
         self._budget = THROTTLE_BUDGET
@@ -255,7 +248,7 @@ class Sender:
         serialized, injected = sdk_limits.split(operation, params)
         if injected:
             alteration = replace(alteration, members={**injected, **alteration.members})
-        if replace(alteration, sdk=Additions.ANY) == UNALTERED:
+        if alteration is UNALTERED or replace(alteration, sdk=Additions.ANY) == UNALTERED:
             if alteration.sdk is Additions.COMPRESSED:
                 yield _Way(serialized, alteration, Manner.COMPRESSED)
                 return
@@ -282,15 +275,38 @@ class Sender:
         """Call the SDK: what it parsed, what it raised, and why no whole response came."""
         operation, way = flight.operation, flight.way
         client = self._client(operation.service, way.manner, operation.protocol)
-        call = getattr(client, xform_name(operation.name))
         try:
-            return _plain(call(**way.serialized)), None, None
+            if (encoded := self._encoded_before(flight, client)) is not None:
+                model = client.meta.service_model.operation_model(operation.name)
+                parsed, error = encoded.send(client, model, self._parsers)
+                return sdk_messages.plain(parsed), error, None
+            call = getattr(client, xform_name(operation.name))
+            return sdk_messages.plain(call(**way.serialized)), None, None
         except NoAnswerError as error:
             return None, None, error.failure
         except ClientError as error:
             return error.response, f"ClientError: {error}", None
         except Exception as error:  # what the SDK raises on odd bytes is evidence, not our failure
             return None, f"{type(error).__name__}: {error}", None
+
+    def _encoded_before(self, flight: _Flight, client: Any) -> Encoded | None:
+        """What the SDK made of the same before, for a request that no user's client sends."""
+        operation, way = flight.operation, flight.way
+        if self.replays or way.manner is not Manner.BARE:
+            return None
+        model = client.meta.service_model.operation_model(operation.name)
+        if not way.serialized.keys() >= set(model.idempotent_members):
+            return None  # its token is another one for each request
+        made_of = (operation.service, operation.name, operation.protocol, repr(way.serialized))
+        found = self._encoded.find(made_of)
+        flight.made_of = made_of if found is None else None
+        return found
+
+    def _keep_encoded(self, request: AWSRequest, operation_name: str, **_: Any) -> None:
+        """Keep what the SDK has encoded, before it is signed."""
+        flight = self._flight
+        if flight and flight.made_of and flight.operation.name == operation_name:
+            self._encoded.keep(flight.made_of, request)
 
     def address(self, service: str) -> str:
         """The URL that requests of a service go to."""
@@ -320,7 +336,9 @@ class Sender:
             )
         except (BotoCoreError, ValueError) as error:
             raise UsageError(f"The SDK cannot call {service}: {error}") from error
+        name = client.meta.service_model.service_id.hyphenize()
         client.meta.events.register_first("before-parameter-build", self._fill_in_tokens)
+        client.meta.events.register_first(f"request-created.{name}", self._keep_encoded)
         client.meta.events.register_first("before-sign", self._within_sdk(self._before_sign))
         client.meta.events.register("before-send", self._within_sdk(self._before_send))
         return client
@@ -363,13 +381,13 @@ class Sender:
         assert flight is not None
         self._bring_back(flight, request)
         alteration = flight.way.alteration
-        if alteration == UNALTERED or flight.way.manner is not Manner.BARE:
+        if flight.way.manner is not Manner.BARE or alteration == UNALTERED:
             return
         draft = Draft(
             method=request.method,
             url=request.url,
             headers=dict(request.headers.items()),
-            body=_as_bytes(request.data),
+            body=sdk_messages.body(request.data),
         )
         wire_changes.change(flight.operation, draft, alteration, flight.way.serialized.keys())
         request.method, request.data = draft.method, draft.body
@@ -403,8 +421,8 @@ class Sender:
         assert flight is not None
         if not self.endpoint.reaches(request.url):
             raise NotSentError(f"the request would go to {request.url}, not to the target")
-        body = _as_bytes(request.body)
-        headers = {_as_text(name): _as_text(value) for name, value in request.headers.items()}
+        body = sdk_messages.body(request.body)
+        headers = sdk_messages.headers(request.headers)
         if spoilt := flight.way.alteration.signing:
             model = self._client(flight.operation.service, Manner.BARE).meta.service_model
             headers = signing.spoil(
@@ -429,7 +447,7 @@ class Sender:
         if isinstance(outcome, Failure):
             raise NoAnswerError(outcome)
         flight.response = outcome
-        return AWSResponse(request.url, outcome.status, dict(outcome.headers), _Raw(outcome.body))
+        return sdk_messages.response(request.url, outcome)
 
     def carry(self, request: Request) -> Response | Failure:
         """Send a request over the network; a replay answers it instead.
@@ -459,30 +477,3 @@ def _says_labels(flight: _Flight, method: str, path: str) -> bool:
     at_end = Request(method=method, url=path, headers=(), body=b"")
     read = PROTOCOLS[operation.protocol].members(operation, at_end) or {}
     return all(str(read.get(name)) == str(serialized[name]) for name in labels)
-
-
-def _as_bytes(body: Any) -> bytes:
-    """A body as bytes, whatever the SDK holds it in: text, a form's pairs, a file."""
-    if isinstance(body, Mapping):
-        return urlencode(list(body.items()), doseq=True).encode("ascii")
-    if hasattr(body, "read"):
-        read = body.read()
-        if hasattr(body, "seek"):
-            body.seek(0)
-        return _as_bytes(read)
-    return body.encode() if isinstance(body, str) else bytes(body or b"")
-
-
-def _plain(parsed: Any) -> Any:
-    """What the SDK parsed, its streams read; a stream of events is left alone."""
-    if not isinstance(parsed, Mapping):
-        return parsed
-    return {
-        name: value.read() if hasattr(value, "read") else value
-        for name, value in parsed.items()
-        if not isinstance(value, EventStream)
-    }
-
-
-def _as_text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
