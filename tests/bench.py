@@ -14,11 +14,13 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import models
@@ -30,10 +32,12 @@ from calibration.servers import start
 from conformance.execution.engine import areas, collected
 from conformance.generation.cases import cases
 from conformance.generation.clauses import AREAS, area, clauses
+from conformance.protocols.http import Request, Response
 from conformance.recording import cassette
 from conformance.runner.reference_process import reference_server
 from conformance.runner.settings import DEFAULT_OPERATIONS
 from conformance.spec.registry import select
+from conformance.transport.connection import Transport
 from conftest import serving_moto
 
 _HERE = Path(__file__).parent
@@ -225,6 +229,37 @@ def libraries() -> Iterator[Figure]:
         yield Figure(what=f"one of {count:,} recordings", measured=took, unit="ms")
 
 
+class _InPieces(BaseHTTPRequestHandler):
+    """Writes head and body apart, as the servers of the standard library do."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Print nothing."""
+
+
+def pieces() -> Iterator[Figure]:
+    """Time to answer of a server that writes head and body apart."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _InPieces) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        asked = Request(method="GET", url=url, headers=(), body=b"")
+        transport, count = Transport(timeout=10, reaches=lambda _: True), 100
+        started = time.monotonic()
+        for _ in range(count):
+            assert isinstance(transport.send(asked), Response)
+        took = (time.monotonic() - started) / count * 1000
+        transport.close()
+        server.shutdown()
+    yield Figure(what="a response in two pieces", measured=took, unit="ms")
+
+
 def workers() -> Iterator[Figure]:
     """What four workers gain against a server that takes 20 ms to answer."""
     with start(dialect="slow") as server, _bare_suite() as path:
@@ -294,6 +329,7 @@ TABLE: tuple[Callable[[], Iterator[Figure]], ...] = (
     per_request,
     replay,
     libraries,
+    pieces,
     workers,
     collection,
     service,

@@ -1,5 +1,6 @@
 """Requests as bytes: what is sent is what urllib3 writes, in one piece, or nothing."""
 
+import socket
 from collections.abc import Callable
 from http.client import InvalidURL
 from typing import Any
@@ -52,10 +53,12 @@ SENT = {
     "a body of a GET": request("GET", "/", b"{}", AGENT),
     "no body of a POST": request("POST", "/", b"", AGENT),
     "no body of a DELETE": request("DELETE", "/", b"", AGENT),
-    "a method of nobody": request("BREW", "/", b"", AGENT),
+    "an unknown method": request("BREW", "/", b"", AGENT),
     "chunks": request("PUT", "/", b"abc", AGENT, ("Transfer-Encoding", "chunked")),
     "no chunk": request("PUT", "/", b"", AGENT, ("Transfer-Encoding", "chunked")),
-    "a wait that nobody waits for": request("PUT", "/", b"abc", AGENT, ("Expect", "100-continue")),
+    "an expectation that is not waited for": request(
+        "PUT", "/", b"abc", AGENT, ("Expect", "100-continue")
+    ),
     "another host": request("GET", "/", b"", AGENT, ("host", "example.com")),
     "other codings": request("GET", "/", b"", AGENT, ("Accept-Encoding", "gzip")),
     "text beyond ASCII": request("GET", "/", b"", AGENT, ("X-Text", "\xe4\x85\x00\x7f")),
@@ -109,3 +112,17 @@ def test_what_cannot_be_sent_is_not_the_targets_fault(
         sender.send(create, {"Bucket": "b", "GrantRead": "a\nb"})
     assert (sender.requests, len(server.requests)) == (0, 0)
     assert sender.send(create, {"Bucket": "b", "GrantRead": "a b"}).succeeded
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="only Linux can be asked")
+def test_what_comes_is_acknowledged_at_once() -> None:
+    """A server that writes head and body apart waits for that before the body."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as sock,
+        server.accept()[0] as peer,
+    ):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+        peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        assert http1.answer(sock, "GET").status == 200
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)

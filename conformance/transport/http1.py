@@ -28,6 +28,9 @@ _HEAD = re.compile(
 )
 #: So many bytes of a response are looked at before any is taken.
 _PEEKED = 16 * 1024
+#: Linux delays the acknowledgement of what comes, unless it is asked anew for each response not to;
+#: a server that writes head and body apart, as simple ones do, then waits 40 ms before the body.
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 #: The headers that say how long a response is, and whether its connection ends with it.
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
 
@@ -102,6 +105,10 @@ class Ordinary:
 
 def answer(sock: socket.socket, method: str) -> Ordinary | General:
     """The response to a request of that method, its head read."""
+    if (
+        _QUICK_ACK is not None
+    ):  # one that comes in pieces would wait for the acknowledgement of each
+        sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
     found = _ordinary(sock) if method != "HEAD" else None
     if found is not None:
         return found
