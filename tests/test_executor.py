@@ -36,7 +36,15 @@ class TestEvidence:
     def test_it_holds_what_was_sent_and_what_came(self, session: TargetSession) -> None:
         """Each step's exchanges stand by themselves; the last one is what a call is about."""
         evidence = carry_out(
-            session, LIST, case(LIST, Call(), Walk(sizes=(20,)), Call(set={"MaxResults": 100}))
+            session,
+            LIST,
+            case(
+                LIST,
+                Call(),
+                Walk(sizes=(20,)),
+                Call(set={"MaxResults": 100}),
+                expect=Expect.REFUSED,
+            ),
         )
         assert [len(step) for step in evidence.steps] == [1, 2, 1]
         assert evidence.last.params == {"MaxResults": 100}

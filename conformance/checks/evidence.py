@@ -59,7 +59,7 @@ class Listing:
 
 
 class _Read:
-    """What the long responses of one case hold: each is read once for all checks."""
+    """What the responses of one case hold: each is read once for all checks."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, str], tuple[Response, Any]] = {}
@@ -76,8 +76,8 @@ class _Read:
 class Evidence:
     """The exchanges of one case, step by step, with its valid and its invalid control.
 
-    A step that this target does not allow has no exchanges. ``broken`` are the clauses
-    that the request violates as it was sent; ``synthetic`` says of each step whether it
+    A step that this target does not allow has no exchanges. ``broken`` are the clauses that the
+    request of a REFUSED case violates as it was sent; ``synthetic`` says of each step whether it
     has a placeholder value, which the target may not know; ``listed`` is the item that a
     FOUND case requests again, and ``identity`` the member that identifies it. ``changed`` is why
     a refusal may come of what earlier calls changed; ``remaining`` is what a GONE case found
@@ -170,8 +170,8 @@ class Evidence:
         if printed is not None:
             return printed.members
         response = exchange.response
-        if response is None or len(response.body) <= REMEMBERED:
-            return readable_object(self.operation, self.protocol, response)
+        if response is None:
+            return None
         found: Mapping[str, Any] | None = self._read.once(
             response, "body", lambda: readable_object(self.operation, self.protocol, response)
         )
@@ -181,10 +181,9 @@ class Evidence:
         """The error that a response names, as far as it can be read."""
         response = exchange.response
         assert response is not None
-        if len(response.body) <= REMEMBERED:
-            return _error(self.protocol.error, response)
+        read = _error if len(response.body) <= REMEMBERED else _error.__wrapped__
         found: ErrorEnvelope = self._read.once(
-            response, "error", lambda: self.protocol.error(response)
+            response, "error", lambda: read(self.protocol.error, response)
         )
         return found
 
@@ -195,7 +194,12 @@ class Evidence:
 
     def page(self, exchange: Exchange) -> Page | None:
         """The page in a response, or ``None`` where the documented list is missing."""
-        return _page(self.operation, self.body(exchange)) if exchange.succeeded else None
+        if exchange.response is None or not exchange.succeeded:
+            return None
+        found: Page | None = self._read.once(
+            exchange.response, "page", lambda: _page(self.operation, self.body(exchange))
+        )
+        return found
 
 
 def readable_object(

@@ -127,9 +127,9 @@ class FindingBuilder:
     ) -> Iterable[Finding]:
         clause = self._clauses.get(f"{self._evidence.operation.id}/{path}")
         if clause is None:
-            return
+            return ()
         level = level or clause.level
-        yield Finding(
+        finding = Finding(
             case=self._evidence.case.id,
             clause=clause.id,
             level=level,
@@ -141,6 +141,7 @@ class FindingBuilder:
             cause=cause,
             exchange=exchange,
         )
+        return (finding,)
 
     def judged(
         self, path: str, holds: bool, *, reason: str | None = None, **violation: Any
@@ -152,9 +153,10 @@ class FindingBuilder:
 
     def passed(self, path: str) -> Iterable[Finding]:
         """The clause was exercised and holds; reported once a case."""
-        if path not in self._passed:
-            self._passed.add(path)
-            yield from self._finding(path, Verdict.PASS)
+        if path in self._passed:
+            return ()
+        self._passed.add(path)
+        return self._finding(path, Verdict.PASS)
 
     def broken(
         self,
@@ -167,7 +169,7 @@ class FindingBuilder:
         cause: str = "",
     ) -> Iterable[Finding]:
         """The clause is violated: ``fail`` for a must, ``warn`` for a should."""
-        yield from self._finding(
+        return self._finding(
             path,
             None,
             expected=expected,
@@ -179,11 +181,11 @@ class FindingBuilder:
 
     def inconclusive(self, path: str, reason: str) -> Iterable[Finding]:
         """The clause could not be exercised, for this reason."""
-        yield from self._finding(path, Verdict.INCONCLUSIVE, observed=reason)
+        return self._finding(path, Verdict.INCONCLUSIVE, observed=reason)
 
     def observed(self, path: str, what: str, exchange: Exchange) -> Iterable[Finding]:
         """The clause is not specified: what happened is recorded."""
-        yield from self._finding(path, Verdict.OBSERVED, observed=what, exchange=exchange)
+        return self._finding(path, Verdict.OBSERVED, observed=what, exchange=exchange)
 
 
 def _cause(operation: str, path: str, symptom: str) -> str:

@@ -36,7 +36,8 @@ def misspelt(value: Any, schema: Schema) -> Iterator[tuple[str, str]]:
         nearest: dict[str, str] | None = None
         for name, inner in value.items():
             if name in documented:
-                yield from misspelt(inner, documented[name])
+                if isinstance(inner, (dict, list)):
+                    yield from misspelt(inner, documented[name])
                 continue
             if nearest is None:
                 nearest = _nearest(documented)

@@ -46,17 +46,18 @@ def members(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
         if content is None:
             continue
         for path, problem in _opinion(_content(evidence, exchange, content))[0]:
-            if isinstance(problem, _Undecided):
+            if problem is None:
+                yield from findings.passed(path)
+            elif isinstance(problem, _Undecided):
                 yield from findings.inconclusive(path, problem)
-                continue
-            yield from findings.judged(
-                path,
-                problem is None,
-                observed=problem,
-                exchange=exchange,
-                level=Level.SHOULD if isinstance(problem, _Mild) else None,
-                cause="broken",
-            )
+            else:
+                yield from findings.broken(
+                    path,
+                    observed=problem,
+                    exchange=exchange,
+                    level=Level.SHOULD if isinstance(problem, _Mild) else None,
+                    cause="broken",
+                )
 
 
 def spelling(evidence: Evidence, findings: FindingBuilder) -> Iterator[Finding]:
@@ -224,8 +225,8 @@ class _Members:
             given = [name for name, one in value.items() if one is not None and name != "__type"]
             several = f"{len(given)} members: {_shown(given)}" if len(given) > 1 else None
             self._say(f"{path}/one-member", several)
-        listed = path.endswith("/item") and isinstance(value, Mapping)
-        if listed and not _knows_any(value, schema):
+        is_item = isinstance(value, dict) and path.endswith("/item")
+        if is_item and not _knows_any(value, schema):
             self._say(
                 f"{path}/type", f"an object without any of the documented members: {_shown(value)}"
             )
@@ -240,7 +241,9 @@ class _Members:
             other = match is timestamps.Match.OTHER_FORMAT
             self._say(f"{path}/format", _shown(value) if other else None)
         self._say(f"{path}/type", None)
-        for keyword in (one for one in CONSTRAINTS if one in schema):
+        for keyword in CONSTRAINTS:
+            if keyword not in schema:
+                continue
             if keyword in _TOLERATES_EMPTY and not value:
                 kept: bool | None = True
             elif keyword == "pattern":
@@ -251,7 +254,7 @@ class _Members:
                 self._say(f"{path}/{keyword}", _Undecided("matching its pattern takes too long"))
             else:
                 self._say(f"{path}/{keyword}", None if kept else _shown(value))
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             self.judge_object(value, schema, path)
             inner = schema.get("additionalProperties")
             if isinstance(inner, Mapping):

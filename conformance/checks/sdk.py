@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from conformance.checks.evidence import PRINTED, Evidence
 from conformance.checks.findings import Finding, FindingBuilder
 from conformance.protocols.base import entered
-from conformance.protocols.http import Exchange, Request, header
+from conformance.protocols.http import Exchange, Request
 from conformance.protocols.json_body import is_blob
 from conformance.spec.operation import Schema
 from conformance.spec.printed import PrintedResponse
@@ -73,24 +73,22 @@ def _apart_from(exchange: Exchange) -> Iterator[tuple[str, Any, Any]]:
 
 def differences(recorded: Request, built: Request) -> Iterator[tuple[str, Any, Any]]:
     """The differences of two requests: a name, as recorded, as built."""
-    pairs = (
-        ("method", recorded.method, built.method),
-        ("host", urlsplit(recorded.url).netloc, urlsplit(built.url).netloc),
-        ("path", recorded.path, built.path),
-        ("query", _ordered(recorded), _ordered(built)),
-        ("headers", _names(recorded), _names(built)),
-        *(
-            (name, header(recorded.headers, name), header(built.headers, name))
-            for name in _COMPARED
-            if None not in (header(recorded.headers, name), header(built.headers, name))
-        ),
-        *(
-            [("signature", _signed(recorded), _signed(built))]
-            if header(recorded.headers, "authorization") != PRINTED_SIGNATURE
-            else []
-        ),
-        ("body", _read(recorded.content), _read(built.content)),
-    )
+    sent, again = _headers(recorded), _headers(built)
+    pairs: list[tuple[str, Any, Any]] = [("method", recorded.method, built.method)]
+    if recorded.url != built.url:
+        pairs += [
+            ("host", urlsplit(recorded.url).netloc, urlsplit(built.url).netloc),
+            ("path", recorded.path, built.path),
+            ("query", _ordered(recorded), _ordered(built)),
+        ]
+    pairs.append(("headers", sorted(sent.keys() - _OWN), sorted(again.keys() - _OWN)))
+    pairs += [
+        (name, sent[name], again[name]) for name in _COMPARED if name in sent and name in again
+    ]
+    if sent.get("authorization") != PRINTED_SIGNATURE:
+        pairs.append(("signature", _signed(sent), _signed(again)))
+    if recorded.content != built.content:
+        pairs.append(("body", _read(recorded.content), _read(built.content)))
     for what, was, now in pairs:
         if was != now:
             yield what, was, now
@@ -101,13 +99,14 @@ def _ordered(asked: Request) -> list[tuple[str, str]]:
     return sorted(asked.query, key=lambda pair: pair[0])
 
 
-def _names(asked: Request) -> list[str]:
-    return sorted({name.lower() for name, _ in asked.headers} - _OWN)
+def _headers(asked: Request) -> dict[str, str]:
+    """The headers by their names in lower case; of several the first."""
+    return {name.lower(): value for name, value in reversed(asked.headers)}
 
 
-def _signed(asked: Request) -> list[str] | None:
+def _signed(headers: Mapping[str, str]) -> list[str] | None:
     """How a request is signed: the algorithm, the scope, and the signed headers."""
-    value = header(asked.headers, "authorization")
+    value = headers.get("authorization")
     if value is None:
         return None
     scheme, _, rest = value.partition(" ")
@@ -218,8 +217,9 @@ def _apart(schema: Schema, said: Any, read: Any, path: str) -> Iterator[tuple[st
             yield path, said, read
             return
         for name, inner in schema["properties"].items():
-            if said.get(name) is not None:
-                yield from _apart(inner, said[name], read.get(name), f"{path}/{name}".lstrip("/"))
+            one, other = said.get(name), read.get(name)
+            if one is not None and not _is_same_text(inner, one, other):
+                yield from _apart(inner, one, other, f"{path}/{name}".lstrip("/"))
     elif isinstance(said, list) and "items" in schema:
         if not isinstance(read, list) or len(read) != len(said):
             yield path, said, read
@@ -244,6 +244,13 @@ def _values_apart(
     for key, one in said.items():
         if one is not None:
             yield from _apart(values, one, read.get(key), f"{path}/value")
+
+
+def _is_same_text(schema: Schema, said: Any, read: Any) -> bool:
+    """Whether a member is a text, as most are, and the SDK reads it as it is."""
+    if type(said) is not str or said != read:
+        return False
+    return schema.get("type") == "string" and not is_blob(schema)
 
 
 def _same(schema: Schema, said: Any, read: Any) -> bool:

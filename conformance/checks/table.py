@@ -5,7 +5,7 @@ no exception, sends nothing and knows no pytest.
 """
 
 import fnmatch
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -106,10 +106,11 @@ class Check:
             return False
         return any(one.concerns(evidence.operation, evidence.case) for one in self.raises)
 
-    def judge(self, evidence: Evidence) -> Iterator[Finding]:
+    def judge(self, evidence: Evidence) -> Iterable[Finding]:
         """The findings on a case; none where it does not concern the check."""
-        if self.concerns(evidence):
-            yield from self.find(evidence, FindingBuilder(evidence, self.name))
+        if not self.concerns(evidence):
+            return ()
+        return self.find(evidence, FindingBuilder(evidence, self.name))
 
 
 # ---------------------------------------------------------------- conditions

@@ -14,6 +14,7 @@ from conformance.execution.placeholders import Resolved
 from conformance.execution.recording_keys import case_scope
 from conformance.execution.session import TargetSession
 from conformance.generation.plans import Call, Case, Expect, Step, Walk
+from conformance.protocols.base import WireProtocol
 from conformance.protocols.http import Exchange, header
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation, Params
@@ -247,9 +248,6 @@ def _evidence(
     protocol = PROTOCOLS[operation.protocol]
     implemented = availability.status is Status.IMPLEMENTED
     listing = discovery.listing(operation) if implemented and operation.pagination else None
-    last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
-    read = protocol.members(operation, last.request)
-    broken = violated_clauses(operation, read) if read is not None else ()
     found = case.expect is Expect.FOUND
     listed, identity = _listed(discovery, operation, case, resolved[-1]) if found else (None, None)
     return Evidence(
@@ -260,13 +258,22 @@ def _evidence(
         valid_control=valid_control,
         invalid_control=invalid_control,
         listing=listing,
-        broken=broken,
+        broken=_broken(operation, protocol, steps) if case.expect is Expect.REFUSED else (),
         synthetic=tuple(one.synthetic for one in resolved),
         listed=listed,
         identity=identity,
         changed=changed,
         asks_for=asks_for,
     )
+
+
+def _broken(
+    operation: Operation, protocol: WireProtocol, steps: Sequence[tuple[Exchange, ...]]
+) -> tuple[str, ...]:
+    """The clauses that the last request violates, as it was sent."""
+    last = next(exchanges[-1] for exchanges in reversed(steps) if exchanges)
+    read = protocol.members(operation, last.request)
+    return () if read is None else violated_clauses(operation, read)
 
 
 def _listed(

@@ -56,11 +56,15 @@ def items(
     def run(tried: Tried) -> None:
         test(tried, judge)
 
+    place: str | None = None
     for tried in cases:
-        yield CaseItem.from_parent(
+        item = CaseItem.from_parent(
             parent,
             name=f"{name}[{tried.id}]",
             tried=tried,
             marks=_marks(areas(operations[tried.operation], tried)),
             run=run,
         )
+        place = place or item.location[0]
+        item.location = place, None, item.name  # pytest works out the same place for each test
+        yield item

@@ -34,6 +34,8 @@ class Limits:
     repeats: int = 100_000
 
 
+#: The bytes that are asked for first, which most files do not have: memory is taken for as many.
+_PIECE = 64 * 1024
 #: Reports and recordings: a HAR of a long session has tens of megabytes.
 RECORDED = Limits(size=128 * 1024 * 1024)
 #: Reports of whole emulators, with hundreds of thousands of cases.
@@ -45,7 +47,10 @@ WRITTEN = Limits(size=4 * 1024 * 1024, values=200_000)
 def read_bytes(path: Path, limits: Limits = RECORDED) -> bytes:
     """The content of a file, which is read no further than its bound."""
     with path.open("rb") as file:
-        return within(file.read(limits.size + 1), limits)
+        raw = file.read(_PIECE)
+        if len(raw) == _PIECE:
+            raw += file.read(max(0, limits.size + 1 - _PIECE))
+        return within(raw, limits)
 
 
 def within(raw: bytes, limits: Limits) -> bytes:
@@ -83,7 +88,9 @@ def read_yaml(path: Path, limits: Limits = WRITTEN) -> Any:
 def parsed_json(text: str, limits: Limits = RECORDED, **hooks: Any) -> Any:
     """The data in a text of JSON."""
     found = _made(partial(json.loads, text, **hooks))
-    _bounded(found, limits)
+    # no value takes less than a letter, and no level less than a bracket
+    if len(text) > limits.values or text.count("[") + text.count("{") > limits.depth:
+        _bounded(found, limits)
     return found
 
 
