@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
@@ -58,6 +59,15 @@ class Creation:
         self.answer = model.output_shape
         self.wrapper = self._wrapper()
         self.described = described(self.answer, noun, self.request, self.request)
+        #: what the request says of the resource, and whether it must: its members' leaves
+        self.requested = tuple(self._requested())
+        #: what the answer says of the resource itself: of its description, then at the top
+        self.answered = tuple(self._answered())
+
+    @cached_property
+    def _in_answers(self) -> tuple[Leaf, ...]:
+        """Every member within the answer, those of first items included."""
+        return tuple(within(self.answer, first=True))
 
     def _wrapper(self) -> str | None:
         """The member that holds the whole description of what is made: ``DatabaseInput``."""
@@ -71,8 +81,7 @@ class Creation:
         plain = [name for name in self.request if name not in found and name in self.required]
         return found[0] if len(found) == 1 and len(plain) <= 2 else None
 
-    def requested(self) -> Iterator[tuple[Leaf, bool]]:
-        """What the request says of the resource, and whether it must: its members' leaves."""
+    def _requested(self) -> Iterator[tuple[Leaf, bool]]:
         for name, shape in self.request.items():
             yield Leaf(joined("", name), name, shape), name in self.required
         if self.wrapper:
@@ -81,8 +90,7 @@ class Creation:
                 required = self.wrapper in self.required and name in inner.required_members
                 yield Leaf(joined(self.wrapper, name), name, shape), required
 
-    def answered(self) -> Iterator[Leaf]:
-        """What the answer says of the resource itself: of its description, then at the top."""
+    def _answered(self) -> Iterator[Leaf]:
         found = self.described
         if found is not None and found.path != "@":
             for name, shape in members(found.shape).items():
@@ -93,7 +101,7 @@ class Creation:
     def likely(self) -> frozenset[str]:
         """The folded names of members that a description of the resource is likely to have."""
         answered = self.described.shape if self.described else self.answer
-        names = {leaf.name for leaf, _ in self.requested()} | members(answered).keys()
+        names = {leaf.name for leaf, _ in self.requested} | members(answered).keys()
         return frozenset(folded(name) for name in names)
 
     def is_own(self, member: str) -> bool:
@@ -127,7 +135,7 @@ class Creation:
     def same(self, name: str, shape: Shape) -> Binding | None:
         """A namesake: required of the request, in the answer, or at least known to the request."""
         wanted = folded(name)
-        asked = [(one, must) for one, must in self.requested() if folded(one.name) == wanted]
+        asked = [(one, must) for one, must in self.requested if folded(one.name) == wanted]
         fitting = [(one, must) for one, must in asked if _fits(one.shape, shape)]
         must = [one for one, required in fitting if required]
         if must and wanted not in _OWN:
@@ -141,14 +149,14 @@ class Creation:
         return None
 
     def _in_answer(self, wanted: str, shape: Shape, *, deep: bool = True) -> Leaf | None:
-        for leaf in self.answered():
+        for leaf in self.answered:
             if folded(leaf.name) == wanted and _fits(leaf.shape, shape):
                 return leaf
         if not deep or wanted in _GENERAL:
             return None
         found = [
             leaf
-            for leaf in within(self.answer, first=True)
+            for leaf in self._in_answers
             if folded(leaf.name) == wanted and _fits(leaf.shape, shape)
         ]
         return found[0] if len(found) == 1 else None
@@ -173,7 +181,7 @@ class Creation:
                     return Binding(member=name, origin="response", path=leaf.path)
             for one in named:
                 # a bare "Id" of the request is its parent's
-                asked = [leaf for leaf, _ in self.requested() if folded(leaf.name) == one]
+                asked = [leaf for leaf, _ in self.requested if folded(leaf.name) == one]
                 if asked and one not in _GENERAL - {"name"} and _fits(asked[0].shape, shape):
                     return Binding(member=name, origin="request", path=asked[0].path)
         return None
@@ -183,7 +191,7 @@ class Creation:
         stem, suffix = split(name)
         if stem in self.nouns | _BARE or suffix not in _ALIKE:
             return None
-        for leaf, required in self.requested():
+        for leaf, required in self.requested:
             stem_there, ending = split(leaf.name)
             alike = stem_there == stem and ending in _ALIKE | {"name", "arn"}
             if required and alike and _fits(leaf.shape, shape) and _may_be(ending, suffix, said):

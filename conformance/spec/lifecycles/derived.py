@@ -175,7 +175,7 @@ def _takes_tags(creation: Creation) -> bool:
 def _name(creation: Creation, identity: tuple[Binding, ...]) -> str | None:
     """The creating call's member that names what it makes, by its path (``Database/Name``)."""
     bound = {one.path for one in identity if one.origin == "request"}
-    known = [leaf for leaf, _ in creation.requested() if creation.is_own(leaf.name)]
+    known = [leaf for leaf, _ in creation.requested if creation.is_own(leaf.name)]
     for suffix in ("name", "identifier", "id", "", "arn"):
         for leaf in known:
             fits = split(leaf.name)[1] == suffix and is_text(leaf.shape) and not leaf.shape.enum

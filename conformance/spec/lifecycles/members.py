@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
@@ -31,6 +32,7 @@ class Leaf:
     shape: Shape
 
 
+@lru_cache(maxsize=16_384)
 def step(name: str) -> str:
     """A member's name as a jmespath."""
     return name if _PLAIN.fullmatch(name) else f'"{name}"'

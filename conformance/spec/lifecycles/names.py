@@ -107,6 +107,7 @@ def folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
+@lru_cache(maxsize=16_384)
 def unversioned(name: str) -> str:
     """A name of an operation or noun without the version at its end."""
     return _VERSION.sub("", name)

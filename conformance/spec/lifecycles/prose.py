@@ -53,10 +53,10 @@ def forms(
 def _known(creation: Creation, kind: str, shown: Described | None) -> Iterator[Binding]:
     """Where an identifier of the resource is known from: the answer, the request, the reader."""
     names = {kind, *(noun + kind for noun in creation.nouns)}
-    for leaf in creation.answered():
+    for leaf in creation.answered:
         if folded(leaf.name) in names and is_text(leaf.shape):
             yield Binding(member="", origin="response", path=leaf.path)
-    for leaf, required in creation.requested():
+    for leaf, required in creation.requested:
         if folded(leaf.name) in names and is_text(leaf.shape) and required:
             yield Binding(member="", origin="request", path=leaf.path)
     for name, shape in members(shown.shape).items() if shown else ():
@@ -82,6 +82,8 @@ _AT_TIMES = re.compile(
     r"|\bonly (?:be )?(?:returned|shown|present|included)\b"
     r"|(?:\bnot|n't) (?:be )?(?:return(?:s|ed)?|shown|included in the (?:output|response))\b"
 )
+#: One of these is in whatever says so.
+_LIMITING = ("only", "except", "not", "n't")
 _FOR_WHOM = re.compile(r"[^.]*\bpermissions?\b[^.]*")
 
 
@@ -89,7 +91,9 @@ def at_times(shown: Shape, places: Iterable[str]) -> Iterator[str]:
     """The places of single values within what is shown that are said to be there at times only."""
     for place in places:
         shape = member_at(shown, place.replace("[]", "[0]"))
-        if shape is not None and is_scalar(shape):
+        if shape is None or not is_scalar(shape):
+            continue
+        if any(word in shape.documentation for word in _LIMITING):
             said = _MARKUP.sub(" ", shape.documentation).replace("  ", " ")
             if _AT_TIMES.search(_FOR_WHOM.sub("", said)):
                 yield place

@@ -71,9 +71,11 @@ class Operations:
 
         One of another version is about another resource where such is created as well.
         """
+        found = self._known.get(folded(unversioned(name)))
+        if found is None:  # as most names that are tried
+            return
         version = version_of(noun)
         others = self._versions.get(folded(unversioned(noun)), set()) - {version}
-        found = self._known.get(folded(unversioned(name)), [])
         yield from sorted(
             (one for one in found if version_of(one) not in others),
             key=lambda one: (self.is_deprecated(one), version_of(one) != version, one),
