@@ -154,7 +154,7 @@ class Run:
     def add(self, data: build.Data, seconds: float) -> None:
         """A result that came; a second one of the same case replaces the first."""
         without = self.credentials if self._engine else CredentialsInUse()
-        data = without.data(data)
+        data = {**data, "findings": without.data(data["findings"])}  # the rest is this suite's own
         if self._kept:
             self._kept.add(data, seconds)
         self._keep(data, seconds)

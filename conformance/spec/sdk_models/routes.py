@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from botocore.exceptions import DataNotFoundError, UnknownServiceError
-
+from conformance.errors import DocumentError, UnknownNameError
 from conformance.spec.operation import Http, Operation
-from conformance.spec.sdk_models.loader import ModelLoader
+from conformance.spec.sdk_models.loader import described
 
 Pairs = Iterable[tuple[str, str]]
 #: How well a route fits; the greater the better, part by part.
@@ -161,13 +160,11 @@ def operation_names(service: str) -> frozenset[str]:
     return frozenset(_model(service).get("operations", {}))
 
 
-@lru_cache(maxsize=2)
 def _model(service: str) -> Mapping[str, Any]:
     try:
-        model: Mapping[str, Any] = ModelLoader().load_service_model(service, "service-2")
-    except (UnknownServiceError, DataNotFoundError, OSError, ValueError):
+        return described(service).described
+    except (UnknownNameError, DocumentError):
         return {}
-    return model
 
 
 def _http(operation: Mapping[str, Any]) -> Http:
