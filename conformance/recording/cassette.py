@@ -125,6 +125,8 @@ def altered_data(alteration: Alteration) -> dict[str, Any]:
 
 def _alteration(data: Mapping[str, Any], request: Request) -> Alteration:
     """The alteration that :func:`altered_data` made into data."""
+    if not data:
+        return UNALTERED
     shown = {
         "body": request.content,
         "content_type": header(request.headers, "content-type"),
