@@ -85,6 +85,13 @@ class TestReading:
             read(kept("file", text))
         assert "\n" not in str(caught.value)
 
+    @pytest.mark.parametrize("size", [1, 1 << 16, (1 << 16) + 1, 1 << 20])
+    def test_a_file_of_any_size_is_read_whole(self, tmp_path: Path, size: int) -> None:
+        """What is read in pieces is all there, up to the bound itself."""
+        whole = bytes(number % 251 for number in range(size))
+        (tmp_path / "file").write_bytes(whole)
+        assert reading.read_bytes(tmp_path / "file", reading.Limits(size=1 << 20)) == whole
+
     def test_a_file_is_read_no_further_than_its_bound(self) -> None:
         """An endless file is refused as one that is too long."""
         limits = reading.Limits(size=1 << 20)
