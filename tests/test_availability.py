@@ -147,6 +147,16 @@ class TestStatus:
         assert not same_kind(LIST, page, page)
 
 
+def test_what_answers_another_operation_is_absent(fabricate: Any) -> None:
+    """``GET /bucket?abac`` is answered with the listing where ``abac`` means nothing."""
+    operation = registry()["s3:GetBucketAbac"]
+    missing = fabricate.exchange(status=404, body=NO_BUCKET)
+    listing = b"<ListBucketResult><Name>b</Name></ListBucketResult>"
+    own = b"<AbacStatus><Status>Enabled</Status></AbacStatus>"
+    assert same_kind(operation, missing, fabricate.exchange(body=listing))
+    assert not same_kind(operation, missing, fabricate.exchange(body=own))
+
+
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("protocol", OPERATIONS)
 def test_what_is_absent_is_unsupported_once(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import wire_models as wire
 
-from conformance.protocols.base import QUERY_ERROR
+from conformance.protocols.base import QUERY_ERROR, ForeignBodyError
 from conformance.protocols.ec2 import PROTOCOL as EC2
 from conformance.protocols.http import Request, Response
 from conformance.protocols.query import PROTOCOL as QUERY
@@ -168,6 +168,33 @@ class TestAnswers:
 WRAPPED = "<ErrorResponse xmlns='urn:x'><Error><Code>Bad</Code></Error></ErrorResponse>"
 LISTED = "<Response><Errors><Error><Code>Bad</Code></Error></Errors><RequestID/></Response>"
 BARE = "<Error><Code>Bad</Code></Error>"
+
+
+#: What of the service knows of it, and is answered to its request by who does not.
+LISTING = "<ListBucketResult><Name>b</Name><Contents><Key>k</Key></Contents></ListBucketResult>"
+ABAC = operation("s3", "GetBucketAbac")
+
+
+class TestDocumentsOfAnother:
+    def test_it_is_no_response_of_this_one(self) -> None:
+        """A server that ignores the query of a request answers what the path alone asks for."""
+        with pytest.raises(ForeignBodyError, match="a document ListBucketResult"):
+            REST_XML.output(ABAC, answer(LISTING))
+
+    @pytest.mark.parametrize(
+        ("text", "read"),
+        [
+            ("<AbacStatus><Status>Enabled</Status></AbacStatus>", {"Status": "Enabled"}),
+            ("<GetBucketAbacResult><Status>x</Status></GetBucketAbacResult>", {"Status": "x"}),
+            ("<AbacStatus><Since>2031</Since></AbacStatus>", {"Since": "2031"}),
+            ("<AbacStatus/>", {}),
+            ("<GetBucketAbacResult/>", {}),
+        ],
+        ids=["ours", "another name", "a member of later", "empty", "empty, another name"],
+    )
+    def test_what_is_its_own(self, text: str, read: dict[str, str]) -> None:
+        """The name of the document or a documented member is enough, and so is nothing in it."""
+        assert REST_XML.output(ABAC, answer(text)) == {"AbacStatus": read}
 
 
 class TestErrors:

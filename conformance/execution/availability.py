@@ -12,6 +12,7 @@ from typing import Any
 from conformance.checks.errors import COMMON
 from conformance.checks.evidence import readable_object
 from conformance.execution.alternatives import Instead
+from conformance.protocols.base import ForeignBodyError
 from conformance.protocols.http import Exchange, FailureKind
 from conformance.protocols.table import PROTOCOLS
 from conformance.spec.operation import Operation
@@ -234,13 +235,28 @@ def same_kind(operation: Operation, probe: Exchange, answer: Exchange) -> bool:
     """Whether an operation's response is of the same kind as that to one that cannot exist.
 
     A success with documented members never is, even where the target returns it for every request.
-    A success without them is, where every request succeeds.
+    A success without them is, where every request succeeds. So is one whose body is of another
+    operation, which the target takes the request for.
     """
+    if _is_of_another(operation, answer):
+        return True
     if answer.succeeded and _has_members(operation, answer):
         return False
     if answer.succeeded and probe.succeeded:
         return True
     return response_kind(operation, probe) == response_kind(operation, answer)
+
+
+def _is_of_another(operation: Operation, answer: Exchange) -> bool:
+    if answer.response is None or not answer.succeeded:
+        return False
+    try:
+        PROTOCOLS[operation.protocol].output(operation, answer.response)
+    except ForeignBodyError:
+        return True
+    except ValueError:
+        pass
+    return False
 
 
 def _has_members(operation: Operation, exchange: Exchange) -> bool:

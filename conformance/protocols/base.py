@@ -63,6 +63,10 @@ def entered(schema: Schema) -> Schema:
     return again.outer if isinstance(again, Again) else schema
 
 
+class ForeignBodyError(ValueError):
+    """A body that can be read, and is of another operation: nothing in it is documented."""
+
+
 class Untagged(float):
     """A timestamp sent as a plain number where the protocol has a form for timestamps."""
 

@@ -16,10 +16,12 @@ from conformance.protocols import xml_writing as writing
 from conformance.protocols.base import (
     Alteration,
     Draft,
+    ForeignBodyError,
     Schema,
     What,
     WireOperation,
     WireProtocol,
+    entered,
     names_request_in_header,
     schema_at,
 )
@@ -133,9 +135,23 @@ def _output(operation: WireOperation, response: Response) -> Any:
         return xml_body.plain(root)
     schema = operation.response.get("properties", {}).get(payload)
     if schema is not None:
+        _require_own(root, str(payload), schema)
         return bound | {payload: xml_body.Reader().value(root, schema)}
     found = _inside(root, inside, unwrapped=bool(operation.wire.get("unwrapped")))
     return found | bound if isinstance(found, dict) else found
+
+
+def _require_own(root: Element, payload: str, schema: Schema) -> None:
+    """Raise :class:`ForeignBodyError` where neither a document nor anything in it is known.
+
+    A server that does not know ``?abac`` answers ``GET /bucket?abac`` with the bucket's listing.
+    """
+    known = entered(schema).get("properties", {})
+    names = {xml_body.element_name(name, one) for name, one in known.items()}
+    found = {xml_body.local(one.tag) for one in root}
+    own = {payload, schema.get("wireName", payload)}
+    if found and known and found.isdisjoint(names) and xml_body.local(root.tag) not in own:
+        raise ForeignBodyError(f"a document {xml_body.local(root.tag)}, of another operation")
 
 
 def _answer(operation: WireOperation, members: Mapping[str, Any]) -> Response:
