@@ -93,8 +93,10 @@ class Took:
 
 def _took(command: list[str], **environment: str) -> Took:
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    # where bytecode is not kept, every start compiles the suite anew: that is not what users have
+    kept = {name: one for name, one in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        command, env={**kept, **environment}, capture_output=True, text=True, check=False
     )
     wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in {0, 1}:
