@@ -187,10 +187,18 @@ class TestDocumentsOfAnother:
             ("<AbacStatus><Status>Enabled</Status></AbacStatus>", {"Status": "Enabled"}),
             ("<GetBucketAbacResult><Status>x</Status></GetBucketAbacResult>", {"Status": "x"}),
             ("<AbacStatus><Since>2031</Since></AbacStatus>", {"Since": "2031"}),
+            ("<R><L><Status>Enabled</Status></L></R>", {"L": {"Status": "Enabled"}}),
             ("<AbacStatus/>", {}),
             ("<GetBucketAbacResult/>", {}),
         ],
-        ids=["ours", "another name", "a member of later", "empty", "empty, another name"],
+        ids=[
+            "ours",
+            "another name",
+            "a member of later",
+            "wrapped once more",
+            "empty",
+            "empty, another name",
+        ],
     )
     def test_what_is_its_own(self, text: str, read: dict[str, str]) -> None:
         """The name of the document or a documented member is enough, and so is nothing in it."""

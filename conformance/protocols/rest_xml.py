@@ -148,7 +148,7 @@ def _require_own(root: Element, payload: str, schema: Schema) -> None:
     """
     known = entered(schema).get("properties", {})
     names = {xml_body.element_name(name, one) for name, one in known.items()}
-    found = {xml_body.local(one.tag) for one in root}
+    found = {xml_body.local(one.tag) for one in root.iter() if one is not root}
     own = {payload, schema.get("wireName", payload)}
     if found and known and found.isdisjoint(names) and xml_body.local(root.tag) not in own:
         raise ForeignBodyError(f"a document {xml_body.local(root.tag)}, of another operation")
