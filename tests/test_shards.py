@@ -10,9 +10,11 @@ import pytest
 from conformance.cli.ending import conclude
 from conformance.cli.main import main
 from conformance.errors import UsageError
+from conformance.execution.provisioning.session import Provisioning
 from conformance.report import merge
 from conformance.runner import sharding
 from conformance.runner.preflight import recipes
+from conformance.runner.run import Run
 from conformance.runner.settings import settings
 from conformance.runner.sharding import Shard
 from conformance.spec.documents import documented
@@ -51,6 +53,23 @@ class TestParts:
         """A part without anything to do is refused, not passed."""
         with pytest.raises(UsageError, match="has nothing to do"):
             sharding.part(OPERATIONS[:1], Shard(2, 2), {})
+
+    def test_what_is_made_is_made_for_the_whole_run(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A listing shows what the operations of other parts need, as in one run."""
+        names = ("iam:GetSAMLProvider", "iam:ListSAMLProviders", "kms:ListKeys")
+        options = {"target": "http://127.0.0.1:9", "operations": ",".join(names)}
+        asked: list[list[str]] = []
+        monkeypatch.setattr(Provisioning, "make", lambda *_: {})
+        monkeypatch.setattr(
+            Provisioning, "derive", lambda _, __, known: asked.append([one.id for one in known])
+        )
+        for number in (1, 2, 3):
+            run = Run(settings({**options, "shard": f"{number}/3"}))
+            run.provision()
+            run.close()
+        assert sorted(asked) == [["iam:GetSAMLProvider", "iam:ListSAMLProviders"]] * 2 + [
+            ["kms:ListKeys"]
+        ]
 
     def test_an_option_for_another_part(self, tmp_path: Path) -> None:
         """What is said of the whole run may be about operations that another part has."""

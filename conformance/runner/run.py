@@ -231,7 +231,15 @@ class Run:
         resources = self._provisioning.make(recipes(self.settings), hooks, target)
         if self.settings.record == "none":
             discovery.use_resources(resources)
-            self._provisioning.derive(discovery, self.settings.operations)
+            self._provisioning.derive(discovery, self._neighbours())
+
+    def _neighbours(self) -> tuple[Operation, ...]:
+        """The operations of the whole run in the services of this part.
+
+        What is made for one of them is listed by others, which a part without it would find empty.
+        """
+        services = {one.service for one in self.settings.operations}
+        return tuple(one for one in self.settings.whole if one.service in services)
 
     def _watched(self, sender: Sender) -> Sender:
         """The sender; how long responses take is measured, and what it sends kept where wanted."""
