@@ -29,7 +29,8 @@ class Pace:
     def saw(self, _: Request, outcome: Response | Failure, seconds: float) -> None:
         """Take note of what a request was answered with, and of how many ``seconds`` it took."""
         if isinstance(outcome, Response):
-            (self._after.append if self._cause else self._before.append)(seconds)
+            times = self._after if self._cause else self._before
+            times.append(seconds)
         elif outcome.kind is FailureKind.TIMEOUT and len(self._before) == _MANY:
             self._cause = self._cause or self.case
 
