@@ -411,7 +411,7 @@ def test_what_was_asked_is_kept_as_it_is_said(monkeypatch: pytest.MonkeyPatch, h
         service="chime",
         asked=asked,
         crashes=(),
-        hidden=(home, "/tmp/here"),
+        hidden=(home, "/srv/here"),
     )
     assert data["asked"] == asked
     assert asked["url"] == url
@@ -528,7 +528,7 @@ def test_annotations_that_are_named_are_there(
 
 def test_an_annotation_is_about_something(made: Path, tmp_path: Path) -> None:
     """One of a subject, a version or a clause that nothing has is named; the others are not."""
-    wrong = [("nobody", "*", ()), ("faulty", "sqs:*", ()), ("faulty", "*", ("2",))]
+    wrong = [("unknown", "*", ()), ("faulty", "sqs:*", ()), ("faulty", "*", ("2",))]
     said = [
         subjects.Annotation(subject=name, clause=clause, text="x", versions=versions)
         for name, clause, versions in [*wrong, ("faulty", MAXIMUM, ("1",))]

@@ -215,6 +215,7 @@ def _index(found: Results) -> str:
 
 def _wire(service: str) -> dict[str, Any]:
     """How requests name a service: before the dot in ``X-Amz-Target``, in hosts and signatures.
+
     Where it binds operations to paths, the routes of these, for ``calls.js``.
     """
     known = index()[service]
